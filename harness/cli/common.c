@@ -1,0 +1,116 @@
+#include "cli/common.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+const char *common_build_folder(void)
+{
+    static char folder[1024];
+    ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
+    char *slash;
+
+    folder[length > 0 ? length : 0] = '\0';
+    slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    return folder;
+}
+
+struct campaign *common_load_campaign(const struct command *command,
+                                      const struct cli_arguments *arguments, const char *path)
+{
+    const char *text = cli_value(command, arguments, "seed");
+    struct campaign *campaign;
+    struct error error;
+    int64_t seed = 0;
+
+    if (text && (text_to_integer(text, &seed) < 0 || seed < 0)) {
+        error_set(&error, "--seed: expected an integer from 0, found '%s'", text);
+        cli_fail(command, EXIT_USAGE, &error);
+        return NULL;
+    }
+    campaign = campaign_load(path, common_build_folder(), text ? &(uint64_t){(uint64_t)seed} : NULL,
+                             &error);
+    if (!campaign)
+        cli_fail(command, EXIT_USAGE, &error);
+    return campaign;
+}
+
+struct criteria *common_load_criteria(const struct campaign *campaign, struct error *error)
+{
+    const struct yaml *folder = campaign->criteria_folder;
+    struct criteria *criteria;
+    char path[1200];
+
+    if (folder && folder->kind != YAML_SCALAR) {
+        yaml_complain(folder, error, "a folder");
+        return NULL;
+    }
+    if (folder)
+        snprintf(path, sizeof path, "%s%s", folder->text[0] == '/' ? "" : campaign->folder,
+                 folder->text);
+    criteria = criteria_load(folder ? path : NULL, error);
+    if (criteria && criteria_select(criteria, campaign->criteria, error) < 0) {
+        criteria_free(criteria);
+        criteria = NULL;
+    }
+    return criteria;
+}
+
+/* --- stopping -------------------------------------------------------------------------------- */
+
+/* The one mutable global: a signal handler can reach nothing else. */
+static volatile sig_atomic_t stop_wanted;
+static struct termios terminal_before;
+static bool terminal_changed;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_wanted = 1;
+}
+
+void common_watch_stop(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    struct termios quiet;
+
+    stop_wanted = 0;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (!isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
+        tcgetattr(STDIN_FILENO, &terminal_before) < 0)
+        return;
+    quiet = terminal_before;
+    quiet.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    terminal_changed = tcsetattr(STDIN_FILENO, TCSANOW, &quiet) == 0;
+}
+
+bool common_stop_wanted(void)
+{
+    struct pollfd keys = {.fd = STDIN_FILENO, .events = POLLIN};
+    char key;
+
+    if (terminal_changed && poll(&keys, 1, 0) > 0 && read(STDIN_FILENO, &key, 1) == 1 &&
+        (key == 'q' || key == 'Q'))
+        stop_wanted = 1;
+    return stop_wanted;
+}
+
+void common_unwatch_stop(void)
+{
+    if (terminal_changed)
+        tcsetattr(STDIN_FILENO, TCSANOW, &terminal_before);
+    terminal_changed = false;
+}
+
+void common_print_hex(struct view bytes)
+{
+    for (size_t i = 0; i < bytes.length; i++)
+        printf("%s%02x", i ? " " : "", bytes.data[i]);
+}

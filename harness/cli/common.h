@@ -1,0 +1,26 @@
+/* What several commands share. */
+#ifndef PERCUSS_CLI_COMMON_H
+#define PERCUSS_CLI_COMMON_H
+
+#include "cli/cli.h"
+#include "criteria/criteria.h"
+#include "engine/campaign.h"
+
+/* The folder of the percuss program: what ${build} stands for. */
+const char *common_build_folder(void);
+
+/* Loads CAMPAIGN with --seed. NULL after an error was printed (exit 2). */
+struct campaign *common_load_campaign(const struct command *command,
+                                      const struct cli_arguments *arguments, const char *path);
+/* The criteria that the campaign selects. */
+struct criteria *common_load_criteria(const struct campaign *campaign, struct error *error);
+
+/* Becomes true at SIGINT, SIGTERM, or when `q` is typed on the terminal. */
+void common_watch_stop(void);
+bool common_stop_wanted(void);
+void common_unwatch_stop(void);
+
+/* Prints bytes as "00 01 a0". */
+void common_print_hex(struct view bytes);
+
+#endif

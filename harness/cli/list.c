@@ -1,0 +1,285 @@
+/* percuss list: what this build knows, from the tables that register it and the folders
+ * beside it. */
+#include "cli/cli.h"
+#include "criteria/criteria.h"
+#include "link/link.h"
+#include "model/model.h"
+#include "oracle/oracle.h"
+#include "report/escape.h"
+#include "report/report.h"
+
+#include <dirent.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cli_option options[] = {
+    {"json", NULL, "as JSON"},
+    {"targets", "DIR", "the folder of protocols (list protocols)"},
+    {"criteria", "DIR", "a folder with more criteria (list criteria)"},
+    {NULL, NULL, NULL}};
+
+/* What one `list` prints: rows of named texts. */
+struct listing {
+    bool as_json;
+    json_t *rows;
+    const char *targets, *criteria;
+};
+
+static void set_text(json_t *row, const char *key, const char *value)
+{
+    char *clean = escape_copy(value, ESCAPE_JSON);
+
+    json_object_set_new(row, key, clean ? json_string(clean) : json_null());
+    free(clean);
+}
+
+/* One row: name and summary, then pairs of key and value up to a NULL key. Empty values
+ * are left out of the text form. */
+static void add(const struct listing *listing, const char *name, const char *summary,
+                const char *const (*more)[2])
+{
+    json_t *row;
+
+    if (listing->as_json) {
+        row = json_object();
+        set_text(row, "name", name);
+        set_text(row, "summary", summary);
+        for (; more && (*more)[0]; more++)
+            set_text(row, (*more)[0], (*more)[1]);
+        json_array_append_new(listing->rows, row);
+        return;
+    }
+    printf("%-14s ", name);
+    escape_write(stdout, summary, ESCAPE_TERMINAL);
+    fputc('\n', stdout);
+    for (; more && (*more)[0]; more++) {
+        if (!(*more)[1][0])
+            continue;
+        printf("%-14s %s: ", "", (*more)[0]);
+        escape_write(stdout, (*more)[1], ESCAPE_TERMINAL);
+        fputc('\n', stdout);
+    }
+}
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+static int list_links(const struct listing *listing, struct error *error)
+{
+    char carries[200];
+
+    (void)error;
+    for (size_t i = 0; link_kinds[i]; i++) {
+        const struct link_ops *kind = link_kinds[i];
+        const char *more[][2] = {
+            {"carries", link_carries_text(kind->carries, carries, sizeof carries)},
+            {"keys", or_empty(kind->keys)},
+            {NULL, NULL}};
+
+        add(listing, kind->name, kind->summary, (const char *const(*)[2])more);
+    }
+    return 0;
+}
+
+static int list_devices(const struct listing *listing, struct error *error)
+{
+    (void)error;
+    for (size_t i = 0; device_kinds[i]; i++) {
+        const char *more[][2] = {{"keys", or_empty(device_kinds[i]->keys)}, {NULL, NULL}};
+
+        add(listing, device_kinds[i]->name, device_kinds[i]->summary,
+            (const char *const(*)[2])more);
+    }
+    return 0;
+}
+
+static int list_oracles(const struct listing *listing, struct error *error)
+{
+    (void)error;
+    for (size_t i = 0; oracle_kinds[i]; i++) {
+        const struct oracle_ops *kind = oracle_kinds[i];
+        const char *more[][2] = {{"kind", kind->hard ? "hard" : "soft"},
+                                 {"does not see", or_empty(kind->blind_to)},
+                                 {NULL, NULL}};
+
+        add(listing, kind->name, kind->summary, (const char *const(*)[2])more);
+    }
+    return 0;
+}
+
+static int list_reports(const struct listing *listing, struct error *error)
+{
+    (void)error;
+    for (size_t i = 0; report_kinds[i]; i++) {
+        const char *more[][2] = {{"file", or_empty(report_kinds[i]->file)}, {NULL, NULL}};
+
+        add(listing, report_kinds[i]->name, report_kinds[i]->summary,
+            (const char *const(*)[2])more);
+    }
+    return 0;
+}
+
+static int list_criteria(const struct listing *listing, struct error *error)
+{
+    struct criteria *criteria = criteria_load(listing->criteria, error);
+    char limit[120];
+
+    if (!criteria)
+        return -1;
+    for (size_t i = 0; i < criteria_count(criteria); i++) {
+        const struct criterion *criterion = criteria_at(criteria, i);
+        const char *more[][2] = {{"phase", criterion_phase_name(criterion->phase)},
+                                 {"limit", limit},
+                                 {"sentence", criterion->sentence},
+                                 {NULL, NULL}};
+
+        snprintf(limit, sizeof limit, "%s %.6g %s%s", criterion->comparison,
+                 criterion->limit, criterion->unit,
+                 criterion->limit_may_be_overridden ? "" : " (may not be overridden)");
+        add(listing, criterion->id, criterion->title, (const char *const(*)[2])more);
+    }
+    criteria_free(criteria);
+    return 0;
+}
+
+static int is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int is_model(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+
+    return length > 4 && entry->d_name[0] != '.' &&
+           strcmp(entry->d_name + length - 4, ".ksy") == 0;
+}
+
+/* A model that does not load is shown with its reason: whoever looks for it wants to
+ * know. */
+static void add_model(const struct listing *listing, const char *folder,
+                      const char *protocol, const char *file)
+{
+    char path[4096], name[600];
+    struct error error = {""};
+    const char *more[][2] = {{"model", path}, {"error", error.text}, {NULL, NULL}};
+    struct model *model;
+
+    snprintf(path, sizeof path, "%s/%s/%s", folder, protocol, file);
+    snprintf(name, sizeof name, "%s/%.*s", protocol, (int)(strlen(file) - 4), file);
+    model = model_load(path, &error);
+    add(listing, name, model ? model_title(model) : "cannot be read",
+        (const char *const(*)[2])more);
+    model_free(model);
+}
+
+static int list_protocols(const struct listing *listing, struct error *error)
+{
+    const char *share = getenv("PERCUSS_SHARE");
+    struct dirent **protocols = NULL, **models;
+    char folder[2048], path[4096];
+    int count;
+
+    if (listing->targets)
+        snprintf(folder, sizeof folder, "%s", listing->targets);
+    else
+        snprintf(folder, sizeof folder, "%s/targets",
+                 share && *share ? share : PERCUSS_PROJECT);
+    count = scandir(folder, &protocols, is_visible, alphasort);
+    if (count < 0)
+        return error_set(error, "%s: the folder of protocols cannot be read: %m", folder);
+    for (int i = 0; i < count; i++) {
+        int found;
+
+        models = NULL;
+        snprintf(path, sizeof path, "%s/%s", folder, protocols[i]->d_name);
+        found = scandir(path, &models, is_model, alphasort);
+        for (int j = 0; j < found; j++) {
+            add_model(listing, folder, protocols[i]->d_name, models[j]->d_name);
+            free(models[j]);
+        }
+        free(models);
+        free(protocols[i]);
+    }
+    free(protocols);
+    return 0;
+}
+
+static const struct kind {
+    const char *name, *summary;
+    int (*list)(const struct listing *listing, struct error *error);
+} kinds[] = {
+    {"links", "wires to a device", list_links},
+    {"devices", "ways to start, reset and observe a device", list_devices},
+    {"oracles", "judges of what a device did", list_oracles},
+    {"criteria", "acceptance rules", list_criteria},
+    {"reports", "forms of report", list_reports},
+    {"protocols", "message models", list_protocols},
+    {NULL, NULL, NULL},
+};
+
+static int list_kinds(const struct listing *listing, struct error *error)
+{
+    (void)error;
+    for (size_t i = 0; kinds[i].name; i++)
+        add(listing, kinds[i].name, kinds[i].summary, NULL);
+    return 0;
+}
+
+static int (*find_kind(const char *name, struct error *error))(const struct listing *,
+                                                               struct error *)
+{
+    enum { KINDS = sizeof kinds / sizeof kinds[0] };
+    const char *names[KINDS] = {NULL}, *nearest;
+
+    if (!name)
+        return list_kinds;
+    for (size_t i = 0; kinds[i].name; i++) {
+        if (strcmp(kinds[i].name, name) == 0)
+            return kinds[i].list;
+        names[i] = kinds[i].name;
+    }
+    nearest = cli_nearest(name, names);
+    error_set(error, "nothing is called '%s'; %s%s", name,
+              nearest ? "did you mean " : "percuss list shows what there is",
+              nearest ? nearest : "");
+    return NULL;
+}
+
+static int run_list(const struct command *command, const struct cli_arguments *arguments)
+{
+    struct listing listing = {.as_json = cli_value(command, arguments, "json") != NULL,
+                              .targets = cli_value(command, arguments, "targets"),
+                              .criteria = cli_value(command, arguments, "criteria")};
+    struct error error = {""};
+    int (*list)(const struct listing *, struct error *) =
+        find_kind(arguments->positional_count ? arguments->positional[0] : NULL, &error);
+    int code = EXIT_PASS;
+
+    if (!list)
+        return cli_fail(command, EXIT_USAGE, &error);
+    listing.rows = json_array();
+    if (list(&listing, &error))
+        code = cli_fail(command, EXIT_USAGE, &error);
+    else if (listing.as_json && (json_dumpf(listing.rows, stdout, JSON_INDENT(2)) ||
+                                 fputc('\n', stdout) == EOF))
+        code = EXIT_HARNESS;
+    json_decref(listing.rows);
+    return code;
+}
+
+const struct command command_list = {
+    .name = "list",
+    .summary = "show links, devices, oracles, criteria, reports or protocols",
+    .arguments = "[KIND]",
+    .positional_maximum = 1,
+    .options = options,
+    .details =
+        "KIND is links, devices, oracles, criteria, reports or protocols; without it the "
+        "kinds are listed.\nProtocols are the folders of --targets DIR, else of "
+        "$PERCUSS_SHARE/targets, else of the project\nthat this percuss was built from.",
+    .run = run_list,
+};

@@ -1,0 +1,157 @@
+/* percuss plan: what will be done and by which rules, fixed before it is done. */
+#include "cli/common.h"
+#include "core/clock.h"
+
+#include <jansson.h>
+#include <openssl/cms.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct cli_option options[] = {
+    {"seed", "N", "seed of the plan (default: the campaign's)"},
+    {"sign", "KEY", "sign with this PEM file (private key and certificate); detached CMS"},
+    {"out", "FILE", "write the plan here, the signature to FILE.p7s (default: standard output)"},
+    {"json", NULL, "print JSON (the form that is signed)"},
+    {NULL, NULL, NULL},
+};
+
+static json_t *plan_json(const struct campaign *campaign, const struct criteria *criteria)
+{
+    json_t *list = json_array();
+    char now[32];
+
+    for (size_t i = 0; i < criteria_count(criteria); i++) {
+        const struct criterion *criterion = criteria_at(criteria, i);
+
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:f}", "id", criterion->id,
+                                              "title", criterion->title, "phase",
+                                              criterion_phase_name(criterion->phase), "comparison",
+                                              criterion->comparison ? criterion->comparison : "",
+                                              "limit", criterion->limit));
+    }
+    clock_format_utc(clock_wall_ns(), now, sizeof now);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}",
+                     "percuss_plan", PERCUSS_VERSION, "made", now, "campaign", campaign->name,
+                     "campaign_hash", campaign->hash, "plan_hash", campaign->plan.hash,
+                     "model_hash", model_hash(campaign->model), "session_hash",
+                     campaign->session->hash, "criteria_hash", criteria_hash(criteria), "seed",
+                     (json_int_t)campaign->seed, "cases", (json_int_t)campaign->plan.total,
+                     "streams", (json_int_t)campaign->plan.stream_count, "criteria", list);
+}
+
+static int sign(const char *key_path, const char *text, const char *signature_path,
+                struct error *error)
+{
+    BIO *keys = BIO_new_file(key_path, "r"), *data = BIO_new_mem_buf(text, -1), *out = NULL;
+    EVP_PKEY *key = keys ? PEM_read_bio_PrivateKey(keys, NULL, NULL, NULL) : NULL;
+    X509 *certificate = NULL;
+    CMS_ContentInfo *signature = NULL;
+    int status = -1;
+
+    if (keys)
+        (void)BIO_seek(keys, 0);
+    certificate = keys ? PEM_read_bio_X509(keys, NULL, NULL, NULL) : NULL;
+    if (!key || !certificate) {
+        error_set(error, "%s: expected a PEM file with a private key and its certificate",
+                  key_path);
+        goto out;
+    }
+    signature = CMS_sign(certificate, key, NULL, data, CMS_DETACHED | CMS_BINARY);
+    out = BIO_new_file(signature_path, "w");
+    if (!signature || !out || PEM_write_bio_CMS_stream(out, signature, data, CMS_DETACHED | CMS_BINARY) != 1)
+        error_set(error, "cannot sign into %s", signature_path);
+    else
+        status = 0;
+out:
+    CMS_ContentInfo_free(signature);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    BIO_free(keys);
+    BIO_free(data);
+    BIO_free(out);
+    return status;
+}
+
+static void print_text(const struct campaign *campaign, const struct criteria *criteria)
+{
+    printf("campaign   %s (%.16s)\nplan       %s\nmodel      %s (%.16s)\nsession    %s (%.16s)\n"
+           "seed       %llu\ncases      %llu enumerated in %zu streams\ncriteria   %.16s:",
+           campaign->name, campaign->hash, campaign->plan.hash, model_id(campaign->model),
+           model_hash(campaign->model), campaign->session->id, campaign->session->hash,
+           (unsigned long long)campaign->seed, (unsigned long long)campaign->plan.total,
+           campaign->plan.stream_count, criteria_hash(criteria));
+    for (size_t i = 0; i < criteria_count(criteria); i++)
+        printf(" %s", criteria_at(criteria, i)->id);
+    putchar('\n');
+}
+
+static int write_plan(const struct command *command, const struct cli_arguments *arguments,
+                      const struct campaign *campaign, const struct criteria *criteria,
+                      struct error *error)
+{
+    const char *key = cli_value(command, arguments, "sign");
+    const char *path = cli_value(command, arguments, "out");
+    json_t *json = plan_json(campaign, criteria);
+    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    char signature[1100];
+    FILE *file = NULL;
+    int status = -1;
+
+    if (!text) {
+        error_set(error, "out of memory for the plan");
+    } else if (key && !path) {
+        error_set(error, "--sign needs --out FILE: the signature covers that file's bytes");
+    } else if (path) {
+        file = fopen(path, "w");
+        if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+            error_set(error, "cannot write %s", path);
+        else
+            status = 0;
+        snprintf(signature, sizeof signature, "%s.p7s", path);
+        if (status == 0 && key)
+            status = sign(key, text, signature, error);
+    } else {
+        status = 0;
+        if (cli_value(command, arguments, "json"))
+            puts(text);
+        else
+            print_text(campaign, criteria);
+    }
+    free(text);
+    json_decref(json);
+    return status;
+}
+
+static int run(const struct command *command, const struct cli_arguments *arguments)
+{
+    struct campaign *campaign =
+        common_load_campaign(command, arguments, arguments->positional[0]);
+    struct criteria *criteria = NULL;
+    struct error error;
+    int code = EXIT_USAGE;
+
+    if (!campaign)
+        return EXIT_USAGE;
+    criteria = common_load_criteria(campaign, &error);
+    if (criteria && write_plan(command, arguments, campaign, criteria, &error) == 0)
+        code = EXIT_PASS;
+    else
+        cli_fail(command, EXIT_USAGE, &error);
+    criteria_free(criteria);
+    campaign_free(campaign);
+    return code;
+}
+
+extern const struct command command_plan;
+const struct command command_plan = {
+    .name = "plan",
+    .summary = "show or sign what a campaign will do, before it does",
+    .arguments = "CAMPAIGN",
+    .positional_minimum = 1,
+    .positional_maximum = 1,
+    .options = options,
+    .details = "Check a signature with: openssl cms -verify -binary -inform PEM -in FILE.p7s\n"
+               "-content FILE -CAfile CERTIFICATE\n",
+    .run = run,
+};

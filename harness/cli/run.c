@@ -1,0 +1,190 @@
+/* percuss run: a campaign from start to verdict. */
+#include "cli/common.h"
+#include "core/clock.h"
+#include "engine/engine.h"
+#include "report/report.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct cli_option options[] = {
+    {"cases", "RANGE", "case numbers to send: 5, 1-5000, 20000- (default: the campaign's)"},
+    {"time", "DURATION", "how long: 90s, 10m, 8h (default: the campaign's)"},
+    {"seed", "N", "seed of the plan (default: the campaign's)"},
+    {"out", "DIR", "run folder (default: results/CAMPAIGN-TIME)"},
+    {"resume", NULL, "go on in the run folder given with --out"},
+    {"quiet", NULL, "no progress line"},
+    {"json", NULL, "print the summary as JSON instead of text"},
+    {NULL, NULL, NULL},
+};
+
+struct progress_line {
+    bool enabled, tty;
+    int64_t next_ns;
+};
+
+static bool show_progress(void *context, const struct engine_progress *progress)
+{
+    struct progress_line *line = context;
+    int64_t now = clock_now_ns();
+    char left[32] = "open end";
+
+    if (line->enabled && now >= line->next_ns) {
+        if (progress->left_ns >= 0)
+            snprintf(left, sizeof left, "%llds left",
+                     (long long)((progress->left_ns + CLOCK_S - 1) / CLOCK_S));
+        fprintf(stderr, "%s%-10s case %-8llu %8.0f/s  findings %-3zu %-12s%s",
+                line->tty ? "\r" : "", progress->doing, (unsigned long long)progress->number,
+                progress->rate_per_s, progress->findings, left, line->tty ? "" : "\n");
+        fflush(stderr);
+        /* A log wants a line now and then, a terminal a live one. */
+        line->next_ns = now + (line->tty ? 200 * CLOCK_MS : 5 * CLOCK_S);
+    }
+    return common_stop_wanted();
+}
+
+static int read_options(const struct command *command, const struct cli_arguments *arguments,
+                        struct engine_options *engine, struct error *error)
+{
+    const char *cases = cli_value(command, arguments, "cases");
+    const char *time = cli_value(command, arguments, "time");
+
+    engine->resume = cli_value(command, arguments, "resume") != NULL;
+    engine->directory = cli_value(command, arguments, "out");
+    if (cases && case_range_parse(cases, &engine->range) < 0)
+        return error_set(error, "--cases: expected a range such as 5, 1-5000 or 20000-, found '%s'",
+                         cases);
+    if (time && (text_to_duration(time, &engine->budget_ns) < 0 || engine->budget_ns <= 0))
+        return error_set(error, "--time: expected a duration such as 90s, 10m or 8h, found '%s'",
+                         time);
+    if (engine->resume && !engine->directory)
+        return error_set(error, "--resume needs --out DIR, the run folder to go on in");
+    return 0;
+}
+
+static void default_folder(const struct campaign *campaign, char *path, size_t size)
+{
+    char now[32];
+
+    clock_format_utc(clock_wall_ns(), now, sizeof now);
+    for (char *c = now; *c; c++)
+        if (*c == ':')
+            *c = '-';
+    snprintf(path, size, "results/%s-%s", campaign->name, now);
+}
+
+/* Judges the store, writes the reports, prints the one that was asked for. */
+static int conclude(const struct command *command, const struct cli_arguments *arguments,
+                    const struct criteria *criteria, const char *directory)
+{
+    const struct report_ops *report =
+        report_kind(cli_value(command, arguments, "json") ? "json" : "text");
+    struct run_view run = {.directory = directory};
+    const char *verdict;
+    struct error error;
+    char path[1200];
+    int code = EXIT_HARNESS;
+
+    snprintf(path, sizeof path, "%s/campaign.db", directory);
+    run.store = store_open(path, true, &error);
+    if (!run.store || criteria_judge(criteria, run.store, PHASE_RUN, &error) < 0 ||
+        criteria_judge(criteria, run.store, PHASE_RELEASE, &error) < 0 ||
+        store_commit(run.store, &error) < 0)
+        goto out;
+    code = criteria_exit(run.store, PHASE_RUN, &verdict);
+    if (report_write_all(&run, &error) < 0 || report->write(&run, stdout, &error) < 0)
+        code = EXIT_HARNESS;
+out:
+    if (code == EXIT_HARNESS)
+        cli_fail(command, EXIT_HARNESS, &error);
+    store_close(run.store, &error);
+    return code;
+}
+
+static int exit_for(enum engine_end end)
+{
+    switch (end) {
+    case ENGINE_UNREACHABLE:
+    case ENGINE_LOST:
+        return EXIT_INCONCLUSIVE;
+    case ENGINE_REFUSED:
+    case ENGINE_MISUSED:
+        return EXIT_USAGE;
+    case ENGINE_FAILED:
+        return EXIT_HARNESS;
+    default:
+        return EXIT_PASS;
+    }
+}
+
+static int run_campaign(const struct command *command, const struct cli_arguments *arguments,
+                        const struct campaign *campaign, const struct criteria *criteria)
+{
+    bool json = cli_value(command, arguments, "json") != NULL;
+    struct progress_line line = {.enabled = !cli_value(command, arguments, "quiet"),
+                                 .tty = isatty(STDERR_FILENO)};
+    struct engine_options engine = {.criteria_hash = criteria_hash(criteria),
+                                    .progress = show_progress,
+                                    .context = &line};
+    char folder[700];
+    struct error error = {""};
+    enum engine_end end;
+    int code, failed;
+
+    if (read_options(command, arguments, &engine, &error) < 0)
+        return cli_fail(command, EXIT_USAGE, &error);
+    if (!engine.directory) {
+        default_folder(campaign, folder, sizeof folder);
+        engine.directory = folder;
+    }
+    common_watch_stop();
+    end = engine_run(campaign, &engine, &error);
+    common_unwatch_stop();
+    if (line.enabled && line.tty)
+        fputc('\n', stderr);
+    failed = exit_for(end);
+    if (failed)
+        cli_fail(command, (enum exit_code)failed, &error);
+    if (failed == EXIT_USAGE)
+        return failed;
+    code = conclude(command, arguments, criteria, engine.directory);
+    if (!json && code != EXIT_HARNESS)
+        printf("report: %s/report.html\n", engine.directory);
+    return failed ? failed : code;
+}
+
+static int run(const struct command *command, const struct cli_arguments *arguments)
+{
+    struct campaign *campaign =
+        common_load_campaign(command, arguments, arguments->positional[0]);
+    struct criteria *criteria = NULL;
+    struct error error;
+    int code = EXIT_USAGE;
+
+    if (!campaign)
+        return code;
+    criteria = common_load_criteria(campaign, &error);
+    if (criteria)
+        code = run_campaign(command, arguments, campaign, criteria);
+    else
+        cli_fail(command, EXIT_USAGE, &error);
+    criteria_free(criteria);
+    campaign_free(campaign);
+    return code;
+}
+
+extern const struct command command_run;
+const struct command command_run = {
+    .name = "run",
+    .summary = "run a campaign and judge it",
+    .arguments = "CAMPAIGN",
+    .positional_minimum = 1,
+    .positional_maximum = 1,
+    .options = options,
+    .details = "Stop with q or Ctrl-C; what was recorded stays, and --resume goes on.\n"
+               "Exit: 0 every criterion passes, 1 one fails, 2 a file or the command line is\n"
+               "wrong, 3 inconclusive, 4 percuss itself failed.\n",
+    .run = run,
+};

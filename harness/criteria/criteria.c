@@ -1,0 +1,305 @@
+#include "criteria/criteria.h"
+
+#include "core/hash.h"
+#include "criteria/criterion.h"
+#include "record/schema.h"
+
+#include <dirent.h>
+#include <float.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef PERCUSS_PROJECT
+#error "the build defines PERCUSS_PROJECT: the folder that holds harness/ and targets/"
+#endif
+
+enum { CRITERIA_MAXIMUM = 256, PATH_SIZE = 4096 };
+
+struct entry {
+    struct criterion criterion;
+    struct yaml_document *document;
+    char *override_rationale, *not_applicable; /* owned; the criterion borrows them */
+    double own_limit;                          /* as the file says */
+};
+
+struct criteria {
+    struct entry entries[CRITERIA_MAXIMUM];
+    size_t count;
+    char hash[HASH_TEXT];
+};
+
+static struct entry *find(struct criteria *criteria, const char *id)
+{
+    for (size_t i = 0; i < criteria->count; i++) {
+        if (strcmp(criteria->entries[i].criterion.id, id) == 0)
+            return &criteria->entries[i];
+    }
+    return NULL;
+}
+
+static int compute_hash(struct criteria *criteria, struct error *error)
+{
+    struct hash_state *state = hash_begin();
+    struct hash hash;
+    char limit[40];
+
+    if (!state)
+        return error_set(error, "out of memory");
+    for (size_t i = 0; i < criteria->count; i++) {
+        const struct entry *entry = &criteria->entries[i];
+        const struct criterion *criterion = &entry->criterion;
+        struct view source = yaml_source(entry->document);
+
+        if (!criterion->required)
+            continue;
+        hash_add_text(state, criterion->id);
+        hash_add_integer(state, source.length);
+        hash_add(state, source);
+        snprintf(limit, sizeof limit, "%.17g", criterion->limit);
+        hash_add_text(state, limit);
+        hash_add_text(state, entry->override_rationale ? entry->override_rationale : "");
+        hash_add_text(state, entry->not_applicable ? entry->not_applicable : "");
+    }
+    hash = hash_end(state);
+    hash_to_text(&hash, criteria->hash);
+    return 0;
+}
+
+static int load_file(struct criteria *criteria, const char *path, sqlite3 *empty,
+                     struct error *error)
+{
+    struct entry *entry = &criteria->entries[criteria->count], *same;
+    const struct yaml *root;
+
+    if (criteria->count == CRITERIA_MAXIMUM)
+        return error_set(error, "%s: more than %d criteria", path, CRITERIA_MAXIMUM);
+    entry->document = yaml_load(path, error);
+    if (!entry->document)
+        return -1;
+    if (criterion_read(entry->document, empty, &entry->criterion, error))
+        goto refused;
+    root = yaml_root(entry->document);
+    same = find(criteria, entry->criterion.id);
+    if (same) {
+        error_set(error, "%s:%u: key 'id': %s is already defined in %s; choose another",
+                  root->file, yaml_get(root, "id")->line, entry->criterion.id,
+                  yaml_root(same->document)->file);
+        goto refused;
+    }
+    entry->own_limit = entry->criterion.limit;
+    criteria->count++;
+    return 0;
+refused:
+    yaml_close(entry->document);
+    *entry = (struct entry){0};
+    return -1;
+}
+
+static int is_criterion_file(const struct dirent *file)
+{
+    size_t length = strlen(file->d_name);
+
+    return length > 5 && file->d_name[0] != '.' &&
+           strcmp(file->d_name + length - 5, ".yaml") == 0;
+}
+
+/* Not alphasort: the order decides the hash, so that it must not follow the locale. */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int load_folder(struct criteria *criteria, const char *folder, sqlite3 *empty,
+                       struct error *error)
+{
+    struct dirent **files = NULL;
+    char path[PATH_SIZE];
+    int count = scandir(folder, &files, is_criterion_file, by_name), status = 0;
+
+    if (count < 0)
+        return error_set(error, "%s: the folder of criteria cannot be read: %m", folder);
+    for (int i = 0; i < count; i++) {
+        int length = snprintf(path, sizeof path, "%s/%s", folder, files[i]->d_name);
+
+        if (status == 0 && (length < 0 || length >= PATH_SIZE))
+            status = error_set(error, "%s: path too long", folder);
+        if (status == 0)
+            status = load_file(criteria, path, empty, error);
+        free(files[i]);
+    }
+    free(files);
+    return status;
+}
+
+static sqlite3 *make_empty_store(struct error *error)
+{
+    sqlite3 *empty = NULL;
+
+    if (sqlite3_open(":memory:", &empty) != SQLITE_OK ||
+        sqlite3_exec(empty, store_schema, NULL, NULL, NULL) != SQLITE_OK) {
+        error_set(error, "an empty store cannot be made: %s",
+                  empty ? sqlite3_errmsg(empty) : "out of memory");
+        sqlite3_close(empty);
+        return NULL;
+    }
+    return empty;
+}
+
+struct criteria *criteria_load(const char *folder, struct error *error)
+{
+    const char *share = getenv("PERCUSS_SHARE");
+    char built_in[PATH_SIZE];
+    struct criteria *criteria = calloc(1, sizeof *criteria), *result = NULL;
+    sqlite3 *empty = make_empty_store(error);
+
+    if (!criteria || !empty) {
+        if (!criteria)
+            error_set(error, "out of memory");
+        goto out;
+    }
+    snprintf(built_in, sizeof built_in, "%s/criteria/catalogue",
+             share && *share ? share : PERCUSS_PROJECT "/harness");
+    if (load_folder(criteria, built_in, empty, error) ||
+        (folder && load_folder(criteria, folder, empty, error)) ||
+        compute_hash(criteria, error))
+        goto out;
+    result = criteria;
+    criteria = NULL;
+out:
+    sqlite3_close(empty);
+    criteria_free(criteria);
+    return result;
+}
+
+static void clear_override(struct entry *entry)
+{
+    free(entry->override_rationale);
+    free(entry->not_applicable);
+    entry->override_rationale = entry->not_applicable = NULL;
+    entry->criterion.override_rationale = entry->criterion.not_applicable = NULL;
+    entry->criterion.limit = entry->own_limit;
+}
+
+void criteria_free(struct criteria *criteria)
+{
+    if (!criteria)
+        return;
+    for (size_t i = 0; i < criteria->count; i++) {
+        clear_override(&criteria->entries[i]);
+        yaml_close(criteria->entries[i].document);
+    }
+    free(criteria);
+}
+
+size_t criteria_count(const struct criteria *criteria)
+{
+    return criteria->count;
+}
+
+const struct criterion *criteria_at(const struct criteria *criteria, size_t index)
+{
+    return index < criteria->count ? &criteria->entries[index].criterion : NULL;
+}
+
+const char *criteria_hash(const struct criteria *criteria)
+{
+    return criteria->hash;
+}
+
+/* A rationale that says something, copied. */
+static int read_rationale(const struct yaml *map, const char *key, char **copy,
+                          struct error *error)
+{
+    const struct yaml *node = yaml_need(map, key, YAML_SCALAR, error);
+
+    if (!node)
+        return -1;
+    if (node->text[strspn(node->text, " \t\r\n")] == '\0')
+        return yaml_complain(node, error, "a rationale");
+    *copy = strdup(node->text);
+    return *copy ? 0 : error_set(error, "out of memory");
+}
+
+static int override_limit(struct entry *entry, const struct yaml *row,
+                          struct error *error)
+{
+    const struct yaml *limit = yaml_get(row, "limit");
+    struct criterion *criterion = &entry->criterion;
+
+    if (!limit)
+        return yaml_get(row, "rationale")
+                   ? yaml_complain(yaml_get(row, "rationale"), error,
+                                   "a limit beside the rationale")
+                   : 0;
+    if (!criterion->limit_may_be_overridden)
+        return error_set(error,
+                         "%s:%u: key 'limit': the limit of %s may not be overridden",
+                         limit->file, limit->line, criterion->id);
+    if (yaml_read_real(row, "limit", -DBL_MAX, DBL_MAX, &criterion->limit, error) ||
+        read_rationale(row, "rationale", &entry->override_rationale, error))
+        return -1;
+    criterion->override_rationale = entry->override_rationale;
+    return 0;
+}
+
+static int apply(struct entry *entry, const struct yaml *row, struct error *error)
+{
+    static const char *const keys[] = {"id", "limit", "rationale", "not-applicable",
+                                       NULL};
+    const struct yaml *never;
+
+    if (row->kind == YAML_SCALAR)
+        return 0;
+    if (yaml_check_keys(row, keys, error))
+        return -1;
+    never = yaml_get(row, "not-applicable");
+    if (!never)
+        return override_limit(entry, row, error);
+    if (yaml_get(row, "limit") || yaml_get(row, "rationale"))
+        return yaml_complain(never, error,
+                             "either not-applicable or limit and rationale");
+    if (read_rationale(row, "not-applicable", &entry->not_applicable, error))
+        return -1;
+    entry->criterion.not_applicable = entry->not_applicable;
+    return 0;
+}
+
+static int select_row(struct criteria *criteria, const struct yaml *row,
+                      struct error *error)
+{
+    const struct yaml *id = row;
+    struct entry *entry;
+
+    if (row->kind == YAML_MAP)
+        id = yaml_need(row, "id", YAML_SCALAR, error);
+    if (!id)
+        return -1;
+    if (id->kind != YAML_SCALAR)
+        return yaml_complain(id, error, "a criterion's id, or a map with id");
+    entry = find(criteria, id->text);
+    if (!entry)
+        return yaml_complain(id, error,
+                             "the id of a criterion (percuss list criteria shows them)");
+    if (entry->criterion.required)
+        return yaml_complain(id, error, "each criterion once");
+    entry->criterion.required = true;
+    return apply(entry, row, error);
+}
+
+int criteria_select(struct criteria *criteria, const struct yaml *list,
+                    struct error *error)
+{
+    if (list && (list->kind != YAML_LIST || !list->child))
+        return yaml_complain(list, error, "a list with at least one criterion");
+    for (size_t i = 0; i < criteria->count; i++) {
+        clear_override(&criteria->entries[i]);
+        criteria->entries[i].criterion.required = !list;
+    }
+    for (const struct yaml *row = list ? list->child : NULL; row; row = row->next) {
+        if (select_row(criteria, row, error))
+            return -1;
+    }
+    return compute_hash(criteria, error);
+}

@@ -1,0 +1,73 @@
+/* Acceptance criteria: YAML files (in catalogue/ or the user's own folder) with a query
+ * over the store, a limit and the verdict logic. Loaded once, immutable. Missing data is
+ * never a pass. */
+#ifndef PERCUSS_CRITERIA_CRITERIA_H
+#define PERCUSS_CRITERIA_CRITERIA_H
+
+#include "core/yaml.h"
+#include "record/store.h"
+
+enum criterion_verdict {
+    CRITERION_PASS,
+    CRITERION_FAIL,
+    CRITERION_INCONCLUSIVE,
+    CRITERION_NOT_APPLICABLE
+};
+enum criterion_phase { PHASE_RUN, PHASE_TRIAGE, PHASE_RELEASE };
+
+struct criterion {
+    const char *id, *title, *sentence, *rationale; /* "AC-09", … */
+    const char *version;
+    enum criterion_phase phase;
+    /* SQL over the store (record/schema.sql), each one SELECT that reads only; `:limit`
+     * stands for the limit in force. Judged in this order; the first that decides,
+     * decides. */
+    const char *applies; /* 0 or NULL = not applicable; NULL: always applies */
+    const char *fails;   /* not 0 = fail, whatever data is missing; NULL: no such rule */
+    const char *data;    /* 0 or NULL = too little data: inconclusive; NULL: enough */
+    const char *query;   /* one number, the measured figure; NULL result = inconclusive */
+    const char *explain; /* one text that says why, with figures */
+    const char *comparison; /* "<=", ">=", "==" measured against limit */
+    double limit;
+    const char *unit;
+    bool limit_may_be_overridden;
+    const char *override_rationale;       /* set by the campaign, else NULL */
+    const char *not_applicable;           /* the campaign's rationale, else NULL */
+    const struct yaml *clauses, *hazards; /* lists, for reports */
+    bool required;                        /* must pass for exit 0 (campaign: selected) */
+};
+
+struct criteria;
+/* Reads every *.yaml of the built-in catalogue and then of `folder` (NULL: none), each in
+ * order of file names. The built-in one is $PERCUSS_SHARE/criteria/catalogue, else where
+ * the build found it. Every query is compiled, so that a wrong one is an error that names
+ * its file and line. */
+struct criteria *criteria_load(const char *folder, struct error *error);
+void criteria_free(struct criteria *criteria);
+size_t criteria_count(const struct criteria *criteria);
+const struct criterion *criteria_at(const struct criteria *criteria, size_t index);
+/* Applies a campaign's `criteria:` list: entries "AC-09", or {id, limit, rationale} (an
+ * override needs a rationale), or {id, not-applicable: RATIONALE}. NULL selects all. */
+int criteria_select(struct criteria *criteria, const struct yaml *list,
+                    struct error *error);
+/* SHA-256 over the selected files' bytes and the overrides, 64 hex digits: pinned before
+ * the first case. */
+const char *criteria_hash(const struct criteria *criteria);
+
+/* Judges the selected criteria of `phase` over the store and replaces its `criterion`
+ * rows. What the reports need beside the row goes into `run` under
+ * `criterion.ID.version`, `.comparison`,
+ * `.hazards` and `.clauses` (a line a clause: framework, clause, edition, verification
+ * and verified_on, separated by tabs). A query that fails while running is inconclusive,
+ * not an error. Call it after the last sitting's `reason` is written: it tells a lost
+ * device. */
+int criteria_judge(const struct criteria *criteria, struct store *store,
+                   enum criterion_phase phase, struct error *error);
+/* The exit code that the stored rows of `phase` give: 0 pass, 1 a fail, 3 inconclusive
+ * (also when no row passes: nothing was judged, or all is not applicable). *verdict:
+ * "pass", "fail", "inconclusive". */
+int criteria_exit(struct store *store, enum criterion_phase phase, const char **verdict);
+const char *criterion_verdict_name(enum criterion_verdict verdict);
+const char *criterion_phase_name(enum criterion_phase phase);
+
+#endif

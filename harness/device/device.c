@@ -1,0 +1,176 @@
+#include "device/device.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEVICE(name) extern const struct device_ops device_##name;
+#include "device/devices.def"
+#undef DEVICE
+
+const struct device_ops *const device_kinds[] = {
+#define DEVICE(name) &device_##name,
+#include "device/devices.def"
+#undef DEVICE
+    NULL,
+};
+
+enum { OBSERVATION_TEXT = 1 << 20 };
+
+const struct device_ops *device_kind(const char *name)
+{
+    for (size_t i = 0; device_kinds[i]; i++)
+        if (strcmp(device_kinds[i]->name, name) == 0)
+            return device_kinds[i];
+    return NULL;
+}
+
+static const struct device_ops *read_kind(const struct yaml *settings,
+                                          struct error *error)
+{
+    const struct yaml *node = yaml_need(settings, "kind", YAML_SCALAR, error);
+    const struct device_ops *ops = node ? device_kind(node->text) : NULL;
+    char known[256] = "";
+
+    if (ops || !node)
+        return ops;
+    for (size_t i = 0, used = 0; device_kinds[i] && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+                                 device_kinds[i]->name);
+    yaml_complain(node, error, "a kind of device: %s", known);
+    return NULL;
+}
+
+/* Sockets live here, sun_path is short and QEMU reads a comma as the end of an option: a
+ * long or odd TMPDIR is passed over. */
+static int make_scratch(struct device *device, struct error *error)
+{
+    const char *folder = getenv("TMPDIR");
+
+    if (!folder || folder[0] != '/' || strlen(folder) > 48 || strchr(folder, ','))
+        folder = "/tmp";
+    snprintf(device->scratch, sizeof device->scratch, "%s/percuss-XXXXXX", folder);
+    if (mkdtemp(device->scratch))
+        return 0;
+    error_set(error, "cannot make a folder in %s: %s", folder, strerror(errno));
+    device->scratch[0] = '\0';
+    return -1;
+}
+
+static int remove_one(const char *path, const struct stat *file, int type,
+                      struct FTW *position)
+{
+    (void)file;
+    (void)type;
+    (void)position;
+    remove(path);
+    return 0;
+}
+
+struct device *device_create(const struct yaml *settings, struct error *error)
+{
+    const struct device_ops *ops = read_kind(settings, error);
+    struct device *device = NULL;
+
+    if (!ops)
+        return NULL;
+    device = calloc(1, sizeof *device);
+    if (!device) {
+        error_set(error, "out of memory");
+        return NULL;
+    }
+    device->settings = settings;
+    device->state = calloc(1, ops->state_size);
+    if (!device->state) {
+        error_set(error, "out of memory");
+        goto fail;
+    }
+    device->ops = ops;
+    if (ops->configure(device, settings, error) < 0 || make_scratch(device, error) < 0)
+        goto fail;
+    return device;
+fail:
+    device_free(device);
+    return NULL;
+}
+
+void device_free(struct device *device)
+{
+    if (!device)
+        return;
+    if (device->ops) {
+        device->ops->stop(device);
+        if (device->ops->release)
+            device->ops->release(device);
+    }
+    if (device->scratch[0])
+        nftw(device->scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    free(device->state);
+    free(device);
+}
+
+enum reset_kind device_reset_kind(const struct device *device, enum reset_kind kind)
+{
+    for (unsigned i = kind; kind != RESET_NONE && i < RESET_KINDS; i++)
+        if (device->resets & 1u << i)
+            return (enum reset_kind)i;
+    return RESET_NONE;
+}
+
+const char *reset_kind_name(enum reset_kind kind)
+{
+    static const char *const names[] = {
+        [RESET_NONE] = "none", [RESET_WARM] = "warm", [RESET_RESTART] = "restart"};
+
+    return kind < RESET_KINDS ? names[kind] : "unknown";
+}
+
+const char *fault_kind_name(enum fault_kind kind)
+{
+    static const char *const names[] = {
+        [FAULT_NONE] = "none",   [FAULT_SANITIZER] = "sanitizer",
+        [FAULT_GUEST] = "guest", [FAULT_LOCKUP] = "lockup",
+        [FAULT_RESET] = "reset", [FAULT_EXIT] = "exit",
+    };
+
+    return kind <= FAULT_EXIT ? names[kind] : "unknown";
+}
+
+void observation_init(struct observation *observation)
+{
+    *observation = (struct observation){.text = buffer_make(OBSERVATION_TEXT)};
+}
+
+void observation_clear(struct observation *observation)
+{
+    observation->running = observation->restarted = false;
+    observation->fault_count = 0;
+    buffer_clear(&observation->text);
+}
+
+void observation_free(struct observation *observation)
+{
+    buffer_free(&observation->text);
+}
+
+size_t observation_append(struct observation *observation, struct view bytes)
+{
+    struct buffer *text = &observation->text;
+    size_t offset = text->length;
+
+    buffer_append(text, view_slice(bytes, 0, text->maximum - text->length));
+    return offset;
+}
+
+void observation_add(struct observation *observation, const struct fault *fault)
+{
+    for (size_t i = 0; i < observation->fault_count; i++)
+        if (observation->faults[i].kind == fault->kind &&
+            strcmp(observation->faults[i].cause, fault->cause) == 0)
+            return;
+    if (observation->fault_count < OBSERVATION_FAULTS)
+        observation->faults[observation->fault_count++] = *fault;
+}

@@ -1,0 +1,116 @@
+/* A device: the thing under test as far as the harness can start, reset and observe it. A
+ * kind is a const table (device_ops, one file a kind, listed in devices.def), an instance
+ * a struct device with private state. One thread at a time. */
+#ifndef PERCUSS_DEVICE_DEVICE_H
+#define PERCUSS_DEVICE_DEVICE_H
+
+#include "core/yaml.h"
+
+enum device_can {
+    DEVICE_SEES_EXIT = 1,      /* the process's end */
+    DEVICE_SEES_SANITIZER = 2, /* a sanitizer's report on its standard error */
+    DEVICE_SEES_FAULT = 4,     /* faults of the guest (console line, lockup) */
+    DEVICE_SEES_RESET = 8,     /* resets that the harness did not ask for */
+    DEVICE_SEES_CONSOLE = 16,
+    DEVICE_IS_EMULATED = 32, /* software on this machine: needs no authorisation */
+    DEVICE_CAN_PAUSE = 64    /* can be stopped and continued, to prove liveness oracles */
+};
+
+/* The ladder, mildest first. */
+enum reset_kind {
+    RESET_NONE,
+    RESET_WARM,    /* the board's reset line: QMP system_reset, a reset command */
+    RESET_RESTART, /* a new process, or power off and on */
+    RESET_KINDS
+};
+
+enum provocation { PROVOKE_DEATH, PROVOKE_PAUSE, PROVOKE_CONTINUE, PROVOKE_RESET };
+
+enum fault_kind {
+    FAULT_NONE,
+    FAULT_SANITIZER, /* ASan, UBSan … report */
+    FAULT_GUEST,     /* the firmware's fault handler spoke */
+    FAULT_LOCKUP,    /* the emulated CPU gave up */
+    FAULT_RESET,     /* an unexpected reset (watchdog …) without a fault report */
+    FAULT_EXIT       /* the process ended */
+};
+
+/* One failure seen by the device itself. Texts are owned by the observation's buffer. */
+struct fault {
+    enum fault_kind kind;
+    char title[160]; /* "heap-buffer-overflow WRITE in modbus_reply" */
+    char cause[160]; /* stable over runs and addresses: what deduplication compares */
+    size_t detail_offset, detail_length; /* the full report inside observation.text */
+};
+
+enum { OBSERVATION_FAULTS = 8 };
+
+/* What was seen since the last observation. Reused: clear with observation_clear. */
+struct observation {
+    bool running;   /* the device (its process) is there */
+    bool restarted; /* a reset that the harness did not ask for */
+    struct fault faults[OBSERVATION_FAULTS];
+    size_t fault_count;
+    struct buffer text; /* reports and console output, in order of arrival */
+};
+void observation_init(struct observation *observation);
+void observation_clear(struct observation *observation);
+void observation_free(struct observation *observation);
+/* For device kinds. Appends as much as fits and returns the offset of the first byte. */
+size_t observation_append(struct observation *observation, struct view bytes);
+/* Adds a fault, unless one of its kind and cause is there or all places are taken. */
+void observation_add(struct observation *observation, const struct fault *fault);
+
+struct device;
+struct device_ops {
+    const char *name, *summary;
+    const char *keys; /* its settings, for `percuss list devices` */
+    size_t state_size;
+    /* Reads and checks its settings, sets device->can and device->resets. */
+    int (*configure)(struct device *device, const struct yaml *settings,
+                     struct error *error);
+    /* Starts it and waits until it is ready (its own sign: banner, "listening" line). */
+    int (*start)(struct device *device, int64_t deadline_ns, struct error *error);
+    /* Done when it is ready again. Afterwards the caller drops what its links still hold
+     * (link_discard); after RESET_RESTART it asks for the endpoints again and opens its
+     * links anew. A warm reset of a device whose process has ended is a restart. */
+    int (*reset)(struct device *device, enum reset_kind kind, int64_t deadline_ns,
+                 struct error *error);
+    /* Collects what happened; waits until wait_until_ns (0: not at all) for something to
+     * happen, and, once a failure has begun to show, a moment more until its report is
+     * complete. */
+    int (*observe)(struct device *device, int64_t wait_until_ns,
+                   struct observation *observation, struct error *error);
+    /* The address of one of its endpoints ("uart0", "port"), NULL when there is none. */
+    const char *(*endpoint)(struct device *device, const char *name);
+    /* Makes it fail on purpose, to prove oracles. Optional. */
+    int (*provoke)(struct device *device, enum provocation what, struct error *error);
+    /* One line for the report. */
+    void (*describe)(const struct device *device, char *text, size_t size);
+    void (*stop)(struct device *device); /* also power-off; accepts half-started things */
+    /* Optional: frees what configure made, even half; called last, after stop. */
+    void (*release)(struct device *device);
+};
+
+struct device {
+    const struct device_ops *ops;
+    unsigned can;    /* enum device_can */
+    unsigned resets; /* bit (1 << reset_kind) for each that works */
+    const struct yaml *settings;
+    char scratch[108]; /* a private folder for sockets and logs; removed by device_free */
+    void *state;
+};
+
+/* NULL-terminated, from devices.def. */
+extern const struct device_ops *const device_kinds[];
+const struct device_ops *device_kind(const char *name);
+struct device *device_create(const struct yaml *settings, struct error *error);
+void device_free(struct device *device); /* stops; accepts NULL */
+
+/* The mildest reset at or above `kind` that the device has; RESET_NONE when there is
+ * none, and for RESET_NONE. */
+enum reset_kind device_reset_kind(const struct device *device, enum reset_kind kind);
+const char *reset_kind_name(enum reset_kind kind);
+const char *fault_kind_name(enum fault_kind kind);
+
+#endif

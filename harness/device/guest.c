@@ -1,0 +1,250 @@
+#include "device/guest.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD = 48, FUNCTION = 72 };
+
+int guest_configure(struct guest *guest, const struct yaml *console, struct error *error)
+{
+    static const char *const known[] = {"boot", "fault", "reset", NULL};
+
+    if (!console)
+        return 0;
+    if (yaml_check_keys(console, known, error) < 0 ||
+        pattern_read(&guest->boot, console, "boot", error) < 0 ||
+        pattern_read(&guest->fault, console, "fault", error) < 0 ||
+        pattern_read(&guest->reset, console, "reset", error) < 0)
+        return -1;
+    return 0;
+}
+
+void guest_free(struct guest *guest)
+{
+    pattern_free(&guest->boot);
+    pattern_free(&guest->fault);
+    pattern_free(&guest->reset);
+    symbols_free(guest->symbols);
+    guest->symbols = NULL;
+}
+
+void guest_forget(struct guest *guest)
+{
+    lines_reset(&guest->lines);
+    guest->boots = guest->resets = 0;
+    guest->failing = false;
+    guest->found = (struct fault){.kind = FAULT_NONE};
+}
+
+static void begin(struct guest *guest, const struct observation *observation)
+{
+    if (guest->failing)
+        return;
+    guest->failing = true;
+    guest->found = (struct fault){.kind = FAULT_NONE};
+    guest->detail = observation->text.length;
+}
+
+/* The function at the value of a register in the line: "pc=0x000012a4", "R15=000012a4".
+ * Without what compilers add to the copies they make: "f.isra.0" is f. */
+static bool find_function(const struct guest *guest, const char *line, const char *label,
+                          char name[FUNCTION])
+{
+    const char *found = strstr(line, label);
+    const char *function =
+        found ? symbols_find(guest->symbols, strtoull(found + strlen(label), NULL, 16),
+                             NULL)
+              : NULL;
+
+    if (function)
+        snprintf(name, FUNCTION, "%.*s", (int)strcspn(function, "."), function);
+    return function != NULL;
+}
+
+/* Copying and filling are done for many: the caller tells them apart. */
+static bool is_helper(const char *function)
+{
+    return strncmp(function, "mem", 3) == 0 || strncmp(function, "str", 3) == 0 ||
+           strncmp(function, "__aeabi_mem", 11) == 0;
+}
+
+/* "HardFault in f"; after a jump into nowhere the caller says more. */
+static void set_fault(const struct guest *guest, struct fault *fault,
+                      enum fault_kind kind, const char *what, const char *line,
+                      const char *pc, const char *lr)
+{
+    char function[FUNCTION], caller[FUNCTION];
+    bool known = find_function(guest, line, pc, function);
+    bool called = (!known || is_helper(function)) &&
+                  find_function(guest, line, lr, caller) &&
+                  !(known && strcmp(function, caller) == 0);
+
+    fault->kind = kind;
+    snprintf(fault->title, sizeof fault->title, "%s%s%s%s%s", what, known ? " in " : "",
+             known    ? function
+             : called ? " at bad pc"
+                      : "",
+             called ? " called from " : "", called ? caller : "");
+    snprintf(fault->cause, sizeof fault->cause, "%s%s%s%s%s", what, known ? " " : "",
+             known    ? function
+             : called ? " bad-pc"
+                      : "",
+             called ? " " : "", called ? caller : "");
+}
+
+/* The kind of fault when the pattern has no group: the line's second word. */
+static void second_word(const char *line, char *word, size_t size)
+{
+    line += strcspn(line, " ");
+    line += strspn(line, " ");
+    snprintf(word, size, "%.*s", (int)strcspn(line, " "), line);
+}
+
+static void hear_fault(struct guest *guest, const char *line, char *kind, size_t size,
+                       struct observation *observation)
+{
+    if (!kind[0])
+        second_word(line, kind, size);
+    if (guest->failing && guest->found.kind == FAULT_GUEST)
+        return; /* a fault within the fault handler: the first one is the cause */
+    begin(guest, observation);
+    set_fault(guest, &guest->found, FAULT_GUEST, kind[0] ? kind : "fault", line,
+              "pc=", "lr=");
+}
+
+static void hear_warning(struct guest *guest, const char *line, const char *reason,
+                         struct observation *observation)
+{
+    char what[WORD + 16];
+
+    if (guest->failing && guest->found.kind != FAULT_NONE)
+        return;
+    begin(guest, observation);
+    snprintf(what, sizeof what, "%.*s reset", WORD, reason[0] ? reason : "announced");
+    for (char *letter = what; *letter; letter++)
+        *letter = (char)tolower((unsigned char)*letter);
+    set_fault(guest, &guest->found, FAULT_RESET, what, line, "pc=", "lr=");
+    /* Where an endless loop happened to be differs from run to run. */
+    snprintf(guest->found.cause, sizeof guest->found.cause, "%s", what);
+}
+
+void guest_conclude(struct guest *guest, struct observation *observation)
+{
+    if (!guest->failing)
+        return;
+    if (guest->found.kind == FAULT_NONE) {
+        guest->found.kind = FAULT_RESET;
+        snprintf(guest->found.title, sizeof guest->found.title, "unexpected reset");
+        snprintf(guest->found.cause, sizeof guest->found.cause, "reset");
+    }
+    /* A failure that began in an earlier observation has its start there. */
+    if (guest->detail > observation->text.length)
+        guest->detail = 0;
+    guest->found.detail_offset = guest->detail;
+    guest->found.detail_length = observation->text.length - guest->detail;
+    observation_add(observation, &guest->found);
+    guest->failing = false;
+    guest->resets = 0;
+}
+
+/* The banner ends a failure, and may name the reason of a reset that nobody announced. */
+static void hear_banner(struct guest *guest, const char *reason,
+                        struct observation *observation)
+{
+    unsigned resets = guest->resets ? guest->resets - 1 : 0;
+
+    begin(guest, observation); /* a start without a reset: it jumped to its beginning */
+    observation->restarted = true;
+    if (guest->found.kind == FAULT_NONE) {
+        guest->found.kind = FAULT_RESET;
+        snprintf(guest->found.title, sizeof guest->found.title, "unexpected reset%s%s%s",
+                 reason[0] ? " (" : "", reason, reason[0] ? ")" : "");
+        snprintf(guest->found.cause, sizeof guest->found.cause, "reset%s%s",
+                 reason[0] ? " " : "", reason);
+    }
+    guest_conclude(guest, observation);
+    if (resets) {
+        begin(guest, observation);
+        guest->resets = resets;
+    }
+}
+
+void guest_note_reset(struct guest *guest, struct observation *observation)
+{
+    observation->restarted = true;
+    guest->resets++;
+    begin(guest, observation);
+    if (!guest->boot.set)
+        guest_conclude(guest, observation);
+}
+
+void guest_hear(struct guest *guest, struct view bytes, struct observation *observation)
+{
+    const char *line;
+    char group[WORD];
+
+    while ((line = lines_next(&guest->lines, &bytes))) {
+        bool boots = pattern_match(&guest->boot, line, group, sizeof group);
+
+        guest->boots += boots;
+        if (!observation)
+            continue;
+        if (!boots && pattern_match(&guest->fault, line, group, sizeof group))
+            hear_fault(guest, line, group, sizeof group, observation);
+        else if (!boots && pattern_match(&guest->reset, line, group, sizeof group))
+            hear_warning(guest, line, group, observation);
+        observation_append(observation, view_text(line));
+        observation_append(observation, view_text("\n"));
+        if (boots)
+            hear_banner(guest, group, observation);
+    }
+}
+
+/* "qemu: fatal: Lockup: can't escalate 3 to HardFault" and a register dump. */
+static bool hear_lockup(struct guest *guest, struct view words,
+                        struct observation *observation)
+{
+    struct lines lines = {.length = 0};
+    bool locked = false;
+    const char *line;
+
+    while ((line = lines_next(&lines, &words))) {
+        if (!locked && !strstr(line, "fatal: Lockup"))
+            continue;
+        locked = true;
+        if (!strstr(line, "R15="))
+            continue;
+        begin(guest, observation);
+        if (guest->found.kind == FAULT_NONE)
+            set_fault(guest, &guest->found, FAULT_LOCKUP, "lockup", line, "R15=", "R14=");
+        return true;
+    }
+    if (locked && guest->found.kind == FAULT_NONE) {
+        begin(guest, observation);
+        set_fault(guest, &guest->found, FAULT_LOCKUP, "lockup", "", "R15=", "R14=");
+    }
+    return locked;
+}
+
+void guest_end(struct guest *guest, const char *how, struct view words,
+               struct observation *observation)
+{
+    struct view text = words;
+    struct lines lines = {.length = 0};
+    const char *line;
+
+    /* Did a fault handler speak first, its line is the cause. */
+    begin(guest, observation);
+    if (guest->found.kind == FAULT_NONE && !hear_lockup(guest, words, observation)) {
+        line = lines_next(&lines, &text);
+        guest->found.kind = FAULT_EXIT;
+        snprintf(guest->found.title, sizeof guest->found.title,
+                 "the emulator ended (%s)%s%.80s", how, line && *line ? ": " : "",
+                 line ? line : "");
+        snprintf(guest->found.cause, sizeof guest->found.cause, "emulator %s", how);
+    }
+    observation_append(observation, words);
+    guest_conclude(guest, observation);
+}

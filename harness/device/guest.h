@@ -1,0 +1,42 @@
+/* What an emulated board says of itself: its console lines, the emulator's reset events
+ * and last words. Lines and events that belong together are one failure and become one
+ * fault: fault line, reset and banner; or a watchdog's warning, reset and banner. Pure:
+ * no descriptors here. The console is the device's, so nothing in it is trusted. */
+#ifndef PERCUSS_DEVICE_GUEST_H
+#define PERCUSS_DEVICE_GUEST_H
+
+#include "device/device.h"
+#include "device/lines.h"
+#include "device/symbols.h"
+
+struct guest {
+    struct pattern boot;  /* the ready banner; its group names why the board started */
+    struct pattern fault; /* a fault handler's line; its group is the kind of fault */
+    struct pattern reset; /* a line that announces a reset; its group names the reason */
+    struct symbols *symbols; /* owned; NULL: none */
+
+    struct lines lines;
+    unsigned boots;     /* banners since guest_forget */
+    unsigned resets;    /* resets without a banner yet */
+    bool failing;       /* a failure has begun, and its end has not been seen */
+    struct fault found; /* its fault so far; kind FAULT_NONE: only signs of a reset */
+    size_t detail;      /* where it began in the observation's text */
+};
+
+/* Settings: the map `console` (may be NULL) with the keys boot, fault and reset. */
+int guest_configure(struct guest *guest, const struct yaml *console, struct error *error);
+void guest_free(struct guest *guest);
+/* The board starts afresh: what was begun belongs to its former life. */
+void guest_forget(struct guest *guest);
+
+/* The board was reset and the harness had not asked for it. */
+void guest_note_reset(struct guest *guest, struct observation *observation);
+/* Console bytes. Looks for banners only when observation is NULL. */
+void guest_hear(struct guest *guest, struct view bytes, struct observation *observation);
+/* A failure that has begun ends here: nothing more comes. */
+void guest_conclude(struct guest *guest, struct observation *observation);
+/* The emulator itself ended, with these last words on its standard error. */
+void guest_end(struct guest *guest, const char *how, struct view words,
+               struct observation *observation);
+
+#endif

@@ -1,0 +1,329 @@
+/* A board in QEMU: its UARTs are Unix sockets, its console and QMP tell what happens. */
+#include "device/qemu.h"
+
+#include "core/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define COMMAND_NS (5 * CLOCK_S)
+
+/* How long a failure that has begun may take to end in a banner. A watchdog resets a
+ * whole period after its warning; a fault handler at once, or never. */
+#define FAULT_PATIENCE_NS (300 * CLOCK_MS)
+#define RESET_PATIENCE_NS (3 * CLOCK_S)
+#define LINE_PATIENCE_NS (20 * CLOCK_MS) /* for the rest of a line */
+
+static bool has_ended(const struct qemu *qemu)
+{
+    return !qemu->child.pid || qemu->child.ended;
+}
+
+static bool wait_for_news(const struct qemu *qemu, int64_t deadline_ns)
+{
+    struct pollfd polled[] = {
+        {qemu->child.ended ? -1 : qemu->child.pidfd, POLLIN, 0},
+        {qemu->console, POLLIN, 0},
+        {qemu->qmp.fd, POLLIN, 0},
+        {qemu->child.output, POLLIN, 0},
+    };
+    int count;
+
+    do {
+        count = poll(polled, 4, clock_poll_timeout_ms(deadline_ns));
+    } while (count < 0 && errno == EINTR);
+    return count > 0;
+}
+
+/* Reads what is there. The end is noticed first, so that the last words before it are
+ * read; and QMP last: a RESET event is there before the banner that follows it. */
+static void gather(struct qemu *qemu)
+{
+    child_wait(&qemu->child, 0);
+    child_read(&qemu->console, &qemu->heard);
+    child_read(&qemu->child.output, &qemu->words);
+    qmp_read(&qemu->qmp);
+}
+
+static int explain(struct qemu *qemu, const char *what, struct error *error)
+{
+    struct lines lines = {.length = 0};
+    struct view words;
+    const char *line;
+    struct error inner = {.text = ""};
+
+    if (error)
+        inner = *error;
+    wait_for_news(qemu, clock_now_ns() + 50 * CLOCK_MS);
+    gather(qemu);
+    words = buffer_view(&qemu->words);
+    line = lines_next(&lines, &words);
+    return error_set(error, "QEMU %s%s%.160s%s%.300s", what, inner.text[0] ? ": " : "",
+                     inner.text, line ? ": " : "", line ? line : "");
+}
+
+/* The banner, and after a reset its event as well. */
+static int await_boot(struct qemu *qemu, unsigned resets, int64_t deadline_ns,
+                      struct error *error)
+{
+    for (;;) {
+        bool heard;
+
+        guest_hear(&qemu->guest, buffer_view(&qemu->heard), NULL);
+        buffer_clear(&qemu->heard);
+        if ((qemu->guest.boots || !qemu->guest.boot.set) &&
+            qemu->qmp.events.host_resets >= resets)
+            return 0;
+        if (error)
+            error->text[0] = '\0';
+        if (has_ended(qemu))
+            return explain(qemu, "ended before the board was ready", error);
+        heard = wait_for_news(qemu, deadline_ns);
+        gather(qemu);
+        if (!heard)
+            return explain(qemu, "runs, but the board's banner did not come", error);
+    }
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void qemu_stop(struct device *device)
+{
+    struct qemu *qemu = device->state;
+
+    child_stop(&qemu->child);
+    qmp_close(&qemu->qmp);
+    close_fd(&qemu->console);
+    buffer_clear(&qemu->heard);
+    buffer_clear(&qemu->words);
+    guest_forget(&qemu->guest);
+    qemu->end_told = qemu->paused = qemu->provoked = false;
+}
+
+/* Runs QEMU with its QMP and console on sockets that are connected from the start. */
+static int launch(struct device *device, int *qmp, struct error *error)
+{
+    struct qemu *qemu = device->state;
+    int control[2] = {-1, -1}, console[2] = {-1, -1}, status = -1;
+    struct spawn spawn = {.merge = true};
+    char **command = qemu_command(device);
+
+    if (!command) {
+        error_set(error, "out of memory");
+        goto out;
+    }
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console) < 0 ||
+        fcntl(console[0], F_SETFL, O_NONBLOCK) < 0) {
+        error_set(error, "cannot make sockets for QEMU: %s", strerror(errno));
+        goto out;
+    }
+    spawn.command = command;
+    spawn.keep[spawn.keep_count++] = control[1];
+    spawn.keep[spawn.keep_count++] = console[1];
+    if (child_start(&qemu->child, &spawn, error) < 0)
+        goto out;
+    *qmp = control[0];
+    qemu->console = console[0];
+    control[0] = console[0] = -1;
+    status = 0;
+out:
+    for (int i = 0; i < 2; i++) {
+        close_fd(&control[i]);
+        close_fd(&console[i]);
+    }
+    vector_free(command);
+    return status;
+}
+
+static int qemu_start(struct device *device, int64_t deadline_ns, struct error *error)
+{
+    struct qemu *qemu = device->state;
+    int64_t limit_ns = clock_now_ns() + qemu->start_timeout_ns;
+    int qmp = -1;
+
+    if (deadline_ns < limit_ns)
+        limit_ns = deadline_ns;
+    qemu_stop(device);
+    if (launch(device, &qmp, error) < 0)
+        goto fail;
+    if (qmp_open(&qemu->qmp, qmp, limit_ns, error) < 0 ||
+        qmp_command(&qemu->qmp, "cont", limit_ns, error) < 0) {
+        explain(qemu, "did not start", error);
+        goto fail;
+    }
+    if (await_boot(qemu, 0, limit_ns, error) < 0)
+        goto fail;
+    snprintf(qemu->version, sizeof qemu->version, "%s", qemu->qmp.version);
+    guest_forget(&qemu->guest);
+    qemu->qmp.events = (struct qmp_events){0};
+    return 0;
+fail:
+    qemu_stop(device);
+    return -1;
+}
+
+static int reset_warm(struct qemu *qemu, int64_t deadline_ns, struct error *error)
+{
+    gather(qemu);
+    buffer_clear(&qemu->heard);
+    guest_forget(&qemu->guest);
+    qemu->qmp.events = (struct qmp_events){0};
+    qemu->provoked = false;
+    if (qmp_command(&qemu->qmp, "system_reset", deadline_ns, error) < 0 ||
+        (qemu->paused && qmp_command(&qemu->qmp, "cont", deadline_ns, error) < 0))
+        return -1;
+    qemu->paused = false;
+    if (await_boot(qemu, 1, deadline_ns, error) < 0)
+        return -1;
+    guest_forget(&qemu->guest);
+    qemu->qmp.events = (struct qmp_events){0};
+    return 0;
+}
+
+static int qemu_reset(struct device *device, enum reset_kind kind, int64_t deadline_ns,
+                      struct error *error)
+{
+    struct qemu *qemu = device->state;
+
+    if (kind == RESET_NONE)
+        return 0;
+    /* There is no board to reset when QEMU has ended. */
+    if (kind == RESET_WARM && !has_ended(qemu) && !child_wait(&qemu->child, 0))
+        return reset_warm(qemu, deadline_ns, error);
+    return qemu_start(device, deadline_ns, error);
+}
+
+static void digest(struct qemu *qemu, struct observation *observation)
+{
+    struct qmp_events *events = &qemu->qmp.events;
+    unsigned resets = events->guest_resets;
+    char how[40];
+
+    if (qemu->provoked && events->host_resets) {
+        resets++;
+        qemu->provoked = false;
+    }
+    *events = (struct qmp_events){0};
+    for (unsigned i = 0; i < resets; i++)
+        guest_note_reset(&qemu->guest, observation);
+    guest_hear(&qemu->guest, buffer_view(&qemu->heard), observation);
+    buffer_clear(&qemu->heard);
+    if (has_ended(qemu) && !qemu->end_told) {
+        qemu->end_told = true;
+        guest_end(&qemu->guest, child_end_text(&qemu->child, how, sizeof how),
+                  buffer_view(&qemu->words), observation);
+        buffer_clear(&qemu->words);
+    }
+}
+
+/* Until when to go on listening; 0: as long as the caller wants. */
+static int64_t patience(const struct qemu *qemu, int64_t since_ns)
+{
+    const struct guest *guest = &qemu->guest;
+
+    if (guest->failing)
+        return since_ns + (guest->found.kind == FAULT_GUEST && !guest->resets
+                               ? FAULT_PATIENCE_NS
+                               : RESET_PATIENCE_NS);
+    return guest->lines.length && !guest->lines.done ? since_ns + LINE_PATIENCE_NS : 0;
+}
+
+/* In the common case, when nothing happened: one poll(2). */
+static int qemu_observe(struct device *device, int64_t wait_until_ns,
+                        struct observation *observation, struct error *error)
+{
+    struct qemu *qemu = device->state;
+    size_t faults = observation->fault_count;
+    int64_t until_ns = wait_until_ns, begun_ns = 0, more_ns;
+
+    (void)error;
+    while (qemu->child.pid && !qemu->end_told) {
+        if (!qemu->child.ended && !wait_for_news(qemu, until_ns))
+            break;
+        gather(qemu);
+        digest(qemu, observation);
+        if (!begun_ns)
+            begun_ns = clock_now_ns();
+        more_ns = patience(qemu, begun_ns);
+        if (!more_ns && observation->fault_count > faults)
+            break;
+        until_ns = more_ns ? more_ns : wait_until_ns;
+        if (until_ns <= clock_now_ns())
+            break;
+    }
+    guest_conclude(&qemu->guest, observation);
+    observation->running = !has_ended(qemu);
+    return 0;
+}
+
+static const char *qemu_endpoint(struct device *device, const char *name)
+{
+    const struct qemu *qemu = device->state;
+
+    for (size_t i = 0; i < qemu->port_count; i++)
+        if (qemu->ports[i].path[0] && strcmp(qemu->ports[i].name, name) == 0)
+            return qemu->ports[i].path;
+    return NULL;
+}
+
+static int qemu_provoke(struct device *device, enum provocation what, struct error *error)
+{
+    struct qemu *qemu = device->state;
+    int64_t deadline_ns = clock_now_ns() + COMMAND_NS;
+
+    if (has_ended(qemu))
+        return error_set(error, "QEMU is not running");
+    switch (what) {
+    case PROVOKE_DEATH:
+        return kill(qemu->child.pid, SIGABRT) == 0
+                   ? 0
+                   : error_set(error, "cannot end QEMU: %s", strerror(errno));
+    case PROVOKE_RESET:
+        qemu->provoked = true;
+        return qmp_command(&qemu->qmp, "system_reset", deadline_ns, error);
+    default:
+        qemu->paused = what == PROVOKE_PAUSE;
+        return qmp_command(&qemu->qmp, qemu->paused ? "stop" : "cont", deadline_ns,
+                           error);
+    }
+}
+
+static void qemu_release(struct device *device)
+{
+    struct qemu *qemu = device->state;
+
+    vector_free(qemu->arguments);
+    guest_free(&qemu->guest);
+    buffer_free(&qemu->heard);
+    buffer_free(&qemu->words);
+}
+
+const struct device_ops device_qemu = {
+    .name = "qemu",
+    .summary = "a board emulated by QEMU",
+    .keys = "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
+            "none]; clock: realtime or the text of -icount; arguments: [...]; "
+            "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}",
+    .state_size = sizeof(struct qemu),
+    .configure = qemu_configure,
+    .start = qemu_start,
+    .reset = qemu_reset,
+    .observe = qemu_observe,
+    .endpoint = qemu_endpoint,
+    .provoke = qemu_provoke,
+    .describe = qemu_describe,
+    .stop = qemu_stop,
+    .release = qemu_release,
+};

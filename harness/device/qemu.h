@@ -1,0 +1,44 @@
+/* The device kind qemu: what its two files share. qemu_settings.c reads the campaign and
+ * makes QEMU's command line; qemu.c runs it. */
+#ifndef PERCUSS_DEVICE_QEMU_H
+#define PERCUSS_DEVICE_QEMU_H
+
+#include "device/guest.h"
+#include "device/qmp.h"
+#include "device/spawn.h"
+
+#include "core/hash.h"
+
+enum { QEMU_PORTS = 8, QEMU_PORT_NAME = 24 };
+enum { QEMU_FD_QMP = SPAWN_FIRST, QEMU_FD_CONSOLE }; /* as QEMU sees them */
+
+struct qemu_port {
+    const char *name;
+    char path[108 + QEMU_PORT_NAME + 1];
+};
+
+struct qemu {
+    const char *machine, *image, *binary, *clock;
+    int64_t start_timeout_ns;
+    char **arguments; /* the campaign's own */
+    struct qemu_port ports[QEMU_PORTS];
+    size_t port_count;
+    bool has_console;
+    char image_hash[HASH_TEXT], version[64];
+
+    struct child child;
+    struct qmp qmp;
+    struct guest guest;
+    int console;
+    struct buffer heard, words; /* console and standard error, not yet looked at */
+    bool end_told, paused, provoked;
+};
+
+/* The hooks configure and describe of device_ops. */
+int qemu_configure(struct device *device, const struct yaml *settings,
+                   struct error *error);
+void qemu_describe(const struct device *device, char *text, size_t size);
+/* The command line; fills the ports' paths. NULL when memory is short. */
+char **qemu_command(struct device *device);
+
+#endif

@@ -1,0 +1,189 @@
+#include "device/qemu.h"
+
+#include "core/clock.h"
+#include "device/file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { HEARD_MAXIMUM = 1 << 20, WORDS_MAXIMUM = 64 << 10 };
+
+static bool is_port_name(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length > 0 && length <= QEMU_PORT_NAME &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                        "0123456789_-") == length;
+}
+
+static int read_ports(struct qemu *qemu, const struct yaml *list, struct error *error)
+{
+    if (!list)
+        return 0;
+    if (list->kind != YAML_LIST)
+        return yaml_complain(list, error, "a list of port names, console or none");
+    for (const struct yaml *one = list->child; one; one = one->next) {
+        if (qemu->port_count == QEMU_PORTS)
+            return yaml_complain(one, error, "at most %d serial ports", QEMU_PORTS);
+        if (one->kind != YAML_SCALAR || !is_port_name(one->text) ||
+            strcmp(one->text, "qmp") == 0)
+            return yaml_complain(
+                one, error, "a port's name (letters, digits, - and _), console or none");
+        for (size_t i = 0; i < qemu->port_count; i++)
+            if (strcmp(one->text, "none") != 0 &&
+                strcmp(qemu->ports[i].name, one->text) == 0)
+                return yaml_complain(one, error, "each name once");
+        qemu->has_console |= strcmp(one->text, "console") == 0;
+        qemu->ports[qemu->port_count++].name = one->text;
+    }
+    return 0;
+}
+
+static int read_image(struct qemu *qemu, const struct yaml *settings, struct error *error)
+{
+    const struct yaml *node = yaml_need(settings, "image", YAML_SCALAR, error);
+    struct error why;
+
+    if (!node)
+        return -1;
+    qemu->image = node->text;
+    qemu->guest.symbols = symbols_load(qemu->image, &why);
+    if (!qemu->guest.symbols)
+        return yaml_complain(node, error, "a firmware image, an ELF file (%s)", why.text);
+    file_hash_text(qemu->image, qemu->image_hash);
+    return 0;
+}
+
+static int read_texts(struct qemu *qemu, const struct yaml *settings, struct error *error)
+{
+    const struct yaml *machine = yaml_need(settings, "machine", YAML_SCALAR, error);
+    const struct yaml *arguments = yaml_get(settings, "arguments");
+    char path[4096];
+
+    if (!machine)
+        return -1;
+    qemu->machine = machine->text;
+    qemu->binary = "qemu-system-arm";
+    qemu->clock = "realtime";
+    qemu->start_timeout_ns = 10 * CLOCK_S;
+    if (yaml_read_text(settings, "binary", &qemu->binary, error) < 0 ||
+        yaml_read_text(settings, "clock", &qemu->clock, error) < 0 ||
+        yaml_read_duration(settings, "start-timeout", &qemu->start_timeout_ns, error) < 0)
+        return -1;
+    if (arguments && arguments->count &&
+        !(qemu->arguments = vector_read(arguments, error)))
+        return -1;
+    if (spawn_find(qemu->binary, path, sizeof path) < 0) {
+        if (yaml_get(settings, "binary"))
+            return yaml_complain(yaml_get(settings, "binary"), error,
+                                 "a program that can be executed");
+        return error_set(error, "%s is not installed", qemu->binary);
+    }
+    return 0;
+}
+
+int qemu_configure(struct device *device, const struct yaml *settings,
+                   struct error *error)
+{
+    static const char *const known[] = {
+        "kind",  "machine",   "image",   "binary",        "serial",
+        "clock", "arguments", "console", "start-timeout", NULL};
+    struct qemu *qemu = device->state;
+    const struct yaml *console = yaml_get(settings, "console");
+
+    child_init(&qemu->child);
+    qmp_init(&qemu->qmp);
+    qemu->console = -1;
+    qemu->heard = buffer_make(HEARD_MAXIMUM);
+    qemu->words = buffer_make(WORDS_MAXIMUM);
+    if (yaml_check_keys(settings, known, error) < 0 ||
+        read_texts(qemu, settings, error) < 0 || read_image(qemu, settings, error) < 0 ||
+        read_ports(qemu, yaml_get(settings, "serial"), error) < 0 ||
+        guest_configure(&qemu->guest, console, error) < 0)
+        return -1;
+    if (console && !qemu->has_console)
+        return yaml_complain(console, error, "'console' among the ports of 'serial'");
+    device->can = DEVICE_SEES_EXIT | DEVICE_SEES_RESET | DEVICE_IS_EMULATED |
+                  DEVICE_CAN_PAUSE | (qemu->has_console ? DEVICE_SEES_CONSOLE : 0) |
+                  (qemu->guest.fault.set ? DEVICE_SEES_FAULT : 0);
+    device->resets = 1u << RESET_WARM | 1u << RESET_RESTART;
+    return 0;
+}
+
+/* Does the campaign itself ask for a network? */
+static bool has_network(const struct qemu *qemu)
+{
+    for (size_t i = 0; qemu->arguments && qemu->arguments[i]; i++)
+        if (strcmp(qemu->arguments[i], "-nic") == 0 ||
+            strcmp(qemu->arguments[i], "-net") == 0 ||
+            strcmp(qemu->arguments[i], "-netdev") == 0)
+            return true;
+    return false;
+}
+
+static int add_port(char ***command, struct qemu_port *port, const char *scratch)
+{
+    const char *name = port->name;
+
+    if (strcmp(name, "none") == 0)
+        return vector_add(command, "-serial") + vector_add(command, "null");
+    if (vector_add(command, "-chardev") < 0)
+        return -1;
+    if (strcmp(name, "console") == 0) {
+        if (vector_add(command, "socket,id=console,fd=%d", QEMU_FD_CONSOLE) < 0)
+            return -1;
+    } else {
+        snprintf(port->path, sizeof port->path, "%s/%s", scratch, name);
+        if (vector_add(command, "socket,id=%s,path=%s,server=on,wait=off", name,
+                       port->path) < 0)
+            return -1;
+    }
+    return vector_add(command, "-serial") + vector_add(command, "chardev:%s", name);
+}
+
+/* The board stands still (-S) until the console and QMP are connected. */
+char **qemu_command(struct device *device)
+{
+    struct qemu *qemu = device->state;
+    const char *const fixed[] = {qemu->binary,
+                                 "-machine",
+                                 qemu->machine,
+                                 "-kernel",
+                                 qemu->image,
+                                 "-S",
+                                 "-nodefaults",
+                                 "-display",
+                                 "none",
+                                 "-mon",
+                                 "chardev=qmp,mode=control",
+                                 NULL};
+    char **command = NULL;
+    int status = 0;
+
+    for (size_t i = 0; fixed[i]; i++)
+        status |= vector_add(&command, "%s", fixed[i]);
+    status |= vector_add(&command, "-chardev");
+    status |= vector_add(&command, "socket,id=qmp,fd=%d", QEMU_FD_QMP);
+    if (!has_network(qemu))
+        status |= vector_add(&command, "-nic") | vector_add(&command, "none");
+    if (strcmp(qemu->clock, "realtime") != 0)
+        status |=
+            vector_add(&command, "-icount") | vector_add(&command, "%s", qemu->clock);
+    for (size_t i = 0; i < qemu->port_count; i++)
+        status |= add_port(&command, &qemu->ports[i], device->scratch);
+    for (size_t i = 0; qemu->arguments && qemu->arguments[i]; i++)
+        status |= vector_add(&command, "%s", qemu->arguments[i]);
+    if (status == 0)
+        return command;
+    vector_free(command);
+    return NULL;
+}
+
+void qemu_describe(const struct device *device, char *text, size_t size)
+{
+    const struct qemu *qemu = device->state;
+
+    snprintf(text, size, "QEMU %s%s%s, clock %s, image sha256 %s", qemu->version,
+             qemu->version[0] ? " " : "", qemu->machine, qemu->clock, qemu->image_hash);
+}

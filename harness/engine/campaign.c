@@ -1,0 +1,341 @@
+#include "engine/campaign.h"
+
+#include "link/link.h"
+#include "oracle/oracle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const campaign_keys[] = {
+    "campaign", "title", "interface", "target", "device", "link", "connection", "timing",
+    "epoch", "oracles", "sample-every", "check-every", "confirm", "criteria", "criteria-folder",
+    "budget", "seed", "authorisation", "exclude", "exclude-unparsed", "capture", "disk-reserve-mib",
+    "skip-after", NULL};
+
+/* --- ${build} and ${campaign} ---------------------------------------------------------------- */
+
+struct substitution {
+    const char *build, *folder;
+};
+
+static const char *substitute(const char *name, size_t length, const void *context)
+{
+    const struct substitution *values = context;
+
+    if (length == 5 && memcmp(name, "build", 5) == 0)
+        return values->build;
+    if (length == 8 && memcmp(name, "campaign", 8) == 0)
+        return values->folder;
+    return NULL;
+}
+
+/* --- parts of the file ----------------------------------------------------------------------- */
+
+static int read_target(struct campaign *campaign, const struct yaml *root, struct error *error)
+{
+    static const char *const keys[] = {"model", "session", NULL};
+    const struct yaml *target = yaml_need(root, "target", YAML_MAP, error);
+    const struct yaml *model, *session;
+    char path[1024];
+
+    if (!target || yaml_check_keys(target, keys, error) < 0 ||
+        !(model = yaml_need(target, "model", YAML_SCALAR, error)) ||
+        !(session = yaml_need(target, "session", YAML_SCALAR, error)))
+        return -1;
+    snprintf(path, sizeof path, "%s%s", model->text[0] == '/' ? "" : campaign->folder,
+             model->text);
+    campaign->model = model_load(path, error);
+    if (!campaign->model)
+        return -1;
+    snprintf(path, sizeof path, "%s%s", session->text[0] == '/' ? "" : campaign->folder,
+             session->text);
+    campaign->session = session_load(path, campaign->model, error);
+    return campaign->session ? 0 : -1;
+}
+
+static int read_timing(struct campaign *campaign, const struct yaml *root, struct error *error)
+{
+    static const char *const keys[] = {"answer", "gap", "rate-limit", NULL};
+    const struct yaml *timing = yaml_get(root, "timing");
+
+    campaign->answer_ns = CLOCK_S;
+    if (!timing)
+        return 0;
+    if (yaml_check_keys(timing, keys, error) < 0 ||
+        yaml_read_duration(timing, "answer", &campaign->answer_ns, error) < 0 ||
+        yaml_read_duration(timing, "gap", &campaign->gap_ns, error) < 0)
+        return -1;
+    if (campaign->answer_ns <= 0)
+        return yaml_complain(yaml_get(timing, "answer"), error, "a duration above zero");
+    return yaml_read_integer(timing, "rate-limit", 0, 1000000000, &campaign->rate_limit, error);
+}
+
+static int read_confirm(struct campaign *campaign, const struct yaml *root, struct error *error)
+{
+    static const char *const keys[] = {"alpha", "replays", "window", NULL};
+    const struct yaml *confirm = yaml_get(root, "confirm");
+
+    campaign->alpha = 0.01;
+    campaign->replays = 5;
+    campaign->window = 1024;
+    if (!confirm)
+        return 0;
+    if (yaml_check_keys(confirm, keys, error) < 0 ||
+        yaml_read_real(confirm, "alpha", 1e-6, 0.5, &campaign->alpha, error) < 0 ||
+        yaml_read_integer(confirm, "replays", 3, 100, &campaign->replays, error) < 0)
+        return -1;
+    return yaml_read_integer(confirm, "window", 1, 1 << 20, &campaign->window, error);
+}
+
+static int read_oracles(struct campaign *campaign, const struct yaml *root, struct error *error)
+{
+    const struct yaml *list = yaml_get(root, "oracles");
+    size_t kinds = 0;
+
+    while (oracle_kinds[kinds])
+        campaign->oracle_enabled[kinds++] = !list;
+    if (!list)
+        return 0;
+    if (list->kind != YAML_LIST)
+        return yaml_complain(list, error, "a list of oracle names (see `percuss list oracles`)");
+    for (const struct yaml *item = list->child; item; item = item->next) {
+        size_t i = 0;
+
+        while (item->kind == YAML_SCALAR && i < kinds &&
+               strcmp(oracle_kinds[i]->name, item->text) != 0)
+            i++;
+        if (item->kind != YAML_SCALAR || i == kinds)
+            return yaml_complain(item, error, "an oracle's name (see `percuss list oracles`)");
+        campaign->oracle_enabled[i] = true;
+    }
+    return 0;
+}
+
+static int read_budget(struct campaign *campaign, const struct yaml *root, struct error *error)
+{
+    static const char *const keys[] = {"cases", "time", NULL};
+    const struct yaml *budget = yaml_get(root, "budget"), *cases;
+
+    campaign->budget = (struct case_range){1, 0};
+    if (!budget)
+        return 0;
+    if (yaml_check_keys(budget, keys, error) < 0 ||
+        yaml_read_duration(budget, "time", &campaign->budget_ns, error) < 0)
+        return -1;
+    cases = yaml_get(budget, "cases");
+    if (cases && (cases->kind != YAML_SCALAR ||
+                  case_range_parse(cases->text, &campaign->budget) < 0))
+        return yaml_complain(cases, error, "a range of case numbers such as 1-20000");
+    return 0;
+}
+
+static int read_authorisation(struct campaign *campaign, const struct yaml *root,
+                              struct error *error)
+{
+    static const char *const keys[] = {"by", "scope", "reference", "date", NULL};
+    const struct yaml *map = yaml_get(root, "authorisation");
+    struct authorisation *given = &campaign->authorisation;
+
+    *given = (struct authorisation){false, "", "", "", ""};
+    if (!map)
+        return 0;
+    if (yaml_check_keys(map, keys, error) < 0 || !yaml_need(map, "by", YAML_SCALAR, error) ||
+        !yaml_need(map, "scope", YAML_SCALAR, error) ||
+        yaml_read_text(map, "by", &given->by, error) < 0 ||
+        yaml_read_text(map, "scope", &given->scope, error) < 0 ||
+        yaml_read_text(map, "reference", &given->reference, error) < 0 ||
+        yaml_read_text(map, "date", &given->date, error) < 0)
+        return -1;
+    given->given = true;
+    return 0;
+}
+
+static int read_exclude_rule(struct campaign *campaign, const struct yaml *map,
+                             struct error *error)
+{
+    static const char *const keys[] = {"id", "when", "rationale", NULL};
+    struct exclude_rule *rule = &campaign->excludes[campaign->exclude_count];
+    const struct yaml *when;
+    struct error inner;
+
+    if (campaign->exclude_count == CAMPAIGN_RULES)
+        return yaml_complain(map, error, "at most %d rules", CAMPAIGN_RULES);
+    if (yaml_check_keys(map, keys, error) < 0 || !yaml_need(map, "id", YAML_SCALAR, error) ||
+        !(when = yaml_need(map, "when", YAML_SCALAR, error)) ||
+        !yaml_need(map, "rationale", YAML_SCALAR, error) ||
+        yaml_read_text(map, "id", &rule->id, error) < 0 ||
+        yaml_read_text(map, "rationale", &rule->rationale, error) < 0)
+        return -1;
+    rule->when = expression_compile(when->text, campaign->model, session_names, &inner);
+    if (!rule->when)
+        return yaml_complain(when, error, "an expression over `request` (%.200s)", inner.text);
+    campaign->exclude_count++;
+    return 0;
+}
+
+static int read_exclude(struct campaign *campaign, const struct yaml *root, struct error *error)
+{
+    const struct yaml *list = yaml_get(root, "exclude");
+
+    if (list && list->kind != YAML_LIST)
+        return yaml_complain(list, error, "a list of {id, when, rationale}");
+    for (const struct yaml *map = list ? list->child : NULL; map; map = map->next)
+        if (read_exclude_rule(campaign, map, error) < 0)
+            return -1;
+    return yaml_read_bool(root, "exclude-unparsed", &campaign->exclude_unparsed, error);
+}
+
+static int read_capture(struct campaign *campaign, const struct yaml *root, struct error *error)
+{
+    static const char *const keys[] = {"keep", "sample-every", "segment-mib", "live", NULL};
+    static const char *const keeps[] = {"all", "around-findings", "sample", NULL};
+    const struct yaml *map = yaml_get(root, "capture");
+    int keep = CAPTURE_ALL;
+    int64_t segment_mib = 256;
+
+    campaign->sample_segments = 10;
+    campaign->live_capture = true;
+    if (map && (yaml_check_keys(map, keys, error) < 0 ||
+                yaml_read_choice(map, "keep", keeps, &keep, error) < 0 ||
+                yaml_read_integer(map, "sample-every", 1, 1 << 20, &campaign->sample_segments,
+                                  error) < 0 ||
+                yaml_read_integer(map, "segment-mib", 1, 4096, &segment_mib, error) < 0 ||
+                yaml_read_bool(map, "live", &campaign->live_capture, error) < 0))
+        return -1;
+    campaign->keep = (enum capture_keep)keep;
+    campaign->segment_bytes = segment_mib << 20;
+    return 0;
+}
+
+static int read_scalars(struct campaign *campaign, const struct yaml *root, struct error *error)
+{
+    static const char *const connections[] = {"reused", "per-case", NULL};
+    int connection = 0;
+    int64_t seed = 1, reserve_mib = 200;
+
+    campaign->epoch_cases = 1000;
+    campaign->sample_every = 16;
+    campaign->check_every = 50;
+    campaign->skip_after = 8;
+    if (!yaml_need(root, "campaign", YAML_SCALAR, error) ||
+        yaml_read_text(root, "campaign", &campaign->name, error) < 0)
+        return -1;
+    campaign->title = campaign->interface = campaign->name;
+    if (yaml_read_text(root, "title", &campaign->title, error) < 0 ||
+        yaml_read_text(root, "interface", &campaign->interface, error) < 0 ||
+        yaml_read_choice(root, "connection", connections, &connection, error) < 0 ||
+        yaml_read_integer(root, "epoch", 1, 1 << 20, &campaign->epoch_cases, error) < 0 ||
+        yaml_read_integer(root, "sample-every", 1, 1 << 20, &campaign->sample_every, error) < 0 ||
+        yaml_read_integer(root, "check-every", 1, 100, &campaign->check_every, error) < 0 ||
+        yaml_read_integer(root, "skip-after", 1, 1 << 20, &campaign->skip_after, error) < 0 ||
+        yaml_read_integer(root, "disk-reserve-mib", 0, 1 << 30, &reserve_mib, error) < 0 ||
+        yaml_read_integer(root, "seed", 0, INT64_MAX, &seed, error) < 0)
+        return -1;
+    campaign->connection_per_case = connection == 1;
+    campaign->disk_reserve = reserve_mib << 20;
+    campaign->seed = (uint64_t)seed;
+    return 0;
+}
+
+static int read_link(struct campaign *campaign, const struct yaml *root, struct error *error)
+{
+    const struct yaml *kind;
+
+    campaign->device = yaml_need(root, "device", YAML_MAP, error);
+    campaign->link = campaign->device ? yaml_need(root, "link", YAML_MAP, error) : NULL;
+    if (!campaign->link || !(kind = yaml_need(campaign->link, "kind", YAML_SCALAR, error)))
+        return -1;
+    campaign->link_kind = kind->text;
+    return 0;
+}
+
+static int read_campaign(struct campaign *campaign, const uint64_t *seed, struct error *error)
+{
+    const struct yaml *root = yaml_root(campaign->document);
+
+    if (yaml_check_keys(root, campaign_keys, error) < 0 ||
+        read_scalars(campaign, root, error) < 0 || read_target(campaign, root, error) < 0 ||
+        read_link(campaign, root, error) < 0 || read_timing(campaign, root, error) < 0 ||
+        read_confirm(campaign, root, error) < 0 || read_oracles(campaign, root, error) < 0 ||
+        read_budget(campaign, root, error) < 0 ||
+        read_authorisation(campaign, root, error) < 0 ||
+        read_exclude(campaign, root, error) < 0 || read_capture(campaign, root, error) < 0)
+        return -1;
+    campaign->criteria = yaml_get(root, "criteria");
+    campaign->criteria_folder = yaml_get(root, "criteria-folder");
+    if (seed)
+        campaign->seed = *seed;
+    return plan_build(&campaign->plan, campaign->session, campaign->seed, error);
+}
+
+static void set_folder(struct campaign *campaign, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    snprintf(campaign->folder, sizeof campaign->folder, "%.*s",
+             slash ? (int)(slash + 1 - path) : 2, slash ? path : "./");
+}
+
+struct campaign *campaign_load(const char *path, const char *build_folder, const uint64_t *seed,
+                               struct error *error)
+{
+    struct campaign *campaign = calloc(1, sizeof *campaign);
+    struct substitution values = {build_folder, NULL};
+    struct hash hash;
+
+    if (!campaign) {
+        error_set(error, "out of memory while reading %s", path);
+        return NULL;
+    }
+    campaign->path = path;
+    set_folder(campaign, path);
+    values.folder = campaign->folder;
+    campaign->document = yaml_load(path, error);
+    if (!campaign->document ||
+        yaml_substitute(campaign->document, substitute, &values, error) < 0 ||
+        read_campaign(campaign, seed, error) < 0) {
+        campaign_free(campaign);
+        return NULL;
+    }
+    hash = hash_of(yaml_source(campaign->document));
+    hash_to_text(&hash, campaign->hash);
+    return campaign;
+}
+
+void campaign_free(struct campaign *campaign)
+{
+    if (!campaign)
+        return;
+    plan_free(&campaign->plan);
+    for (size_t i = 0; i < campaign->exclude_count; i++)
+        expression_free(campaign->excludes[i].when);
+    session_free(campaign->session);
+    model_free(campaign->model);
+    yaml_close(campaign->document);
+    free(campaign);
+}
+
+int case_range_parse(const char *text, struct case_range *range)
+{
+    char first[24], last[24];
+    const char *dash = strchr(text, '-');
+    size_t length = dash ? (size_t)(dash - text) : strlen(text);
+    int64_t value;
+
+    if (length == 0 || length >= sizeof first || (dash && strlen(dash + 1) >= sizeof last))
+        return -1;
+    snprintf(first, sizeof first, "%.*s", (int)length, text);
+    if (text_to_integer(first, &value) < 0 || value < 1)
+        return -1;
+    range->first = range->last = (uint64_t)value;
+    if (!dash)
+        return 0;
+    range->last = UINT64_MAX;
+    if (dash[1] == '\0')
+        return 0;
+    if (text_to_integer(dash + 1, &value) < 0 || (uint64_t)value < range->first)
+        return -1;
+    range->last = (uint64_t)value;
+    return 0;
+}

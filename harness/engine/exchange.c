@@ -1,0 +1,275 @@
+/* One message and what became of it. */
+#include "engine/runner.h"
+
+#include "core/clock.h"
+
+#include <string.h>
+
+/* Devices that are stopped mid-frame get this long to notice that no more will come. */
+static const int64_t linger_ns = 100 * CLOCK_MS;
+
+static const struct framing *framing_of(const struct runner *runner)
+{
+    return model_framing(runner->campaign->model);
+}
+
+static int64_t answer_deadline(const struct runner *runner)
+{
+    return clock_now_ns() + runner->campaign->answer_ns;
+}
+
+/* --- whose reply ----------------------------------------------------------------------------- */
+
+static bool reply_answers(const struct session *session, const struct tree *request,
+                          const struct tree *reply)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    session_bind(bindings, request, reply, 0);
+    return reply->violation_count == 0 && expression_true(session->belongs, bindings);
+}
+
+/* A right answer to a probe: it belongs, is no refusal, and keeps every rule. */
+static bool reply_proves(const struct session *session, const struct tree *request,
+                         const struct tree *reply)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    if (!reply_answers(session, request, reply))
+        return false;
+    session_bind(bindings, request, reply, 0);
+    if (expression_true(session->rejected, bindings))
+        return false;
+    for (size_t i = 0; i < session->conform_count; i++)
+        if ((!session->conforms[i].when || expression_true(session->conforms[i].when, bindings)) &&
+            !expression_true(session->conforms[i].rule, bindings))
+            return false;
+    return true;
+}
+
+/* --- the case's own reply -------------------------------------------------------------------- */
+
+/* Keeps the frame in wire as the case's reply, once; later ones are counted as surplus. */
+static int keep_reply(struct runner *runner, int64_t sent_ns, struct exchange_result *result)
+{
+    struct wire *wire = &runner->wire;
+    struct binding bindings[NAMES_COUNT];
+
+    result->received_bytes += wire->frame.length;
+    if (result->has_reply) {
+        result->extra_replies++;
+        return 0;
+    }
+    buffer_clear(&runner->reply_bytes);
+    if (buffer_append(&runner->reply_bytes, buffer_view(&wire->frame)) < 0 ||
+        tree_parse(&runner->reply, buffer_view(&runner->reply_bytes), true) < 0)
+        return -1;
+    result->has_reply = true;
+    result->latency_ns = clock_now_ns() - sent_ns;
+    session_bind(bindings, &runner->request, &runner->reply, 0);
+    result->outcome = expression_true(runner->campaign->session->rejected, bindings)
+                          ? OUTCOME_REJECT
+                          : OUTCOME_ACCEPT;
+    return 0;
+}
+
+/* Waits for one reply. Returns the wire's status. */
+static enum wire_status await_reply(struct runner *runner, int64_t sent_ns, int64_t deadline_ns,
+                                    struct exchange_result *result, struct error *error)
+{
+    enum wire_status status = wire_receive(&runner->wire, deadline_ns, error);
+
+    if (status == WIRE_FRAME && keep_reply(runner, sent_ns, result) < 0)
+        return error_set(error, "out of memory for a reply");
+    return status;
+}
+
+/* --- probes ---------------------------------------------------------------------------------- */
+
+/* Sends exemplar `message`; its parsed form is in runner->probe_request. */
+static int send_exemplar(struct runner *runner, unsigned message, struct error *error)
+{
+    int status;
+
+    buffer_clear(&runner->exemplar);
+    if (generator_exemplar(&runner->generator, message, runner->serial++, &runner->exemplar) < 0 ||
+        tree_parse(&runner->probe_request, buffer_view(&runner->exemplar), false) < 0)
+        return error_set(error, "out of memory for a valid message");
+    status = wire_send(&runner->wire, buffer_view(&runner->exemplar), error);
+    if (status == WIRE_REFUSED)
+        return error_set(error, "the exclude rules keep the session's own message '%s' off the "
+                                "wire: choose another for probe and canary",
+                         runner->campaign->session->messages[message].name);
+    return status;
+}
+
+/* Waits for the answer to the exemplar just sent. Frames that answer something else are the
+ * case's, when there is one (`result`), else late and dropped. */
+static bool await_exemplar(struct runner *runner, int64_t sent_ns, struct exchange_result *result,
+                           int64_t deadline_ns, struct error *error)
+{
+    while (clock_now_ns() < deadline_ns || runner->wire.in.length) {
+        enum wire_status status = wire_receive(&runner->wire, deadline_ns, error);
+
+        if (status != WIRE_FRAME)
+            return false;
+        if (reply_proves(runner->campaign->session, &runner->probe_request, &runner->wire.reply))
+            return true;
+        if (result && keep_reply(runner, sent_ns, result) < 0)
+            return false;
+        /* A refused probe is an answer, but not the right one. */
+        if (reply_answers(runner->campaign->session, &runner->probe_request, &runner->wire.reply))
+            return false;
+    }
+    return false;
+}
+
+bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns,
+                    struct error *error)
+{
+    int64_t sent_ns;
+
+    if (wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error) < 0)
+        return false;
+    if (framing_of(runner)->kind == FRAMING_SILENCE)
+        wire_discard(&runner->wire);
+    sent_ns = clock_now_ns();
+    if (send_exemplar(runner, message, error) < 0)
+        return false;
+    if (!await_exemplar(runner, sent_ns, NULL, answer_deadline(runner), error)) {
+        error_set(error, "no right answer to the valid message '%s'",
+                  runner->campaign->session->messages[message].name);
+        return false;
+    }
+    runner->control_latency_ns = clock_now_ns() - sent_ns;
+    if (latency_ns)
+        *latency_ns = runner->control_latency_ns;
+    return true;
+}
+
+bool exchange_probe(struct runner *runner, struct error *error)
+{
+    for (int i = 0; i < RUNNER_PROBES; i++) {
+        if (exchange_valid(runner, runner->campaign->session->probe, NULL, error))
+            return true;
+        /* Whatever is stuck in this connection or in the line's buffer must not spoil the next. */
+        if (runner->link->ops->carries & LINK_CONNECTIONS)
+            wire_disconnect(&runner->wire);
+        else
+            wire_discard(&runner->wire);
+        if (runner_observe(runner, 0, error))
+            return false;
+    }
+    return false;
+}
+
+/* A valid exchange right behind the case: proves that silence was silence. On a stream it may be
+ * sent at once; where silence ends frames the line has been quiet long enough by now. */
+static int prove_silence(struct runner *runner, int64_t sent_ns, struct exchange_result *result,
+                         struct error *error)
+{
+    result->probed = true;
+    if (runner->link->is_open && send_exemplar(runner, runner->campaign->session->probe, error) == 0)
+        result->probe_ok =
+            await_exemplar(runner, sent_ns, result, answer_deadline(runner), error);
+    if (!result->probe_ok && !runner->link->is_open)
+        result->closed = true;
+    if (!result->probe_ok)
+        result->probe_ok = exchange_probe(runner, error);
+    if (!result->has_reply)
+        result->outcome = result->closed     ? OUTCOME_CLOSE
+                          : result->probe_ok ? OUTCOME_SILENCE
+                                             : 0;
+    return 0;
+}
+
+/* --- the three ways of a message ------------------------------------------------------------- */
+
+/* The bytes are not exactly one frame on a stream: what follows would be swallowed. End our side,
+ * read what comes until the device closes, and prove the next connection. */
+static int run_open_ended(struct runner *runner, int64_t sent_ns, struct exchange_result *result,
+                          struct error *error)
+{
+    int64_t deadline_ns = clock_now_ns() + linger_ns;
+    enum wire_status status;
+
+    wire_half_close(&runner->wire);
+    do
+        status = await_reply(runner, sent_ns, deadline_ns, result, error);
+    while (status == WIRE_FRAME);
+    if (status == WIRE_FAILED)
+        return -1;
+    /* Several requests may lie in these bytes, so several answers may be right. */
+    result->extra_replies = 0;
+    if (!result->has_reply)
+        result->outcome = OUTCOME_CLOSE;
+    wire_disconnect(&runner->wire);
+    result->probed = true;
+    result->probe_ok = exchange_probe(runner, error);
+    return 0;
+}
+
+static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
+                                 struct exchange_result *result, struct error *error)
+{
+    const struct framing *framing = framing_of(runner);
+    enum wire_status status;
+
+    if (framing->kind == FRAMING_SILENCE) {
+        int64_t quiet_ns = framing->silence_ns * 2 + CLOCK_MS;
+
+        status = await_reply(runner, sent_ns, sent_ns + quiet_ns, result, error);
+        if (status == WIRE_FAILED)
+            return -1;
+        if (status == WIRE_FRAME)
+            return 0;
+    }
+    return prove_silence(runner, sent_ns, result, error);
+}
+
+static int run_expecting_answer(struct runner *runner, int64_t sent_ns,
+                                struct exchange_result *result, struct error *error)
+{
+    enum wire_status status =
+        await_reply(runner, sent_ns, sent_ns + runner->campaign->answer_ns, result, error);
+
+    if (status == WIRE_FAILED)
+        return -1;
+    if (status == WIRE_FRAME)
+        return 0;
+    if (status == WIRE_CLOSED)
+        result->closed = true;
+    if (!runner->link->is_open || status == WIRE_FLOOD)
+        runner_observe(runner, linger_ns, error);
+    return prove_silence(runner, sent_ns, result, error);
+}
+
+int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
+                 struct error *error)
+{
+    const struct framing *framing = framing_of(runner);
+    int64_t sent_ns;
+    int status;
+
+    *result = (struct exchange_result){.latency_ns = -1};
+    session_expect(runner->campaign->session, bytes, &runner->request, &result->expectation);
+    if (wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error) < 0) {
+        result->closed = true;
+        result->probed = true;
+        return 0;
+    }
+    if (framing->kind == FRAMING_SILENCE)
+        wire_discard(&runner->wire);
+    sent_ns = clock_now_ns();
+    status = wire_send(&runner->wire, bytes, error);
+    result->sent_bytes = status == 0 ? bytes.length : 0;
+    result->refused = status == WIRE_REFUSED;
+    if (result->refused || status == WIRE_FAILED)
+        return result->refused ? 0 : -1;
+    if (framing->kind == FRAMING_LENGTH && (result->expectation.status != FRAME_WHOLE ||
+                                            result->expectation.frame_length < bytes.length))
+        return run_open_ended(runner, sent_ns, result, error);
+    if (result->expectation.outcomes & OUTCOME_SILENCE)
+        return run_expecting_silence(runner, sent_ns, result, error);
+    return run_expecting_answer(runner, sent_ns, result, error);
+}

@@ -1,0 +1,173 @@
+#include "engine/reproducer.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FORMAT = 1 };
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+static json_t *step_json(const struct campaign *campaign, const struct sequence *sequence,
+                         size_t index, struct tree *tree)
+{
+    const struct sequence_step *step = &sequence->steps[index];
+    struct view bytes = sequence_bytes(sequence, index);
+    char *hex = malloc(bytes.length * 2 + 1), text[1024] = "";
+    json_t *json = NULL;
+
+    if (!hex)
+        return NULL;
+    bytes_to_hex(bytes, hex, bytes.length * 2 + 1);
+    if (tree_parse(tree, bytes, false) == 0)
+        tree_describe(tree, text, sizeof text);
+    json = json_pack("{s:s, s:b, s:I, s:s, s:s%}", "message",
+                     campaign->session->messages[step->message].name, "fuzzed",
+                     (int)step->fuzzed, "case", (json_int_t)step->number, "bytes", hex,
+                     "decoded", text, strlen(text));
+    free(hex);
+    return json;
+}
+
+int reproducer_write(const char *path, const struct campaign *campaign,
+                     const struct reproducer *reproducer, struct error *error)
+{
+    json_t *steps = json_array(), *json;
+    struct tree tree;
+    int status = -1;
+
+    tree_init(&tree, campaign->model);
+    for (size_t i = 0; i < reproducer->sequence.count; i++)
+        if (json_array_append_new(steps, step_json(campaign, &reproducer->sequence, i, &tree)) < 0)
+            break;
+    json = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:s, s:O}",
+                     "percuss_reproducer", FORMAT, "id", reproducer->id, "oracle",
+                     reproducer->oracle, "kind", reproducer->kind, "cause", reproducer->cause,
+                     "title", reproducer->title, "sample_invariants", (int)reproducer->sample,
+                     "campaign", reproducer->campaign_path, "plan_hash", reproducer->plan_hash,
+                     "seed", (json_int_t)reproducer->seed, "first_case",
+                     (json_int_t)reproducer->first_case, "case_name", reproducer->case_name,
+                     "steps", steps);
+    if (json && json_array_size(steps) == reproducer->sequence.count &&
+        json_dump_file(json, path, JSON_INDENT(2)) == 0)
+        status = 0;
+    else
+        error_set(error, "cannot write %s", path);
+    json_decref(json);
+    json_decref(steps);
+    tree_free(&tree);
+    return status;
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+static json_t *load(const char *path, struct error *error)
+{
+    json_error_t problem;
+    json_t *json = json_load_file(path, 0, &problem);
+    int format = 0;
+
+    if (!json) {
+        error_set(error, "%s:%d: %s", path, problem.line, problem.text);
+        return NULL;
+    }
+    if (json_unpack(json, "{s:i}", "percuss_reproducer", &format) < 0 || format != FORMAT) {
+        error_set(error, "%s: expected a percuss reproducer of format %d", path, FORMAT);
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+static int copy_text(const json_t *json, const char *key, char *text, size_t size,
+                     const char *path, struct error *error)
+{
+    const char *value = json_string_value(json_object_get(json, key));
+
+    if (!value)
+        return error_set(error, "%s: key '%s': expected a text", path, key);
+    snprintf(text, size, "%s", value);
+    return 0;
+}
+
+int reproducer_read_head(const char *path, struct reproducer *reproducer, struct error *error)
+{
+    json_t *json = load(path, error);
+    int status = -1;
+
+    memset(reproducer, 0, sizeof *reproducer);
+    sequence_init(&reproducer->sequence);
+    if (!json)
+        return -1;
+#define TEXT(key, member)                                                                          \
+    copy_text(json, key, reproducer->member, sizeof reproducer->member, path, error)
+    if (TEXT("id", id) < 0 || TEXT("oracle", oracle) < 0 || TEXT("kind", kind) < 0 ||
+        TEXT("cause", cause) < 0 || TEXT("title", title) < 0 ||
+        TEXT("campaign", campaign_path) < 0 || TEXT("plan_hash", plan_hash) < 0 ||
+        TEXT("case_name", case_name) < 0)
+        goto out;
+#undef TEXT
+    reproducer->sample = json_is_true(json_object_get(json, "sample_invariants"));
+    reproducer->first_case = (uint64_t)json_integer_value(json_object_get(json, "first_case"));
+    reproducer->seed = (uint64_t)json_integer_value(json_object_get(json, "seed"));
+    status = 0;
+out:
+    json_decref(json);
+    return status;
+}
+
+static int find_message(const struct campaign *campaign, const char *name, unsigned *message)
+{
+    for (size_t i = 0; name && i < campaign->session->message_count; i++)
+        if (strcmp(campaign->session->messages[i].name, name) == 0) {
+            *message = (unsigned)i;
+            return 0;
+        }
+    return -1;
+}
+
+int reproducer_read_sequence(const char *path, const struct campaign *campaign,
+                             struct reproducer *reproducer, struct error *error)
+{
+    json_t *json = load(path, error), *steps, *entry;
+    struct buffer bytes = buffer_make(1 << 20);
+    int status = -1;
+    size_t index;
+
+    if (!json)
+        return -1;
+    steps = json_object_get(json, "steps");
+    if (!json_is_array(steps) || json_array_size(steps) == 0) {
+        error_set(error, "%s: key 'steps': expected a list of messages", path);
+        goto out;
+    }
+    json_array_foreach(steps, index, entry)
+    {
+        const char *name = json_string_value(json_object_get(entry, "message"));
+        const char *hex = json_string_value(json_object_get(entry, "bytes"));
+        struct sequence_step step = {
+            .number = (uint64_t)json_integer_value(json_object_get(entry, "case")),
+            .fuzzed = json_is_true(json_object_get(entry, "fuzzed"))};
+
+        buffer_clear(&bytes);
+        if (find_message(campaign, name, &step.message) < 0) {
+            error_set(error, "%s: step %zu: the session has no message '%s'", path, index + 1,
+                      name ? name : "");
+            goto out;
+        }
+        if (!hex || bytes_from_hex(&bytes, hex) < 0) {
+            error_set(error, "%s: step %zu: key 'bytes': expected hex digits", path, index + 1);
+            goto out;
+        }
+        if (sequence_append(&reproducer->sequence, &step, buffer_view(&bytes)) < 0) {
+            error_set(error, "out of memory while reading %s", path);
+            goto out;
+        }
+    }
+    status = 0;
+out:
+    buffer_free(&bytes);
+    json_decref(json);
+    return status;
+}

@@ -1,0 +1,305 @@
+#include "engine/runner.h"
+
+#include "core/clock.h"
+
+#include <string.h>
+
+/* Looking at the device costs system calls: on a fast link not after every case. */
+static const int64_t observe_every_ns = 500 * 1000;
+/* A device that stopped answering gets this long to show why. */
+static const int64_t explain_ns = 150 * CLOCK_MS;
+
+int runner_init(struct runner *runner, const struct campaign *campaign, struct error *error)
+{
+    *runner = (struct runner){.campaign = campaign,
+                              .exemplar = buffer_make(1 << 20),
+                              .reply_bytes = buffer_make(1 << 20),
+                              .filled = buffer_make(1 << 20)};
+    observation_init(&runner->observation);
+    generator_init(&runner->generator, &campaign->plan);
+    tree_init(&runner->request, campaign->model);
+    tree_init(&runner->probe_request, campaign->model);
+    tree_init(&runner->fill_tree, campaign->model);
+    tree_init(&runner->reply, campaign->model);
+    runner->device = device_create(campaign->device, error);
+    runner->link = runner->device ? link_create(campaign->link, error) : NULL;
+    if (!runner->link ||
+        wire_init(&runner->wire, campaign, runner->device, runner->link, error) < 0) {
+        runner_free(runner);
+        return -1;
+    }
+    return 0;
+}
+
+void runner_free(struct runner *runner)
+{
+    if (runner->link)
+        wire_disconnect(&runner->wire);
+    wire_free(&runner->wire);
+    link_free(runner->link);
+    device_free(runner->device);
+    generator_free(&runner->generator);
+    tree_free(&runner->request);
+    tree_free(&runner->probe_request);
+    tree_free(&runner->fill_tree);
+    tree_free(&runner->reply);
+    buffer_free(&runner->exemplar);
+    buffer_free(&runner->reply_bytes);
+    buffer_free(&runner->filled);
+    observation_free(&runner->observation);
+    *runner = (struct runner){0};
+}
+
+bool runner_oracle_enabled(const struct runner *runner, size_t oracle)
+{
+    const struct oracle_ops *ops = oracle_kinds[oracle];
+
+    return runner->campaign->oracle_enabled[oracle] &&
+           (runner->device->can & ops->needs) == ops->needs;
+}
+
+bool runner_observe(struct runner *runner, int64_t wait_ns, struct error *error)
+{
+    int64_t now = clock_now_ns();
+
+    runner->observed_ns = now;
+    runner->device->ops->observe(runner->device, wait_ns ? now + wait_ns : 0,
+                                 &runner->observation, error);
+    return runner->observation.fault_count > 0 || runner->observation.restarted;
+}
+
+/* --- holes and captures ---------------------------------------------------------------------- */
+
+/* Fields that are wrong on purpose stay wrong when the message is emitted again. */
+static void pin_violations(struct tree *tree)
+{
+    for (size_t i = 0; i < tree->violation_count; i++)
+        if (tree->violations[i].node != TREE_NONE)
+            tree->nodes[tree->violations[i].node].pinned = true;
+}
+
+/* The bytes to send: as logged, with what earlier replies gave put into the holes. */
+static struct view fill_holes(struct runner *runner, const struct sequence_step *step,
+                              struct view bytes)
+{
+    const struct session_message *message = &runner->campaign->session->messages[step->message];
+    struct tree *tree = &runner->fill_tree;
+    bool changed = false;
+
+    if (message->hole_count == 0 || tree_parse(tree, bytes, false) < 0)
+        return bytes;
+    pin_violations(tree);
+    for (size_t i = 0; i < message->hole_count; i++) {
+        const struct session_hole *hole = &message->holes[i];
+        uint32_t there = tree_find(&message->tree, hole->path), node = tree_find(tree, hole->path);
+
+        /* A hole that the case changed on purpose keeps its change. */
+        if (!runner->has_captured[hole->capture] || node == TREE_NONE ||
+            tree->nodes[node].kind != FIELD_INTEGER ||
+            tree->nodes[node].integer != message->tree.nodes[there].integer)
+            continue;
+        tree_set_integer(tree, node, (uint64_t)runner->captured[hole->capture], false);
+        changed = true;
+    }
+    buffer_clear(&runner->filled);
+    if (!changed || tree_emit(tree, &runner->filled) < 0)
+        return bytes;
+    return buffer_view(&runner->filled);
+}
+
+static void capture_values(struct runner *runner, const struct sequence_step *step,
+                           const struct exchange_result *result)
+{
+    const struct session_message *message = &runner->campaign->session->messages[step->message];
+    struct binding bindings[NAMES_COUNT];
+
+    if (message->capture_count == 0 || result->outcome != OUTCOME_ACCEPT)
+        return;
+    session_bind(bindings, &runner->request, &runner->reply, 0);
+    for (size_t i = 0; i < message->capture_count; i++) {
+        struct value value = expression_evaluate(message->captures[i].value, bindings);
+
+        if (value.kind != VALUE_INTEGER)
+            continue;
+        runner->captured[message->captures[i].capture] = value.integer;
+        runner->has_captured[message->captures[i].capture] = true;
+    }
+}
+
+/* --- effects --------------------------------------------------------------------------------- */
+
+/* A valid request that was accepted, or perhaps carried out without an answer, may change what
+ * the invariants watch. So may further whole requests behind the first. */
+static void follow_effects(struct runner *runner, struct view bytes,
+                           const struct exchange_result *result)
+{
+    const struct framing *framing = model_framing(runner->campaign->model);
+    size_t length = result->expectation.frame_length;
+
+    if (result->expectation.valid && result->outcome != OUTCOME_REJECT)
+        invariants_follow(runner, &runner->request, result->outcome == OUTCOME_ACCEPT);
+    if (framing->kind != FRAMING_LENGTH || result->expectation.status != FRAME_WHOLE)
+        return;
+    while (length < bytes.length) {
+        struct view rest = view_slice(bytes, length, bytes.length);
+        size_t next = 0;
+
+        if (framing_split(framing, rest, &next) != FRAME_WHOLE || next == 0 ||
+            tree_parse(&runner->fill_tree, view_slice(rest, 0, next), false) < 0)
+            return;
+        if (runner->fill_tree.violation_count == 0)
+            invariants_follow(runner, &runner->fill_tree, false);
+        length += next;
+    }
+}
+
+/* --- judging --------------------------------------------------------------------------------- */
+
+static void describe_exchange(struct runner *runner, const struct sequence_step *step,
+                              struct view bytes, const struct exchange_result *result,
+                              bool control, struct exchange *exchange)
+{
+    *exchange = (struct exchange){
+        .session = runner->campaign->session,
+        .request = &runner->request,
+        .reply = result->has_reply ? &runner->reply : NULL,
+        .sent = bytes,
+        .received = result->has_reply ? buffer_view(&runner->reply_bytes)
+                                      : (struct view){NULL, 0},
+        .extra_replies = result->extra_replies,
+        .expected = result->expectation.outcomes,
+        .outcome = result->outcome,
+        .expected_why = result->expectation.why,
+        .expected_clause = result->expectation.clause,
+        .message = runner->campaign->session->messages[step->message].name,
+        .latency_ns = result->latency_ns,
+        .limit_ns = runner->campaign->answer_ns,
+        .probed = result->probed,
+        .probe_ok = result->probe_ok,
+        .is_valid_traffic = control,
+        .observation = &runner->observation,
+    };
+}
+
+bool target_hit(const struct target *target, const struct case_result *result)
+{
+    return result->oracle == target->oracle &&
+           (!target->cause || strcmp(result->judgement.cause, target->cause) == 0);
+}
+
+/* On the way to a target only what ends the run anyway (fault, reset, hang) counts beside it. */
+static bool passes_over(const struct target *target, const struct case_result *result)
+{
+    return target && !target_hit(target, result) && !oracle_kinds[result->oracle]->hard &&
+           strcmp(result->judgement.kind, "hang") != 0;
+}
+
+static void ask_oracles(struct runner *runner, const struct exchange *exchange,
+                        const struct target *target, struct case_result *result)
+{
+    for (size_t i = 0; oracle_kinds[i]; i++) {
+        if (!runner_oracle_enabled(runner, i) ||
+            oracle_kinds[i]->judge(exchange, &result->judgement) == VERDICT_PASS)
+            continue;
+        result->oracle = (int)i;
+        if (!passes_over(target, result))
+            return;
+        result->oracle = ORACLE_NONE;
+    }
+}
+
+/* Faults show on the device's own channels, a little later than on the link. */
+static void observe_after(struct runner *runner, const struct exchange_result *exchanged,
+                          struct error *error)
+{
+    bool unproven = exchanged->probed && !exchanged->probe_ok;
+    bool unexpected = !(exchanged->outcome & exchanged->expectation.outcomes);
+
+    if (runner->observation.fault_count || runner->observation.restarted)
+        return;
+    if (unproven || (exchanged->closed && unexpected))
+        runner_observe(runner, explain_ns, error);
+    else if (unexpected || exchanged->probed ||
+             clock_now_ns() - runner->observed_ns > observe_every_ns)
+        runner_observe(runner, 0, error);
+}
+
+static int run_step(struct runner *runner, const struct sequence *sequence, size_t index,
+                    const struct run_options *options, struct case_result *result,
+                    struct error *error)
+{
+    const struct sequence_step *step = &sequence->steps[index];
+    struct view bytes = fill_holes(runner, step, sequence_bytes(sequence, index));
+    struct exchange_result exchanged;
+    struct exchange exchange;
+
+    if (exchange_run(runner, bytes, &exchanged, error) < 0)
+        return -1;
+    result->sent_bytes += exchanged.sent_bytes;
+    result->received_bytes += exchanged.received_bytes;
+    if (exchanged.refused) {
+        result->refused = true;
+        return 0;
+    }
+    result->messages++;
+    result->expected = exchanged.expectation.outcomes;
+    result->outcome = exchanged.outcome;
+    result->latency_ns = exchanged.latency_ns;
+    result->suspect_step = index;
+    capture_values(runner, step, &exchanged);
+    follow_effects(runner, bytes, &exchanged);
+    observe_after(runner, &exchanged, error);
+    describe_exchange(runner, step, bytes, &exchanged, options->control, &exchange);
+    ask_oracles(runner, &exchange, options->target, result);
+    return 0;
+}
+
+static void run_sample(struct runner *runner, const struct sequence *sequence, size_t last,
+                       const struct run_options *options, struct case_result *result,
+                       struct error *error)
+{
+    struct exchange_result exchanged = {.outcome = result->outcome, .latency_ns = -1};
+    struct exchange exchange;
+
+    exchanged.expectation.outcomes = result->expected;
+    exchanged.expectation.clause = "";
+    result->sample_count = invariants_sample(runner, result->samples, error);
+    describe_exchange(runner, &sequence->steps[last], sequence_bytes(sequence, last), &exchanged,
+                      options->control, &exchange);
+    exchange.reply = NULL;
+    exchange.samples = result->samples;
+    exchange.sample_count = result->sample_count;
+    for (size_t i = 0; i < result->sample_count; i++)
+        if (!result->samples[i].read) {
+            exchange.probed = true;
+            exchange.probe_ok = exchange_probe(runner, error);
+            runner_observe(runner, exchange.probe_ok ? 0 : explain_ns, error);
+            break;
+        }
+    ask_oracles(runner, &exchange, options->target, result);
+}
+
+int runner_run(struct runner *runner, const struct sequence *sequence, size_t first, size_t end,
+               const struct run_options *options, struct case_result *result,
+               struct error *error)
+{
+    result->expected = result->outcome = 0;
+    result->latency_ns = -1;
+    result->sent_bytes = result->received_bytes = result->messages = 0;
+    result->refused = false;
+    result->oracle = ORACLE_NONE;
+    result->suspect_step = first;
+    result->sample_count = 0;
+    observation_clear(&runner->observation);
+    for (size_t i = first; i < end && result->oracle == ORACLE_NONE; i++) {
+        if (i == first || sequence->steps[i].number != sequence->steps[i - 1].number)
+            memset(runner->has_captured, 0, sizeof runner->has_captured);
+        if (run_step(runner, sequence, i, options, result, error) < 0)
+            return -1;
+    }
+    if (options->sample && end > first && result->oracle == ORACLE_NONE)
+        run_sample(runner, sequence, result->suspect_step, options, result, error);
+    if (runner->campaign->connection_per_case)
+        wire_disconnect(&runner->wire);
+    return 0;
+}

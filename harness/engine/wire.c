@@ -1,0 +1,268 @@
+#include "engine/wire.h"
+
+#include "core/clock.h"
+#include "core/digest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A reply may have this many bytes before it counts as a flood. */
+enum { WIRE_IN_MAXIMUM = 1 << 16 };
+
+int wire_init(struct wire *wire, const struct campaign *campaign, struct device *device,
+              struct link *link, struct error *error)
+{
+    *wire = (struct wire){.campaign = campaign,
+                          .link = link,
+                          .device = device,
+                          .in = buffer_make(WIRE_IN_MAXIMUM),
+                          .frame = buffer_make(WIRE_IN_MAXIMUM),
+                          .digest_record = buffer_make(8 << 20)};
+    tree_init(&wire->reply, campaign->model);
+    tree_init(&wire->gate_tree, campaign->model);
+    if (buffer_reserve(&wire->in, WIRE_IN_MAXIMUM) < 0 ||
+        buffer_reserve(&wire->frame, WIRE_IN_MAXIMUM) < 0)
+        return error_set(error, "out of memory for the link's buffers");
+    return 0;
+}
+
+void wire_free(struct wire *wire)
+{
+    tree_free(&wire->reply);
+    tree_free(&wire->gate_tree);
+    buffer_free(&wire->in);
+    buffer_free(&wire->frame);
+    buffer_free(&wire->digest_record);
+}
+
+/* The digest covers cases: what is sent between them (replays, checks) has no record. */
+static int note_digest(struct wire *wire, enum digest_kind kind, struct view bytes)
+{
+    return wire->in_case ? digest_add(&wire->digest_record, kind, bytes) : 0;
+}
+
+void wire_begin_case(struct wire *wire, uint64_t number)
+{
+    wire->in_case = digest_begin(&wire->digest_record, number) == 0;
+}
+
+struct hash wire_end_case(struct wire *wire)
+{
+    wire->in_case = false;
+    return hash_of(buffer_view(&wire->digest_record));
+}
+
+/* --- connections ----------------------------------------------------------------------------- */
+
+/* "device:NAME" is the address of one of the device's endpoints. */
+static const char *resolve_address(struct wire *wire, struct error *error)
+{
+    const char *address = wire->link->address, *resolved;
+
+    if (strncmp(address, "device:", 7) != 0)
+        return address;
+    resolved = wire->device->ops->endpoint
+                   ? wire->device->ops->endpoint(wire->device, address + 7)
+                   : NULL;
+    if (!resolved)
+        error_set(error, "the device has no endpoint '%s' (link address '%s')", address + 7,
+                  address);
+    return resolved;
+}
+
+static int note_connection(struct wire *wire, struct error *error)
+{
+    struct link_ends ends = {0};
+    struct capture_ends captured = {0};
+
+    if (!wire->capture)
+        return 0;
+    if (wire->link->ops->ends)
+        wire->link->ops->ends(wire->link, &ends);
+    captured.family = ends.family;
+    memcpy(captured.local, ends.local, sizeof captured.local);
+    memcpy(captured.remote, ends.remote, sizeof captured.remote);
+    captured.local_port = ends.local_port;
+    captured.remote_port = ends.remote_port;
+    return capture_connected(wire->capture, &captured, clock_wall_ns(), wire->comment, error);
+}
+
+int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
+{
+    const char *address;
+
+    if (wire->link->is_open)
+        return 0;
+    buffer_clear(&wire->in);
+    address = resolve_address(wire, error);
+    if (!address || link_open(wire->link, address, deadline_ns, error) < 0)
+        return -1;
+    wire->connections++;
+    note_digest(wire, DIGEST_OPENED, (struct view){NULL, 0});
+    return note_connection(wire, error);
+}
+
+static void disconnect(struct wire *wire, enum capture_end how)
+{
+    struct error ignored;
+
+    if (!wire->link->is_open)
+        return;
+    if (wire->capture)
+        capture_disconnected(wire->capture, how, clock_wall_ns(), wire->comment, &ignored);
+    link_close(wire->link);
+}
+
+void wire_disconnect(struct wire *wire)
+{
+    disconnect(wire, CAPTURE_LOCAL_RESET);
+    buffer_clear(&wire->in);
+}
+
+void wire_half_close(struct wire *wire)
+{
+    struct error ignored;
+
+    if (!wire->link->is_open || !(wire->link->ops->carries & LINK_HALF_CLOSE))
+        return;
+    if (wire->capture)
+        capture_disconnected(wire->capture, CAPTURE_LOCAL_HALF_CLOSE, clock_wall_ns(),
+                             wire->comment, &ignored);
+    note_digest(wire, DIGEST_HALF_CLOSED, (struct view){NULL, 0});
+    link_half_close(wire->link);
+}
+
+/* --- sending --------------------------------------------------------------------------------- */
+
+int wire_send(struct wire *wire, struct view bytes, struct error *error)
+{
+    int64_t now = clock_now_ns();
+    int status;
+
+    wire->refused_by = gate_check(wire->campaign, bytes, &wire->gate_tree);
+    if (wire->refused_by != GATE_OPEN) {
+        wire->gate_hits[wire->refused_by]++;
+        return WIRE_REFUSED;
+    }
+    if (!wire->link->is_open)
+        return WIRE_CLOSED;
+    if (wire->campaign->gap_ns)
+        clock_sleep_until_ns(now + wire->campaign->gap_ns);
+    if (note_digest(wire, DIGEST_SENT, bytes) < 0)
+        return error_set(error, "out of memory for a case's record");
+    if (wire->capture && capture_packet(wire->capture, CAPTURE_SENT, bytes, clock_wall_ns(),
+                                        wire->comment, error) < 0)
+        return WIRE_FAILED;
+    wire->packets_sent++;
+    status = link_send(wire->link, bytes, clock_now_ns() + wire->campaign->answer_ns + CLOCK_S,
+                       error);
+    if (status == LINK_CLOSED)
+        disconnect(wire, CAPTURE_REMOTE_CLOSE);
+    return status == LINK_CLOSED ? WIRE_CLOSED : status < 0 ? WIRE_FAILED : 0;
+}
+
+/* --- receiving ------------------------------------------------------------------------------- */
+
+/* Takes the first `length` bytes of what was received as a reply frame. */
+static enum wire_status take_frame(struct wire *wire, size_t length)
+{
+    buffer_clear(&wire->frame);
+    if (buffer_append(&wire->frame, view_slice(buffer_view(&wire->in), 0, length)) < 0)
+        return WIRE_FAILED;
+    buffer_drop_front(&wire->in, length);
+    if (tree_parse(&wire->reply, buffer_view(&wire->frame), true) < 0)
+        return WIRE_FAILED;
+    return WIRE_FRAME;
+}
+
+/* On a line where silence ends a frame the master does not wait for it: the shortest prefix that
+ * is a right reply (checksum included) is the frame. */
+static size_t valid_prefix(struct wire *wire)
+{
+    const struct framing *framing = model_framing(wire->campaign->model);
+    size_t most = wire->in.length < framing->maximum ? wire->in.length : framing->maximum;
+
+    if (wire->in.length <= framing->maximum &&
+        tree_parse(&wire->reply, buffer_view(&wire->in), true) == 0 &&
+        wire->reply.violation_count == 0)
+        return wire->in.length;
+    for (size_t length = framing->minimum; length < most; length++)
+        if (tree_parse(&wire->reply, view_slice(buffer_view(&wire->in), 0, length), true) == 0 &&
+            wire->reply.violation_count == 0)
+            return length;
+    return 0;
+}
+
+/* The length of the frame at the front of what was received, 0 when it is not whole yet. */
+static size_t whole_frame(struct wire *wire)
+{
+    const struct framing *framing = model_framing(wire->campaign->model);
+    size_t length = 0;
+
+    if (wire->in.length == 0)
+        return 0;
+    if (framing->kind == FRAMING_SILENCE)
+        return wire->in.length >= framing->minimum ? valid_prefix(wire) : 0;
+    switch (framing_split(framing, buffer_view(&wire->in), &length)) {
+    case FRAME_WHOLE:
+        return length;
+    case FRAME_INVALID: /* no telling where the next begins: all of it is one bad frame */
+        return wire->in.length;
+    default:
+        return 0;
+    }
+}
+
+/* Without a right reply in sight a pause ends the frame. Hosts pause for longer than lines do. */
+static int64_t silence_ns(const struct framing *framing)
+{
+    int64_t silence = framing->silence_ns * 4;
+
+    return silence > 20 * CLOCK_MS ? silence : 20 * CLOCK_MS;
+}
+
+enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct error *error)
+{
+    const struct framing *framing = model_framing(wire->campaign->model);
+
+    for (;;) {
+        size_t length = whole_frame(wire), before = wire->in.length;
+        int64_t until = deadline_ns;
+        int status;
+
+        if (length)
+            return take_frame(wire, length);
+        if (wire->in.length == wire->in.maximum)
+            return WIRE_FLOOD;
+        if (!wire->link->is_open)
+            return WIRE_CLOSED;
+        if (wire->in.length && framing->kind == FRAMING_SILENCE)
+            until = clock_now_ns() + silence_ns(framing);
+        status = link_receive(wire->link, &wire->in, until, error);
+        if (status > 0 && wire->capture &&
+            capture_packet(wire->capture, CAPTURE_RECEIVED,
+                           view_slice(buffer_view(&wire->in), before, wire->in.length - before),
+                           clock_wall_ns(), wire->comment, error) < 0)
+            return WIRE_FAILED;
+        if (status > 0)
+            continue;
+        if (status == LINK_CLOSED)
+            disconnect(wire, CAPTURE_REMOTE_CLOSE);
+        /* What is left is a frame that never became whole. */
+        if (status != LINK_FAILED && before && wire->in.length == before)
+            return take_frame(wire, before);
+        return status == LINK_CLOSED ? WIRE_CLOSED
+               : status == LINK_FAILED ? WIRE_FAILED
+                                       : WIRE_TIMEOUT;
+    }
+}
+
+size_t wire_discard(struct wire *wire)
+{
+    size_t dropped = wire->in.length;
+
+    buffer_clear(&wire->in);
+    if (wire->link->is_open)
+        link_discard(wire->link);
+    return dropped;
+}

@@ -1,0 +1,30 @@
+#include "generate/anomaly.h"
+
+#define ANOMALY(name) extern const struct anomaly_ops anomaly_##name;
+#include "generate/anomalies.def"
+#undef ANOMALY
+
+const struct anomaly_ops *const anomaly_kinds[] = {
+#define ANOMALY(name) &anomaly_##name,
+#include "generate/anomalies.def"
+#undef ANOMALY
+    NULL,
+};
+
+const struct tree *site_tree(const struct site *site)
+{
+    return &site->session->messages[site->message].tree;
+}
+
+const struct node *site_node(const struct site *site)
+{
+    return &site_tree(site)->nodes[site->node];
+}
+
+size_t site_room(const struct site *site)
+{
+    size_t length = site->session->messages[site->message].bytes.length;
+    size_t maximum = model_framing(site->session->model)->maximum;
+
+    return maximum > length ? maximum - length : 0;
+}

@@ -1,0 +1,248 @@
+/* Case numbers to messages. */
+#include "generate/plan.h"
+
+#include <limits.h>
+
+enum { STACKED_CHANGES = 4, RAW_CHANGES = 3, STACKED_CHOICES = 64 };
+
+void script_init(struct script *script)
+{
+    *script = (struct script){.bytes = buffer_make(4 << 20)};
+}
+
+void script_free(struct script *script)
+{
+    buffer_free(&script->bytes);
+}
+
+struct view script_bytes(const struct script *script, size_t step)
+{
+    return view_slice(buffer_view(&script->bytes), script->steps[step].offset,
+                      script->steps[step].length);
+}
+
+void generator_init(struct generator *generator, const struct plan *plan)
+{
+    *generator = (struct generator){.plan = plan, .bytes = buffer_make(1 << 20)};
+    tree_init(&generator->tree, plan->session->model);
+}
+
+void generator_free(struct generator *generator)
+{
+    tree_free(&generator->tree);
+    buffer_free(&generator->bytes);
+}
+
+/* Sequence numbers of cases are even, those of probes and control traffic odd, so that a late
+ * answer to one is never taken for an answer to the other. */
+static void set_sequence(struct tree *tree, uint64_t value)
+{
+    for (uint32_t i = 0; i < tree->count; i++) {
+        const struct field *field = tree_field(tree, i);
+
+        if (field && field->role == ROLE_SEQUENCE && !tree->nodes[i].pinned)
+            tree_set_integer(tree, i,
+                             field->bits >= 64 ? value
+                                               : value & ((UINT64_C(1) << field->bits) - 1),
+                             false);
+    }
+}
+
+int generator_exemplar(struct generator *generator, unsigned message, uint64_t serial,
+                       struct buffer *bytes)
+{
+    const struct session_message *exemplar = &generator->plan->session->messages[message];
+
+    if (tree_copy(&generator->tree, &exemplar->tree) < 0)
+        return -1;
+    set_sequence(&generator->tree, serial * 2 + 1);
+    if (exemplar->vary != TREE_NONE) {
+        unsigned bits = tree_field(&generator->tree, exemplar->vary)->bits;
+
+        tree_set_integer(&generator->tree, exemplar->vary,
+                         bits >= 64 ? serial : (serial + 1) & ((UINT64_C(1) << bits) - 1), false);
+    }
+    return tree_emit(&generator->tree, bytes);
+}
+
+static int append_step(struct script *script, unsigned message, bool fuzzed, struct view bytes)
+{
+    struct step *step = &script->steps[script->count];
+
+    if (script->count == SCRIPT_STEPS)
+        return 0;
+    *step = (struct step){message, fuzzed, script->bytes.length, bytes.length};
+    if (buffer_append(&script->bytes, bytes) < 0)
+        return -1;
+    script->count++;
+    return 0;
+}
+
+/* One plain exemplar inside a case: on the way to a state, or before the fuzzed message. */
+static int append_exemplar(struct generator *generator, unsigned message, struct script *script)
+{
+    buffer_clear(&generator->bytes);
+    if (tree_copy(&generator->tree, &generator->plan->session->messages[message].tree) < 0)
+        return -1;
+    set_sequence(&generator->tree, (script->number * SCRIPT_STEPS + script->count) * 2);
+    if (tree_emit(&generator->tree, &generator->bytes) < 0)
+        return -1;
+    return append_step(script, message, false, buffer_view(&generator->bytes));
+}
+
+/* --- changes --------------------------------------------------------------------------------- */
+
+struct change {
+    const struct stream *stream;
+    uint64_t k;
+};
+
+/* A change that no longer fits what an earlier one left is dropped: the case stays a case. */
+static void apply_changes(struct generator *generator, const struct change *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct stream *stream = changes[i].stream;
+
+        if (stream->anomaly->change)
+            stream->anomaly->change(&stream->site, changes[i].k, &generator->tree);
+    }
+}
+
+static void apply_rewrites(struct generator *generator, const struct change *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct stream *stream = changes[i].stream;
+
+        if (stream->anomaly->rewrite)
+            stream->anomaly->rewrite(&stream->site, changes[i].k, &generator->bytes);
+    }
+}
+
+static void change_raw_bytes(struct buffer *bytes, struct random *random)
+{
+    size_t place = bytes->length ? (size_t)random_next_below(random, bytes->length) : 0;
+    uint8_t byte = (uint8_t)random_next(random);
+
+    switch (random_next_below(random, 5)) {
+    case 0:
+        if (bytes->length)
+            bytes->data[place] ^= (uint8_t)(1u << (byte & 7));
+        break;
+    case 1:
+        if (bytes->length)
+            bytes->data[place] = byte;
+        break;
+    case 2:
+        buffer_insert(bytes, place, (struct view){&byte, 1});
+        break;
+    case 3:
+        if (bytes->length > 1)
+            buffer_erase(bytes, place, 1 + byte % 4);
+        break;
+    default:
+        if (bytes->length)
+            bytes->data[place] = (uint8_t)(bytes->data[place] + (byte & 1 ? 1 : -1));
+        break;
+    }
+    if (bytes->length == 0)
+        buffer_append_byte(bytes, byte);
+}
+
+/* --- a whole case ---------------------------------------------------------------------------- */
+
+static int append_path(struct generator *generator, const struct site *site,
+                       const struct arrangement *arrangement, struct script *script)
+{
+    const struct session_state *state = &generator->plan->session->states[site->state];
+
+    for (size_t i = 0; i < state->path_count; i++)
+        if (i != arrangement->skip && append_exemplar(generator, state->path[i], script) < 0)
+            return -1;
+    if (arrangement->before != UINT_MAX)
+        return append_exemplar(generator, arrangement->before, script);
+    return 0;
+}
+
+static int append_fuzzed(struct generator *generator, unsigned message,
+                         const struct change *changes, size_t count, struct random *raw,
+                         struct script *script)
+{
+    if (tree_copy(&generator->tree, &generator->plan->session->messages[message].tree) < 0)
+        return -1;
+    apply_changes(generator, changes, count);
+    set_sequence(&generator->tree, (script->number * SCRIPT_STEPS + script->count) * 2);
+    buffer_clear(&generator->bytes);
+    if (tree_emit(&generator->tree, &generator->bytes) < 0)
+        return -1;
+    apply_rewrites(generator, changes, count);
+    if (raw)
+        for (uint64_t i = 1 + random_next_below(raw, RAW_CHANGES); i > 0; i--)
+            change_raw_bytes(&generator->bytes, raw);
+    return append_step(script, message, true, buffer_view(&generator->bytes));
+}
+
+static int make_case(struct generator *generator, const struct change *changes, size_t count,
+                     struct random *raw, struct script *script)
+{
+    const struct site *site = &changes[0].stream->site;
+    struct arrangement arrangement = {.repeat = 1, .skip = UINT_MAX, .before = UINT_MAX};
+
+    for (size_t i = 0; i < count; i++)
+        if (changes[i].stream->anomaly->arrange)
+            changes[i].stream->anomaly->arrange(site, changes[i].k, &arrangement);
+    if (append_path(generator, site, &arrangement, script) < 0)
+        return -1;
+    for (unsigned i = 0; i < arrangement.repeat; i++)
+        if (append_fuzzed(generator, site->message, changes, count, raw, script) < 0)
+            return -1;
+    return 0;
+}
+
+/* Other streams of the same message and state lie next to each other in the plan. */
+static void pick_stacked(const struct plan *plan, struct random *random, struct change *changes,
+                         size_t *count)
+{
+    uint64_t place = random_next_below(random, plan->stream_count);
+    const struct stream *base = &plan->streams[place];
+    size_t first = place, end = place + 1;
+    size_t wanted = 1 + random_next_below(random, STACKED_CHANGES);
+
+    while (first > 0 && plan->streams[first - 1].site.message == base->site.message &&
+           plan->streams[first - 1].site.state == base->site.state)
+        first--;
+    while (end < plan->stream_count && plan->streams[end].site.message == base->site.message &&
+           plan->streams[end].site.state == base->site.state)
+        end++;
+    changes[0] = (struct change){base, random_next_below(random, base->count)};
+    for (*count = 1; *count < wanted; (*count)++) {
+        const struct stream *other = &plan->streams[first + random_next_below(random, end - first)];
+
+        changes[*count] = (struct change){other, random_next_below(random, other->count)};
+    }
+}
+
+static int make_stacked(struct generator *generator, struct script *script)
+{
+    struct random random = {random_key(generator->plan->seed, 2), 0};
+    struct change changes[STACKED_CHANGES];
+    size_t count;
+
+    random.counter = script->number * STACKED_CHOICES;
+    pick_stacked(generator->plan, &random, changes, &count);
+    return make_case(generator, changes, count, random_next_below(&random, 4) ? NULL : &random,
+                     script);
+}
+
+int generator_case(struct generator *generator, uint64_t number, struct script *script)
+{
+    struct change change;
+
+    script->number = number;
+    script->count = 0;
+    buffer_clear(&script->bytes);
+    plan_locate(generator->plan, number, &script->stream, &script->index);
+    if (script->stream == PLAN_STACKED)
+        return make_stacked(generator, script);
+    change = (struct change){&generator->plan->streams[script->stream], script->index};
+    return make_case(generator, &change, 1, NULL, script);
+}

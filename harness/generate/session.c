@@ -1,0 +1,83 @@
+#include "generate/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *const session_names[] = {
+    [NAME_REQUEST] = "request", [NAME_REPLY] = "reply", [NAME_VALUE] = "value", NULL};
+
+void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *request,
+                  const struct tree *reply, int64_t value)
+{
+    bindings[NAME_REQUEST] =
+        (struct binding){"request", request, {.kind = VALUE_ABSENT}};
+    bindings[NAME_REPLY] = (struct binding){"reply", reply, {.kind = VALUE_ABSENT}};
+    bindings[NAME_VALUE] =
+        (struct binding){"value", NULL, {.kind = VALUE_INTEGER, .integer = value}};
+}
+
+/* The bytes are not a whole frame: nobody can accept them. */
+static void expect_broken_frame(struct expectation *expectation, const char *why)
+{
+    expectation->outcomes = OUTCOME_REJECT | OUTCOME_SILENCE | OUTCOME_CLOSE;
+    expectation->valid = false;
+    snprintf(expectation->why, sizeof expectation->why, "%s", why);
+}
+
+static void expect_invalid(const struct tree *request, struct expectation *expectation)
+{
+    const struct violation *worst = tree_worst(request);
+    const struct field *field =
+        worst->field == TREE_NONE ? NULL : model_field(request->model, worst->field);
+
+    expectation->outcomes = tree_outcomes(request);
+    expectation->valid = false;
+    if (field)
+        expectation->clause = field->doc_ref;
+    violation_text(request, worst, expectation->why, sizeof expectation->why);
+}
+
+static void expect_by_rules(const struct session *session, const struct tree *request,
+                            struct expectation *expectation)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    session_bind(bindings, request, NULL, 0);
+    expectation->valid = true;
+    for (size_t i = 0; i < session->expect_count; i++) {
+        const struct session_expect *rule = &session->expects[i];
+
+        if (rule->when && !expression_true(rule->when, bindings))
+            continue;
+        expectation->outcomes = rule->outcomes;
+        expectation->clause = rule->clause;
+        snprintf(expectation->why, sizeof expectation->why, "%s", rule->id);
+        return;
+    }
+    expectation->outcomes = OUTCOME_ACCEPT | OUTCOME_REJECT;
+    memcpy(expectation->why, "valid", sizeof "valid");
+}
+
+void session_expect(const struct session *session, struct view bytes, struct tree *request,
+                    struct expectation *expectation)
+{
+    const struct framing *framing = model_framing(session->model);
+    struct view frame = bytes;
+
+    *expectation = (struct expectation){.clause = "", .frame_length = bytes.length};
+    expectation->status = framing_split(framing, bytes, &expectation->frame_length);
+    if (expectation->status == FRAME_WHOLE)
+        frame.length = expectation->frame_length;
+    if (tree_parse(request, frame, false) < 0 || expectation->status != FRAME_WHOLE) {
+        expect_broken_frame(expectation, expectation->status == FRAME_PARTIAL
+                                             ? "the frame is not complete"
+                                             : "the frame's length is outside its limits");
+        return;
+    }
+    if (request->violation_count)
+        expect_invalid(request, expectation);
+    else
+        expect_by_rules(session, request, expectation);
+    if (frame.length < bytes.length)
+        expectation->outcomes |= OUTCOME_CLOSE;
+}

@@ -1,0 +1,597 @@
+/* Session files to struct session. Every list is read from the extended file first. */
+#include "core/arena.h"
+#include "core/hash.h"
+#include "generate/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SESSION_FILES = 4, EXPRESSIONS = 512 };
+
+struct session_memory {
+    struct arena arena;
+    struct yaml_document *files[SESSION_FILES]; /* base first */
+    size_t file_count;
+    struct expression *expressions[EXPRESSIONS];
+    size_t expression_count;
+};
+
+struct loader {
+    struct session *session;
+    struct session_memory *memory;
+    struct error *error;
+};
+
+static const char *const session_keys[] = {
+    "session", "title", "extends", "defaults", "captures", "messages", "states", "probe",
+    "canary", "answers", "expect", "conform", "invariants", NULL};
+
+/* --- small helpers --------------------------------------------------------------------------- */
+
+static int out_of_memory(struct loader *loader)
+{
+    return error_set(loader->error, "out of memory while reading a session");
+}
+
+/* Compiles the expression under `key`; absent gives NULL and 0. */
+static int read_expression(struct loader *loader, const struct yaml *map, const char *key,
+                           struct expression **expression)
+{
+    const struct yaml *node = yaml_get(map, key);
+    struct error inner;
+
+    *expression = NULL;
+    if (!node)
+        return 0;
+    if (node->kind != YAML_SCALAR)
+        return yaml_complain(node, loader->error, "an expression");
+    if (loader->memory->expression_count == EXPRESSIONS)
+        return yaml_complain(node, loader->error, "at most %d expressions", EXPRESSIONS);
+    *expression = expression_compile(node->text, loader->session->model, session_names, &inner);
+    if (!*expression)
+        return yaml_complain(node, loader->error, "an expression (%.200s)", inner.text);
+    loader->memory->expressions[loader->memory->expression_count++] = *expression;
+    return 0;
+}
+
+static int need_expression(struct loader *loader, const struct yaml *map, const char *key,
+                           struct expression **expression)
+{
+    if (!yaml_need(map, key, YAML_SCALAR, loader->error))
+        return -1;
+    return read_expression(loader, map, key, expression);
+}
+
+static int find_message(struct loader *loader, const struct yaml *node, unsigned *index)
+{
+    if (node->kind == YAML_SCALAR)
+        for (size_t i = 0; i < loader->session->message_count; i++)
+            if (strcmp(loader->session->messages[i].name, node->text) == 0) {
+                *index = (unsigned)i;
+                return 0;
+            }
+    return yaml_complain(node, loader->error, "the name of a message under `messages`");
+}
+
+static int read_message_list(struct loader *loader, const struct yaml *list,
+                             const unsigned **messages, size_t *count)
+{
+    unsigned *array;
+    size_t used = 0;
+
+    if (list->kind != YAML_LIST)
+        return yaml_complain(list, loader->error, "a list of message names");
+    array = arena_allocate(&loader->memory->arena, (list->count + 1) * sizeof *array);
+    if (!array)
+        return out_of_memory(loader);
+    for (const struct yaml *item = list->child; item; item = item->next)
+        if (find_message(loader, item, &array[used++]) < 0)
+            return -1;
+    *messages = array;
+    *count = used;
+    return 0;
+}
+
+/* The last file that has `key` decides a scalar or list that is not joined. */
+static const struct yaml *last_with(const struct loader *loader, const char *key)
+{
+    const struct yaml *found = NULL;
+
+    for (size_t i = 0; i < loader->memory->file_count; i++) {
+        const struct yaml *node = yaml_get(yaml_root(loader->memory->files[i]), key);
+
+        found = node ? node : found;
+    }
+    return found;
+}
+
+/* Runs `visit` over the entries of `key` in all files, base first, skipping those that name
+ * another model; `kind` is what `key` must be. Returns how many were visited, or -1. */
+static long visit_entries(struct loader *loader, const char *key, enum yaml_kind kind,
+                          int (*visit)(struct loader *, const struct yaml *, size_t index))
+{
+    size_t index = 0;
+
+    for (size_t i = 0; i < loader->memory->file_count; i++) {
+        const struct yaml *list = yaml_get(yaml_root(loader->memory->files[i]), key);
+
+        if (!list)
+            continue;
+        if (list->kind != kind)
+            return yaml_complain(list, loader->error, kind == YAML_MAP ? "a map" : "a list");
+        for (const struct yaml *entry = list->child; entry; entry = entry->next) {
+            const struct yaml *model;
+
+            if (kind == YAML_LIST && entry->kind != YAML_MAP)
+                return yaml_complain(entry, loader->error, "a map");
+            model = entry->kind == YAML_MAP ? yaml_get(entry, "model") : NULL;
+            if (model && model->kind != YAML_SCALAR)
+                return yaml_complain(model, loader->error, "a model's id");
+            if (model && strcmp(model->text, model_id(loader->session->model)) != 0)
+                continue;
+            if (visit && visit(loader, entry, index) < 0)
+                return -1;
+            index++;
+        }
+    }
+    return (long)index;
+}
+
+/* Counts the entries of `key`, allocates as many of `size`, and visits them. */
+static int read_entries(struct loader *loader, const char *key, enum yaml_kind kind, size_t size,
+                        void **array, size_t *count,
+                        int (*visit)(struct loader *, const struct yaml *, size_t index))
+{
+    long entries = visit_entries(loader, key, kind, NULL);
+
+    if (entries < 0)
+        return -1;
+    *array = arena_allocate(&loader->memory->arena, ((size_t)entries + 1) * size);
+    if (!*array)
+        return out_of_memory(loader);
+    *count = (size_t)entries;
+    return visit_entries(loader, key, kind, visit) < 0 ? -1 : 0;
+}
+
+/* --- messages -------------------------------------------------------------------------------- */
+
+/* `defaults: {MODEL: {path: integer}}`: fields that every message of this model has. */
+static int apply_defaults(struct loader *loader, struct tree *tree, const struct yaml *fields)
+{
+    const struct yaml *defaults = last_with(loader, "defaults");
+    const struct yaml *mine;
+
+    if (!defaults)
+        return 0;
+    mine = yaml_get(defaults, model_id(loader->session->model));
+    for (const struct yaml *entry = mine ? mine->child : NULL; entry; entry = entry->next) {
+        uint32_t node = tree_find(tree, entry->key);
+        int64_t value;
+
+        if (node == TREE_NONE)
+            return yaml_complain(entry, loader->error, "a field path of %s",
+                                 model_id(loader->session->model));
+        if (!yaml_is_integer(entry, &value))
+            return yaml_complain(entry, loader->error, "an integer");
+        if (!fields || !yaml_get(fields, entry->key))
+            tree_set_integer(tree, node, (uint64_t)value, false);
+    }
+    return 0;
+}
+
+static int capture_index(struct loader *loader, const struct yaml *node, const char *name,
+                         unsigned *index)
+{
+    struct session *session = loader->session;
+
+    for (size_t i = 0; i < session->capture_count; i++)
+        if (strcmp(session->captures[i], name) == 0) {
+            *index = (unsigned)i;
+            return 0;
+        }
+    if (session->capture_count == SESSION_CAPTURES)
+        return yaml_complain(node, loader->error, "at most %d captured names", SESSION_CAPTURES);
+    *index = (unsigned)session->capture_count;
+    session->captures[session->capture_count++] = name;
+    return 0;
+}
+
+static int read_holes(struct loader *loader, const struct yaml *map,
+                      struct session_message *message)
+{
+    const struct yaml *holes = yaml_get(map, "holes"), *captures = yaml_get(map, "capture");
+
+    if ((holes && holes->kind != YAML_MAP) || (captures && captures->kind != YAML_MAP))
+        return yaml_complain(map, loader->error, "maps under `holes` and `capture`");
+    for (const struct yaml *entry = holes ? holes->child : NULL; entry; entry = entry->next) {
+        struct session_hole *hole = &message->holes[message->hole_count];
+
+        if (message->hole_count++ == MESSAGE_HOLES || entry->kind != YAML_SCALAR ||
+            tree_find(&message->tree, entry->key) == TREE_NONE)
+            return yaml_complain(entry, loader->error, "at most %d entries FIELD-PATH: NAME",
+                                 MESSAGE_HOLES);
+        hole->path = entry->key;
+        if (capture_index(loader, entry, entry->text, &hole->capture) < 0)
+            return -1;
+    }
+    for (const struct yaml *entry = captures ? captures->child : NULL; entry;
+         entry = entry->next) {
+        struct session_capture *capture = &message->captures[message->capture_count];
+
+        if (message->capture_count++ == MESSAGE_HOLES)
+            return yaml_complain(entry, loader->error, "at most %d entries", MESSAGE_HOLES);
+        if (capture_index(loader, entry, entry->key, &capture->capture) < 0 ||
+            need_expression(loader, captures, entry->key, &capture->value) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_vary(struct loader *loader, const struct yaml *map,
+                     struct session_message *message)
+{
+    const char *path = NULL;
+
+    message->vary = TREE_NONE;
+    if (yaml_read_text(map, "vary", &path, loader->error) < 0)
+        return -1;
+    if (!path)
+        return 0;
+    message->vary = tree_find(&message->tree, path);
+    if (message->vary == TREE_NONE || message->tree.nodes[message->vary].kind != FIELD_INTEGER)
+        return yaml_complain(yaml_get(map, "vary"), loader->error,
+                             "the path of an integer field of this message");
+    return 0;
+}
+
+static int read_state_names(struct loader *loader, const struct yaml *map,
+                            struct session_message *message)
+{
+    const struct yaml *list = yaml_get(map, "states");
+    const char **names;
+
+    if (!list)
+        return 0;
+    if (list->kind != YAML_LIST)
+        return yaml_complain(list, loader->error, "a list of state names");
+    names = arena_allocate(&loader->memory->arena, (list->count + 1) * sizeof *names);
+    if (!names)
+        return out_of_memory(loader);
+    for (const struct yaml *item = list->child; item; item = item->next) {
+        if (item->kind != YAML_SCALAR)
+            return yaml_complain(item, loader->error, "a state's name");
+        names[message->state_count++] = item->text;
+    }
+    message->states = names;
+    return 0;
+}
+
+/* Emits the built message and parses it back: an exemplar that is not valid is the author's slip. */
+static int settle_message(struct loader *loader, const struct yaml *map,
+                          struct session_message *message)
+{
+    char text[200];
+
+    message->bytes = buffer_make(1 << 20);
+    if (tree_emit(&message->tree, &message->bytes) < 0)
+        return yaml_complain(map, loader->error, "a message of at most 1 MiB");
+    if (tree_parse(&message->tree, buffer_view(&message->bytes), false) < 0)
+        return out_of_memory(loader);
+    if (message->tree.violation_count)
+        return yaml_complain(map, loader->error, "a valid message (%s)",
+                             violation_text(&message->tree, tree_worst(&message->tree), text,
+                                            sizeof text));
+    return 0;
+}
+
+static int read_message(struct loader *loader, const struct yaml *map, size_t index)
+{
+    static const char *const keys[] = {"fields", "holes", "capture", "vary", "fuzz", "control",
+                                       "states", "model", "doc", NULL};
+    struct session_message *message = &loader->session->messages[index];
+    const struct yaml *fields;
+
+    if (yaml_check_keys(map, keys, loader->error) < 0)
+        return -1;
+    message->name = map->key;
+    message->line = map->line;
+    message->fuzz = true;
+    fields = yaml_get(map, "fields");
+    if (fields && fields->kind != YAML_MAP)
+        return yaml_complain(fields, loader->error, "a map of field paths and values");
+    if (tree_build(&message->tree, loader->session->model, false, fields, loader->error) < 0 ||
+        apply_defaults(loader, &message->tree, fields) < 0 ||
+        settle_message(loader, map, message) < 0 || read_holes(loader, map, message) < 0 ||
+        read_vary(loader, map, message) < 0 || read_state_names(loader, map, message) < 0 ||
+        yaml_read_bool(map, "fuzz", &message->fuzz, loader->error) < 0 ||
+        yaml_read_bool(map, "control", &message->control, loader->error) < 0)
+        return -1;
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(loader->session->messages[i].name, message->name) == 0)
+            return yaml_complain(map, loader->error, "a message name that is not taken yet");
+    return 0;
+}
+
+/* --- states, rules, invariants --------------------------------------------------------------- */
+
+static int read_state(struct loader *loader, const struct yaml *list, size_t index)
+{
+    struct session_state *state = &loader->session->states[index];
+
+    state->name = list->key;
+    return read_message_list(loader, list, &state->path, &state->path_count);
+}
+
+static int check_state_names(struct loader *loader)
+{
+    struct session *session = loader->session;
+
+    for (size_t m = 0; m < session->message_count; m++)
+        for (size_t s = 0; s < session->messages[m].state_count; s++) {
+            const char *name = session->messages[m].states[s];
+            size_t k = 0;
+
+            while (k < session->state_count && strcmp(session->states[k].name, name) != 0)
+                k++;
+            if (k == session->state_count)
+                return error_set(loader->error, "%s:%u: message '%s': unknown state '%s'",
+                                 yaml_root(loader->memory->files[loader->memory->file_count - 1])
+                                     ->file,
+                                 session->messages[m].line, session->messages[m].name, name);
+        }
+    return 0;
+}
+
+static int read_expect(struct loader *loader, const struct yaml *map, size_t index)
+{
+    static const char *const keys[] = {"id", "when", "outcome", "clause", "model", NULL};
+    struct session_expect *rule = &loader->session->expects[index];
+    const struct yaml *outcome;
+
+    rule->clause = "";
+    if (yaml_check_keys(map, keys, loader->error) < 0 ||
+        !yaml_need(map, "id", YAML_SCALAR, loader->error) ||
+        !(outcome = yaml_need(map, "outcome", YAML_SCALAR, loader->error)) ||
+        yaml_read_text(map, "id", &rule->id, loader->error) < 0 ||
+        yaml_read_text(map, "clause", &rule->clause, loader->error) < 0 ||
+        read_expression(loader, map, "when", &rule->when) < 0)
+        return -1;
+    if (outcome_parse(outcome->text, &rule->outcomes) < 0)
+        return yaml_complain(outcome, loader->error,
+                             "accept, reject, silence, close joined by '|', or unknown");
+    return 0;
+}
+
+static int read_conform(struct loader *loader, const struct yaml *map, size_t index)
+{
+    static const char *const keys[] = {"id", "text", "when", "rule", "clause", "model", NULL};
+    struct session_conform *rule = &loader->session->conforms[index];
+
+    rule->clause = "";
+    if (yaml_check_keys(map, keys, loader->error) < 0 ||
+        !yaml_need(map, "id", YAML_SCALAR, loader->error) ||
+        yaml_read_text(map, "id", &rule->id, loader->error) < 0)
+        return -1;
+    rule->text = rule->id;
+    if (yaml_read_text(map, "text", &rule->text, loader->error) < 0 ||
+        yaml_read_text(map, "clause", &rule->clause, loader->error) < 0 ||
+        read_expression(loader, map, "when", &rule->when) < 0)
+        return -1;
+    return need_expression(loader, map, "rule", &rule->rule);
+}
+
+static int read_effects(struct loader *loader, const struct yaml *list,
+                        struct session_invariant *invariant)
+{
+    static const char *const keys[] = {"when", "becomes", NULL};
+
+    if (list->kind != YAML_LIST)
+        return yaml_complain(list, loader->error, "a list of {when, becomes}");
+    invariant->effects =
+        arena_allocate(&loader->memory->arena, (list->count + 1) * sizeof *invariant->effects);
+    if (!invariant->effects)
+        return out_of_memory(loader);
+    for (const struct yaml *entry = list->child; entry; entry = entry->next) {
+        struct session_effect *effect = &invariant->effects[invariant->effect_count++];
+        const struct yaml *becomes;
+
+        if (yaml_check_keys(entry, keys, loader->error) < 0 ||
+            need_expression(loader, entry, "when", &effect->when) < 0 ||
+            !(becomes = yaml_need(entry, "becomes", YAML_SCALAR, loader->error)))
+            return -1;
+        if (strcmp(becomes->text, "any") != 0 &&
+            read_expression(loader, entry, "becomes", &effect->becomes) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_invariant(struct loader *loader, const struct yaml *map, size_t index)
+{
+    static const char *const keys[] = {"id", "text", "read", "value", "follows", "model", NULL};
+    struct session_invariant *invariant = &loader->session->invariants[index];
+    const struct yaml *read, *follows = yaml_get(map, "follows");
+
+    if (yaml_check_keys(map, keys, loader->error) < 0 ||
+        !yaml_need(map, "id", YAML_SCALAR, loader->error) ||
+        !(read = yaml_need(map, "read", YAML_SCALAR, loader->error)) ||
+        yaml_read_text(map, "id", &invariant->id, loader->error) < 0)
+        return -1;
+    invariant->text = invariant->id;
+    if (yaml_read_text(map, "text", &invariant->text, loader->error) < 0 ||
+        find_message(loader, read, &invariant->read) < 0 ||
+        need_expression(loader, map, "value", &invariant->value) < 0)
+        return -1;
+    return follows ? read_effects(loader, follows, invariant) : 0;
+}
+
+/* `answers`: a list, since where a reply names its request differs from model to model; the last
+ * entry for this model counts. */
+static int read_answers(struct loader *loader, const struct yaml *map, size_t index)
+{
+    static const char *const keys[] = {"model", "belongs", "rejected", NULL};
+    struct session *session = loader->session;
+
+    (void)index;
+    if (yaml_check_keys(map, keys, loader->error) < 0 ||
+        need_expression(loader, map, "belongs", &session->belongs) < 0)
+        return -1;
+    return need_expression(loader, map, "rejected", &session->rejected);
+}
+
+static int read_probe_and_answers(struct loader *loader)
+{
+    struct session *session = loader->session;
+    const struct yaml *root = yaml_root(loader->memory->files[loader->memory->file_count - 1]);
+    const struct yaml *probe = last_with(loader, "probe"), *canary = last_with(loader, "canary");
+
+    if (!probe)
+        return yaml_complain(root, loader->error, "a key `probe` with a message's name");
+    if (!canary)
+        return yaml_complain(root, loader->error, "a key `canary` with a list of messages");
+    if (find_message(loader, probe, &session->probe) < 0 ||
+        read_message_list(loader, canary, &session->canary, &session->canary_count) < 0)
+        return -1;
+    if (session->canary_count == 0)
+        return yaml_complain(canary, loader->error, "at least one message");
+    if (visit_entries(loader, "answers", YAML_LIST, read_answers) < 0)
+        return -1;
+    if (!session->belongs)
+        return yaml_complain(root, loader->error,
+                             "a key `answers` with {belongs, rejected} for model %s",
+                             model_id(session->model));
+    return 0;
+}
+
+/* --- files ----------------------------------------------------------------------------------- */
+
+/* Reads `path` and, before it, what it extends. */
+static int read_file(struct loader *loader, const char *path, unsigned depth)
+{
+    struct yaml_document *file = yaml_load(path, loader->error);
+    const struct yaml *root;
+    const char *base = NULL;
+    int status = -1;
+
+    if (!file)
+        return -1;
+    root = yaml_root(file);
+    if (yaml_check_keys(root, session_keys, loader->error) < 0 ||
+        yaml_read_text(root, "extends", &base, loader->error) < 0)
+        goto out;
+    if (base) {
+        const char *slash = strrchr(path, '/');
+        char base_path[1024];
+
+        if (depth + 1 == SESSION_FILES) {
+            yaml_complain(yaml_get(root, "extends"), loader->error,
+                          "at most %d files that extend each other", SESSION_FILES);
+            goto out;
+        }
+        snprintf(base_path, sizeof base_path, "%.*s%s",
+                 slash ? (int)(slash + 1 - path) : 0, path, base);
+        if (read_file(loader, base_path, depth + 1) < 0)
+            goto out;
+    }
+    loader->memory->files[loader->memory->file_count++] = file;
+    file = NULL;
+    status = 0;
+out:
+    yaml_close(file);
+    return status;
+}
+
+static void hash_files(struct loader *loader)
+{
+    struct hash_state *state = hash_begin();
+    struct hash hash;
+
+    for (size_t i = 0; i < loader->memory->file_count; i++) {
+        struct view source = yaml_source(loader->memory->files[i]);
+
+        hash_add_integer(state, source.length);
+        hash_add(state, source);
+    }
+    hash = hash_end(state);
+    hash_to_text(&hash, loader->session->hash);
+}
+
+static int read_session(struct loader *loader, const char *path)
+{
+    struct session *session = loader->session;
+    const struct yaml *root;
+
+    if (read_file(loader, path, 0) < 0)
+        return -1;
+    hash_files(loader);
+    root = yaml_root(loader->memory->files[loader->memory->file_count - 1]);
+    if (!yaml_need(root, "session", YAML_SCALAR, loader->error) ||
+        yaml_read_text(root, "session", &session->id, loader->error) < 0)
+        return -1;
+    session->title = session->id;
+    if (yaml_read_text(root, "title", &session->title, loader->error) < 0)
+        return -1;
+    if (read_entries(loader, "messages", YAML_MAP, sizeof *session->messages,
+                     (void **)&session->messages, &session->message_count, read_message) < 0)
+        return -1;
+    if (session->message_count == 0)
+        return yaml_complain(root, loader->error, "a key `messages` with at least one message");
+    if (read_entries(loader, "states", YAML_MAP, sizeof *session->states,
+                     (void **)&session->states, &session->state_count, read_state) < 0)
+        return -1;
+    if (session->state_count == 0)
+        return yaml_complain(root, loader->error,
+                             "a key `states`; its first entry is the state after a reset");
+    if (session->states[0].path_count)
+        return yaml_complain(last_with(loader, "states")->child, loader->error,
+                             "an empty path: the first state is the one after a reset");
+    if (check_state_names(loader) < 0 || read_probe_and_answers(loader) < 0 ||
+        read_entries(loader, "expect", YAML_LIST, sizeof *session->expects,
+                     (void **)&session->expects, &session->expect_count, read_expect) < 0 ||
+        read_entries(loader, "conform", YAML_LIST, sizeof *session->conforms,
+                     (void **)&session->conforms, &session->conform_count, read_conform) < 0)
+        return -1;
+    return read_entries(loader, "invariants", YAML_LIST, sizeof *session->invariants,
+                        (void **)&session->invariants, &session->invariant_count,
+                        read_invariant);
+}
+
+struct session *session_load(const char *path, const struct model *model, struct error *error)
+{
+    struct session *session = calloc(1, sizeof *session);
+    struct loader loader = {.session = session, .error = error};
+
+    if (!session || !(session->memory = calloc(1, sizeof *session->memory))) {
+        error_set(error, "out of memory while reading %s", path);
+        free(session);
+        return NULL;
+    }
+    loader.memory = session->memory;
+    session->model = model;
+    if (read_session(&loader, path) < 0) {
+        session_free(session);
+        return NULL;
+    }
+    return session;
+}
+
+void session_free(struct session *session)
+{
+    struct session_memory *memory;
+
+    if (!session)
+        return;
+    memory = session->memory;
+    for (size_t i = 0; i < session->message_count; i++) {
+        tree_free(&session->messages[i].tree);
+        buffer_free(&session->messages[i].bytes);
+    }
+    for (size_t i = 0; i < memory->expression_count; i++)
+        expression_free(memory->expressions[i]);
+    for (size_t i = 0; i < memory->file_count; i++)
+        yaml_close(memory->files[i]);
+    arena_free(&memory->arena);
+    free(memory);
+    free(session);
+}

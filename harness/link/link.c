@@ -1,0 +1,159 @@
+#include "link/link.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINK(name) extern const struct link_ops link_##name;
+#include "link/links.def"
+#undef LINK
+
+const struct link_ops *const link_kinds[] = {
+#define LINK(name) &link_##name,
+#include "link/links.def"
+#undef LINK
+    NULL,
+};
+
+const struct link_ops *link_kind(const char *name)
+{
+    for (size_t i = 0; link_kinds[i]; i++)
+        if (strcmp(link_kinds[i]->name, name) == 0)
+            return link_kinds[i];
+    return NULL;
+}
+
+static const struct link_ops *read_kind(const struct yaml *settings, struct error *error)
+{
+    const struct yaml *node = yaml_need(settings, "kind", YAML_SCALAR, error);
+    const struct link_ops *ops = node ? link_kind(node->text) : NULL;
+    char known[256] = "";
+
+    if (ops || !node)
+        return ops;
+    for (size_t i = 0, used = 0; link_kinds[i] && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
+                                 link_kinds[i]->name);
+    yaml_complain(node, error, "a kind of link: %s", known);
+    return NULL;
+}
+
+struct link *link_create(const struct yaml *settings, struct error *error)
+{
+    const struct link_ops *ops = read_kind(settings, error);
+    const struct yaml *address =
+        ops ? yaml_need(settings, "address", YAML_SCALAR, error) : NULL;
+    struct link *link = NULL;
+
+    if (!address)
+        return NULL;
+    link = calloc(1, sizeof *link);
+    if (link)
+        link->state = calloc(1, ops->state_size);
+    if (!link || !link->state) {
+        error_set(error, "out of memory");
+        goto fail;
+    }
+    link->ops = ops;
+    link->address = address->text;
+    if (ops->configure(link, settings, error) < 0)
+        goto fail;
+    return link;
+fail:
+    if (link)
+        free(link->state);
+    free(link);
+    return NULL;
+}
+
+void link_free(struct link *link)
+{
+    if (!link)
+        return;
+    link_close(link);
+    free(link->state);
+    free(link);
+}
+
+int link_open(struct link *link, const char *address, int64_t deadline_ns,
+              struct error *error)
+{
+    int status;
+
+    link_close(link);
+    status = link->ops->open(link, address, deadline_ns, error);
+    if (status < 0)
+        link->ops->close(link);
+    link->is_open = status == 0;
+    return status;
+}
+
+int link_send(struct link *link, struct view bytes, int64_t deadline_ns,
+              struct error *error)
+{
+    if (!link->is_open) {
+        error_set(error, "the link is not open");
+        return LINK_CLOSED;
+    }
+    return link->ops->send(link, bytes, deadline_ns, error);
+}
+
+int link_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
+                 struct error *error)
+{
+    if (!link->is_open) {
+        error_set(error, "the link is not open");
+        return LINK_CLOSED;
+    }
+    if (in->length >= in->maximum) {
+        error_set(error, "the receive buffer is full (%zu bytes)", in->maximum);
+        return LINK_FAILED;
+    }
+    return link->ops->receive(link, in, deadline_ns, error);
+}
+
+void link_half_close(struct link *link)
+{
+    if (link->is_open && link->ops->half_close)
+        link->ops->half_close(link);
+}
+
+void link_discard(struct link *link)
+{
+    if (link->is_open && link->ops->discard)
+        link->ops->discard(link);
+}
+
+void link_close(struct link *link)
+{
+    if (!link->is_open)
+        return;
+    link->is_open = false;
+    link->ops->close(link);
+}
+
+const char *link_carries_text(unsigned carries, char *text, size_t size)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } names[] = {
+        {LINK_STREAM, "stream"},
+        {LINK_DATAGRAMS, "datagrams"},
+        {LINK_CONNECTIONS, "connections"},
+        {LINK_HALF_CLOSE, "half-close"},
+        {LINK_GAPS, "gaps"},
+        {LINK_BREAK, "break"},
+        {LINK_PARITY, "parity"},
+        {LINK_BAUD, "baud"},
+    };
+    size_t used = 0;
+
+    if (size)
+        text[0] = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && used < size; i++)
+        if (carries & names[i].bit)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+                                     names[i].name);
+    return text;
+}

@@ -1,0 +1,99 @@
+/* A link: the wire to a device. A kind is a const table of functions (link_ops, one file
+ * a kind, listed in links.def); an instance is a struct link with private state. One
+ * thread at a time. The peer is hostile: whatever it sends or does ends in a status,
+ * never in a crash or a hang. */
+#ifndef PERCUSS_LINK_LINK_H
+#define PERCUSS_LINK_LINK_H
+
+#include "core/yaml.h"
+
+/* What a link can really put on, or see on, its wire. */
+enum link_carries {
+    LINK_STREAM = 1, /* bytes without message limits */
+    LINK_DATAGRAMS = 2,
+    LINK_CONNECTIONS = 4, /* can be opened anew, and closed by the peer */
+    LINK_HALF_CLOSE = 8,
+    LINK_GAPS = 16, /* a pause between two sends reaches the device */
+    LINK_BREAK = 32,
+    LINK_PARITY = 64,
+    LINK_BAUD = 128
+};
+
+/* Results of send and receive that are not a length. */
+enum link_status {
+    LINK_CLOSED = -2, /* the peer closed or reset the link */
+    LINK_FAILED = -1, /* this end failed; *error says why */
+    LINK_TIMEOUT = 0  /* receive only: nothing came before the deadline */
+};
+
+/* How a capture describes the two ends. kind 0: no addresses. */
+struct link_ends {
+    int family;                    /* AF_INET, AF_INET6 or 0 */
+    uint8_t local[16], remote[16]; /* network order; IPv4 in the first 4 bytes */
+    uint16_t local_port, remote_port;
+};
+
+struct link;
+struct link_ops {
+    const char *name, *summary;
+    unsigned carries;
+    const char *keys;  /* its settings for `percuss list links`: "address, baud, …" */
+    size_t state_size; /* bytes of private state, zeroed by link_create */
+    /* Reads and checks its settings. `settings` outlives the link. */
+    int (*configure)(struct link *link, const struct yaml *settings, struct error *error);
+    int (*open)(struct link *link, const char *address, int64_t deadline_ns,
+                struct error *error);
+    /* 0 when all bytes went, or a negative status; LINK_FAILED when the peer does not
+     * take them before the deadline. */
+    int (*send)(struct link *link, struct view bytes, int64_t deadline_ns,
+                struct error *error);
+    /* Appends at least one byte (at most 64 KiB) and returns how many, or a status <= 0.
+     * What has already arrived is received even when the deadline has passed. */
+    int (*receive)(struct link *link, struct buffer *in, int64_t deadline_ns,
+                   struct error *error);
+    void (*half_close)(struct link *link); /* optional: no more bytes from us */
+    void (*discard)(struct link *link);    /* optional: drop what has already arrived */
+    void (*ends)(const struct link *link, struct link_ends *ends); /* optional */
+    /* True when the address cannot leave this machine (loopback, pty, unix socket). */
+    bool (*is_local)(const char *address);
+    void (*close)(struct link *link); /* accepts half-open things */
+};
+
+struct link {
+    const struct link_ops *ops;
+    /* As in the settings: "127.0.0.1:502", "/dev/ttyUSB0", "device:uart0". */
+    const char *address;
+    bool is_open;
+    void *state;
+};
+
+extern const struct link_ops *const link_kinds[]; /* NULL-terminated, from links.def */
+const struct link_ops *link_kind(const char *name);
+
+/* Makes a closed link from a campaign's `link:` map (keys `kind`, `address` and the
+ * kind's own). NULL and *error on bad settings. The YAML document must outlive the link.
+ */
+struct link *link_create(const struct yaml *settings, struct error *error);
+void link_free(struct link *link); /* closes; accepts NULL */
+
+/* Thin checked wrappers: opening twice closes first; using a closed link is LINK_CLOSED.
+ * `address` is the resolved one (the engine resolves "device:NAME"). Absolute deadlines
+ * on core/clock.h. link_open returns 0, LINK_CLOSED (refused) or LINK_FAILED /
+ * LINK_TIMEOUT-like failures as LINK_FAILED with *error. On every negative status *error
+ * says what happened, also what the peer did ("the peer reset the connection"). A host
+ * name is resolved at the first open, which the deadline does not limit; numeric
+ * addresses need no resolver. link_receive into a buffer that has reached its maximum is
+ * LINK_FAILED: a caller that lets a device flood looks at in->length first. */
+int link_open(struct link *link, const char *address, int64_t deadline_ns,
+              struct error *error);
+int link_send(struct link *link, struct view bytes, int64_t deadline_ns,
+              struct error *error);
+int link_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
+                 struct error *error);
+void link_half_close(struct link *link);
+void link_discard(struct link *link);
+void link_close(struct link *link);
+/* "stream, connections, half-close" into text. */
+const char *link_carries_text(unsigned carries, char *text, size_t size);
+
+#endif

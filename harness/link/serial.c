@@ -1,0 +1,265 @@
+/* A serial line: a tty or a pty, raw, and ours alone while it is open. */
+#include "link/stream.h"
+
+#include "core/clock.h"
+
+#include <asm/termbits.h> /* termios2, which <termios.h> does not have */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+enum parity { PARITY_NONE, PARITY_EVEN, PARITY_ODD, PARITY_MARK, PARITY_SPACE };
+enum flow { FLOW_NONE, FLOW_RTSCTS, FLOW_XONXOFF };
+
+struct serial {
+    int fd;
+    bool is_pty;
+    int64_t baud, bits, stop;
+    int parity, flow;
+};
+
+static int serial_configure(struct link *link, const struct yaml *settings,
+                            struct error *error)
+{
+    static const char *const known[] = {"kind",   "address", "baud", "bits",
+                                        "parity", "stop",    "flow", NULL};
+    static const char *const parities[] = {"none", "even", "odd", "mark", "space", NULL};
+    static const char *const flows[] = {"none", "rtscts", "xonxoff", NULL};
+    struct serial *serial = link->state;
+
+    *serial = (struct serial){.fd = -1, .baud = 115200, .bits = 8, .stop = 1};
+    if (yaml_check_keys(settings, known, error) < 0 ||
+        yaml_read_integer(settings, "baud", 1, 20000000, &serial->baud, error) < 0 ||
+        yaml_read_integer(settings, "bits", 5, 8, &serial->bits, error) < 0 ||
+        yaml_read_choice(settings, "parity", parities, &serial->parity, error) < 0 ||
+        yaml_read_integer(settings, "stop", 1, 2, &serial->stop, error) < 0 ||
+        yaml_read_choice(settings, "flow", flows, &serial->flow, error) < 0)
+        return -1;
+    return 0;
+}
+
+/* The other end of a Unix98 pty: Linux gives those majors 136 to 143 (devices.txt). */
+static bool is_pty(const struct stat *file)
+{
+    return S_ISCHR(file->st_mode) && major(file->st_rdev) >= 136 &&
+           major(file->st_rdev) <= 143;
+}
+
+static void set_line(const struct serial *serial, struct termios2 *line)
+{
+    static const tcflag_t sizes[] = {CS5, CS6, CS7, CS8};
+    static const tcflag_t parities[] = {
+        [PARITY_EVEN] = PARENB,
+        [PARITY_ODD] = PARENB | PARODD,
+        [PARITY_MARK] = PARENB | PARODD | CMSPAR,
+        [PARITY_SPACE] = PARENB | CMSPAR,
+    };
+
+    line->c_iflag = serial->flow == FLOW_XONXOFF ? IXON | IXOFF : 0;
+    line->c_oflag = 0;
+    line->c_lflag = 0;
+    line->c_cflag = BOTHER | (tcflag_t)BOTHER << IBSHIFT | CREAD | CLOCAL |
+                    sizes[serial->bits - 5] | parities[serial->parity];
+    if (serial->stop == 2)
+        line->c_cflag |= CSTOPB;
+    if (serial->flow == FLOW_RTSCTS)
+        line->c_cflag |= CRTSCTS;
+    line->c_ispeed = line->c_ospeed = (speed_t)serial->baud;
+    line->c_cc[VMIN] = 1;
+    line->c_cc[VTIME] = 0;
+    line->c_cc[VSTART] = 0x11;
+    line->c_cc[VSTOP] = 0x13;
+}
+
+/* Two programs on one line damage each other's traffic. TIOCEXCL keeps out programs that
+ * ask nobody, except root's; flock keeps out those that ask. A pty keeps TIOCEXCL after
+ * we are killed, for as long as its other end lives: it gets the lock only. */
+static int take(struct serial *serial, struct error *error)
+{
+    if (flock(serial->fd, LOCK_EX | LOCK_NB) < 0)
+        return errno == EWOULDBLOCK
+                   ? error_set(error, "the port is busy: another program holds its lock")
+                   : error_set(error, "cannot lock the port: %s", strerror(errno));
+    if (!serial->is_pty && ioctl(serial->fd, TIOCEXCL) < 0)
+        return error_set(error, "cannot take the port alone: %s", strerror(errno));
+    return 0;
+}
+
+static int prepare(struct serial *serial, struct error *error)
+{
+    struct termios2 line;
+    struct stat file;
+
+    if (fstat(serial->fd, &file) < 0 || ioctl(serial->fd, TCGETS2, &line) < 0)
+        return error_set(error, "not a serial port (a tty)");
+    serial->is_pty = is_pty(&file);
+    if (take(serial, error) < 0)
+        return -1;
+    set_line(serial, &line);
+    if (ioctl(serial->fd, TCSETS2, &line) < 0)
+        return error_set(error, "the port refuses these settings: %s", strerror(errno));
+    if (ioctl(serial->fd, TCGETS2, &line) == 0 && !serial->is_pty &&
+        (line.c_ospeed > serial->baud * 103 / 100 ||
+         line.c_ospeed < serial->baud * 97 / 100))
+        return error_set(error, "the port cannot do %lld baud, nearest is %u",
+                         (long long)serial->baud, line.c_ospeed);
+    ioctl(serial->fd, TCFLSH, TCIOFLUSH);
+    return 0;
+}
+
+static void serial_close(struct link *link)
+{
+    struct serial *serial = link->state;
+
+    if (serial->fd < 0)
+        return;
+    ioctl(serial->fd, TCFLSH, TCOFLUSH); /* a stopped peer must not hold up close(2) */
+    if (!serial->is_pty)
+        ioctl(serial->fd, TIOCNXCL);
+    close(serial->fd);
+    serial->fd = -1;
+}
+
+static int serial_open(struct link *link, const char *address, int64_t deadline_ns,
+                       struct error *error)
+{
+    struct serial *serial = link->state;
+    int number;
+
+    (void)deadline_ns; /* O_NONBLOCK: nothing here waits */
+    serial->fd = open(address, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    number = errno;
+    if (serial->fd >= 0 && prepare(serial, error) == 0)
+        return 0;
+    if (serial->fd < 0 && number == EBUSY)
+        error_set(error, "the port is busy: another program has it open");
+    else if (serial->fd < 0)
+        error_set(error, "cannot open the port: %s", strerror(number));
+    error_prefix(error, "%s: ", address);
+    return LINK_FAILED;
+}
+
+/* Waits for `events`. 1: they are there, or the line hung up; 0: the deadline passed. */
+static int wait_for(int fd, short events, int64_t deadline_ns)
+{
+    struct pollfd polled = {fd, events, 0};
+    int64_t left_ns;
+    int count;
+
+    do {
+        left_ns = deadline_ns - clock_now_ns();
+        if (left_ns < 0)
+            left_ns = 0;
+        count = ppoll(&polled, 1,
+                      &(struct timespec){left_ns / CLOCK_S, left_ns % CLOCK_S}, NULL);
+    } while (count < 0 && errno == EINTR);
+    return count > 0;
+}
+
+static int line_failure(const char *what, int number, struct error *error)
+{
+    if (number == EIO || number == ENXIO || number == ENODEV || number == 0) {
+        error_set(error, "the line hung up");
+        return LINK_CLOSED;
+    }
+    error_set(error, "cannot %s: %s", what, strerror(number));
+    return LINK_FAILED;
+}
+
+/* write(2) only queues. Waiting here until the bytes are out makes the pause between two
+ * sends the pause that the device sees. */
+static void wait_sent(const struct serial *serial, size_t length, int64_t start_ns,
+                      int64_t deadline_ns)
+{
+    int64_t unit_bits = 1 + serial->bits + (serial->parity != PARITY_NONE) + serial->stop;
+    int64_t sent_ns;
+
+    if (serial->is_pty)
+        return;
+    sent_ns = start_ns + (int64_t)length * unit_bits * CLOCK_S / serial->baud;
+    clock_sleep_until_ns(sent_ns < deadline_ns ? sent_ns : deadline_ns);
+}
+
+static int serial_send(struct link *link, struct view bytes, int64_t deadline_ns,
+                       struct error *error)
+{
+    const struct serial *serial = link->state;
+    int64_t start_ns = serial->is_pty ? 0 : clock_now_ns();
+    size_t sent = 0;
+
+    while (sent < bytes.length) {
+        ssize_t count = write(serial->fd, bytes.data + sent, bytes.length - sent);
+
+        if (count > 0) {
+            sent += (size_t)count;
+        } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
+            return line_failure("send", errno, error);
+        } else if (!wait_for(serial->fd, POLLOUT, deadline_ns)) {
+            error_set(error, "the line took only %zu of %zu bytes before the deadline",
+                      sent, bytes.length);
+            return LINK_FAILED;
+        }
+    }
+    wait_sent(serial, bytes.length, start_ns, deadline_ns);
+    return 0;
+}
+
+static int serial_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
+                          struct error *error)
+{
+    const struct serial *serial = link->state;
+    size_t room = stream_make_room(in, error);
+
+    if (!room)
+        return LINK_FAILED;
+    for (;;) {
+        bool ready = wait_for(serial->fd, POLLIN, deadline_ns);
+        ssize_t count = read(serial->fd, in->data + in->length, room);
+
+        if (count > 0) {
+            in->length += (size_t)count;
+            return (int)count;
+        }
+        if (count == 0 || (errno != EAGAIN && errno != EINTR))
+            return line_failure("receive", count == 0 ? 0 : errno, error);
+        if (!ready)
+            return LINK_TIMEOUT;
+    }
+}
+
+static void serial_discard(struct link *link)
+{
+    const struct serial *serial = link->state;
+
+    ioctl(serial->fd, TCFLSH, TCIFLUSH);
+}
+
+static bool serial_is_local(const char *address)
+{
+    struct stat file;
+
+    return stat(address, &file) == 0 && is_pty(&file);
+}
+
+const struct link_ops link_serial = {
+    .name = "serial",
+    .summary = "a serial port (tty) or a pseudo-terminal (pty)",
+    .carries = LINK_STREAM | LINK_GAPS,
+    .keys = "address: path or device:NAME; baud: 115200; bits: 5-8; parity: none, even, "
+            "odd, mark or space; stop: 1 or 2; flow: none, rtscts or xonxoff",
+    .state_size = sizeof(struct serial),
+    .configure = serial_configure,
+    .open = serial_open,
+    .send = serial_send,
+    .receive = serial_receive,
+    .discard = serial_discard,
+    .is_local = serial_is_local,
+    .close = serial_close,
+};

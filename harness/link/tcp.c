@@ -1,0 +1,242 @@
+/* TCP: a connection to host:port, closed with RST unless told otherwise. */
+#include "link/stream.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+struct tcp {
+    struct stream stream;
+    bool graceful, quick_ack;
+    char address[300]; /* the text that `peer` was resolved from */
+    struct sockaddr_storage peer, here;
+    socklen_t peer_length;
+};
+
+/* "host:port" or "[v6]:port" into two texts; -1 when it is neither. */
+static int split(const char *address, char *host, size_t host_size, char *port,
+                 size_t port_size)
+{
+    const char *colon = strrchr(address, ':');
+    size_t length = colon ? (size_t)(colon - address) : 0;
+    int64_t number;
+
+    if (length >= 2 && address[0] == '[' && address[length - 1] == ']') {
+        address++;
+        length -= 2;
+    } else if (memchr(address, ':', length)) {
+        return -1; /* an IPv6 address needs brackets */
+    }
+    if (!length || length >= host_size || text_to_integer(colon + 1, &number) < 0 ||
+        number < 1 || number > 65535)
+        return -1;
+    snprintf(host, host_size, "%.*s", (int)length, address);
+    snprintf(port, port_size, "%d", (int)number);
+    return 0;
+}
+
+static int tcp_configure(struct link *link, const struct yaml *settings,
+                         struct error *error)
+{
+    static const char *const known[] = {"kind", "address", "close", "quick-ack", NULL};
+    static const char *const ways[] = {"reset", "graceful", NULL};
+    struct tcp *tcp = link->state;
+    char host[256], port[8];
+    int way = 0;
+
+    tcp->stream.fd = -1;
+    tcp->quick_ack = true;
+    if (yaml_check_keys(settings, known, error) < 0 ||
+        yaml_read_choice(settings, "close", ways, &way, error) < 0 ||
+        yaml_read_bool(settings, "quick-ack", &tcp->quick_ack, error) < 0)
+        return -1;
+    tcp->graceful = way == 1;
+    if (strncmp(link->address, "device:", 7) != 0 &&
+        split(link->address, host, sizeof host, port, sizeof port) < 0)
+        return yaml_complain(yaml_get(settings, "address"), error,
+                             "host:port, [IPv6]:port or device:NAME");
+    return 0;
+}
+
+/* A dead server's port in the ephemeral range can be given to the very socket that
+ * connects to it: TCP then connects to itself (RFC 9293, 3.5, simultaneous open). */
+static bool is_self(const struct tcp *tcp)
+{
+    const struct sockaddr *here = (const struct sockaddr *)&tcp->here;
+
+    if (here->sa_family == AF_INET) {
+        const struct sockaddr_in *a = (const struct sockaddr_in *)&tcp->here;
+        const struct sockaddr_in *b = (const struct sockaddr_in *)&tcp->peer;
+
+        return a->sin_port == b->sin_port && a->sin_addr.s_addr == b->sin_addr.s_addr;
+    }
+    if (here->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *a = (const struct sockaddr_in6 *)&tcp->here;
+        const struct sockaddr_in6 *b = (const struct sockaddr_in6 *)&tcp->peer;
+
+        return a->sin6_port == b->sin6_port &&
+               memcmp(&a->sin6_addr, &b->sin6_addr, sizeof a->sin6_addr) == 0;
+    }
+    return false;
+}
+
+static int connect_peer(struct tcp *tcp, int64_t deadline_ns, struct error *error)
+{
+    socklen_t length = sizeof tcp->here;
+    int status = stream_connect(&tcp->stream, (struct sockaddr *)&tcp->peer,
+                                tcp->peer_length, deadline_ns, error);
+
+    if (status < 0)
+        return status;
+    if (getsockname(tcp->stream.fd, (struct sockaddr *)&tcp->here, &length) == 0 &&
+        is_self(tcp)) {
+        stream_close(&tcp->stream);
+        error_set(error, "cannot connect: nothing listens there");
+        return LINK_CLOSED;
+    }
+    setsockopt(tcp->stream.fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    if (!tcp->graceful) /* RST: no TIME_WAIT, so connections can be made without end */
+        setsockopt(tcp->stream.fd, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
+                   sizeof(struct linger));
+    tcp->stream.quick_ack = tcp->quick_ack;
+    return 0;
+}
+
+/* Resolves and connects; the address that answered is remembered for the next open. */
+static int resolve(struct tcp *tcp, const char *address, int64_t deadline_ns,
+                   struct error *error)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    char host[256], port[8];
+    int status = LINK_FAILED, number;
+
+    if (split(address, host, sizeof host, port, sizeof port) < 0)
+        return error_set(error, "address '%s': expected host:port", address);
+    number = getaddrinfo(host, port, &hints, &found);
+    if (number != 0)
+        return error_set(error, "cannot resolve '%s': %s", host, gai_strerror(number));
+    tcp->address[0] = '\0';
+    for (const struct addrinfo *one = found; one && status < 0; one = one->ai_next) {
+        memcpy(&tcp->peer, one->ai_addr, one->ai_addrlen);
+        tcp->peer_length = one->ai_addrlen;
+        status = connect_peer(tcp, deadline_ns, error);
+    }
+    if (status == 0)
+        snprintf(tcp->address, sizeof tcp->address, "%s", address);
+    freeaddrinfo(found);
+    return status;
+}
+
+static int tcp_open(struct link *link, const char *address, int64_t deadline_ns,
+                    struct error *error)
+{
+    struct tcp *tcp = link->state;
+    int status = strcmp(address, tcp->address) == 0
+                     ? connect_peer(tcp, deadline_ns, error)
+                     : resolve(tcp, address, deadline_ns, error);
+
+    if (status < 0)
+        error_prefix(error, "%s: ", address);
+    return status;
+}
+
+static int tcp_send(struct link *link, struct view bytes, int64_t deadline_ns,
+                    struct error *error)
+{
+    struct tcp *tcp = link->state;
+
+    return stream_send(&tcp->stream, bytes, deadline_ns, error);
+}
+
+static int tcp_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
+                       struct error *error)
+{
+    struct tcp *tcp = link->state;
+
+    return stream_receive(&tcp->stream, in, deadline_ns, error);
+}
+
+static void tcp_half_close(struct link *link)
+{
+    struct tcp *tcp = link->state;
+
+    shutdown(tcp->stream.fd, SHUT_WR);
+}
+
+static void tcp_discard(struct link *link)
+{
+    struct tcp *tcp = link->state;
+
+    stream_discard(&tcp->stream);
+}
+
+static uint16_t copy_end(const struct sockaddr_storage *from, uint8_t to[16])
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
+
+    if (from->ss_family == AF_INET) {
+        memcpy(to, &v4->sin_addr, sizeof v4->sin_addr);
+        return ntohs(v4->sin_port);
+    }
+    memcpy(to, &v6->sin6_addr, sizeof v6->sin6_addr);
+    return ntohs(v6->sin6_port);
+}
+
+static void tcp_ends(const struct link *link, struct link_ends *ends)
+{
+    const struct tcp *tcp = link->state;
+
+    *ends = (struct link_ends){.family = 0};
+    if (!link->is_open)
+        return;
+    ends->family = tcp->peer.ss_family;
+    ends->local_port = copy_end(&tcp->here, ends->local);
+    ends->remote_port = copy_end(&tcp->peer, ends->remote);
+}
+
+/* Only what is certain without a resolver: a name may lead anywhere. */
+static bool tcp_is_local(const char *address)
+{
+    struct in6_addr v6;
+    struct in_addr v4;
+    char host[256], port[8];
+
+    if (split(address, host, sizeof host, port, sizeof port) < 0)
+        return false;
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+    if (inet_pton(AF_INET6, host, &v6) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&v6);
+    return strcmp(host, "localhost") == 0;
+}
+
+static void tcp_close(struct link *link)
+{
+    struct tcp *tcp = link->state;
+
+    stream_close(&tcp->stream);
+}
+
+const struct link_ops link_tcp = {
+    .name = "tcp",
+    .summary = "a TCP connection",
+    .carries = LINK_STREAM | LINK_CONNECTIONS | LINK_HALF_CLOSE | LINK_GAPS,
+    .keys = "address: host:port or device:NAME; close: reset (default) or graceful; "
+            "quick-ack: true (default) or false",
+    .state_size = sizeof(struct tcp),
+    .configure = tcp_configure,
+    .open = tcp_open,
+    .send = tcp_send,
+    .receive = tcp_receive,
+    .half_close = tcp_half_close,
+    .discard = tcp_discard,
+    .ends = tcp_ends,
+    .is_local = tcp_is_local,
+    .close = tcp_close,
+};

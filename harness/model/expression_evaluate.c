@@ -1,0 +1,527 @@
+#include "model/program.h"
+
+#include <string.h>
+
+enum { STACK_SIZE = 34, REFERENCE_DEPTH = 16 };
+
+static struct value absent(void)
+{
+    return (struct value){.kind = VALUE_ABSENT};
+}
+
+static struct value integer(int64_t number)
+{
+    return (struct value){.kind = VALUE_INTEGER, .integer = number};
+}
+
+static struct value truth(bool yes)
+{
+    return (struct value){.kind = VALUE_BOOL, .integer = yes};
+}
+
+static struct value node_value(const struct tree *tree, uint32_t node)
+{
+    return (struct value){.kind = VALUE_NODE, .tree = tree, .node = node};
+}
+
+bool value_is_true(struct value value)
+{
+    switch (value.kind) {
+    case VALUE_INTEGER:
+    case VALUE_BOOL: return value.integer != 0;
+    case VALUE_REAL: return value.real != 0;
+    default: return false;
+    }
+}
+
+uint32_t tree_child(const struct tree *tree, uint32_t group, uint32_t name)
+{
+    uint32_t child = tree->nodes[group].first_child;
+
+    for (; child != TREE_NONE; child = tree->nodes[child].next) {
+        if (tree->model->rules[tree->nodes[child].field].name == name)
+            return child;
+    }
+    return TREE_NONE;
+}
+
+uint32_t tree_group_of(const struct tree *tree, uint32_t node)
+{
+    uint32_t parent = tree->nodes[node].parent;
+
+    if (parent != TREE_NONE && tree->nodes[parent].kind == FIELD_ARRAY)
+        parent = tree->nodes[parent].parent;
+    return parent;
+}
+
+struct value value_of_node(const struct tree *tree, uint32_t index)
+{
+    const struct node *node = &tree->nodes[index];
+
+    switch (node->kind) {
+    case FIELD_INTEGER: {
+        const struct field *field = &tree->model->fields[node->field];
+
+        if (!field->is_signed && node->integer > INT64_MAX)
+            return absent(); /* beyond what expressions count in */
+        if (tree->model->rules[node->field].flags & RULE_BOOL)
+            return truth(node->integer != 0);
+        return integer((int64_t)node->integer);
+    }
+    case FIELD_BYTES:
+    case FIELD_TEXT: return (struct value){.kind = VALUE_BYTES, .bytes = node->bytes};
+    default: return node_value(tree, index);
+    }
+}
+
+static bool nodes_equal(const struct tree *a, uint32_t left, const struct tree *b, uint32_t right)
+{
+    const struct node *one = &a->nodes[left], *two = &b->nodes[right];
+
+    if (one->kind != two->kind || one->child_count != two->child_count)
+        return false;
+    if (one->kind == FIELD_INTEGER)
+        return one->integer == two->integer;
+    if (one->kind == FIELD_BYTES || one->kind == FIELD_TEXT)
+        return view_equal(one->bytes, two->bytes);
+    left = one->first_child;
+    right = two->first_child;
+    while (left != TREE_NONE && right != TREE_NONE) {
+        if (!nodes_equal(a, left, b, right))
+            return false;
+        left = a->nodes[left].next;
+        right = b->nodes[right].next;
+    }
+    return left == right;
+}
+
+bool value_equal(struct value a, struct value b)
+{
+    if (a.kind == VALUE_ABSENT || b.kind == VALUE_ABSENT)
+        return false;
+    if (a.kind == VALUE_NODE || b.kind == VALUE_NODE)
+        return a.kind == b.kind && nodes_equal(a.tree, a.node, b.tree, b.node);
+    if (a.kind == VALUE_BYTES || b.kind == VALUE_BYTES)
+        return a.kind == b.kind && view_equal(a.bytes, b.bytes);
+    if (a.kind == VALUE_REAL || b.kind == VALUE_REAL)
+        return (a.kind == VALUE_REAL ? a.real : (double)a.integer) ==
+               (b.kind == VALUE_REAL ? b.real : (double)b.integer);
+    return a.integer == b.integer;
+}
+
+static bool is_whole(struct value value)
+{
+    return value.kind == VALUE_INTEGER || value.kind == VALUE_BOOL;
+}
+
+static int64_t floor_divide(int64_t a, int64_t b)
+{
+    return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+static struct value arithmetic(enum syntax_operator operator, int64_t a, int64_t b)
+{
+    int64_t result = 0;
+    bool overflow = false;
+
+    switch (operator) {
+    case OPERATOR_ADD: overflow = __builtin_add_overflow(a, b, &result); break;
+    case OPERATOR_SUBTRACT: overflow = __builtin_sub_overflow(a, b, &result); break;
+    case OPERATOR_MULTIPLY: overflow = __builtin_mul_overflow(a, b, &result); break;
+    case OPERATOR_DIVIDE:
+    case OPERATOR_MODULO:
+        overflow = b == 0 || (a == INT64_MIN && b == -1);
+        if (!overflow)
+            result = operator== OPERATOR_DIVIDE ? floor_divide(a, b)
+                                                : a - floor_divide(a, b) * b;
+        break;
+    case OPERATOR_SHIFT_LEFT:
+        overflow = b < 0 || b > 63;
+        result = overflow ? 0 : (int64_t)((uint64_t)a << b);
+        break;
+    case OPERATOR_SHIFT_RIGHT:
+        overflow = b < 0 || b > 63;
+        result = overflow ? 0 : a >> b;
+        break;
+    case OPERATOR_BIT_AND: result = a & b; break;
+    case OPERATOR_BIT_XOR: result = a ^ b; break;
+    default: result = a | b; break;
+    }
+    return overflow ? absent() : integer(result);
+}
+
+static struct value real_arithmetic(enum syntax_operator operator, double a, double b)
+{
+    struct value result = {.kind = VALUE_REAL};
+
+    switch (operator) {
+    case OPERATOR_ADD: result.real = a + b; break;
+    case OPERATOR_SUBTRACT: result.real = a - b; break;
+    case OPERATOR_MULTIPLY: result.real = a * b; break;
+    case OPERATOR_DIVIDE:
+        if (b == 0)
+            return absent();
+        result.real = a / b;
+        break;
+    default: return absent();
+    }
+    return result;
+}
+
+/* -1, 0 or 1; 2 when the two cannot be ordered. */
+static int compare(struct value a, struct value b)
+{
+    if (is_whole(a) && is_whole(b))
+        return (a.integer > b.integer) - (a.integer < b.integer);
+    if (a.kind == VALUE_BYTES && b.kind == VALUE_BYTES) {
+        size_t shared = a.bytes.length < b.bytes.length ? a.bytes.length : b.bytes.length;
+        int order = shared ? memcmp(a.bytes.data, b.bytes.data, shared) : 0;
+
+        if (order == 0)
+            order = (a.bytes.length > b.bytes.length) - (a.bytes.length < b.bytes.length);
+        return (order > 0) - (order < 0);
+    }
+    if ((is_whole(a) || a.kind == VALUE_REAL) && (is_whole(b) || b.kind == VALUE_REAL)) {
+        double x = a.kind == VALUE_REAL ? a.real : (double)a.integer;
+        double y = b.kind == VALUE_REAL ? b.real : (double)b.integer;
+
+        return (x > y) - (x < y);
+    }
+    return 2;
+}
+
+static struct value comparison(enum syntax_operator operator, struct value a, struct value b)
+{
+    int order;
+
+    if (operator== OPERATOR_EQUAL)
+        return truth(value_equal(a, b));
+    if (operator== OPERATOR_NOT_EQUAL)
+        return truth(!value_equal(a, b));
+    order = compare(a, b);
+    if (order == 2)
+        return absent();
+    switch (operator) {
+    case OPERATOR_LESS: return truth(order < 0);
+    case OPERATOR_LESS_EQUAL: return truth(order <= 0);
+    case OPERATOR_GREATER: return truth(order > 0);
+    default: return truth(order >= 0);
+    }
+}
+
+static struct value binary(enum syntax_operator operator, struct value a, struct value b)
+{
+    if (operator== OPERATOR_AND)
+        return truth(value_is_true(a) && value_is_true(b));
+    if (operator== OPERATOR_OR)
+        return truth(value_is_true(a) || value_is_true(b));
+    if (a.kind == VALUE_ABSENT || b.kind == VALUE_ABSENT)
+        return absent();
+    if (operator>= OPERATOR_LESS)
+        return comparison(operator, a, b);
+    if (is_whole(a) && is_whole(b))
+        return arithmetic(operator, a.integer, b.integer);
+    if ((is_whole(a) || a.kind == VALUE_REAL) && (is_whole(b) || b.kind == VALUE_REAL))
+        return real_arithmetic(operator, a.kind == VALUE_REAL ? a.real : (double)a.integer,
+                               b.kind == VALUE_REAL ? b.real : (double)b.integer);
+    return absent();
+}
+
+static struct value unary(enum syntax_operator operator, struct value a)
+{
+    if (a.kind == VALUE_ABSENT)
+        return absent();
+    if (operator== OPERATOR_NOT)
+        return truth(!value_is_true(a));
+    if (operator== OPERATOR_NEGATE && a.kind == VALUE_REAL) {
+        a.real = -a.real;
+        return a;
+    }
+    if (!is_whole(a))
+        return absent();
+    return operator== OPERATOR_INVERT ? integer(~a.integer)
+                                      : arithmetic(OPERATOR_SUBTRACT, 0, a.integer);
+}
+
+static struct value element(struct value list, int64_t index)
+{
+    const struct node *node;
+    uint32_t child;
+
+    if (index < 0)
+        return absent();
+    if (list.kind == VALUE_BYTES)
+        return (uint64_t)index < list.bytes.length ? integer(list.bytes.data[index]) : absent();
+    if (list.kind != VALUE_NODE)
+        return absent();
+    node = &list.tree->nodes[list.node];
+    if (node->kind != FIELD_ARRAY || index >= node->child_count)
+        return absent();
+    for (child = node->first_child; index > 0 && child != TREE_NONE; index--)
+        child = list.tree->nodes[child].next;
+    return child == TREE_NONE ? absent() : value_of_node(list.tree, child);
+}
+
+static int64_t size_of(struct value value)
+{
+    if (value.kind == VALUE_BYTES)
+        return (int64_t)value.bytes.length;
+    if (value.kind == VALUE_NODE && value.tree->nodes[value.node].kind == FIELD_ARRAY)
+        return value.tree->nodes[value.node].child_count;
+    return -1;
+}
+
+static struct value to_integer(struct value value)
+{
+    char text[24];
+    int64_t number;
+
+    if (is_whole(value))
+        return integer(value.integer);
+    if (value.kind != VALUE_BYTES || value.bytes.length >= sizeof text ||
+        (value.bytes.length && memchr(value.bytes.data, '_', value.bytes.length)))
+        return absent();
+    if (value.bytes.length)
+        memcpy(text, value.bytes.data, value.bytes.length);
+    text[value.bytes.length] = '\0';
+    return text_to_integer(text, &number) < 0 ? absent() : integer(number);
+}
+
+static struct value method(enum method method, struct value value)
+{
+    int64_t size = size_of(value);
+
+    switch (method) {
+    case METHOD_SIZE: return size < 0 ? absent() : integer(size);
+    case METHOD_FIRST: return element(value, 0);
+    case METHOD_LAST: return element(value, size - 1);
+    case METHOD_TO_I: return to_integer(value);
+    default: return absent();
+    }
+}
+
+static const struct type *type_of_group(const struct tree *tree, uint32_t group)
+{
+    return &tree->model->types[(uint32_t)tree->nodes[group].integer];
+}
+
+/* A group's field, or one of its type's instances, computed on the spot. */
+static struct value lookup(const struct scope *scope, const struct tree *tree, uint32_t group,
+                           uint32_t name)
+{
+    uint32_t child = tree_child(tree, group, name);
+    const struct type *type;
+    struct scope inner;
+
+    if (child != TREE_NONE)
+        return value_of_node(tree, child);
+    type = type_of_group(tree, group);
+    for (size_t i = 0; i < type->instance_count; i++) {
+        if (type->instances[i].name != name || scope->depth >= REFERENCE_DEPTH)
+            continue;
+        inner = *scope;
+        inner.has_io &= tree == scope->tree && group == scope->group;
+        inner.tree = tree;
+        inner.group = group;
+        inner.self = NULL;
+        inner.depth++;
+        return program_run(type->instances[i].value, &inner);
+    }
+    return absent();
+}
+
+static struct value member(const struct scope *scope, const struct instruction *instruction,
+                           struct value value)
+{
+    if (value.kind == VALUE_NODE && value.tree->nodes[value.node].kind == FIELD_GROUP)
+        return instruction->extra == NONE
+                   ? absent()
+                   : lookup(scope, value.tree, value.node, instruction->extra);
+    return method((enum method)instruction->method, value);
+}
+
+static int64_t position_of(const struct tree *tree, uint32_t node)
+{
+    uint32_t parent = tree->nodes[node].parent;
+    int64_t index = 0;
+
+    if (parent == TREE_NONE || tree->nodes[parent].kind != FIELD_ARRAY)
+        return -1;
+    for (uint32_t child = tree->nodes[parent].first_child; child != node && child != TREE_NONE;
+         child = tree->nodes[child].next)
+        index++;
+    return index;
+}
+
+/* An argument is computed where the group stands: in its parent's scope. */
+static struct value parameter(const struct scope *scope, uint32_t position)
+{
+    const struct tree *tree = scope->tree;
+    const struct node *group = &tree->nodes[scope->group];
+    const struct variant *variant;
+    struct scope outer = {.tree = tree, .depth = scope->depth + 1};
+
+    if (group->field == TREE_NONE)
+        return truth(tree->reply);
+    variant = &tree->model->rules[group->field].variants[group->integer >> 32];
+    if (position >= variant->argument_count || scope->depth >= REFERENCE_DEPTH)
+        return absent();
+    outer.group = tree_group_of(tree, scope->group);
+    outer.index = position_of(tree, scope->group);
+    return program_run(variant->arguments[position], &outer);
+}
+
+static struct value bound(const struct binding *binding)
+{
+    if (!binding->tree)
+        return binding->value;
+    return binding->tree->count ? node_value(binding->tree, 0) : absent();
+}
+
+static struct value parent_of(const struct tree *tree, uint32_t group)
+{
+    uint32_t parent = tree_group_of(tree, group);
+
+    return parent == TREE_NONE ? absent() : node_value(tree, parent);
+}
+
+static struct value load(const struct expression *expression,
+                         const struct instruction *instruction, const struct scope *scope)
+{
+    switch (instruction->opcode) {
+    case OP_BOOL: return truth(instruction->value != 0);
+    case OP_REAL: return (struct value){.kind = VALUE_REAL, .real = instruction->real};
+    case OP_TEXT:
+        return (struct value){
+            .kind = VALUE_BYTES,
+            .bytes = {(const uint8_t *)expression->texts + instruction->value,
+                      instruction->extra}};
+    case OP_FIELD: return lookup(scope, scope->tree, scope->group, instruction->extra);
+    case OP_PARAMETER: return parameter(scope, instruction->extra);
+    case OP_ROOT: return node_value(scope->tree, 0);
+    case OP_PARENT: return parent_of(scope->tree, scope->group);
+    case OP_SELF: return scope->self ? *scope->self : absent();
+    case OP_POSITION: return scope->index < 0 ? absent() : integer(scope->index);
+    case OP_IO_SIZE: return scope->has_io ? integer(scope->io_size) : absent();
+    case OP_IO_POS: return scope->has_io ? integer(scope->io_pos) : absent();
+    case OP_IO_EOF: return scope->has_io ? truth(scope->io_pos >= scope->io_size) : absent();
+    default: return absent();
+    }
+}
+
+/* The common case of a path's step, without copying values around: a field of a group. */
+static bool step_to_child(struct value *value, uint32_t name)
+{
+    const struct tree *tree = value->tree;
+    uint32_t child;
+
+    if (value->kind != VALUE_NODE || tree->nodes[value->node].kind != FIELD_GROUP)
+        return false;
+    child = tree_child(tree, value->node, name);
+    if (child == TREE_NONE)
+        return false;
+    if (tree->nodes[child].kind == FIELD_GROUP)
+        value->node = child;
+    else
+        *value = value_of_node(tree, child);
+    return true;
+}
+
+/* The common operators on two integers that cannot overflow. */
+static bool quick_binary(enum syntax_operator operator, struct value *a, const struct value *b)
+{
+    if (a->kind != VALUE_INTEGER || b->kind != VALUE_INTEGER)
+        return false;
+    switch (operator) {
+    case OPERATOR_BIT_AND: a->integer &= b->integer; return true;
+    case OPERATOR_BIT_OR: a->integer |= b->integer; return true;
+    case OPERATOR_EQUAL: a->integer = a->integer == b->integer; break;
+    case OPERATOR_NOT_EQUAL: a->integer = a->integer != b->integer; break;
+    case OPERATOR_LESS: a->integer = a->integer < b->integer; break;
+    case OPERATOR_LESS_EQUAL: a->integer = a->integer <= b->integer; break;
+    case OPERATOR_GREATER: a->integer = a->integer > b->integer; break;
+    case OPERATOR_GREATER_EQUAL: a->integer = a->integer >= b->integer; break;
+    default: return false;
+    }
+    a->kind = VALUE_BOOL;
+    return true;
+}
+
+struct value program_run(const struct expression *expression, const struct scope *scope)
+{
+    struct value stack[STACK_SIZE];
+    unsigned top = 0; /* stack[top - 1] is the last value */
+
+    for (uint32_t at = 0; at < expression->count; at++) {
+        const struct instruction *instruction = &expression->code[at];
+
+        switch (instruction->opcode) {
+        case OP_INTEGER:
+            stack[top].kind = VALUE_INTEGER;
+            stack[top++].integer = instruction->value;
+            break;
+        case OP_BINDING:
+            if (scope->bindings[instruction->extra].tree &&
+                scope->bindings[instruction->extra].tree->count) {
+                stack[top].kind = VALUE_NODE;
+                stack[top].tree = scope->bindings[instruction->extra].tree;
+                stack[top++].node = 0;
+            } else {
+                stack[top++] = bound(&scope->bindings[instruction->extra]);
+            }
+            break;
+        case OP_MEMBER:
+            if (!step_to_child(&stack[top - 1], instruction->extra))
+                stack[top - 1] = member(scope, instruction, stack[top - 1]);
+            break;
+        case OP_PARENT:
+            if (instruction->method)
+                stack[top - 1] = stack[top - 1].kind == VALUE_NODE
+                                     ? parent_of(stack[top - 1].tree, stack[top - 1].node)
+                                     : absent();
+            else
+                stack[top++] = parent_of(scope->tree, scope->group);
+            break;
+        case OP_INDEX:
+            top--;
+            stack[top - 1] = is_whole(stack[top]) ? element(stack[top - 1], stack[top].integer)
+                                                  : absent();
+            break;
+        case OP_UNARY:
+            stack[top - 1] = unary((enum syntax_operator)instruction->method, stack[top - 1]);
+            break;
+        case OP_BINARY:
+            top--;
+            if (!quick_binary((enum syntax_operator)instruction->method, &stack[top - 1],
+                              &stack[top]))
+                stack[top - 1] = binary((enum syntax_operator)instruction->method, stack[top - 1],
+                                    stack[top]);
+            break;
+        case OP_JUMP: at = instruction->extra - 1; break;
+        case OP_JUMP_UNLESS:
+            top--;
+            if (stack[top].kind == VALUE_ABSENT) {
+                stack[top++] = absent(); /* the jump before `no` knows where all ends */
+                at = expression->code[instruction->extra - 1].extra - 1;
+            } else if (!value_is_true(stack[top])) {
+                at = instruction->extra - 1;
+            }
+            break;
+        default: stack[top++] = load(expression, instruction, scope); break;
+        }
+    }
+    return stack[0];
+}
+
+struct value expression_evaluate(const struct expression *expression,
+                                 const struct binding *bindings)
+{
+    struct scope scope = {.bindings = bindings, .index = -1};
+
+    return program_run(expression, &scope);
+}
+
+bool expression_true(const struct expression *expression, const struct binding *bindings)
+{
+    return value_is_true(expression_evaluate(expression, bindings));
+}

@@ -1,0 +1,139 @@
+/* The loaded grammar's private tables: types, the rules of their fields, enums and names.
+ * Built by load*.c, read-only afterwards; everything lives in the model's arena except the
+ * expressions, which the model frees one by one. */
+#ifndef PERCUSS_MODEL_GRAMMAR_H
+#define PERCUSS_MODEL_GRAMMAR_H
+
+#include "core/arena.h"
+#include "model/checksum.h"
+#include "model/expression.h"
+#include "model/tree.h"
+
+enum { NONE = UINT32_MAX, DEPTH_LIMIT = 64 };
+
+struct enumeration {
+    const char *name;
+    uint32_t type; /* the type it is declared in */
+    const int64_t *values;
+    const char *const *names;
+    size_t count;
+};
+
+struct parameter {
+    const char *name;
+    bool is_bool;
+};
+
+struct instance {
+    uint32_t name;
+    struct expression *value;
+    const struct yaml *yaml;
+};
+
+/* A type: its fields in wire order, and the scope that names are looked up in. */
+struct type {
+    const char *name;    /* as written: "read_request" */
+    uint32_t parent;     /* the enclosing type, NONE for a file's root */
+    uint32_t file;       /* index of the file it comes from */
+    uint32_t *sequence;  /* field ids */
+    size_t count;
+    struct parameter *parameters;
+    size_t parameter_count;
+    struct instance *instances;
+    size_t instance_count;
+    bool has_outcomes;
+    unsigned outcomes;   /* -percuss-invalid */
+    const char *doc, *doc_ref;
+    const struct yaml *yaml;
+};
+
+/* Where a dependent field finds the field it depends on, from the group that holds it. */
+enum step { STEP_ROOT, STEP_PARENT, STEP_CHILD };
+struct path {
+    uint8_t count;
+    uint8_t steps[8];
+    uint32_t names[8];
+};
+
+/* f(x) = floor((scale * x + shift) / divisor) + offset, to be inverted when emitting. */
+struct linear {
+    bool present;
+    int64_t scale, shift, divisor, offset;
+    struct path source;
+};
+
+/* One way a field can look: a user type with arguments, or a leaf described by `field`. */
+struct variant {
+    bool is_default;
+    int64_t key;             /* integer and enum keys, booleans */
+    struct view text;        /* string keys: data is not NULL */
+    uint32_t type;           /* user type, or NONE */
+    uint32_t field;          /* leaf: the field id that describes it */
+    struct expression **arguments;
+    size_t argument_count;
+};
+
+enum extent { EXTENT_NONE, EXTENT_FIXED, EXTENT_EXPRESSION, EXTENT_REST, EXTENT_TERMINATED };
+enum repetition { REPEAT_NONE, REPEAT_REST, REPEAT_COUNT };
+
+enum rule_flag {
+    RULE_CHECKED = 1, /* any `valid`, `contents` or checksum */
+    RULE_BITS = 2,    /* bN: not byte-aligned */
+    RULE_BOOL = 4,    /* b1 */
+    RULE_TERMINATED = 8,
+    RULE_INVERTS_SIZE = 16,
+    RULE_INVERTS_COUNT = 32,
+    RULE_DERIVES = 64,
+    RULE_CHECKSUM = 128,
+    RULE_SIMPLE = 256, /* a byte-aligned integer, no condition, no repetition, no switch */
+    RULE_TEXT = 512
+};
+
+/* What is known about a field beyond its public description. */
+struct rule {
+    uint32_t name, type;       /* interned name, owning type */
+    uint32_t enumeration;      /* NONE */
+    unsigned flags;
+    enum extent extent;
+    enum repetition repetition;
+    struct expression *condition, *size, *count, *switch_on;
+    struct expression *equal, *minimum, *maximum, *test;
+    struct expression **any_of;
+    size_t any_of_count;
+    struct view contents;
+    struct variant *variants;  /* switch cases, or exactly one for a plain user type */
+    size_t variant_count;
+    struct linear size_from, count_from;
+    struct checksum *checksum;
+    const struct yaml *yaml;
+};
+
+struct model {
+    struct arena arena;
+    const char *title, *id;
+    char hash[65];
+    struct field *fields;
+    struct rule *rules;
+    size_t field_count, field_capacity;
+    struct type *types; /* types[0] is the root */
+    size_t type_count, type_capacity;
+    struct enumeration *enumerations;
+    size_t enumeration_count, enumeration_capacity;
+    const char **names;
+    size_t name_count, name_capacity;
+    struct expression **expressions;
+    size_t expression_count, expression_capacity;
+    struct framing framing;
+    bool has_direction; /* the root takes is_reply */
+};
+
+uint32_t model_name(const struct model *model, const char *text, size_t length); /* or NONE */
+/* `enum::member`, `type::enum::member`, as seen from `type` (NONE: from anywhere). */
+int model_enum_member(const struct model *model, uint32_t type, const char *text, size_t length,
+                      int64_t *value);
+uint32_t model_find_enumeration(const struct model *model, uint32_t type, const char *text,
+                                size_t length);
+uint32_t model_find_type(const struct model *model, uint32_t from, const char *text,
+                         size_t length);
+
+#endif

@@ -1,0 +1,87 @@
+#include "model/loader.h"
+
+#include <string.h>
+
+enum { FRAME_LIMIT = 1 << 24 };
+
+static int read_size(struct loader *loader, const struct yaml *map, const char *key,
+                     int64_t minimum, int64_t maximum, size_t *value)
+{
+    int64_t number = (int64_t)*value;
+
+    if (yaml_read_integer(map, key, minimum, maximum, &number, loader->error) < 0)
+        return -1;
+    *value = (size_t)number;
+    return 0;
+}
+
+static int read_limits(struct loader *loader, const struct yaml *map, struct framing *framing)
+{
+    if (!yaml_need(map, "maximum", YAML_SCALAR, loader->error))
+        return -1;
+    if (read_size(loader, map, "minimum", 0, FRAME_LIMIT, &framing->minimum) < 0)
+        return -1;
+    return read_size(loader, map, "maximum", framing->minimum ? (int64_t)framing->minimum : 1,
+                     FRAME_LIMIT, &framing->maximum);
+}
+
+static int read_length_framing(struct loader *loader, const struct yaml *map,
+                               struct framing *framing)
+{
+    static const char *const keys[] = {"kind",   "offset",  "width",   "endian",
+                                       "adjust", "minimum", "maximum", NULL};
+    static const char *const orders[] = {"le", "be", NULL};
+    int order = loader->files[0].has_endian ? loader->files[0].big_endian : 1;
+
+    if (loader_check_keys(loader, map, keys) < 0)
+        return -1;
+    framing->length_width = 2;
+    if (!yaml_need(map, "offset", YAML_SCALAR, loader->error) ||
+        !yaml_need(map, "width", YAML_SCALAR, loader->error) ||
+        read_size(loader, map, "offset", 0, 65535, &framing->length_offset) < 0 ||
+        read_size(loader, map, "width", 1, 8, &framing->length_width) < 0 ||
+        yaml_read_choice(map, "endian", orders, &order, loader->error) < 0 ||
+        yaml_read_integer(map, "adjust", -FRAME_LIMIT, FRAME_LIMIT, &framing->length_adjust,
+                          loader->error) < 0)
+        return -1;
+    framing->length_big_endian = order == 1;
+    return read_limits(loader, map, framing);
+}
+
+static int read_silence_framing(struct loader *loader, const struct yaml *map,
+                                struct framing *framing)
+{
+    static const char *const keys[] = {"kind", "silence-us", "minimum", "maximum", NULL};
+    int64_t silence_us = 0;
+
+    if (loader_check_keys(loader, map, keys) < 0 ||
+        !yaml_need(map, "silence-us", YAML_SCALAR, loader->error) ||
+        yaml_read_integer(map, "silence-us", 1, 60000000, &silence_us, loader->error) < 0)
+        return -1;
+    framing->silence_ns = silence_us * 1000;
+    return read_limits(loader, map, framing);
+}
+
+int loader_read_framing(struct loader *loader, const struct yaml *map, struct framing *framing)
+{
+    static const char *const kinds[] = {"length", "silence", "datagram", NULL};
+    static const char *const datagram_keys[] = {"kind", "minimum", "maximum", NULL};
+    int kind = 0;
+
+    if (!yaml_need(map, "kind", YAML_SCALAR, loader->error) ||
+        yaml_read_choice(map, "kind", kinds, &kind, loader->error) < 0)
+        return -1;
+    *framing = (struct framing){0};
+    if (kind == 0) {
+        framing->kind = FRAMING_LENGTH;
+        return read_length_framing(loader, map, framing);
+    }
+    if (kind == 1) {
+        framing->kind = FRAMING_SILENCE;
+        return read_silence_framing(loader, map, framing);
+    }
+    framing->kind = FRAMING_DATAGRAM;
+    if (loader_check_keys(loader, map, datagram_keys) < 0)
+        return -1;
+    return read_limits(loader, map, framing);
+}

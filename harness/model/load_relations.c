@@ -1,0 +1,372 @@
+/* Phase 3 of loading: which field a size or a count follows from, so that emission can run the
+ * expression backwards, and which fields choose a switch's case. */
+#include "model/loader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A constant (no path) or floor((scale * path + shift) / divisor) + offset. */
+struct form {
+    bool constant;
+    int64_t value;
+    struct linear linear;
+};
+
+struct analysis {
+    const struct syntax *syntax;
+    const struct model *model;
+    uint32_t type;
+};
+
+static bool analyse(const struct analysis *analysis, uint16_t index, struct form *form);
+
+static bool is(const struct syntax_node *node, const char *text)
+{
+    return node->length == strlen(text) && memcmp(node->text, text, node->length) == 0;
+}
+
+static bool add_step(struct path *path, enum step step, uint32_t name)
+{
+    if (path->count == sizeof path->steps)
+        return false;
+    path->steps[path->count] = (uint8_t)step;
+    path->names[path->count++] = name;
+    return true;
+}
+
+static bool read_step(const struct analysis *analysis, const struct syntax_node *node,
+                      struct path *path)
+{
+    uint32_t name;
+
+    if (is(node, "_parent"))
+        return add_step(path, STEP_PARENT, NONE);
+    name = model_name(analysis->model, node->text, node->length);
+    return name != NONE && add_step(path, STEP_CHILD, name);
+}
+
+/* a, _parent.a, _root.a.b, a.to_i: a field by its place. */
+static bool read_path(const struct analysis *analysis, uint16_t index, struct path *path)
+{
+    const struct syntax_node *node = &analysis->syntax->nodes[index];
+
+    if (node->kind == SYNTAX_NAME && is(node, "_root"))
+        return add_step(path, STEP_ROOT, NONE);
+    if (node->kind == SYNTAX_NAME)
+        return read_step(analysis, node, path);
+    if (node->kind != SYNTAX_MEMBER || !read_path(analysis, node->left, path))
+        return false;
+    return is(node, "to_i") || read_step(analysis, node, path);
+}
+
+static bool overflow_free(int64_t value)
+{
+    return value > -(INT64_C(1) << 40) && value < INT64_C(1) << 40;
+}
+
+static bool add_constant(struct form *form, int64_t value)
+{
+    if (form->linear.divisor == 1)
+        form->linear.shift += value;
+    else
+        form->linear.offset += value;
+    return overflow_free(form->linear.shift) && overflow_free(form->linear.offset);
+}
+
+static bool scale_by(struct form *form, int64_t factor)
+{
+    if (form->linear.divisor != 1 || factor == 0 || !overflow_free(factor) ||
+        __builtin_mul_overflow(form->linear.scale, factor, &form->linear.scale) ||
+        __builtin_mul_overflow(form->linear.shift, factor, &form->linear.shift))
+        return false;
+    return overflow_free(form->linear.scale) && overflow_free(form->linear.shift);
+}
+
+static bool divide_by(struct form *form, int64_t divisor)
+{
+    if (form->linear.divisor != 1 || divisor <= 0 || !overflow_free(divisor) ||
+        form->linear.scale <= 0)
+        return false;
+    form->linear.divisor = divisor;
+    return true;
+}
+
+static bool combine(enum syntax_operator operator, struct form *left, const struct form *right)
+{
+    bool swap = left->constant;
+    int64_t value = swap ? left->value : right->value;
+
+    if (left->constant == right->constant || !overflow_free(value))
+        return false; /* two fields in one expression */
+    if (swap)
+        *left = *right;
+    switch (operator) {
+    case OPERATOR_ADD: return add_constant(left, value);
+    case OPERATOR_SUBTRACT:
+        return swap ? scale_by(left, -1) && add_constant(left, value) : add_constant(left, -value);
+    case OPERATOR_MULTIPLY: return scale_by(left, value);
+    case OPERATOR_DIVIDE: return !swap && divide_by(left, value);
+    case OPERATOR_SHIFT_LEFT:
+        return !swap && value >= 0 && value < 32 && scale_by(left, INT64_C(1) << value);
+    case OPERATOR_SHIFT_RIGHT:
+        return !swap && value >= 0 && value < 32 && divide_by(left, INT64_C(1) << value);
+    default: return false;
+    }
+}
+
+static bool analyse_binary(const struct analysis *analysis, const struct syntax_node *node,
+                           struct form *form)
+{
+    struct form right = {0};
+
+    if (!analyse(analysis, node->left, form) || !analyse(analysis, node->right, &right))
+        return false;
+    if (!form->constant || !right.constant)
+        return combine(node->operator, form, &right);
+    switch (node->operator) {
+    case OPERATOR_ADD: return !__builtin_add_overflow(form->value, right.value, &form->value);
+    case OPERATOR_SUBTRACT: return !__builtin_sub_overflow(form->value, right.value, &form->value);
+    case OPERATOR_MULTIPLY: return !__builtin_mul_overflow(form->value, right.value, &form->value);
+    default: return false;
+    }
+}
+
+static bool analyse(const struct analysis *analysis, uint16_t index, struct form *form)
+{
+    const struct syntax_node *node = &analysis->syntax->nodes[index];
+
+    *form = (struct form){.linear = {.present = true, .scale = 1, .divisor = 1}};
+    switch (node->kind) {
+    case SYNTAX_INTEGER:
+        form->constant = true;
+        form->value = node->integer;
+        return true;
+    case SYNTAX_ENUM:
+        form->constant = true;
+        return model_enum_member(analysis->model, analysis->type, node->text, node->length,
+                                 &form->value) == 0;
+    case SYNTAX_NAME:
+    case SYNTAX_MEMBER: return read_path(analysis, index, &form->linear.source);
+    case SYNTAX_UNARY:
+        return node->operator== OPERATOR_NEGATE && analyse(analysis, node->left, form) &&
+               !form->constant && scale_by(form, -1);
+    case SYNTAX_BINARY: return analyse_binary(analysis, node, form);
+    default: return false;
+    }
+}
+
+static bool mark_integer(struct model *model, uint32_t id, enum field_role role)
+{
+    struct field *field = &model->fields[id];
+
+    if (field->kind != FIELD_INTEGER)
+        return false;
+    if (field->role == ROLE_PLAIN || field->role == ROLE_DERIVED || field->role == ROLE_SWITCH)
+        field->role = role;
+    if (role == ROLE_LENGTH || role == ROLE_COUNT)
+        model->rules[id].flags &= ~(unsigned)RULE_DERIVES; /* what is there decides */
+    return true;
+}
+
+/* Marks every field that the rest of the path can mean, seen from `type`; how many there are. */
+static unsigned mark_source(struct model *model, uint32_t type, const struct path *path,
+                            unsigned at, enum field_role role);
+
+static unsigned mark_in_child(struct model *model, uint32_t type, const struct path *path,
+                              unsigned at, enum field_role role)
+{
+    const struct type *facts = &model->types[type];
+    unsigned found = 0;
+
+    for (size_t i = 0; i < facts->count; i++) {
+        uint32_t id = facts->sequence[i];
+        const struct rule *rule = &model->rules[id];
+
+        if (rule->name != path->names[at])
+            continue;
+        if (at + 1u == path->count)
+            return mark_integer(model, id, role);
+        for (size_t k = 0; k < rule->variant_count; k++) {
+            if (rule->variants[k].type != NONE)
+                found += mark_source(model, rule->variants[k].type, path, at + 1, role);
+        }
+    }
+    return found;
+}
+
+static unsigned mark_in_parents(struct model *model, uint32_t type, const struct path *path,
+                                unsigned at, enum field_role role)
+{
+    unsigned found = 0;
+
+    for (size_t id = 0; id < model->field_count; id++) {
+        const struct rule *rule = &model->rules[id];
+
+        for (size_t k = 0; k < rule->variant_count; k++) {
+            if (rule->variants[k].field != NONE || rule->variants[k].type != type)
+                continue;
+            found += mark_source(model, rule->type, path, at + 1, role);
+            break;
+        }
+    }
+    return found;
+}
+
+static unsigned mark_source(struct model *model, uint32_t type, const struct path *path,
+                            unsigned at, enum field_role role)
+{
+    if (at >= path->count)
+        return 0;
+    switch (path->steps[at]) {
+    case STEP_ROOT: return mark_source(model, 0, path, at + 1, role);
+    case STEP_PARENT: return mark_in_parents(model, type, path, at, role);
+    default: return mark_in_child(model, type, path, at, role);
+    }
+}
+
+static bool is_fixed(struct loader *loader, const struct rule *rule, int *status)
+{
+    static const char *const choices[] = {"fixed", NULL};
+    int choice = -1;
+
+    *status = yaml_read_choice(rule->yaml, "-percuss-emit", choices, &choice, loader->error);
+    return choice == 0;
+}
+
+static int relate(struct loader *loader, uint32_t field, const char *key, enum field_role role,
+                  struct linear *linear)
+{
+    struct model *model = loader->model;
+    const struct rule *rule = &model->rules[field];
+    const struct yaml *node = yaml_get(rule->yaml, key);
+    struct analysis analysis = {.model = model, .type = rule->type};
+    struct syntax *syntax = syntax_parse(node->text, loader->error);
+    struct form form;
+    bool found;
+
+    if (!syntax)
+        return -1;
+    analysis.syntax = syntax;
+    found = analyse(&analysis, syntax->root, &form) && !form.constant &&
+            mark_source(model, rule->type, &form.linear.source, 0, role);
+    syntax_free(syntax);
+    if (!found)
+        return yaml_complain(node, loader->error,
+                             "a linear expression in one integer field of this or an enclosing "
+                             "type (or -percuss-emit: fixed)");
+    *linear = form.linear;
+    return 0;
+}
+
+static int relate_field(struct loader *loader, uint32_t field)
+{
+    struct rule *rule = &loader->model->rules[field];
+    struct value value;
+    int status;
+
+    if (!rule->yaml || is_fixed(loader, rule, &status))
+        return 0;
+    if (status < 0)
+        return -1;
+    if (rule->extent == EXTENT_EXPRESSION && !rule->size->uses_io) {
+        if (relate(loader, field, "size", ROLE_LENGTH, &rule->size_from) < 0)
+            return -1;
+        rule->flags |= RULE_INVERTS_SIZE;
+    }
+    if (rule->repetition == REPEAT_COUNT && !rule->count->uses_io &&
+        !loader_constant(rule->count, &value)) {
+        if (relate(loader, field, "repeat-expr", ROLE_COUNT, &rule->count_from) < 0)
+            return -1;
+        rule->flags |= RULE_INVERTS_COUNT;
+    }
+    for (size_t i = 0; i < rule->variant_count; i++) {
+        uint32_t leaf = rule->variants[i].field;
+
+        if (leaf == NONE)
+            continue;
+        loader->model->rules[leaf].size_from = rule->size_from;
+        loader->model->rules[leaf].flags |= rule->flags & RULE_INVERTS_SIZE;
+    }
+    return 0;
+}
+
+/* The fields of its own type that an expression reads, through instances too. */
+static void mark_switch(struct model *model, const struct expression *expression, uint32_t type,
+                        unsigned depth)
+{
+    struct type *facts = &model->types[type];
+
+    for (uint32_t at = 0; at < expression->count && depth < 16; at++) {
+        const struct instruction *instruction = &expression->code[at];
+
+        if (instruction->opcode != OP_FIELD)
+            continue;
+        for (size_t i = 0; i < facts->count; i++) {
+            struct field *field = &model->fields[facts->sequence[i]];
+
+            if (model->rules[facts->sequence[i]].name == instruction->extra &&
+                field->role == ROLE_PLAIN)
+                field->role = ROLE_SWITCH;
+        }
+        for (size_t i = 0; i < facts->instance_count; i++) {
+            if (facts->instances[i].name == instruction->extra)
+                mark_switch(model, facts->instances[i].value, type, depth + 1);
+        }
+    }
+}
+
+/* The depth of instances that refer to instances: 16 means that they go in circles. */
+static unsigned instance_depth(const struct type *type, const struct expression *expression,
+                               unsigned depth)
+{
+    unsigned deepest = depth;
+
+    for (uint32_t at = 0; at < expression->count && depth < 16; at++) {
+        if (expression->code[at].opcode != OP_FIELD)
+            continue;
+        for (size_t i = 0; i < type->instance_count; i++) {
+            unsigned below;
+
+            if (type->instances[i].name != expression->code[at].extra)
+                continue;
+            below = instance_depth(type, type->instances[i].value, depth + 1);
+            deepest = below > deepest ? below : deepest;
+        }
+        if (deepest >= 16)
+            break;
+    }
+    return deepest;
+}
+
+static int check_instances(struct loader *loader)
+{
+    const struct model *model = loader->model;
+
+    for (size_t i = 0; i < model->type_count; i++) {
+        for (size_t k = 0; k < model->types[i].instance_count; k++) {
+            const struct instance *instance = &model->types[i].instances[k];
+
+            if (instance_depth(&model->types[i], instance->value, 0) >= 16)
+                return yaml_complain(yaml_get(instance->yaml, "value"), loader->error,
+                                     "an instance that does not lead back to itself");
+        }
+    }
+    return 0;
+}
+
+int loader_relate(struct loader *loader)
+{
+    struct model *model = loader->model;
+
+    if (check_instances(loader) < 0)
+        return -1;
+    for (uint32_t field = 0; field < model->field_count; field++) {
+        if (relate_field(loader, field) < 0)
+            return -1;
+    }
+    for (uint32_t field = 0; field < model->field_count; field++) {
+        if (model->rules[field].switch_on)
+            mark_switch(model, model->rules[field].switch_on, model->rules[field].type, 0);
+    }
+    return 0;
+}

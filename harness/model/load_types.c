@@ -1,0 +1,264 @@
+/* Phase 1 of loading: every type, enum, parameter and field gets its name and number, so that
+ * phase 2 can resolve whatever refers to them. */
+#include "model/loader.h"
+
+#include <string.h>
+
+static int check_identifier(struct loader *loader, const struct yaml *node, const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+    if (*text >= 'a' && *text <= 'z' && strspn(text, allowed) == strlen(text))
+        return 0;
+    return error_set(loader->error,
+                     "%s:%u: expected an identifier of a-z, 0-9 and _, found '%.80s'", node->file,
+                     node->line, text);
+}
+
+static int read_member(struct loader *loader, const struct yaml *item, int64_t *value,
+                       const char **name)
+{
+    const struct yaml *id = item->kind == YAML_MAP ? yaml_get(item, "id") : item;
+    static const char *const keys[] = {"id", "doc", "doc-ref", NULL};
+
+    if (text_to_integer(item->key, value) < 0)
+        return yaml_complain(item, loader->error, "an integer as key of an enum member");
+    if (item->kind == YAML_MAP && loader_check_keys(loader, item, keys) < 0)
+        return -1;
+    if (!id || id->kind != YAML_SCALAR)
+        return yaml_complain(item, loader->error, "the member's name");
+    if (check_identifier(loader, id, id->text) < 0)
+        return -1;
+    *name = loader_keep(loader, id->text);
+    return *name ? 0 : -1;
+}
+
+static int read_enum(struct loader *loader, const struct yaml *map, uint32_t type)
+{
+    struct model *model = loader->model;
+    struct enumeration *enumeration;
+    const char *name = loader_keep(loader, map->key), **names;
+    int64_t *values;
+    size_t count = 0;
+
+    if (map->kind != YAML_MAP || !map->count)
+        return yaml_complain(map, loader->error, "a map of values and names");
+    if (check_identifier(loader, map, map->key) < 0)
+        return -1;
+    enumeration = loader_grow(loader, (void **)&model->enumerations, &model->enumeration_count,
+                              &model->enumeration_capacity, sizeof *enumeration);
+    values = arena_allocate(&model->arena, map->count * sizeof *values);
+    names = arena_allocate(&model->arena, map->count * sizeof *names);
+    if (!enumeration || !values || !names || !name)
+        return loader_short_of_memory(loader);
+    for (const struct yaml *item = map->child; item; item = item->next, count++) {
+        if (read_member(loader, item, &values[count], &names[count]) < 0)
+            return -1;
+    }
+    *enumeration = (struct enumeration){
+        .name = name, .type = type, .values = values, .names = names, .count = count};
+    return 0;
+}
+
+static int read_enums(struct loader *loader, const struct yaml *enums, uint32_t type)
+{
+    if (!enums)
+        return 0;
+    if (enums->kind != YAML_MAP)
+        return yaml_complain(enums, loader->error, "a map of enums");
+    for (const struct yaml *item = enums->child; item; item = item->next) {
+        if (read_enum(loader, item, type) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool is_parameter_type(const char *text)
+{
+    static const char *const known[] = {"bool", "b1", "u1", "u2", "u4", "u8", "s1",
+                                        "s2",   "s4", "s8", "str", "bytes", NULL};
+
+    for (size_t i = 0; known[i]; i++) {
+        if (strcmp(known[i], text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int read_parameter(struct loader *loader, const struct yaml *map,
+                          struct parameter *parameter)
+{
+    static const char *const keys[] = {"id", "type", "enum", "doc", "doc-ref", NULL};
+    const struct yaml *id, *kind;
+
+    if (loader_check_keys(loader, map, keys) < 0)
+        return -1;
+    id = yaml_need(map, "id", YAML_SCALAR, loader->error);
+    kind = yaml_need(map, "type", YAML_SCALAR, loader->error);
+    if (!id || !kind || check_identifier(loader, id, id->text) < 0)
+        return -1;
+    if (!is_parameter_type(kind->text))
+        return yaml_complain(kind, loader->error,
+                             "bool, b1, u1, u2, u4, u8, s1, s2, s4, s8, str or bytes");
+    parameter->name = loader_keep(loader, id->text);
+    parameter->is_bool = strcmp(kind->text, "bool") == 0 || strcmp(kind->text, "b1") == 0;
+    return parameter->name ? 0 : -1;
+}
+
+static int read_parameters(struct loader *loader, const struct yaml *list, uint32_t index)
+{
+    struct parameter *parameters;
+    size_t count = 0;
+
+    if (!list)
+        return 0;
+    if (list->kind != YAML_LIST)
+        return yaml_complain(list, loader->error, "a list of parameters");
+    parameters = arena_allocate(&loader->model->arena, (list->count + 1) * sizeof *parameters);
+    if (!parameters)
+        return loader_short_of_memory(loader);
+    for (const struct yaml *item = list->child; item; item = item->next) {
+        if (read_parameter(loader, item, &parameters[count++]) < 0)
+            return -1;
+    }
+    loader->model->types[index].parameters = parameters;
+    loader->model->types[index].parameter_count = count;
+    return 0;
+}
+
+static int read_instances(struct loader *loader, const struct yaml *map, uint32_t index)
+{
+    static const char *const keys[] = {"value", "enum", "doc", "doc-ref", NULL};
+    struct instance *instances;
+    size_t count = 0;
+
+    if (!map)
+        return 0;
+    if (map->kind != YAML_MAP)
+        return yaml_complain(map, loader->error, "a map of instances");
+    instances = arena_allocate(&loader->model->arena, (map->count + 1) * sizeof *instances);
+    if (!instances)
+        return loader_short_of_memory(loader);
+    for (const struct yaml *item = map->child; item; item = item->next, count++) {
+        if (loader_check_keys(loader, item, keys) < 0 ||
+            check_identifier(loader, item, item->key) < 0 ||
+            !yaml_need(item, "value", YAML_SCALAR, loader->error) ||
+            loader_name(loader, item->key, &instances[count].name) < 0)
+            return -1;
+        instances[count].yaml = item;
+    }
+    loader->model->types[index].instances = instances;
+    loader->model->types[index].instance_count = count;
+    return 0;
+}
+
+uint32_t loader_add_field(struct loader *loader, uint32_t type, uint32_t name)
+{
+    struct model *model = loader->model;
+    size_t capacity = model->field_capacity, count = model->field_count;
+    struct field *field = loader_grow(loader, (void **)&model->fields, &model->field_count,
+                                      &model->field_capacity, sizeof *field);
+    struct rule *rule = loader_grow(loader, (void **)&model->rules, &count, &capacity,
+                                    sizeof *rule);
+
+    if (!field || !rule)
+        return NONE;
+    *field = (struct field){.name = model->names[name],
+                            .type_name = model->types[type].name,
+                            .doc = "",
+                            .doc_ref = "",
+                            .on_invalid = OUTCOME_REJECT};
+    *rule = (struct rule){.name = name, .type = type, .enumeration = NONE};
+    return (uint32_t)model->field_count - 1;
+}
+
+static int read_sequence_item(struct loader *loader, const struct yaml *item, uint32_t type,
+                              uint32_t *sequence, size_t position)
+{
+    const struct model *model = loader->model;
+    const struct yaml *id = yaml_need(item, "id", YAML_SCALAR, loader->error);
+    uint32_t name;
+
+    if (!id || check_identifier(loader, id, id->text) < 0 ||
+        loader_name(loader, id->text, &name) < 0)
+        return -1;
+    for (size_t i = 0; i < position; i++) {
+        if (model->rules[sequence[i]].name == name)
+            return yaml_complain(id, loader->error, "an id that is not there yet in this seq");
+    }
+    sequence[position] = loader_add_field(loader, type, name);
+    if (sequence[position] == NONE)
+        return -1;
+    loader->model->rules[sequence[position]].yaml = item;
+    return 0;
+}
+
+static int read_sequence(struct loader *loader, const struct yaml *list, uint32_t index)
+{
+    uint32_t *sequence;
+    size_t count = 0;
+
+    if (!list)
+        return 0;
+    if (list->kind != YAML_LIST)
+        return yaml_complain(list, loader->error, "a list of fields");
+    sequence = arena_allocate(&loader->model->arena, (list->count + 1) * sizeof *sequence);
+    if (!sequence)
+        return loader_short_of_memory(loader);
+    for (const struct yaml *item = list->child; item; item = item->next, count++) {
+        if (read_sequence_item(loader, item, index, sequence, count) < 0)
+            return -1;
+    }
+    loader->model->types[index].sequence = sequence;
+    loader->model->types[index].count = count;
+    return 0;
+}
+
+static int read_nested(struct loader *loader, const struct yaml *types, uint32_t index,
+                       uint32_t file)
+{
+    if (!types)
+        return 0;
+    if (types->kind != YAML_MAP)
+        return yaml_complain(types, loader->error, "a map of types");
+    for (const struct yaml *item = types->child; item; item = item->next) {
+        const char *name = loader_keep(loader, item->key);
+
+        if (!name || loader_read_type(loader, item, name, index, file) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int loader_read_type(struct loader *loader, const struct yaml *map, const char *name,
+                     uint32_t parent, uint32_t file)
+{
+    static const char *const root_keys[] = {
+        "meta", "doc",   "doc-ref",   "params",           "seq",
+        "types", "enums", "instances", "-percuss-framing", "-percuss-invalid",
+        NULL};
+    static const char *const nested_keys[] = {"doc",   "doc-ref", "params",    "seq",
+                                              "types", "enums",   "instances", "-percuss-invalid",
+                                              NULL};
+    struct model *model = loader->model;
+    struct type type = {.name = name, .parent = parent, .file = file, .yaml = map};
+    uint32_t index = (uint32_t)model->type_count;
+    struct type *slot;
+
+    if (loader_check_keys(loader, map, parent == NONE ? root_keys : nested_keys) < 0 ||
+        check_identifier(loader, map, name) < 0 ||
+        loader_read_docs(loader, map, &type.doc, &type.doc_ref) < 0 ||
+        loader_read_outcomes(loader, map, &type.has_outcomes, &type.outcomes) < 0)
+        return -1;
+    slot = loader_grow(loader, (void **)&model->types, &model->type_count, &model->type_capacity,
+                       sizeof *slot);
+    if (!slot)
+        return -1;
+    *slot = type;
+    if (read_enums(loader, yaml_get(map, "enums"), index) < 0 ||
+        read_parameters(loader, yaml_get(map, "params"), index) < 0 ||
+        read_instances(loader, yaml_get(map, "instances"), index) < 0 ||
+        read_sequence(loader, yaml_get(map, "seq"), index) < 0)
+        return -1;
+    return read_nested(loader, yaml_get(map, "types"), index, file);
+}

@@ -1,0 +1,36 @@
+/* What the parts of the tree share: growing it, its own bytes, and finding places. */
+#ifndef PERCUSS_MODEL_NODES_H
+#define PERCUSS_MODEL_NODES_H
+
+#include "model/program.h"
+
+enum { OWN_MAXIMUM = 16 << 20 };
+
+/* Where the next child goes: the group or array, and its last child so far. */
+struct place {
+    uint32_t parent, last;
+};
+
+/* A group's `integer` tells its type, and its case among the field's variants. */
+static inline uint64_t group_shape(uint32_t type, uint32_t variant)
+{
+    return (uint64_t)variant << 32 | type;
+}
+
+/* Empties the tree and adds the root group; -1 when memory is short. */
+int tree_begin(struct tree *tree, const struct model *model, bool reply);
+/* Appends a zeroed node; TREE_NONE when memory is short. Node pointers are stale afterwards. */
+uint32_t tree_append(struct tree *tree, struct place *place, uint32_t field,
+                     enum field_kind kind);
+/* Copies bytes into the tree's own memory; other nodes' bytes stay right. */
+int tree_keep(struct tree *tree, struct view bytes, struct view *kept);
+uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path *path);
+bool tree_is_live(const struct tree *tree, uint32_t node);
+/* The case a switch chooses in this scope; NULL when none fits. */
+const struct variant *tree_variant(const struct rule *rule, const struct scope *scope);
+/* Cuts to the field's width and extends the sign: what the field would say when parsed. */
+uint64_t field_fit(const struct field *field, uint64_t value);
+/* Recomputes what depends on other nodes; only lengths need the offsets of a layout. */
+bool tree_settle(struct tree *tree);
+
+#endif

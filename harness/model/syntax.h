@@ -1,0 +1,69 @@
+/* An expression's text as a syntax tree: the step between text and program, and what the loader
+ * inspects to find out which field a size depends on. Freed with syntax_free. */
+#ifndef PERCUSS_MODEL_SYNTAX_H
+#define PERCUSS_MODEL_SYNTAX_H
+
+#include "core/bytes.h"
+#include "core/error.h"
+
+enum syntax_kind {
+    SYNTAX_INTEGER,
+    SYNTAX_REAL,
+    SYNTAX_BOOL,
+    SYNTAX_TEXT,   /* a string literal, or bytes from [1, 2] */
+    SYNTAX_NAME,
+    SYNTAX_MEMBER, /* left.name */
+    SYNTAX_INDEX,  /* left[right] */
+    SYNTAX_ENUM,   /* name holds "a::b" */
+    SYNTAX_UNARY,  /* operator, left */
+    SYNTAX_BINARY, /* operator, left, right */
+    SYNTAX_TERNARY /* left ? right : third */
+};
+
+enum syntax_operator {
+    OPERATOR_NEGATE,
+    OPERATOR_NOT,
+    OPERATOR_INVERT,
+    OPERATOR_MULTIPLY,
+    OPERATOR_DIVIDE,
+    OPERATOR_MODULO,
+    OPERATOR_ADD,
+    OPERATOR_SUBTRACT,
+    OPERATOR_SHIFT_LEFT,
+    OPERATOR_SHIFT_RIGHT,
+    OPERATOR_BIT_AND,
+    OPERATOR_BIT_XOR,
+    OPERATOR_BIT_OR,
+    OPERATOR_LESS,
+    OPERATOR_LESS_EQUAL,
+    OPERATOR_GREATER,
+    OPERATOR_GREATER_EQUAL,
+    OPERATOR_EQUAL,
+    OPERATOR_NOT_EQUAL,
+    OPERATOR_AND,
+    OPERATOR_OR
+};
+
+enum { SYNTAX_MAXIMUM = 512 }; /* nodes in one expression */
+
+struct syntax_node {
+    enum syntax_kind kind;
+    enum syntax_operator operator;
+    uint16_t left, right, third;
+    int64_t integer;
+    double real;
+    const char *text; /* a name or a literal inside `texts` */
+    size_t length;
+};
+
+struct syntax {
+    struct syntax_node nodes[SYNTAX_MAXIMUM];
+    uint16_t count, root;
+    char *texts;
+    size_t texts_used, texts_size;
+};
+
+struct syntax *syntax_parse(const char *text, struct error *error);
+void syntax_free(struct syntax *syntax); /* accepts NULL */
+
+#endif

@@ -1,0 +1,71 @@
+#include "oracle/oracle.h"
+
+#include "oracle/shape.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ORACLE(name) extern const struct oracle_ops oracle_##name;
+#include "oracle/oracles.def"
+#undef ORACLE
+
+const struct oracle_ops *const oracle_kinds[] = {
+#define ORACLE(name) &oracle_##name,
+#include "oracle/oracles.def"
+#undef ORACLE
+    NULL,
+};
+
+const struct oracle_ops *oracle_kind(const char *name)
+{
+    for (size_t i = 0; oracle_kinds[i]; i++)
+        if (strcmp(oracle_kinds[i]->name, name) == 0)
+            return oracle_kinds[i];
+    return NULL;
+}
+
+const char *shape_of(const struct tree *tree, char *text, size_t size)
+{
+    const struct violation *worst = tree->violation_count ? tree_worst(tree) : NULL;
+    const struct field *field = NULL;
+
+    if (worst && worst->field != TREE_NONE) {
+        field = model_field(tree->model, worst->field);
+        snprintf(text, size, "%s.%s", field->type_name, field->name);
+        return text;
+    }
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (tree_field(tree, i))
+            field = tree_field(tree, i);
+    /* The last field belongs to the innermost type: "write_registers_request". */
+    snprintf(text, size, "%s", field ? field->type_name : "message");
+    return text;
+}
+
+const struct fault *fault_of_kinds(const struct exchange *exchange, unsigned kinds)
+{
+    for (size_t i = 0; i < exchange->observation->fault_count; i++)
+        if (kinds & (1u << exchange->observation->faults[i].kind))
+            return &exchange->observation->faults[i];
+    return NULL;
+}
+
+enum verdict judge_fault(const struct exchange *exchange, unsigned kinds, const char *kind,
+                         struct judgement *judgement)
+{
+    const struct fault *fault = fault_of_kinds(exchange, kinds);
+
+    if (!fault)
+        return VERDICT_PASS;
+    *judgement = (struct judgement){.kind = kind};
+    snprintf(judgement->cause, sizeof judgement->cause, "%s", fault->cause);
+    snprintf(judgement->title, sizeof judgement->title, "%s", fault->title);
+    snprintf(judgement->detail, sizeof judgement->detail, "%.*s",
+             (int)(fault->detail_length < sizeof judgement->detail - 1
+                       ? fault->detail_length
+                       : sizeof judgement->detail - 1),
+             exchange->observation->text.data
+                 ? (const char *)exchange->observation->text.data + fault->detail_offset
+                 : "");
+    return VERDICT_SUSPECT;
+}

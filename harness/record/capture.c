@@ -1,0 +1,267 @@
+#include "record/capture.h"
+
+#include "record/pcapng.h"
+#include "record/segment.h"
+#include "record/segments.h"
+#include "record/tcp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define SEGMENT_DEFAULT (UINT64_C(256) << 20)
+enum { SEGMENT_SMALLEST = 4096 };
+
+struct capture {
+    struct segment segment; /* the current file */
+    struct segment_content content;
+    struct segments segments;
+    struct tcp tcp;
+    uint64_t segment_bytes, packets, bytes;
+    uint32_t connections;
+    bool is_tcp, connected, marked;
+    bool closed[2]; /* TCP: this side has sent its FIN */
+    size_t head_length;
+    uint8_t head[PCAPNG_HEAD];
+};
+
+static void make_head(struct capture *capture, const struct capture_options *options)
+{
+    static const char tcp_note[] =
+        "Send log of percuss: every byte that its link sent and received, with the case in the "
+        "packet comment. IP and TCP headers, handshakes and closes are synthesised; payloads are "
+        "exact.";
+    static const char pipe_note[] =
+        "Send log of percuss: every byte that its link sent and received, with the direction in "
+        "the packet flags and the case in the packet comment. Packets of no bytes mark the "
+        "opening and closing of the link.";
+    struct utsname host = {0};
+    char system[sizeof host.sysname + sizeof host.release + 1];
+
+    uname(&host);
+    snprintf(system, sizeof system, "%s %s", host.sysname, host.release);
+    capture->head_length = pcapng_head(
+        capture->head, &(struct pcapng_head){
+                           .link = capture->is_tcp ? PCAPNG_RAW_IP : PCAPNG_USER0,
+                           .hardware = host.machine,
+                           .system = system,
+                           .application = options->application,
+                           .comment = capture->is_tcp ? tcp_note : pipe_note,
+                           .interface = options->interface,
+                       });
+}
+
+static void current_path(const struct capture *capture, char path[SEGMENT_PATH])
+{
+    snprintf(path, SEGMENT_PATH, "%s/" SEGMENTS_CURRENT, capture->segments.directory);
+}
+
+static int begin_segment(struct capture *capture, struct error *error)
+{
+    char path[SEGMENT_PATH];
+    uint8_t *at;
+
+    current_path(capture, path);
+    if (segment_open(&capture->segment, path, error))
+        return -1;
+    at = segment_reserve(&capture->segment, capture->head_length, error);
+    if (!at) {
+        segment_close(&capture->segment, NULL);
+        unlink(path);
+        return -1;
+    }
+    memcpy(at, capture->head, capture->head_length);
+    segment_advance(&capture->segment, capture->head_length);
+    capture->content = (struct segment_content){.bytes = capture->head_length};
+    capture->marked = false;
+    return 0;
+}
+
+/* What an earlier process left is made whole and moved away, never overwritten. */
+static int adopt(struct capture *capture, struct error *error)
+{
+    struct segment_content content;
+    char path[SEGMENT_PATH];
+
+    current_path(capture, path);
+    if (access(path, F_OK))
+        return 0;
+    if (segment_repair(path, &content, error))
+        return -1;
+    if (content.bytes == 0) {
+        unlink(path); /* its maker was killed before the first block */
+        return 0;
+    }
+    return segments_adopt(&capture->segments, error);
+}
+
+struct capture *capture_open(const char *directory, const struct capture_options *options,
+                             struct error *error)
+{
+    struct capture *capture = calloc(1, sizeof *capture);
+
+    if (!capture) {
+        error_set(error, "%s: out of memory", directory);
+        return NULL;
+    }
+    capture->segment.file = -1;
+    capture->is_tcp = options->is_tcp;
+    capture->segment_bytes =
+        options->segment_bytes ? options->segment_bytes : SEGMENT_DEFAULT;
+    if (capture->segment_bytes < SEGMENT_SMALLEST)
+        capture->segment_bytes = SEGMENT_SMALLEST;
+    make_head(capture, options);
+    if (segments_open(&capture->segments, directory, options, error) ||
+        adopt(capture, error) || begin_segment(capture, error)) {
+        segments_close(&capture->segments, true);
+        free(capture);
+        return NULL;
+    }
+    return capture;
+}
+
+static int rotate(struct capture *capture, struct error *error)
+{
+    if (segment_close(&capture->segment, error) ||
+        segments_add(&capture->segments, &capture->content, capture->marked, error))
+        return -1;
+    return begin_segment(capture, error);
+}
+
+static struct view comment_view(const char *comment)
+{
+    if (!comment)
+        return (struct view){NULL, 0};
+    return (struct view){(const uint8_t *)comment, strnlen(comment, PCAPNG_COMMENT)};
+}
+
+/* One packet of `payload`, with TCP headers (and flags) when the link is TCP. */
+static int put(struct capture *capture, enum capture_direction direction, unsigned flags,
+               struct view payload, int64_t wall_ns, struct view comment,
+               struct error *error)
+{
+    size_t headers = capture->is_tcp ? tcp_header_size(&capture->tcp) : 0;
+    bool sent = direction == CAPTURE_SENT;
+    struct pcapng_packet packet = {
+        .wall_ns = wall_ns,
+        .direction = sent ? PCAPNG_OUTBOUND : PCAPNG_INBOUND,
+        .length = headers + payload.length,
+        .comment = comment,
+    };
+    size_t size = pcapng_packet_size(&packet);
+    uint8_t *block, *data;
+
+    if (capture->segment.file < 0 && begin_segment(capture, error))
+        return -1; /* still no room since the last rotation */
+    if (capture->segment.used + size > capture->segment_bytes &&
+        capture->content.packets && rotate(capture, error))
+        return -1;
+    block = segment_reserve(&capture->segment, size, error);
+    if (!block)
+        return -1;
+    data = pcapng_packet_begin(block, &packet);
+    if (capture->is_tcp)
+        tcp_write(&capture->tcp, sent ? TCP_LOCAL : TCP_REMOTE, flags, payload, data);
+    else if (payload.length)
+        memcpy(data, payload.data, payload.length);
+    pcapng_packet_end(block, &packet);
+    segment_advance(&capture->segment, size);
+    capture->content.bytes += size;
+    capture->content.packets++;
+    capture->content.packet_bytes += payload.length;
+    capture->packets++;
+    capture->bytes += payload.length;
+    return 0;
+}
+
+int capture_connected(struct capture *capture, const struct capture_ends *ends,
+                      int64_t wall_ns, const char *comment, struct error *error)
+{
+    static const struct view none = {NULL, 0};
+    struct view text = comment_view(comment);
+
+    if (!capture->is_tcp)
+        return put(capture, CAPTURE_SENT, 0, none, wall_ns, text, error);
+    if (ends->family != AF_INET && ends->family != AF_INET6)
+        return error_set(error,
+                         "a TCP capture needs IPv4 or IPv6 addresses, not family %d",
+                         ends->family);
+    tcp_begin(&capture->tcp, ends->family == AF_INET6, ends->local, ends->remote,
+              ends->local_port, ends->remote_port, capture->connections++);
+    capture->connected = true;
+    capture->closed[CAPTURE_SENT] = capture->closed[CAPTURE_RECEIVED] = false;
+    if (put(capture, CAPTURE_SENT, TCP_SYN, none, wall_ns, text, error) ||
+        put(capture, CAPTURE_RECEIVED, TCP_SYN | TCP_ACK, none, wall_ns, none, error))
+        return -1;
+    return put(capture, CAPTURE_SENT, TCP_ACK, none, wall_ns, none, error);
+}
+
+int capture_disconnected(struct capture *capture, enum capture_end how, int64_t wall_ns,
+                         const char *comment, struct error *error)
+{
+    static const struct view none = {NULL, 0};
+    bool remote = how == CAPTURE_REMOTE_CLOSE || how == CAPTURE_REMOTE_RESET;
+    bool reset = how == CAPTURE_LOCAL_RESET || how == CAPTURE_REMOTE_RESET;
+    enum capture_direction side = remote ? CAPTURE_RECEIVED : CAPTURE_SENT;
+    unsigned flags = (reset ? TCP_RST : TCP_FIN) | TCP_ACK;
+
+    if (!capture->is_tcp)
+        return put(capture, side, 0, none, wall_ns, comment_view(comment), error);
+    if (!capture->connected || (!reset && capture->closed[side]))
+        return 0;
+    capture->closed[side] = true;
+    /* After a remote close our own close may still follow, and bytes sent before it. */
+    if (reset || how == CAPTURE_LOCAL_CLOSE)
+        capture->connected = false;
+    return put(capture, side, flags, none, wall_ns, comment_view(comment), error);
+}
+
+int capture_packet(struct capture *capture, enum capture_direction direction,
+                   struct view bytes, int64_t wall_ns, const char *comment,
+                   struct error *error)
+{
+    struct view text = comment_view(comment);
+    size_t offset = 0;
+
+    if (capture->is_tcp && !capture->connected)
+        return error_set(error, "bytes %s outside a connection",
+                         direction == CAPTURE_SENT ? "sent" : "received");
+    do {
+        struct view part = view_slice(bytes, offset, TCP_PAYLOAD);
+
+        if (put(capture, direction, TCP_PUSH | TCP_ACK, part, wall_ns, text, error))
+            return -1;
+        offset += part.length;
+    } while (offset < bytes.length);
+    return 0;
+}
+
+void capture_mark(struct capture *capture)
+{
+    capture->marked = true;
+}
+
+void capture_totals(const struct capture *capture, struct capture_totals *totals)
+{
+    *totals = (struct capture_totals){
+        .packets = capture->packets,
+        .bytes = capture->bytes,
+        .segments = capture->segments.kept + capture->segments.has_waiting + 1,
+        .dropped_segments = capture->segments.dropped,
+        .dropped_packets = capture->segments.dropped_packets,
+    };
+}
+
+int capture_close(struct capture *capture, struct error *error)
+{
+    int status;
+
+    if (!capture)
+        return 0;
+    status = segment_close(&capture->segment, error);
+    segments_close(&capture->segments, capture->marked);
+    free(capture);
+    return status;
+}

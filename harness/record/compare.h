@@ -1,0 +1,33 @@
+/* Holds the independent captures against the send log. One thread; a run folder is read
+ * only. */
+#ifndef PERCUSS_RECORD_COMPARE_H
+#define PERCUSS_RECORD_COMPARE_H
+
+#include "core/bytes.h"
+#include "core/error.h"
+
+/* Compares the independent captures with the send log, connection by connection: puts
+ * both directions together from both and compares the bytes. Calls `found` once a
+ * connection. Several files of each kind (a resumed run, rotated and compressed segments)
+ * count as one.
+ *
+ * - sent_equal: the same bytes; or fewer on the wire because the connection was reset or
+ *   the harness killed before the kernel sent the rest, which the note says
+ * - received_equal: the wire's bytes begin with those of the log; the rest, if any, was
+ *   not read any more, which the note says
+ * - whole: false when a capture lacks a part (keep rule, packet loss, killed writer);
+ * both flags are false then and say nothing about the bytes
+ *
+ * -1 and *error when a file cannot be read or there is no independent capture. Only TCP
+ * is compared. Memory: about 1 KiB a connection while it runs, no bytes held. */
+struct capture_comparison {
+    char connection[96]; /* "127.0.0.1:40000 - 127.0.0.1:1502 #1" */
+    bool sent_equal, received_equal, whole;
+    char note[160]; /* what differs and where, or "" */
+};
+int capture_compare(const char *directory,
+                    void (*found)(void *context,
+                                  const struct capture_comparison *comparison),
+                    void *context, struct error *error);
+
+#endif

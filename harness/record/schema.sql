@@ -1,0 +1,175 @@
+-- The store of one run: campaign.db. Times are nanoseconds since 1970 unless a name says otherwise.
+-- Criteria query these tables; keep names stable, add rather than change.
+
+CREATE TABLE run (               -- facts of the run, one a row: tool_version, plan_hash,
+    key TEXT PRIMARY KEY,        -- campaign_name, campaign_hash, model_hash, session_hash, seed,
+    value TEXT NOT NULL          -- device, link, link_carries, alpha, authorised_by, scope, …
+) WITHOUT ROWID;
+
+CREATE TABLE sitting (           -- one process that worked on the run: `run`, then each `--resume`
+    id INTEGER PRIMARY KEY,
+    started_ns INTEGER NOT NULL,
+    ended_ns INTEGER,            -- NULL: it was killed
+    reason TEXT                  -- exhausted | cases | time | stopped | device-lost | failed
+);
+
+CREATE TABLE epoch (             -- cases between two verified resets
+    id INTEGER PRIMARY KEY,
+    sitting INTEGER NOT NULL REFERENCES sitting(id),
+    first_case INTEGER NOT NULL,
+    last_case INTEGER,           -- NULL while open
+    repeats INTEGER REFERENCES epoch(id), -- the interrupted epoch whose cases this one repeats
+    reset TEXT NOT NULL,         -- none | warm | restart
+    recovery_us INTEGER NOT NULL,-- from the reset to the canary's right answer
+    closed INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE stream (            -- one message x field x anomaly of the plan
+    id INTEGER PRIMARY KEY,
+    state TEXT NOT NULL,
+    message TEXT NOT NULL,
+    path TEXT NOT NULL,          -- field path inside the message, '' for the whole message
+    anomaly TEXT NOT NULL,
+    field TEXT NOT NULL,         -- 'type.field' in the model, '' for the whole message
+    planned INTEGER NOT NULL     -- how many cases it has
+);
+
+CREATE TABLE cases (
+    number INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,    -- 1, or more when an interrupted epoch was repeated
+    epoch INTEGER NOT NULL,
+    stream INTEGER,              -- NULL: a stacked random case
+    step INTEGER NOT NULL,       -- index inside the stream
+    expected INTEGER NOT NULL,   -- outcome bits: 1 accept, 2 reject, 4 silence, 8 close
+    outcome INTEGER NOT NULL,    -- one of these bits; 0: no answer and no proof of silence
+    verdict TEXT NOT NULL,       -- pass | suspect | finding | interrupted | skipped | excluded
+    latency_us INTEGER,          -- to the answer; NULL when none is due or none came
+    sent_bytes INTEGER NOT NULL,
+    received_bytes INTEGER NOT NULL,
+    digest BLOB,                 -- SHA-256 of the canonical record of what was sent
+    PRIMARY KEY (number, attempt)
+) WITHOUT ROWID;
+
+CREATE TABLE valid_check (       -- valid exemplars sent to see that the device still answers them
+    id INTEGER PRIMARY KEY,
+    after_case INTEGER NOT NULL, -- 0: before the first case
+    epoch INTEGER NOT NULL,
+    ok INTEGER NOT NULL,
+    latency_us INTEGER
+);
+
+CREATE TABLE sample (            -- one reading of an invariant
+    id INTEGER PRIMARY KEY,
+    invariant TEXT NOT NULL,
+    after_case INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    expected TEXT NOT NULL,      -- a value, or 'any' after an effect that cannot be computed
+    actual TEXT,                 -- NULL: could not be read
+    ok INTEGER NOT NULL
+);
+
+CREATE TABLE oracle (
+    name TEXT PRIMARY KEY,
+    summary TEXT NOT NULL,
+    hard INTEGER NOT NULL,
+    blind_to TEXT NOT NULL,
+    proof TEXT NOT NULL,         -- proven | blind | not-provable
+    proof_text TEXT NOT NULL     -- what was done to the device and what the oracle said
+);
+
+CREATE TABLE finding (
+    id TEXT PRIMARY KEY,         -- F-001
+    oracle TEXT NOT NULL REFERENCES oracle(name),
+    kind TEXT NOT NULL,          -- crash | reset | hang | conformance | accepted-malformed |
+                                 -- invariant | close   (what failed, for the criteria)
+    cause TEXT NOT NULL UNIQUE,  -- deduplication key
+    title TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    clause TEXT NOT NULL,        -- specification clause, '' when none
+    grade TEXT NOT NULL,         -- confirmed | intermittent
+    first_case INTEGER NOT NULL,
+    case_name TEXT NOT NULL,
+    hits INTEGER NOT NULL,
+    replays INTEGER NOT NULL,    -- replays of the minimised reproducer
+    replay_failures INTEGER NOT NULL,
+    control_replays INTEGER NOT NULL,
+    control_failures INTEGER NOT NULL,
+    p_value REAL NOT NULL,       -- Fisher's exact test, one-sided: replays against control
+    steps INTEGER NOT NULL,      -- messages in the minimised reproducer
+    bytes INTEGER NOT NULL,
+    found_after_s REAL NOT NULL, -- since the run's start, start-up included
+    reproducer TEXT NOT NULL     -- path inside the run folder
+);
+
+CREATE TABLE suspicion (         -- every failure an oracle saw, whatever became of it
+    id INTEGER PRIMARY KEY,
+    number INTEGER NOT NULL,     -- case
+    attempt INTEGER NOT NULL,
+    oracle TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    text TEXT NOT NULL,
+    result TEXT NOT NULL,        -- finding | duplicate | unconfirmed
+    finding TEXT REFERENCES finding(id),
+    replays INTEGER NOT NULL,
+    replay_failures INTEGER NOT NULL,
+    control_replays INTEGER NOT NULL,
+    control_failures INTEGER NOT NULL
+);
+
+CREATE TABLE recovery (          -- each time the device had to be brought back
+    id INTEGER PRIMARY KEY,
+    after_case INTEGER NOT NULL,
+    reason TEXT NOT NULL,        -- fault | hang | confirm | epoch
+    reset TEXT NOT NULL,
+    recovery_us INTEGER,         -- NULL: it did not come back
+    state_equal INTEGER          -- configuration as after the first start; NULL: not read
+);
+
+CREATE TABLE coverage (          -- what the plan could touch and what was sent
+    kind TEXT NOT NULL,          -- message | field | state | boundary
+    name TEXT NOT NULL,          -- 'write_rate/pdu.body.value[max+1]'
+    planned INTEGER NOT NULL,    -- cases in the plan that touch it
+    sent INTEGER NOT NULL,       -- cases sent that touched it
+    PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+
+CREATE TABLE excluded (          -- bytes the safety gate kept off the wire
+    rule TEXT PRIMARY KEY,
+    rationale TEXT NOT NULL,
+    cases INTEGER NOT NULL
+);
+
+CREATE TABLE digest (            -- SHA-256 over the canonical records of a block of cases
+    block INTEGER PRIMARY KEY,   -- case number / 1024
+    cases INTEGER NOT NULL,
+    sha256 TEXT NOT NULL
+);
+
+CREATE TABLE capture (
+    file TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,          -- send-log | independent
+    packets INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    dropped INTEGER NOT NULL,    -- by the kernel (independent) or by the keep rule (send-log)
+    note TEXT NOT NULL           -- why there is none, what was not kept
+);
+
+CREATE TABLE capture_check (     -- independent capture against the send log
+    connection TEXT PRIMARY KEY,
+    sent_equal INTEGER NOT NULL,
+    received_equal INTEGER NOT NULL,
+    note TEXT NOT NULL
+);
+
+CREATE TABLE criterion (         -- results, written when the run ends
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    verdict TEXT NOT NULL,       -- pass | fail | inconclusive | not applicable
+    measured REAL,
+    limit_value REAL,
+    unit TEXT NOT NULL,
+    rationale TEXT NOT NULL,     -- of an overridden limit or of not applicable
+    sentence TEXT NOT NULL,
+    explanation TEXT NOT NULL    -- why this verdict, with the figures
+);

@@ -1,0 +1,38 @@
+/* One direction of a TCP connection put together from its packets: length and hash of the
+ * bytes, which are not held. Packets out of order are held within a small window. */
+#ifndef PERCUSS_RECORD_STREAM_H
+#define PERCUSS_RECORD_STREAM_H
+
+#include "core/bytes.h"
+#include "core/hash.h"
+
+enum {
+    STREAM_BLOCK = 96,        /* bytes hashed at once */
+    STREAM_LATE = 64,         /* packets that may wait for an earlier one */
+    STREAM_COLLECT = 16 << 20 /* bytes at most when they are wanted themselves */
+};
+
+struct stream_late;
+struct stream {
+    uint64_t length; /* bytes without a gap */
+    uint64_t target; /* `at_target` is the hash of so many first bytes */
+    struct hash chain, at_target;
+    uint8_t tail[STREAM_BLOCK], fill;
+    bool synchronised; /* `next` is known */
+    bool middle;       /* seen from the middle: its start is not in the capture */
+    bool gap;          /* bytes are missing after `length` */
+    uint32_t next;     /* sequence number */
+    unsigned late_count;
+    struct stream_late *late;
+    struct buffer *collect; /* borrowed; NULL: only hashed */
+};
+
+void stream_start(struct stream *stream, uint64_t target, struct buffer *collect);
+void stream_synchronise(struct stream *stream, uint32_t next);
+/* Payload at this sequence number; `missing` bytes after it were not captured. */
+void stream_add(struct stream *stream, uint32_t sequence, struct view bytes,
+                size_t missing);
+/* The hash of all bytes; frees what waits, a wait that was in vain being a gap. */
+struct hash stream_end(struct stream *stream);
+
+#endif

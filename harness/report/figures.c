@@ -1,0 +1,117 @@
+#include "report/figures.h"
+
+#include "core/clock.h"
+#include "criteria/criteria.h"
+#include "report/escape.h"
+#include "report/rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void read_cases(const struct run_view *run, struct figures *figures,
+                       struct rows *rows)
+{
+    *rows =
+        rows_of(run, "WITH latest AS (SELECT verdict, max(attempt) FROM cases GROUP BY "
+                     "number) SELECT sum(verdict IN ('pass', 'suspect', 'finding')), "
+                     "sum(verdict = 'skipped'), sum(verdict = 'excluded'), "
+                     "sum(verdict = 'interrupted'), (SELECT count(*) FROM cases WHERE "
+                     "verdict IN ('pass', 'suspect', 'finding')) FROM latest");
+    if (!rows_next(rows))
+        return;
+    figures->cases = rows_integer(rows, 0);
+    figures->skipped = rows_integer(rows, 1);
+    figures->excluded = rows_integer(rows, 2);
+    figures->interrupted = rows_integer(rows, 3);
+    figures->sendings = rows_integer(rows, 4);
+}
+
+static void read_suspicions(const struct run_view *run, struct figures *figures,
+                            struct rows *rows)
+{
+    *rows = rows_of(
+        run, "SELECT count(*), sum(result = 'finding'), sum(result = 'duplicate'), "
+             "(SELECT count(*) FROM finding) FROM suspicion");
+    if (!rows_next(rows))
+        return;
+    figures->confirmed = rows_integer(rows, 1);
+    figures->duplicates = rows_integer(rows, 2);
+    figures->unconfirmed =
+        rows_integer(rows, 0) - figures->confirmed - figures->duplicates;
+    figures->findings = rows_integer(rows, 3);
+}
+
+/* A sitting that was killed has no end; without the run's own count its time is not
+ * known. */
+static void read_active(const struct run_view *run, struct figures *figures,
+                        struct rows *rows)
+{
+    char text[64];
+
+    *rows = rows_of(run, "SELECT count(*), sum(ended_ns IS NULL), "
+                         "sum(max(ended_ns - started_ns, 0)) / 1e9 FROM sitting");
+    if (store_get(run->store, "active_seconds", text, sizeof text) == 0) {
+        figures->active_s = strtod(text, NULL);
+        figures->active_known = figures->active_s >= 0;
+        return;
+    }
+    if (!rows_next(rows))
+        return;
+    figures->active_s = rows_real(rows, 2);
+    figures->active_known = rows_integer(rows, 0) > 0 && rows_integer(rows, 1) == 0;
+}
+
+int figures_read(const struct run_view *run, struct figures *figures, struct error *error)
+{
+    static void (*const readers[])(const struct run_view *, struct figures *,
+                                   struct rows *) = {read_cases, read_suspicions,
+                                                     read_active};
+    struct rows rows;
+
+    *figures = (struct figures){0};
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+        readers[i](run, figures, &rows);
+        if (rows_close(&rows, error))
+            return -1;
+    }
+    figures->rate_known = figures->active_known && figures->active_s > 0;
+    if (figures->rate_known)
+        figures->rate_per_s = (double)figures->sendings / figures->active_s;
+    figures->exit = criteria_exit(run->store, PHASE_RUN, &figures->verdict);
+    return 0;
+}
+
+const char *figures_fact(const struct run_view *run, const char *key, char *text,
+                         size_t size)
+{
+    if (store_get(run->store, key, text, size) || !text[0])
+        snprintf(text, size, "not recorded");
+    return text;
+}
+
+const char *figures_time(int64_t wall_ns, char *text, size_t size)
+{
+    if (wall_ns > 0)
+        clock_format_utc(wall_ns, text, (int)size);
+    else
+        snprintf(text, size, "not recorded");
+    return text;
+}
+
+char *figures_replay_command(const struct run_view *run, const char *reproducer)
+{
+    char *command = NULL, *path = NULL;
+    size_t size;
+    FILE *out;
+
+    if (asprintf(&path, "%s/%s", run->directory, reproducer) < 0)
+        return NULL;
+    out = open_memstream(&command, &size);
+    if (out) {
+        fputs("percuss replay ", out);
+        escape_shell(out, path);
+        fclose(out);
+    }
+    free(path);
+    return command;
+}

@@ -1,0 +1,33 @@
+/* The figures of a run that every report shows, worked out in one place so that they
+ * agree. */
+#ifndef PERCUSS_REPORT_FIGURES_H
+#define PERCUSS_REPORT_FIGURES_H
+
+#include "report/report.h"
+
+struct figures {
+    int64_t cases;    /* sent: pass, suspect or finding in their latest attempt */
+    int64_t sendings; /* the same over all attempts */
+    int64_t skipped, excluded, interrupted; /* in their latest attempt */
+    int64_t findings;
+    int64_t confirmed, unconfirmed, duplicates; /* suspicions, by what became of them */
+    bool active_known; /* false: a sitting was killed and nobody recorded the time */
+    double active_s;   /* over all sittings */
+    bool rate_known;
+    double rate_per_s;   /* sendings a second of active time */
+    const char *verdict; /* of the run's criteria */
+    int exit;
+};
+
+int figures_read(const struct run_view *run, struct figures *figures,
+                 struct error *error);
+/* The run's fact, or "not recorded". Returns `text`. */
+const char *figures_fact(const struct run_view *run, const char *key, char *text,
+                         size_t size);
+/* A moment in nanoseconds since 1970, or "not recorded" for 0. Returns `text`. */
+const char *figures_time(int64_t wall_ns, char *text, size_t size);
+/* "percuss replay DIR/findings/F-001/reproducer.json", quoted for a shell; the caller
+ * frees. */
+char *figures_replay_command(const struct run_view *run, const char *reproducer);
+
+#endif

@@ -1,0 +1,134 @@
+/* Findings and suspicions of the HTML report. */
+#include "report/html.h"
+#include "report/rows.h"
+
+#include <stdlib.h>
+
+enum column {
+    ID,
+    TITLE,
+    GRADE,
+    KIND,
+    ORACLE,
+    HITS,
+    FOUND_AFTER,
+    REPLAYS,
+    REPLAY_FAILURES,
+    CONTROL_REPLAYS,
+    CONTROL_FAILURES,
+    P_VALUE,
+    FIRST_CASE,
+    REPRODUCER,
+    CASE_NAME,
+    CLAUSE,
+    DETAIL,
+    STEPS,
+    BYTES
+};
+
+static void write_pair(const struct html *html, const char *name, const char *text)
+{
+    fprintf(html->out, "<dt>%s</dt><dd>", name);
+    html_text(html, text);
+    fputs("</dd>\n", html->out);
+}
+
+static void write_statistics(const struct html *html, struct rows *rows)
+{
+    char alpha[40];
+
+    fprintf(
+        html->out,
+        "<dt>Confirmation</dt><dd>fails in %lld of %lld replays of the reproducer; in %lld "
+        "of %lld control replays with valid traffic only; Fisher's exact test, one-sided, "
+        "p = %.3g against α = ",
+        (long long)rows_integer(rows, REPLAY_FAILURES),
+        (long long)rows_integer(rows, REPLAYS),
+        (long long)rows_integer(rows, CONTROL_FAILURES),
+        (long long)rows_integer(rows, CONTROL_REPLAYS), rows_real(rows, P_VALUE));
+    html_text(html, figures_fact(html->run, "alpha", alpha, sizeof alpha));
+    fputs("</dd>\n", html->out);
+}
+
+static void write_finding(const struct html *html, struct rows *rows)
+{
+    char *command = figures_replay_command(html->run, rows_text(rows, REPRODUCER));
+    char text[120];
+
+    fputs("<article id=\"", html->out);
+    html_text(html, rows_text(rows, ID));
+    fputs("\">\n<h3>", html->out);
+    html_text(html, rows_text(rows, ID));
+    fputs(" · ", html->out);
+    html_text(html, rows_text(rows, TITLE));
+    fputs(" — ", html->out);
+    html_verdict(html, rows_text(rows, GRADE));
+    fputs("</h3>\n<pre>", html->out);
+    html_text(html, rows_text(rows, DETAIL));
+    fputs("</pre>\n<dl>\n", html->out);
+    write_pair(html, "What failed", rows_text(rows, KIND));
+    write_pair(html, "Seen by oracle", rows_text(rows, ORACLE));
+    write_pair(html, "Specification clause",
+               rows_text(rows, CLAUSE)[0] ? rows_text(rows, CLAUSE) : "none named");
+    snprintf(text, sizeof text, "%lld, %.1f s after the start of the run",
+             (long long)rows_integer(rows, FIRST_CASE), rows_real(rows, FOUND_AFTER));
+    write_pair(html, "First case", text);
+    write_pair(html, "Case name", rows_text(rows, CASE_NAME));
+    write_pair(html, "Hits in the run", rows_text(rows, HITS));
+    write_statistics(html, rows);
+    snprintf(text, sizeof text, "%lld messages, %lld bytes after minimising",
+             (long long)rows_integer(rows, STEPS), (long long)rows_integer(rows, BYTES));
+    write_pair(html, "Reproducer", text);
+    fputs("</dl>\n<pre><code>", html->out);
+    html_text(html, command ? command : "");
+    fputs("</code></pre>\n</article>\n", html->out);
+    free(command);
+}
+
+int html_findings(const struct html *html)
+{
+    struct rows rows = rows_of(
+        html->run,
+        "SELECT id, title, grade, kind, oracle, hits, found_after_s, replays, "
+        "replay_failures, control_replays, control_failures, p_value, first_case, "
+        "reproducer, case_name, clause, detail, steps, bytes FROM finding ORDER BY id");
+
+    html_section(html, "findings", "Findings");
+    fputs(
+        "<p>Failing cases that share one cause are one finding. Each has a self-contained "
+        "reproducer and the command that replays it.</p>\n",
+        html->out);
+    if (html->figures.findings == 0)
+        fputs("<p class=\"soft\">None.</p>\n", html->out);
+    while (rows_next(&rows))
+        write_finding(html, &rows);
+    html_section_end(html);
+    return rows_close(&rows, html->error);
+}
+
+int html_suspicions(const struct html *html)
+{
+    static const struct html_column columns[] = {
+        {"Case", true},    {"Oracle", false},  {"What was seen", false},
+        {"Replays", true}, {"Controls", true}, {NULL, false}};
+    const struct figures *figures = &html->figures;
+
+    html_section(html, "suspicions", "Unconfirmed suspicions");
+    fprintf(
+        html->out,
+        "<p>Of %lld suspicions %lld became findings, %lld were further hits of one, and "
+        "%lld did not confirm: replayed, they did not fail significantly more often than valid traffic. "
+        "They are listed so that nobody has to take this on trust; they do not enter the "
+        "verdict.</p>\n",
+        (long long)(figures->confirmed + figures->duplicates + figures->unconfirmed),
+        (long long)figures->confirmed, (long long)figures->duplicates,
+        (long long)figures->unconfirmed);
+    if (html_table(html, columns,
+                   "SELECT number, oracle, text, replay_failures || ' of ' || replays, "
+                   "control_failures || ' of ' || control_replays FROM suspicion "
+                   "WHERE result NOT IN ('finding', 'duplicate') ORDER BY id",
+                   "None."))
+        return -1;
+    html_section_end(html);
+    return 0;
+}

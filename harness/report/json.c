@@ -1,0 +1,171 @@
+/* summary.json: the run in figures, for scripts and CI. */
+#include "report/escape.h"
+#include "report/figures.h"
+#include "report/rows.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *text(const char *value)
+{
+    char *clean = escape_copy(value, ESCAPE_JSON);
+    json_t *node = clean ? json_string(clean) : NULL;
+
+    free(clean);
+    return node;
+}
+
+/* JSON has no infinity. */
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *run_facts(const struct run_view *run, struct error *error)
+{
+    struct rows rows = rows_of(run, "SELECT key, value FROM run WHERE key NOT GLOB "
+                                    "'criterion.*' ORDER BY key");
+    json_t *facts = json_object();
+
+    while (rows_next(&rows)) {
+        char *key = escape_copy(rows_text(&rows, 0), ESCAPE_JSON);
+
+        if (key)
+            json_object_set_new(facts, key, text(rows_text(&rows, 1)));
+        free(key);
+    }
+    if (rows_close(&rows, error) == 0)
+        return facts;
+    json_decref(facts);
+    return NULL;
+}
+
+static json_t *finding(const struct run_view *run, struct rows *rows)
+{
+    char *command = figures_replay_command(run, rows_text(rows, 9));
+    json_t *node = json_object();
+
+    json_object_set_new(node, "id", text(rows_text(rows, 0)));
+    json_object_set_new(node, "title", text(rows_text(rows, 1)));
+    json_object_set_new(node, "grade", text(rows_text(rows, 2)));
+    json_object_set_new(node, "oracle", text(rows_text(rows, 3)));
+    json_object_set_new(node, "kind", text(rows_text(rows, 4)));
+    json_object_set_new(node, "first_case", json_integer(rows_integer(rows, 5)));
+    json_object_set_new(node, "case_name", text(rows_text(rows, 6)));
+    json_object_set_new(node, "hits", json_integer(rows_integer(rows, 7)));
+    json_object_set_new(node, "clause", text(rows_text(rows, 8)));
+    json_object_set_new(node, "replay", text(command ? command : ""));
+    json_object_set_new(node, "cause", text(rows_text(rows, 10)));
+    json_object_set_new(node, "replays", json_integer(rows_integer(rows, 11)));
+    json_object_set_new(node, "replay_failures", json_integer(rows_integer(rows, 12)));
+    json_object_set_new(node, "control_replays", json_integer(rows_integer(rows, 13)));
+    json_object_set_new(node, "control_failures", json_integer(rows_integer(rows, 14)));
+    json_object_set_new(node, "p_value", number(rows_real(rows, 15)));
+    json_object_set_new(node, "found_after_s", number(rows_real(rows, 16)));
+    free(command);
+    return node;
+}
+
+static json_t *findings(const struct run_view *run, struct error *error)
+{
+    struct rows rows = rows_of(
+        run, "SELECT id, title, grade, oracle, kind, first_case, case_name, hits, "
+             "clause, reproducer, cause, replays, replay_failures, control_replays, "
+             "control_failures, p_value, found_after_s FROM finding ORDER BY id");
+    json_t *list = json_array();
+
+    while (rows_next(&rows))
+        json_array_append_new(list, finding(run, &rows));
+    if (rows_close(&rows, error) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static json_t *criteria(const struct run_view *run, struct error *error)
+{
+    static const char *const keys[] = {"id",   "title",     "phase",    "verdict",
+                                       "unit", "rationale", "sentence", "explanation"};
+    struct rows rows =
+        rows_of(run, "SELECT id, title, phase, verdict, unit, rationale, sentence, "
+                     "explanation, measured, limit_value FROM criterion ORDER BY id");
+    json_t *list = json_array();
+
+    while (rows_next(&rows)) {
+        json_t *node = json_object();
+
+        for (int i = 0; i < 8; i++)
+            json_object_set_new(node, keys[i], text(rows_text(&rows, i)));
+        json_object_set_new(node, "measured",
+                            rows_is_null(&rows, 8) ? json_null()
+                                                   : number(rows_real(&rows, 8)));
+        json_object_set_new(node, "limit",
+                            rows_is_null(&rows, 9) ? json_null()
+                                                   : number(rows_real(&rows, 9)));
+        json_array_append_new(list, node);
+    }
+    if (rows_close(&rows, error) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static json_t *summary(const struct figures *figures)
+{
+    json_t *root = json_object(), *suspicions = json_object();
+
+    json_object_set_new(root, "verdict", json_string(figures->verdict));
+    json_object_set_new(root, "exit", json_integer(figures->exit));
+    json_object_set_new(root, "cases", json_integer(figures->cases));
+    json_object_set_new(root, "sendings", json_integer(figures->sendings));
+    json_object_set_new(root, "skipped", json_integer(figures->skipped));
+    json_object_set_new(root, "excluded", json_integer(figures->excluded));
+    json_object_set_new(root, "interrupted", json_integer(figures->interrupted));
+    json_object_set_new(root, "active_seconds",
+                        figures->active_known ? number(figures->active_s) : json_null());
+    json_object_set_new(root, "rate_per_s",
+                        figures->rate_known ? number(figures->rate_per_s) : json_null());
+    json_object_set_new(suspicions, "confirmed", json_integer(figures->confirmed));
+    json_object_set_new(suspicions, "unconfirmed", json_integer(figures->unconfirmed));
+    json_object_set_new(suspicions, "duplicate", json_integer(figures->duplicates));
+    json_object_set_new(root, "suspicions", suspicions);
+    return root;
+}
+
+static int write(const struct run_view *run, FILE *out, struct error *error)
+{
+    static const struct {
+        const char *key;
+        json_t *(*make)(const struct run_view *, struct error *);
+    } parts[] = {{"findings", findings}, {"criteria", criteria}, {"run", run_facts}};
+    struct figures figures;
+    json_t *root, *part;
+    int status = -1;
+
+    if (figures_read(run, &figures, error))
+        return -1;
+    root = summary(&figures);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        part = parts[i].make(run, error);
+        if (!part)
+            goto out;
+        json_object_set_new(root, parts[i].key, part);
+    }
+    if (json_dumpf(root, out, JSON_INDENT(2) | JSON_ENSURE_ASCII) ||
+        fputc('\n', out) == EOF)
+        error_set(error, "summary.json cannot be written");
+    else
+        status = 0;
+out:
+    json_decref(root);
+    return status;
+}
+
+const struct report_ops report_json = {
+    .name = "json",
+    .summary = "figures, findings and criteria for scripts",
+    .file = "summary.json",
+    .write = write,
+};

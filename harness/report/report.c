@@ -1,0 +1,68 @@
+#include "report/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define REPORT(name) extern const struct report_ops report_##name;
+#include "report/reports.def"
+#undef REPORT
+
+const struct report_ops *const report_kinds[] = {
+#define REPORT(name) &report_##name,
+#include "report/reports.def"
+#undef REPORT
+    NULL};
+
+const struct report_ops *report_kind(const char *name)
+{
+    for (size_t i = 0; report_kinds[i]; i++) {
+        if (strcmp(report_kinds[i]->name, name) == 0)
+            return report_kinds[i];
+    }
+    return NULL;
+}
+
+int report_write_file(const struct report_ops *kind, const struct run_view *run,
+                      const char *path, struct error *error)
+{
+    char part[4096];
+    int status, length = snprintf(part, sizeof part, "%s.part", path);
+    FILE *out;
+
+    if (length < 0 || (size_t)length >= sizeof part)
+        return error_set(error, "%s: path too long", path);
+    out = fopen(part, "w");
+    if (!out)
+        return error_set(error, "%s: %s", part, strerror(errno));
+    status = kind->write(run, out, error);
+    if (status == 0 && (fflush(out) || ferror(out)))
+        status = error_set(error, "%s: %s", part, strerror(errno));
+    if (fclose(out) && status == 0)
+        status = error_set(error, "%s: %s", part, strerror(errno));
+    if (status == 0 && rename(part, path))
+        status = error_set(error, "%s: %s", path, strerror(errno));
+    if (status)
+        unlink(part);
+    return status;
+}
+
+int report_write_all(const struct run_view *run, struct error *error)
+{
+    char path[4096];
+
+    for (size_t i = 0; report_kinds[i]; i++) {
+        const struct report_ops *kind = report_kinds[i];
+        int length;
+
+        if (!kind->file)
+            continue;
+        length = snprintf(path, sizeof path, "%s/%s", run->directory, kind->file);
+        if (length < 0 || (size_t)length >= sizeof path)
+            return error_set(error, "%s: path too long", run->directory);
+        if (report_write_file(kind, run, path, error))
+            return -1;
+    }
+    return 0;
+}

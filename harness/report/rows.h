@@ -1,0 +1,25 @@
+/* The rows of a query, one after the other, for reports. Failures are kept and told at
+ * the end, so that loops stay simple. The texts live until the next row. */
+#ifndef PERCUSS_REPORT_ROWS_H
+#define PERCUSS_REPORT_ROWS_H
+
+#include "report/report.h"
+
+struct rows {
+    struct sqlite3_stmt *statement;
+    struct sqlite3 *database;
+    bool failed;
+    char reason[200];
+};
+
+struct rows rows_of(const struct run_view *run, const char *sql);
+bool rows_next(struct rows *rows); /* false at the end, and after a failure */
+const char *rows_text(struct rows *rows, int column); /* "" for NULL */
+int64_t rows_integer(struct rows *rows, int column);  /* 0 for NULL */
+double rows_real(struct rows *rows, int column);
+bool rows_is_null(struct rows *rows, int column);
+int rows_columns(struct rows *rows);
+/* Gives everything back; -1 and *error when the query failed at any time. */
+int rows_close(struct rows *rows, struct error *error);
+
+#endif

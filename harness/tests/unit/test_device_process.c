@@ -1,0 +1,416 @@
+/* Programs as devices: /bin/sh plays them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/clock.h"
+#include "device/device.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct bench {
+    struct yaml_document *document;
+    struct device *device;
+    struct observation seen;
+    struct error error;
+};
+
+static int64_t soon(void)
+{
+    return clock_now_ns() + 20 * CLOCK_S;
+}
+
+/* A device that runs the script; `more` are further settings, each line ended. */
+static void bench_make(struct bench *bench, const char *script, const char *more)
+{
+    char settings[2000];
+
+    memset(bench, 0, sizeof *bench);
+    snprintf(settings, sizeof settings,
+             "kind: process\n%scommand:\n- sh\n- -c\n- |\n  %s\n", more, script);
+    bench->document = yaml_parse("campaign.yaml", view_text(settings), &bench->error);
+    if (!bench->document)
+        fail_msg("%s", bench->error.text);
+    bench->device = device_create(yaml_root(bench->document), &bench->error);
+    if (!bench->device)
+        fail_msg("%s", bench->error.text);
+    observation_init(&bench->seen);
+}
+
+static int start(struct bench *bench)
+{
+    return bench->device->ops->start(bench->device, soon(), &bench->error);
+}
+
+static void bench_start(struct bench *bench, const char *script, const char *more)
+{
+    bench_make(bench, script, more);
+    if (start(bench) < 0)
+        fail_msg("%s", bench->error.text);
+}
+
+static void bench_close(struct bench *bench)
+{
+    device_free(bench->device);
+    observation_free(&bench->seen);
+    yaml_close(bench->document);
+}
+
+static void observe(struct bench *bench, int64_t wait_until_ns)
+{
+    assert_int_equal(bench->device->ops->observe(bench->device, wait_until_ns,
+                                                 &bench->seen, &bench->error),
+                     0);
+}
+
+static bool text_has(const struct bench *bench, const char *what)
+{
+    struct view text = buffer_view(&bench->seen.text);
+
+    return text.length && memmem(text.data, text.length, what, strlen(what));
+}
+
+static void expect_one_fault(struct bench *bench, enum fault_kind kind, const char *title)
+{
+    observe(bench, soon());
+    assert_int_equal(bench->seen.fault_count, 1);
+    assert_int_equal(bench->seen.faults[0].kind, kind);
+    assert_string_equal(bench->seen.faults[0].title, title);
+    assert_true(bench->seen.faults[0].detail_offset +
+                    bench->seen.faults[0].detail_length <=
+                bench->seen.text.length);
+}
+
+#define WAITS "echo listening on 127.0.0.1 port 1502; sleep 1000"
+#define READY "ready: 'port ([0-9]+)'\n"
+
+static void test_ready_line_names_the_port(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench, WAITS, READY);
+    assert_string_equal(bench.device->ops->endpoint(bench.device, "port"),
+                        "127.0.0.1:1502");
+    assert_null(bench.device->ops->endpoint(bench.device, "uart0"));
+    observe(&bench, 0);
+    assert_true(bench.seen.running);
+    assert_int_equal(bench.seen.fault_count, 0);
+    bench_close(&bench);
+
+    bench_start(&bench, "echo port /dev/pts/9; sleep 1000", "ready: 'port (.+)'\n");
+    assert_string_equal(bench.device->ops->endpoint(bench.device, "port"), "/dev/pts/9");
+    bench_close(&bench);
+}
+
+static void test_exit_is_seen_once(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench, "echo oh no >&2; exit 3", "");
+    expect_one_fault(&bench, FAULT_EXIT, "exit status 3");
+    assert_false(bench.seen.running);
+    assert_true(text_has(&bench, "oh no"));
+    observation_clear(&bench.seen);
+    observe(&bench, soon());
+    assert_int_equal(bench.seen.fault_count, 0);
+    assert_false(bench.seen.running);
+    bench_close(&bench);
+}
+
+/* It ends between its ready line and the first look at it. */
+static void test_exit_right_after_ready(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 20; i++) {
+        struct bench bench;
+
+        bench_start(&bench, "echo port 1; exit 4", READY);
+        expect_one_fault(&bench, FAULT_EXIT, "exit status 4");
+        bench_close(&bench);
+    }
+}
+
+static void test_signal(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench, WAITS, READY);
+    assert_int_equal(
+        bench.device->ops->provoke(bench.device, PROVOKE_DEATH, &bench.error), 0);
+    expect_one_fault(&bench, FAULT_EXIT, "killed by SIGSEGV");
+    assert_string_equal(bench.seen.faults[0].cause, "killed by SIGSEGV");
+    bench_close(&bench);
+}
+
+static void test_pause_is_no_end(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench, WAITS, READY);
+    bench.device->ops->provoke(bench.device, PROVOKE_PAUSE, &bench.error);
+    observe(&bench, clock_now_ns() + 20 * CLOCK_MS);
+    assert_true(bench.seen.running);
+    assert_int_equal(bench.seen.fault_count, 0);
+    assert_int_equal(
+        bench.device->ops->provoke(bench.device, PROVOKE_CONTINUE, &bench.error), 0);
+    bench.device->ops->provoke(bench.device, PROVOKE_PAUSE, &bench.error);
+    assert_int_equal(
+        bench.device->ops->reset(bench.device, RESET_RESTART, soon(), &bench.error), 0);
+    assert_int_equal(
+        bench.device->ops->provoke(bench.device, PROVOKE_RESET, &bench.error), -1);
+    bench_close(&bench);
+}
+
+/* The report comes in pieces, with pauses, and the end is no second fault. */
+static void test_report_is_gathered_whole(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench,
+                "exec >&2; echo '==1==ERROR: AddressSanitizer: heap-use-after-free on "
+                "address 0x1'; sleep 0.3; echo 'READ of size 1'; sleep 0.1; "
+                "echo '    #0 0x1 in answer a.c:1'; exit 99",
+                "");
+    expect_one_fault(&bench, FAULT_SANITIZER, "heap-use-after-free READ in answer");
+    assert_string_equal(bench.seen.faults[0].cause, "heap-use-after-free READ answer");
+    assert_false(bench.seen.running);
+    assert_memory_equal(bench.seen.text.data + bench.seen.faults[0].detail_offset,
+                        "==1==", 5);
+    bench_close(&bench);
+}
+
+static void test_note_of_a_program_that_goes_on(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench, "echo 'a.c:1:2: runtime error: division by zero' >&2; sleep 1000",
+                "");
+    expect_one_fault(&bench, FAULT_SANITIZER, "division by zero in a.c:1");
+    assert_true(bench.seen.running);
+    bench_close(&bench);
+}
+
+static void test_not_ready(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_make(&bench, "echo warming up; sleep 1000", READY "start-timeout: 100ms\n");
+    assert_int_equal(start(&bench), -1);
+    assert_non_null(strstr(bench.error.text, "in time"));
+    bench_close(&bench);
+
+    bench_make(&bench, "echo bind: address in use >&2; exit 7", READY);
+    assert_int_equal(start(&bench), -1);
+    assert_non_null(strstr(bench.error.text, "exit status 7"));
+    assert_non_null(strstr(bench.error.text, "address in use"));
+    observe(&bench, 0);
+    assert_false(bench.seen.running);
+    bench_close(&bench);
+
+    bench_make(&bench, "yes; true", READY);
+    assert_int_equal(start(&bench), -1);
+    bench_close(&bench);
+}
+
+static void test_flood_is_bounded(void **state)
+{
+    struct bench bench;
+    bool filled = false;
+
+    (void)state;
+    bench_start(&bench, "yes & yes >&2", "");
+    for (int i = 0; i < 2000 && !filled; i++) {
+        observe(&bench, clock_now_ns() + CLOCK_MS);
+        filled = bench.seen.text.length == bench.seen.text.maximum;
+    }
+    assert_true(filled);
+    assert_int_equal(bench.seen.fault_count, 0);
+    assert_true(bench.seen.running);
+    bench_close(&bench);
+}
+
+static void test_environment(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    setenv("ASAN_OPTIONS_SEEN", "inherited", 1);
+    bench_start(
+        &bench,
+        "echo \"port 1\"; echo \"$COLOUR|$ASAN_OPTIONS_SEEN|$ASAN_OPTIONS|\"; exit 0",
+        READY "environment: {COLOUR: blue}\n");
+    observe(&bench, soon());
+    assert_true(text_has(&bench, "blue|inherited|"));
+    assert_true(text_has(&bench, "exitcode=99"));
+    bench_close(&bench);
+    unsetenv("ASAN_OPTIONS_SEEN");
+
+    bench_start(&bench, "echo \"<$ASAN_OPTIONS>\"; exit 0",
+                "environment: {ASAN_OPTIONS: mine}\n");
+    observe(&bench, soon());
+    assert_true(text_has(&bench, "<mine>"));
+    bench_close(&bench);
+}
+
+static size_t count_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    size_t count = 0;
+
+    assert_non_null(folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
+static void test_restarts_leak_nothing(void **state)
+{
+    struct bench bench;
+    size_t before;
+
+    (void)state;
+    bench_start(&bench, WAITS, READY);
+    before = count_descriptors();
+    for (int i = 0; i < 200; i++) {
+        if (bench.device->ops->reset(bench.device, RESET_RESTART, soon(), &bench.error) <
+            0)
+            fail_msg("restart %d: %s", i, bench.error.text);
+        observe(&bench, 0);
+        assert_true(bench.seen.running);
+        assert_int_equal(bench.seen.fault_count, 0);
+    }
+    assert_int_equal(count_descriptors(), before);
+    bench_close(&bench);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no zombie either */
+    assert_int_equal(errno, ECHILD);
+}
+
+static bool is_gone(long pid)
+{
+    char path[40], line[200] = "";
+    FILE *file;
+    const char *name_end;
+
+    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+    file = fopen(path, "r");
+    if (!file)
+        return true;
+    if (!fgets(line, sizeof line, file))
+        line[0] = '\0';
+    fclose(file);
+    name_end = strrchr(line, ')');
+    return !name_end || name_end[2] == 'Z' || name_end[2] == 'X';
+}
+
+static void await_gone(long pid)
+{
+    int64_t until_ns = soon();
+
+    while (!is_gone(pid) && clock_now_ns() < until_ns)
+        clock_sleep_until_ns(clock_now_ns() + CLOCK_MS);
+    assert_true(is_gone(pid));
+}
+
+/* A grandchild dies with the device. */
+static void test_stop_takes_the_whole_group(void **state)
+{
+    struct bench bench;
+    long pid;
+
+    (void)state;
+    bench_start(&bench, "sleep 1000 & echo port $!; wait", READY);
+    pid = strtol(strchr(bench.device->ops->endpoint(bench.device, "port"), ':') + 1, NULL,
+                 10);
+    assert_false(is_gone(pid));
+    bench_close(&bench);
+    await_gone(pid);
+}
+
+/* The harness is killed: its device must not survive it. */
+static void test_device_dies_with_the_harness(void **state)
+{
+    int pipes[2];
+    pid_t harness;
+    long device = 0;
+
+    (void)state;
+    assert_int_equal(pipe(pipes), 0);
+    harness = fork();
+    assert_true(harness >= 0);
+    if (harness == 0) {
+        struct bench bench;
+
+        bench_start(&bench, "echo port $$; exec sleep 1000", READY);
+        device = strtol(
+            strchr(bench.device->ops->endpoint(bench.device, "port"), ':') + 1, NULL, 10);
+        rmdir(bench.device->scratch);
+        if (write(pipes[1], &device, sizeof device) != sizeof device)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    assert_int_equal(read(pipes[0], &device, sizeof device), sizeof device);
+    assert_false(is_gone(device));
+    kill(harness, SIGKILL);
+    assert_int_equal(waitpid(harness, NULL, 0), harness);
+    await_gone(device);
+    close(pipes[0]);
+    close(pipes[1]);
+}
+
+static void test_describes_and_claims(void **state)
+{
+    struct bench bench;
+    char text[300];
+
+    (void)state;
+    bench_make(&bench, WAITS, READY);
+    bench.device->ops->describe(bench.device, text, sizeof text);
+    assert_non_null(strstr(text, "sh, program sha256 "));
+    assert_null(strstr(text, "unreadable"));
+    /* /bin/sh is not built with a sanitizer: nothing is claimed. */
+    assert_false(bench.device->can & DEVICE_SEES_SANITIZER);
+    assert_true(bench.device->can & DEVICE_SEES_EXIT);
+    assert_int_equal(device_reset_kind(bench.device, RESET_WARM), RESET_RESTART);
+    bench_close(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ready_line_names_the_port),
+        cmocka_unit_test(test_exit_is_seen_once),
+        cmocka_unit_test(test_exit_right_after_ready),
+        cmocka_unit_test(test_signal),
+        cmocka_unit_test(test_pause_is_no_end),
+        cmocka_unit_test(test_report_is_gathered_whole),
+        cmocka_unit_test(test_note_of_a_program_that_goes_on),
+        cmocka_unit_test(test_not_ready),
+        cmocka_unit_test(test_flood_is_bounded),
+        cmocka_unit_test(test_environment),
+        cmocka_unit_test(test_restarts_leak_nothing),
+        cmocka_unit_test(test_stop_takes_the_whole_group),
+        cmocka_unit_test(test_device_dies_with_the_harness),
+        cmocka_unit_test(test_describes_and_claims),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

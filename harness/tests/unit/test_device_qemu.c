@@ -1,0 +1,326 @@
+/* The emulated pump under the device kind qemu. Built only where the firmware is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/clock.h"
+#include "device/device.h"
+#include "link/link.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef FIRMWARE_FOLDER
+
+#define BOARD                              \
+    "kind: qemu\n"                         \
+    "machine: mps2-an385\n"                \
+    "serial: [uart0, console]\n"           \
+    "console:\n"                           \
+    "  boot: '^pump .* reset=([a-z-]+)'\n" \
+    "  fault: '^FAULT ([A-Za-z]+)'\n"      \
+    "  reset: '^(WATCHDOG)'\n"
+
+static const char fixed[] = BOARD "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n";
+static const char defective[] =
+    BOARD "image: " FIRMWARE_FOLDER "/pump-defective-an385.elf\n";
+
+struct bench {
+    struct yaml_document *document, *link_document;
+    struct device *device;
+    struct link *link;
+    struct observation seen;
+    struct error error;
+};
+
+static int64_t soon(void)
+{
+    return clock_now_ns() + 20 * CLOCK_S;
+}
+
+static int set_up_board(void **state, const char *settings)
+{
+    static struct bench bench;
+
+    memset(&bench, 0, sizeof bench);
+    bench.document = yaml_parse("campaign.yaml", view_text(settings), &bench.error);
+    bench.link_document = yaml_parse(
+        "link.yaml", view_text("kind: unix\naddress: device:uart0\n"), &bench.error);
+    assert_non_null(bench.document);
+    assert_non_null(bench.link_document);
+    bench.device = device_create(yaml_root(bench.document), &bench.error);
+    if (!bench.device)
+        fail_msg("%s", bench.error.text);
+    bench.link = link_create(yaml_root(bench.link_document), &bench.error);
+    assert_non_null(bench.link);
+    observation_init(&bench.seen);
+    if (bench.device->ops->start(bench.device, soon(), &bench.error) < 0)
+        fail_msg("%s", bench.error.text);
+    *state = &bench;
+    return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_board(state, fixed);
+}
+
+static int set_up_defective(void **state)
+{
+    return set_up_board(state, defective);
+}
+
+static int tear_down(void **state)
+{
+    struct bench *bench = *state;
+    char scratch[108];
+
+    snprintf(scratch, sizeof scratch, "%s", bench->device->scratch);
+    link_free(bench->link);
+    device_free(bench->device);
+    observation_free(&bench->seen);
+    yaml_close(bench->document);
+    yaml_close(bench->link_document);
+    assert_int_not_equal(access(scratch, F_OK), 0);
+    return 0;
+}
+
+static void observe(struct bench *bench, int64_t wait_until_ns)
+{
+    observation_clear(&bench->seen);
+    assert_int_equal(bench->device->ops->observe(bench->device, wait_until_ns,
+                                                 &bench->seen, &bench->error),
+                     0);
+}
+
+static void reset(struct bench *bench, enum reset_kind kind)
+{
+    if (bench->device->ops->reset(bench->device, kind, soon(), &bench->error) < 0)
+        fail_msg("%s", bench->error.text);
+}
+
+static void open_link(struct bench *bench)
+{
+    const char *address = bench->device->ops->endpoint(bench->device, "uart0");
+
+    assert_non_null(address);
+    assert_int_equal(link_open(bench->link, address, soon(), &bench->error), 0);
+}
+
+/* Modbus RTU: read one holding register of unit 1, and the answer's first bytes. */
+static void exchange(struct bench *bench)
+{
+    static const uint8_t request[] = {1, 3, 0, 0, 0, 1, 0x84, 0x0a};
+    struct buffer in = buffer_make(256);
+
+    link_discard(bench->link);
+    assert_int_equal(link_send(bench->link, (struct view){request, sizeof request},
+                               soon(), &bench->error),
+                     0);
+    while (in.length < 5 || in.length < (in.data[1] == 3 ? 7 : 5))
+        assert_true(link_receive(bench->link, &in, soon(), &bench->error) > 0);
+    assert_int_equal(in.data[0], 1);
+    assert_int_equal(in.data[1] & 0x7f, 3);
+    buffer_free(&in);
+}
+
+static void test_answers_on_its_port(void **state)
+{
+    struct bench *bench = *state;
+
+    open_link(bench);
+    exchange(bench);
+    observe(bench, 0);
+    assert_true(bench->seen.running);
+    assert_false(bench->seen.restarted);
+    assert_int_equal(bench->seen.fault_count, 0);
+    assert_null(bench->device->ops->endpoint(bench->device, "uart7"));
+}
+
+static void test_warm_reset_is_not_a_failure_and_keeps_the_link(void **state)
+{
+    struct bench *bench = *state;
+
+    open_link(bench);
+    for (int i = 0; i < 20; i++) {
+        exchange(bench);
+        reset(bench, RESET_WARM);
+        observe(bench, 0);
+        assert_int_equal(bench->seen.fault_count, 0);
+        assert_false(bench->seen.restarted);
+    }
+    exchange(bench);
+}
+
+static void test_unasked_reset_is_one_fault(void **state)
+{
+    struct bench *bench = *state;
+
+    assert_int_equal(
+        bench->device->ops->provoke(bench->device, PROVOKE_RESET, &bench->error), 0);
+    observe(bench, soon());
+    assert_true(bench->seen.running);
+    assert_true(bench->seen.restarted);
+    assert_int_equal(bench->seen.fault_count, 1);
+    assert_int_equal(bench->seen.faults[0].kind, FAULT_RESET);
+    assert_non_null(strstr(bench->seen.faults[0].title, "unexpected reset"));
+    observe(bench, 0);
+    assert_int_equal(bench->seen.fault_count, 0);
+}
+
+static void test_death_is_one_fault_and_restart_heals(void **state)
+{
+    struct bench *bench = *state;
+
+    assert_int_equal(
+        bench->device->ops->provoke(bench->device, PROVOKE_DEATH, &bench->error), 0);
+    observe(bench, soon());
+    assert_false(bench->seen.running);
+    assert_int_equal(bench->seen.fault_count, 1);
+    assert_int_equal(bench->seen.faults[0].kind, FAULT_EXIT);
+    assert_non_null(strstr(bench->seen.faults[0].title, "SIGABRT"));
+    observe(bench, 0);
+    assert_int_equal(bench->seen.fault_count, 0);
+    assert_false(bench->seen.running);
+    reset(bench, RESET_WARM); /* becomes a restart */
+    observe(bench, 0);
+    assert_true(bench->seen.running);
+    open_link(bench);
+    exchange(bench);
+}
+
+/* Defect D06 of the pump: a diagnostic request that calls address 0. */
+static void test_guest_fault_and_its_reset_are_one(void **state)
+{
+    static const uint8_t request[] = {1, 8, 0, 2, 0, 0, 0x41, 0xcb};
+    struct bench *bench = *state;
+    const struct fault *fault = &bench->seen.faults[0];
+
+    open_link(bench);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(link_send(bench->link, (struct view){request, sizeof request},
+                                   soon(), &bench->error),
+                         0);
+        observe(bench, soon());
+        assert_true(bench->seen.running);
+        assert_true(bench->seen.restarted);
+        assert_int_equal(bench->seen.fault_count, 1);
+        assert_int_equal(fault->kind, FAULT_GUEST);
+        assert_non_null(strstr(fault->title, "Fault at bad pc called from "));
+        assert_memory_equal(bench->seen.text.data + fault->detail_offset, "FAULT ", 6);
+        exchange(bench);
+        observe(bench, 0);
+        assert_int_equal(bench->seen.fault_count, 0);
+    }
+}
+
+static void test_pause_and_continue(void **state)
+{
+    static const uint8_t request[] = {1, 3, 0, 0, 0, 1, 0x84, 0x0a};
+    struct bench *bench = *state;
+    struct buffer in = buffer_make(256);
+
+    open_link(bench);
+    assert_int_equal(
+        bench->device->ops->provoke(bench->device, PROVOKE_PAUSE, &bench->error), 0);
+    link_send(bench->link, (struct view){request, sizeof request}, soon(), &bench->error);
+    assert_int_equal(
+        link_receive(bench->link, &in, clock_now_ns() + 100 * CLOCK_MS, &bench->error),
+        LINK_TIMEOUT);
+    assert_int_equal(
+        bench->device->ops->provoke(bench->device, PROVOKE_CONTINUE, &bench->error), 0);
+    while (in.length < 5)
+        assert_true(link_receive(bench->link, &in, soon(), &bench->error) > 0);
+    /* A reset wakes a paused board. */
+    bench->device->ops->provoke(bench->device, PROVOKE_PAUSE, &bench->error);
+    reset(bench, RESET_WARM);
+    exchange(bench);
+    buffer_free(&in);
+}
+
+static size_t count_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    size_t count = 0;
+
+    assert_non_null(folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
+static void test_restarts_leak_nothing(void **state)
+{
+    struct bench *bench = *state;
+    size_t before = count_descriptors();
+
+    for (int i = 0; i < 10; i++)
+        reset(bench, RESET_RESTART);
+    assert_int_equal(count_descriptors(), before);
+    observe(bench, 0);
+    assert_int_equal(bench->seen.fault_count, 0);
+}
+
+static void test_describes_itself(void **state)
+{
+    struct bench *bench = *state;
+    char text[200];
+
+    bench->device->ops->describe(bench->device, text, sizeof text);
+    assert_non_null(strstr(text, "QEMU "));
+    assert_non_null(strstr(text, "mps2-an385"));
+    assert_non_null(strstr(text, "sha256 "));
+}
+
+static void test_wrong_machine_says_so(void **state)
+{
+    static const char text[] =
+        "kind: qemu\nmachine: no-such-board\nimage: " FIRMWARE_FOLDER
+        "/pump-fixed-an385.elf\n";
+    struct error error;
+    struct yaml_document *document = yaml_parse("c.yaml", view_text(text), &error);
+    struct device *device = device_create(yaml_root(document), &error);
+
+    (void)state;
+    assert_non_null(device);
+    assert_int_equal(device->ops->start(device, soon(), &error), -1);
+    if (!strstr(error.text, "unsupported machine"))
+        fail_msg("%s", error.text);
+    device_free(device);
+    yaml_close(document);
+}
+
+int main(void)
+{
+#define BENCH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        BENCH(test_answers_on_its_port),
+        BENCH(test_warm_reset_is_not_a_failure_and_keeps_the_link),
+        BENCH(test_unasked_reset_is_one_fault),
+        BENCH(test_death_is_one_fault_and_restart_heals),
+        cmocka_unit_test_setup_teardown(test_guest_fault_and_its_reset_are_one,
+                                        set_up_defective, tear_down),
+        BENCH(test_pause_and_continue),
+        BENCH(test_restarts_leak_nothing),
+        BENCH(test_describes_itself),
+        cmocka_unit_test(test_wrong_machine_says_so),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+    printf("skipped: built without the firmware\n");
+    return 0;
+}
+
+#endif

@@ -1,0 +1,332 @@
+/* Reports over a store whose every text is hostile: each stays well-formed and shows the
+ * figures. */
+#include "report/escape.h"
+#include "report/figures.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+/* An escape sequence, a tag, an attribute's end, a broken and an overlong UTF-8 byte, a
+ * mark that turns the direction of reading, a character that XML does not allow. */
+#define HOSTILE \
+    "\x1b[2J</td><script>alert(1)</script>\"'&]]>\xff\xc0\xaf\xe2\x80\xae\xef\xbf\xbf\r\t\x07"
+
+struct fixture {
+    char folder[48];
+    struct run_view run;
+};
+
+static void execute(struct store *store, const char *sql, const char *text)
+{
+    sqlite3_stmt *statement = NULL;
+    int status;
+
+    status = sqlite3_prepare_v2(store_database(store), sql, -1, &statement, NULL);
+    if (status != SQLITE_OK)
+        fail_msg("%s in: %s", sqlite3_errmsg(store_database(store)), sql);
+    if (sqlite3_bind_parameter_count(statement) == 1)
+        sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
+    assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+    sqlite3_finalize(statement);
+}
+
+static void fill(struct store *store, const char *text)
+{
+    static const char *const rows[] = {
+        "INSERT INTO sitting VALUES (1, 1760000000000000000, 1760000010000000000, 'exhausted')",
+        "INSERT INTO epoch VALUES (1, 1, 1, 12, NULL, ?1, 5, 0), (2, 1, 1, 12, 1, 'warm', 5, 1)",
+        "INSERT INTO cases(number, attempt, epoch, stream, step, expected, outcome, verdict,"
+        "  latency_us, sent_bytes, received_bytes) VALUES (1, 1, 1, NULL, 0, 2, 2, 'interrupted', 5, 1, 1),"
+        "  (1, 2, 2, NULL, 0, 2, 2, 'pass', 5, 1, 1), (2, 1, 2, NULL, 0, 1, 1, 'pass', 5, 1, 1),"
+        "  (3, 1, 2, NULL, 0, 6, 0, 'finding', 5, 1, 1), (4, 1, 2, NULL, 0, 15, 8, 'skipped', 5, "
+        "  0, 0)",
+        "INSERT INTO oracle VALUES (?1, ?1, 0, ?1, 'blind', ?1)",
+        "INSERT INTO finding VALUES ('F-001', ?1, 'crash', ?1, ?1, ?1 || char(10) || ?1, ?1,"
+        "  'confirmed', 3, ?1, 2, 5, 5, 5, 0, 0.00396, 1, 12, 2.5, 'findings/F-001/' || ?1)",
+        "INSERT INTO suspicion VALUES (1, 3, 1, ?1, ?1, ?1, 'finding', 'F-001', 5, 5, 5, 0),"
+        "  (2, 3, 1, ?1, ?1, ?1, 'unconfirmed', NULL, 5, 1, 5, 0)",
+        "INSERT INTO recovery VALUES (1, 3, ?1, ?1, NULL, NULL)",
+        "INSERT INTO coverage VALUES ('field', ?1, 5, 0), (?1, 'x', 1, 1)",
+        "INSERT INTO excluded VALUES (?1, ?1, 7)",
+        "INSERT INTO digest VALUES (0, 4, ?1)",
+        "INSERT INTO capture VALUES (?1, 'send-log', 4, 5, 6, ?1), (?1 || '2', 'independent', 0, "
+        "  0, 0, ?1)",
+        "INSERT INTO capture_check VALUES (?1, 0, 1, ?1)",
+        "INSERT INTO criterion VALUES ('X-1', ?1, 'run', 'fail', 1, 0, ?1, ?1, ?1, ?1),"
+        "  ('X-2', ?1, 'run', 'not applicable', NULL, 0, ?1, ?1, ?1, ?1),"
+        "  ('X-3', ?1, 'release', 'inconclusive', NULL, 0, ?1, '', ?1, ?1)",
+        "INSERT INTO run VALUES ('device', ?1), ('campaign_name', ?1), ('interface', ?1),"
+        "  ('link', ?1), ('merkle_root', ?1), ('criterion.X-1.clauses', ?1 || char(9) || ?1 ||"
+        "  char(10)), ('criterion.X-1.hazards', ?1), ('started_ns', '1760000000000000000'),"
+        "  ('seed', '7')",
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        execute(store, rows[i], text);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    struct error error = {""};
+    char path[100];
+
+    assert_non_null(fixture);
+    snprintf(fixture->folder, sizeof fixture->folder, "/tmp/percuss-report-XXXXXX");
+    assert_non_null(mkdtemp(fixture->folder));
+    snprintf(path, sizeof path, "%s/campaign.db", fixture->folder);
+    fixture->run.directory = fixture->folder;
+    fixture->run.store = store_create(path, &error);
+    if (!fixture->run.store)
+        fail_msg("%s", error.text);
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    static const char *const files[] = {"campaign.db", "report.html", "junit.xml",
+                                        "summary.json"};
+    struct fixture *fixture = *state;
+    char path[100];
+
+    store_close(fixture->run.store, NULL);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", fixture->folder, files[i]);
+        unlink(path);
+    }
+    assert_int_equal(rmdir(fixture->folder), 0); /* nothing half-written is left */
+    free(fixture);
+    return 0;
+}
+
+static void check_xml(const char *folder, const char *file)
+{
+    char command[200];
+
+    snprintf(command, sizeof command, "xmllint --noout %s/%s", folder, file);
+    if (system(command) != 0)
+        fail_msg("not well-formed, or xmllint is missing: %s", command);
+}
+
+static char *render(const struct run_view *run, const char *name)
+{
+    struct error error = {""};
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(out);
+    if (report_kind(name)->write(run, out, &error))
+        fail_msg("%s: %s", name, error.text);
+    fclose(out);
+    assert_int_equal(strlen(text), size);
+    return text;
+}
+
+static void expect(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("'%s' is not in:\n%s", part, text);
+}
+
+static void test_hostile_texts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error error = {""};
+
+    fill(fixture->run.store, HOSTILE);
+    if (report_write_all(&fixture->run, &error))
+        fail_msg("%s", error.text);
+    check_xml(fixture->folder, "junit.xml");
+    check_xml(fixture->folder, "report.html");
+    for (size_t i = 0; report_kinds[i]; i++) {
+        char *text = render(&fixture->run, report_kinds[i]->name);
+
+        assert_null(strchr(text, '\x1b'));
+        assert_null(strchr(text, '\x07'));
+        assert_null(strchr(text, '\r'));
+        assert_null(strchr(text, '\xff'));
+        assert_null(strstr(text, "\xe2\x80\xae"));
+        if (strcmp(report_kinds[i]->name, "html") == 0) {
+            assert_null(strstr(text, "<script"));
+            assert_null(strstr(text, "http://"));
+            assert_null(strstr(text, "https://"));
+        }
+        free(text);
+    }
+}
+
+static void test_summary(void **state)
+{
+    struct fixture *fixture = *state;
+    json_t *root, *finding;
+    json_error_t problem;
+    char *text;
+    int confirmed, unconfirmed, duplicate, cases, exit_code;
+    const char *verdict, *title, *replay;
+    double rate;
+
+    fill(fixture->run.store, "plain");
+    text = render(&fixture->run, "json");
+    root = json_loads(text, 0, &problem);
+    assert_non_null(root);
+    assert_int_equal(json_unpack(root, "{s:i s:F s:s s:i s:{s:i s:i s:i}}", "cases",
+                                 &cases, "rate_per_s", &rate, "verdict", &verdict, "exit",
+                                 &exit_code, "suspicions", "confirmed", &confirmed,
+                                 "unconfirmed", &unconfirmed, "duplicate", &duplicate),
+                     0);
+    assert_int_equal(cases, 3);
+    assert_true(rate > 0.29 && rate < 0.31);
+    assert_string_equal(verdict, "fail");
+    assert_int_equal(exit_code, 1);
+    assert_int_equal(confirmed, 1);
+    assert_int_equal(unconfirmed, 1);
+    assert_int_equal(duplicate, 0);
+    finding = json_array_get(json_object_get(root, "findings"), 0);
+    assert_int_equal(
+        json_unpack(finding, "{s:s s:s}", "title", &title, "replay", &replay), 0);
+    assert_string_equal(title, "plain");
+    expect(replay, "percuss replay /tmp/percuss-report-");
+    expect(replay, "/findings/F-001/plain");
+    assert_int_equal(json_array_size(json_object_get(root, "criteria")), 3);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(root, "run"), "seed")), "7");
+    assert_null(json_object_get(json_object_get(root, "run"), "criterion.X-1.clauses"));
+    json_decref(root);
+    free(text);
+}
+
+static void test_junit(void **state)
+{
+    struct fixture *fixture = *state;
+    char *text;
+
+    fill(fixture->run.store, "plain");
+    text = render(&fixture->run, "junit");
+    expect(text, "<testsuite name=\"plain\" tests=\"4\" failures=\"2\" errors=\"1\" "
+                 "skipped=\"1\"");
+    expect(text, "timestamp=\"2025-10-09T08:53:20\"");
+    expect(text, "<testcase classname=\"findings\" name=\"F-001 plain\"");
+    expect(text, "<error message=\"plain\" type=\"inconclusive\">");
+    free(text);
+}
+
+/* A run that never came to a case: nothing is made up, and no report looks like a pass.
+ */
+static void test_empty_store(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error error = {""};
+    char *text;
+
+    if (report_write_all(&fixture->run, &error))
+        fail_msg("%s", error.text);
+    check_xml(fixture->folder, "junit.xml");
+    check_xml(fixture->folder, "report.html");
+    text = render(&fixture->run, "junit");
+    expect(text, "errors=\"1\"");
+    free(text);
+    text = render(&fixture->run, "json");
+    expect(text, "\"rate_per_s\": null");
+    expect(text, "\"exit\": 3");
+    free(text);
+    text = render(&fixture->run, "text");
+    expect(text, "Verdict: inconclusive (exit code 3)");
+    expect(text, "not recorded");
+    free(text);
+    text = render(&fixture->run, "html");
+    expect(text, "Inconclusive");
+    expect(text, "not a penetration test");
+    free(text);
+}
+
+static void test_rate(void **state)
+{
+    struct fixture *fixture = *state;
+    struct figures figures;
+    struct error error = {""};
+
+    fill(fixture->run.store, "plain");
+    execute(fixture->run.store, "INSERT INTO sitting VALUES (2, 0, NULL, NULL)", NULL);
+    assert_int_equal(figures_read(&fixture->run, &figures, &error), 0);
+    assert_false(
+        figures.rate_known); /* a killed sitting: nobody knows how long it took */
+    execute(fixture->run.store, "INSERT INTO run VALUES ('active_seconds', '1.5')", NULL);
+    assert_int_equal(figures_read(&fixture->run, &figures, &error), 0);
+    assert_true(figures.rate_known);
+    assert_true(figures.rate_per_s > 1.99 && figures.rate_per_s < 2.01);
+}
+
+static void test_escape(void **state)
+{
+    static const struct {
+        const char *text, *terminal, *markup, *json;
+    } texts[] = {
+        {"plain \xc3\xa9", "plain \xc3\xa9", "plain \xc3\xa9", "plain \xc3\xa9"},
+        {"<a b='\"&'>", "<a b='\"&'>", "&lt;a b=&#39;&quot;&amp;&#39;&gt;",
+         "<a b='\"&'>"},
+        {"a\x1b[1m", "a\\x1b[1m", "a\\x1b[1m", "a\x1b[1m"},
+        {"a\nb\tc", "a\n      b\tc", "a\nb\tc", "a\nb\tc"},
+        {"\xff", "\\xff", "\\xff", "\xef\xbf\xbd"},
+        {"\xe2\x80", "\\xe2\\x80", "\\xe2\\x80", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xc0\xaf", "\\xc0\\xaf", "\\xc0\\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80",
+         "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xe2\x80\xae", "\\u{202e}", "\\u{202e}", "\xe2\x80\xae"},
+        {"\xc2\x9b", "\\x9b", "\\x9b", "\xc2\x9b"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char *terminal = escape_copy(texts[i].text, ESCAPE_TERMINAL);
+        char *markup = escape_copy(texts[i].text, ESCAPE_MARKUP);
+        char *json = escape_copy(texts[i].text, ESCAPE_JSON);
+
+        assert_string_equal(terminal, texts[i].terminal);
+        assert_string_equal(markup, texts[i].markup);
+        assert_string_equal(json, texts[i].json);
+        free(terminal);
+        free(markup);
+        free(json);
+    }
+}
+
+static void test_escape_shell(void **state)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    (void)state;
+    escape_shell(out, "results/a b/it's");
+    fputc(' ', out);
+    escape_shell(out, "");
+    fputc(' ', out);
+    escape_shell(out, "results/run-1/F-001.json");
+    fclose(out);
+    assert_string_equal(text, "'results/a b/it'\\''s' '' results/run-1/F-001.json");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_hostile_texts, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_summary, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_junit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_empty_store, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rate, setup, teardown),
+        cmocka_unit_test(test_escape),
+        cmocka_unit_test(test_escape_shell),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

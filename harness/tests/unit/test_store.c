@@ -1,0 +1,368 @@
+#include "record/store.h"
+
+#include <dirent.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct place {
+    char folder[64], path[96];
+};
+
+static int make_place(void **state)
+{
+    struct place *place = calloc(1, sizeof *place);
+
+    snprintf(place->folder, sizeof place->folder, "/tmp/percuss-store-XXXXXX");
+    if (!mkdtemp(place->folder))
+        return -1;
+    snprintf(place->path, sizeof place->path, "%s/campaign.db", place->folder);
+    *state = place;
+    return 0;
+}
+
+/* Removes every file and returns how many there were. */
+static int empty(const char *folder)
+{
+    DIR *directory = opendir(folder);
+    struct dirent *entry;
+    char path[400];
+    int count = 0;
+
+    while ((entry = readdir(directory))) {
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        unlink(path);
+        count++;
+    }
+    closedir(directory);
+    return count;
+}
+
+static int remove_place(void **state)
+{
+    struct place *place = *state;
+
+    empty(place->folder);
+    rmdir(place->folder);
+    free(place);
+    return 0;
+}
+
+static struct case_row row_of(uint64_t number)
+{
+    return (struct case_row){.number = number,
+                             .attempt = 1,
+                             .epoch = 1,
+                             .stream = number % 3 ? (int64_t)number : -1,
+                             .step = number * 2,
+                             .expected = 1,
+                             .outcome = 2,
+                             .verdict = "pass",
+                             .latency_us = number % 2 ? 55 : -1,
+                             .sent_bytes = 12,
+                             .received_bytes = 9};
+}
+
+static int64_t count_cases(struct store *store)
+{
+    return store_integer(store, -1, "SELECT count(*) FROM cases", NULL);
+}
+
+static void test_rows_come_back(void **state)
+{
+    struct place *place = *state;
+    struct error error = {""};
+    struct store *store = store_create(place->path, &error);
+    char text[16];
+
+    assert_non_null(store);
+    for (uint64_t i = 1; i <= 2500; i++) {
+        struct case_row row = row_of(i);
+
+        assert_int_equal(store_case(store, &row, &error), 0);
+    }
+    assert_int_equal(store_pending(store), 500); /* two batches went by themselves */
+    assert_int_equal(store_commit(store, &error), 0);
+    assert_int_equal(store_pending(store), 0);
+    assert_int_equal(store_set(store, "device", "pump", &error), 0);
+    assert_int_equal(store_set(store, "device", "pump-defective", &error), 0);
+    assert_int_equal(
+        store_write(store, &error, "INSERT INTO criterion VALUES(?,?,?,?,?,?,?,?,?,?)",
+                    "ttttrnttt", "AC-04", "t", "run", "pass", 0.25, "", "", "", ""),
+        -1); /* nine values for ten marks */
+    assert_int_equal(
+        store_write(store, &error, "INSERT INTO criterion VALUES(?,?,?,?,?,?,?,?,?,?)",
+                    "ttttrntttt", "AC-04", "t", "run", "pass", 0.25, "u", "r", "s", "e"),
+        0);
+    assert_int_equal(store_close(store, &error), 0);
+
+    store = store_open(place->path, false, &error);
+    assert_non_null(store);
+    assert_int_equal(count_cases(store), 2500);
+    assert_int_equal(store_integer(store, 7, "SELECT stream FROM cases WHERE number=?",
+                                   "i", (int64_t)3),
+                     7); /* NULL */
+    assert_int_equal(store_integer(store, 7,
+                                   "SELECT latency_us FROM cases WHERE number=?", "i",
+                                   (int64_t)5),
+                     55);
+    assert_int_equal(store_integer(store, 7, "SELECT step FROM cases WHERE number=?", "i",
+                                   (int64_t)5000),
+                     7); /* no row */
+    assert_int_equal(store_integer(store, 7,
+                                   "SELECT measured=0.25 AND limit_value IS NULL FROM "
+                                   "criterion WHERE id=?",
+                                   "t", "AC-04"),
+                     1);
+    assert_int_equal(store_get(store, "device", text, sizeof text), 0);
+    assert_string_equal(text, "pump-defective");
+    assert_int_equal(store_get(store, "link", text, sizeof text), -1);
+    assert_int_equal(store_set(store, "device", "x", &error), -1);
+    assert_non_null(strstr(error.text, "reading only"));
+    assert_int_equal(store_close(store, &error), 0);
+    assert_int_equal(empty(place->folder), 1); /* one file, no -wal, no -shm */
+}
+
+static void test_bad_statements(void **state)
+{
+    struct place *place = *state;
+    struct error error = {""};
+    struct store *store = store_create(place->path, &error);
+    struct case_row row = row_of(1);
+
+    assert_int_equal(store_write(store, &error, "INSERT INTO nowhere VALUES(1)", NULL),
+                     -1);
+    assert_non_null(strstr(error.text, "no such table: nowhere"));
+    assert_int_equal(store_write(store, &error, "INSERT INTO run VALUES(?,?)", "tx", "a"),
+                     -1);
+    assert_int_equal(
+        store_write(store, &error, "INSERT INTO run VALUES(?,?)", "tt", "a", NULL), -1);
+    assert_non_null(strstr(error.text, "NOT NULL"));
+    assert_int_equal(store_case(store, &row, &error), 0);
+    assert_int_equal(store_case(store, &row, &error), -1); /* the same case twice */
+    assert_non_null(strstr(error.text, "UNIQUE"));
+    assert_int_equal(count_cases(store), 1); /* the batch goes on */
+    assert_int_equal(store_close(store, &error), 0);
+    assert_int_equal(store_close(NULL, &error), 0);
+}
+
+static void test_more_statements_than_kept(void **state)
+{
+    struct place *place = *state;
+    struct error error = {""};
+    struct store *store = store_create(place->path, &error);
+    char sql[64];
+
+    for (int i = 0; i < 500; i++) {
+        snprintf(sql, sizeof sql, "SELECT %d+?", i);
+        assert_int_equal(store_integer(store, 0, sql, "i", (int64_t)1000), 1000 + i);
+    }
+    assert_int_equal(store_close(store, &error), 0);
+}
+
+static void make_other(const char *path, const char *sql)
+{
+    sqlite3 *database;
+
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+}
+
+static void test_refuses_what_is_not_ours(void **state)
+{
+    struct place *place = *state;
+    struct error error = {""};
+    FILE *file;
+
+    assert_null(store_open(place->path, true, &error)); /* not there */
+    assert_int_equal(empty(place->folder), 0);
+    make_other(place->path, "CREATE TABLE cases(number)");
+    assert_null(store_create(place->path, &error));
+    assert_non_null(strstr(error.text, "File exists"));
+    assert_null(store_open(place->path, true, &error));
+    assert_non_null(strstr(error.text, "not a percuss store"));
+    make_other(place->path, "PRAGMA application_id=1885696611; PRAGMA user_version=99");
+    assert_null(store_open(place->path, false, &error));
+    assert_non_null(strstr(error.text, "version 99"));
+    empty(place->folder);
+    file = fopen(place->path, "w");
+    for (int i = 0; i < 100; i++)
+        fputs("this is text and no database\n", file);
+    fclose(file);
+    assert_null(store_open(place->path, true, &error));
+    assert_non_null(strstr(error.text, "not a percuss store"));
+}
+
+static void write_for_ever(const char *path, int ready)
+{
+    struct store *store = store_create(path, NULL);
+
+    for (uint64_t i = 1; store; i++) {
+        struct case_row row = row_of(i);
+
+        if (store_case(store, &row, NULL))
+            break;
+        if (store_pending(store) == 0 && write(ready, &i, sizeof i) != sizeof i)
+            break;
+    }
+    _exit(1);
+}
+
+static void test_survives_kill(void **state)
+{
+    struct place *place = *state;
+    struct error error = {""};
+    struct store *store;
+    uint64_t committed = 0;
+    int ends[2];
+    pid_t child;
+
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    if (child == 0)
+        write_for_ever(place->path, ends[1]);
+    close(ends[1]);
+    while (committed < 50000)
+        assert_int_equal(read(ends[0], &committed, sizeof committed), sizeof committed);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    while (read(ends[0], &committed, sizeof committed) == sizeof committed)
+        ;
+    close(ends[0]);
+
+    store = store_open(place->path, false, &error); /* a report on a killed run */
+    assert_non_null(store);
+    assert_true(count_cases(store) >= (int64_t)committed);
+    assert_int_equal(store_close(store, &error), 0);
+    store = store_open(place->path, true, &error);
+    assert_non_null(store);
+    assert_true(count_cases(store) >= (int64_t)committed);
+    assert_int_equal(count_cases(store) % 1000, 0); /* whole batches */
+    assert_int_equal(store_integer(store, 0, "SELECT max(number) FROM cases", NULL),
+                     count_cases(store));
+    assert_int_equal(store_close(store, &error), 0);
+    assert_int_equal(empty(place->folder), 1);
+}
+
+static void test_read_while_writing(void **state)
+{
+    struct place *place = *state;
+    struct error error = {""};
+    struct store *writer = store_create(place->path, &error), *reader, *second;
+    struct case_row row = row_of(1);
+
+    assert_int_equal(store_case(writer, &row, &error), 0);
+    assert_int_equal(store_commit(writer, &error), 0);
+    row = row_of(2);
+    assert_int_equal(store_case(writer, &row, &error), 0);
+    reader = store_open(place->path, false, &error);
+    assert_non_null(reader);
+    assert_int_equal(count_cases(reader), 1);
+    second = store_open(place->path, true, &error);
+    assert_non_null(second);
+    sqlite3_busy_timeout(store_database(second), 0);
+    assert_int_equal(store_case(second, &row, &error), -1);
+    assert_non_null(strstr(error.text, "another process is writing"));
+    store_close(second, &error);
+    assert_int_equal(store_close(writer, &error), 0);
+    assert_int_equal(count_cases(reader), 2);
+    assert_int_equal(store_close(reader, &error), 0);
+}
+
+/* A disk of 1 MiB: a tmpfs that no other process sees where we may mount one, else a
+ * limit. */
+static bool make_small_disk(const char *folder)
+{
+    struct rlimit limit;
+
+    if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
+        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+        mount("none", folder, "tmpfs", 0, "size=1m") == 0)
+        return true;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = 1 << 20;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    return false;
+}
+
+static void end_small_disk(const char *folder, bool mounted)
+{
+    struct rlimit limit;
+
+    if (mounted) {
+        umount(folder);
+        return;
+    }
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &limit);
+}
+
+static void test_full_disk(void **state)
+{
+    struct place *place = *state;
+    struct error error = {""};
+    bool mounted = make_small_disk(place->folder);
+    struct store *store = store_create(place->path, &error);
+    int64_t committed = 0;
+
+    assert_non_null(store);
+    for (uint64_t number = 1;; number++) {
+        struct case_row row = row_of(number);
+
+        if (store_case(store, &row, &error))
+            break;
+        if (store_pending(store) == 0)
+            committed = (int64_t)number;
+        assert_true(number < 1000000);
+    }
+    assert_true(committed > 0);
+    assert_non_null(strstr(error.text, place->path));
+    if (mounted)
+        assert_non_null(strstr(error.text, "free some disk space"));
+    store_close(store, NULL);
+
+    store = store_open(place->path, false, &error); /* still full */
+    assert_non_null(store);
+    assert_true(count_cases(store) >= committed);
+    assert_int_equal(store_integer(store, 0,
+                                   "SELECT count(*) FROM pragma_integrity_check "
+                                   "WHERE integrity_check='ok'",
+                                   NULL),
+                     1);
+    assert_int_equal(store_close(store, &error), 0);
+    end_small_disk(place->folder, mounted);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, make_place, remove_place)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_rows_come_back),
+        TEST(test_bad_statements),
+        TEST(test_more_statements_than_kept),
+        TEST(test_refuses_what_is_not_ours),
+        TEST(test_survives_kill),
+        TEST(test_read_while_writing),
+        TEST(test_full_disk),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
