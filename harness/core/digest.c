@@ -36,7 +36,8 @@ static bool is_present(const struct digest_block *digest, size_t slot)
     return digest->present[slot / 64] >> (slot % 64) & 1;
 }
 
-int digest_block_put(struct digest_block *digest, uint64_t number, const struct hash *hash)
+int digest_block_put(struct digest_block *digest, uint64_t number,
+                     const struct hash *hash)
 {
     size_t slot = number % DIGEST_BLOCK;
 

@@ -50,7 +50,8 @@ void digest_block_start(struct digest_block *digest, uint64_t block);
  * epoch that is repeated) is replaced. -1 when its number belongs to another block. */
 int digest_block_add(struct digest_block *digest, struct view record);
 /* The same with a case hash that is known already. */
-int digest_block_put(struct digest_block *digest, uint64_t number, const struct hash *hash);
+int digest_block_put(struct digest_block *digest, uint64_t number,
+                     const struct hash *hash);
 struct hash digest_block_hash(const struct digest_block *digest);
 
 /* One row of the store's table `digest`. */

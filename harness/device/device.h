@@ -24,7 +24,13 @@ enum reset_kind {
     RESET_KINDS
 };
 
-enum provocation { PROVOKE_DEATH, PROVOKE_PAUSE, PROVOKE_CONTINUE, PROVOKE_RESET };
+enum provocation {
+    PROVOKE_DEATH, /* it ends without a word */
+    PROVOKE_FAULT, /* it makes an invalid access */
+    PROVOKE_PAUSE,
+    PROVOKE_CONTINUE,
+    PROVOKE_RESET
+};
 
 enum fault_kind {
     FAULT_NONE,

@@ -332,7 +332,8 @@ static const char *process_endpoint(struct device *device, const char *name)
 static int process_provoke(struct device *device, enum provocation what,
                            struct error *error)
 {
-    static const int signals[] = {[PROVOKE_DEATH] = SIGSEGV,
+    static const int signals[] = {[PROVOKE_DEATH] = SIGKILL,
+                                  [PROVOKE_FAULT] = SIGSEGV,
                                   [PROVOKE_PAUSE] = SIGSTOP,
                                   [PROVOKE_CONTINUE] = SIGCONT};
     const struct process *process = device->state;

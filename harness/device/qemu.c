@@ -290,6 +290,8 @@ static int qemu_provoke(struct device *device, enum provocation what, struct err
         return kill(qemu->child.pid, SIGABRT) == 0
                    ? 0
                    : error_set(error, "cannot end QEMU: %s", strerror(errno));
+    case PROVOKE_FAULT:
+        return error_set(error, "QEMU cannot make its guest fault from outside");
     case PROVOKE_RESET:
         qemu->provoked = true;
         return qmp_command(&qemu->qmp, "system_reset", deadline_ns, error);

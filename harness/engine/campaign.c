@@ -3,9 +3,12 @@
 #include "link/link.h"
 #include "oracle/oracle.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static const char *const campaign_keys[] = {
     "campaign", "title", "interface", "target", "device", "link", "connection", "timing",
@@ -13,11 +16,30 @@ static const char *const campaign_keys[] = {
     "budget", "seed", "authorisation", "exclude", "exclude-unparsed", "capture", "disk-reserve-mib",
     "skip-after", NULL};
 
-/* --- ${build} and ${campaign} ---------------------------------------------------------------- */
+/* --- ${build}, ${campaign} and ${port} ------------------------------------------------------- */
 
 struct substitution {
     const char *build, *folder;
+    char port[8];
 };
+
+/* A TCP port that is free on loopback now: a device that is restarted keeps it, so one capture
+ * follows it through the whole run. */
+static void find_port(char *text, size_t size)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof address;
+    int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    text[0] = '\0';
+    if (handle < 0)
+        return;
+    if (bind(handle, (struct sockaddr *)&address, sizeof address) == 0 &&
+        getsockname(handle, (struct sockaddr *)&address, &length) == 0)
+        snprintf(text, size, "%u", (unsigned)ntohs(address.sin_port));
+    close(handle);
+}
 
 static const char *substitute(const char *name, size_t length, const void *context)
 {
@@ -27,6 +49,8 @@ static const char *substitute(const char *name, size_t length, const void *conte
         return values->build;
     if (length == 8 && memcmp(name, "campaign", 8) == 0)
         return values->folder;
+    if (length == 4 && memcmp(name, "port", 4) == 0)
+        return values->port;
     return NULL;
 }
 
@@ -281,7 +305,7 @@ struct campaign *campaign_load(const char *path, const char *build_folder, const
                                struct error *error)
 {
     struct campaign *campaign = calloc(1, sizeof *campaign);
-    struct substitution values = {build_folder, NULL};
+    struct substitution values = {.build = build_folder};
     struct hash hash;
 
     if (!campaign) {
@@ -291,6 +315,7 @@ struct campaign *campaign_load(const char *path, const char *build_folder, const
     campaign->path = path;
     set_folder(campaign, path);
     values.folder = campaign->folder;
+    find_port(values.port, sizeof values.port);
     campaign->document = yaml_load(path, error);
     if (!campaign->document ||
         yaml_substitute(campaign->document, substitute, &values, error) < 0 ||

@@ -80,7 +80,10 @@ static int open_epoch(struct engine *engine, uint64_t first_case,
 {
     sequence_clear(&engine->log);
     engine->in_epoch = engine->since_sample = engine->since_check = 0;
-    return recorder_begin_epoch(&engine->recorder, first_case, restoration, error);
+    if (recorder_begin_epoch(&engine->recorder, first_case, restoration, error) < 0)
+        return STEP_FAILED;
+    /* The canary that proved the reset was a valid exchange. */
+    return recorder_valid_check(&engine->recorder, true, engine->runner.control_latency_ns, error);
 }
 
 /* Closes the epoch at `last_case`, restores the device and opens the next one. */

@@ -185,8 +185,23 @@ static int prove_silence(struct runner *runner, int64_t sent_ns, struct exchange
 
 /* --- the three ways of a message ------------------------------------------------------------- */
 
-/* The bytes are not exactly one frame on a stream: what follows would be swallowed. End our side,
- * read what comes until the device closes, and prove the next connection. */
+/* The device may wait for more bytes, or take what comes next for the rest of this message: the
+ * bytes are not exactly one frame, or the frame and what is in it disagree about its length. */
+static bool is_open_ended(const struct runner *runner, const struct exchange_result *result,
+                          size_t length)
+{
+    if (framing_of(runner)->kind != FRAMING_LENGTH)
+        return false;
+    if (result->expectation.status != FRAME_WHOLE || result->expectation.frame_length < length)
+        return true;
+    for (size_t i = 0; i < runner->request.violation_count; i++)
+        if (runner->request.violations[i].kind == VIOLATION_TRUNCATED ||
+            runner->request.violations[i].kind == VIOLATION_SURPLUS)
+            return true;
+    return false;
+}
+
+/* End our side, read what comes until the device closes, and prove the next connection. */
 static int run_open_ended(struct runner *runner, int64_t sent_ns, struct exchange_result *result,
                           struct error *error)
 {
@@ -216,7 +231,7 @@ static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
     enum wire_status status;
 
     if (framing->kind == FRAMING_SILENCE) {
-        int64_t quiet_ns = framing->silence_ns * 2 + CLOCK_MS;
+        int64_t quiet_ns = framing->silence_ns * 3 / 2 + CLOCK_MS / 2;
 
         status = await_reply(runner, sent_ns, sent_ns + quiet_ns, result, error);
         if (status == WIRE_FAILED)
@@ -239,8 +254,6 @@ static int run_expecting_answer(struct runner *runner, int64_t sent_ns,
         return 0;
     if (status == WIRE_CLOSED)
         result->closed = true;
-    if (!runner->link->is_open || status == WIRE_FLOOD)
-        runner_observe(runner, linger_ns, error);
     return prove_silence(runner, sent_ns, result, error);
 }
 
@@ -266,8 +279,7 @@ int exchange_run(struct runner *runner, struct view bytes, struct exchange_resul
     result->refused = status == WIRE_REFUSED;
     if (result->refused || status == WIRE_FAILED)
         return result->refused ? 0 : -1;
-    if (framing->kind == FRAMING_LENGTH && (result->expectation.status != FRAME_WHOLE ||
-                                            result->expectation.frame_length < bytes.length))
+    if (is_open_ended(runner, result, bytes.length))
         return run_open_ended(runner, sent_ns, result, error);
     if (result->expectation.outcomes & OUTCOME_SILENCE)
         return run_expecting_silence(runner, sent_ns, result, error);

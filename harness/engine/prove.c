@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const char *const done_to_it[] = {
-    [PROVOKE_DEATH] = "the device's process was killed by a signal",
+    [PROVOKE_DEATH] = "the device's process was killed",
+    [PROVOKE_FAULT] = "the device's process was sent the signal of an invalid access",
     [PROVOKE_PAUSE] = "the device was stopped while a valid request waited",
     [PROVOKE_RESET] = "the device was reset without the harness asking for it",
 };
@@ -48,7 +49,7 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
     }
     if (what == PROVOKE_PAUSE)
         runner->device->ops->provoke(runner->device, PROVOKE_CONTINUE, error);
-    return runner_restore(runner, what == PROVOKE_DEATH ? RESET_RESTART : RESET_WARM,
+    return runner_restore(runner, what < PROVOKE_PAUSE ? RESET_RESTART : RESET_WARM,
                           &restoration, error);
 }
 

@@ -194,11 +194,10 @@ int recorder_open(struct recorder *recorder, const struct campaign *campaign,
         return error_set(error, "%s: %llu MiB free, %lld MiB are to stay free (disk-reserve-mib)",
                          directory, (unsigned long long)(free_bytes >> 20),
                          (long long)(campaign->disk_reserve >> 20));
-    if (open_store(recorder, resume, error) < 0)
-        return -1;
     snprintf(path, sizeof path, "%s/journal", directory);
     recorder->journal = journal_open(path, JOURNAL_ROOM, error);
-    if (!recorder->journal || adopt_journal(recorder, error) < 0)
+    if (!recorder->journal || open_store(recorder, resume, error) < 0 ||
+        adopt_journal(recorder, error) < 0)
         return -1;
     find_interrupted_epoch(recorder);
     if (store_write(recorder->store, error, "INSERT INTO sitting(started_ns) VALUES (?)", "i",
@@ -428,6 +427,15 @@ static void write_check(void *context, const struct capture_comparison *found)
 {
     struct check_context *check = context;
 
+    /* What cannot be compared proves nothing, either way. */
+    if (!found->whole) {
+        if (store_write(check->recorder->store, check->error,
+                        "UPDATE capture SET dropped = dropped + 1, note = ? WHERE kind = "
+                        "'send-log'",
+                        "t", found->note) < 0)
+            check->status = -1;
+        return;
+    }
     if (store_write(check->recorder->store, check->error,
                     "INSERT OR REPLACE INTO capture_check VALUES (?,?,?,?)", "tiit",
                     found->connection, (int64_t)found->sent_equal,

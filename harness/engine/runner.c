@@ -217,7 +217,7 @@ static void observe_after(struct runner *runner, const struct exchange_result *e
 
     if (runner->observation.fault_count || runner->observation.restarted)
         return;
-    if (unproven || (exchanged->closed && unexpected))
+    if (unproven)
         runner_observe(runner, explain_ns, error);
     else if (unexpected || exchanged->probed ||
              clock_now_ns() - runner->observed_ns > observe_every_ns)

@@ -163,9 +163,27 @@ int wire_send(struct wire *wire, struct view bytes, struct error *error)
 
 /* --- receiving ------------------------------------------------------------------------------- */
 
-/* Takes the first `length` bytes of what was received as a reply frame. */
-static enum wire_status take_frame(struct wire *wire, size_t length)
+/* On a stream the send log has the bytes as they came; where silence ends frames it has one packet
+ * a frame, or nothing could decode it. */
+static bool logs_frames(const struct wire *wire)
 {
+    return model_framing(wire->campaign->model)->kind == FRAMING_SILENCE;
+}
+
+static int log_received(struct wire *wire, size_t offset, size_t length, struct error *error)
+{
+    if (!wire->capture || length == 0)
+        return 0;
+    return capture_packet(wire->capture, CAPTURE_RECEIVED,
+                          view_slice(buffer_view(&wire->in), offset, length), clock_wall_ns(),
+                          wire->comment, error);
+}
+
+/* Takes the first `length` bytes of what was received as a reply frame. */
+static enum wire_status take_frame(struct wire *wire, size_t length, struct error *error)
+{
+    if (logs_frames(wire) && log_received(wire, 0, length, error) < 0)
+        return WIRE_FAILED;
     buffer_clear(&wire->frame);
     if (buffer_append(&wire->frame, view_slice(buffer_view(&wire->in), 0, length)) < 0)
         return WIRE_FAILED;
@@ -231,7 +249,7 @@ enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct err
         int status;
 
         if (length)
-            return take_frame(wire, length);
+            return take_frame(wire, length, error);
         if (wire->in.length == wire->in.maximum)
             return WIRE_FLOOD;
         if (!wire->link->is_open)
@@ -239,10 +257,8 @@ enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct err
         if (wire->in.length && framing->kind == FRAMING_SILENCE)
             until = clock_now_ns() + silence_ns(framing);
         status = link_receive(wire->link, &wire->in, until, error);
-        if (status > 0 && wire->capture &&
-            capture_packet(wire->capture, CAPTURE_RECEIVED,
-                           view_slice(buffer_view(&wire->in), before, wire->in.length - before),
-                           clock_wall_ns(), wire->comment, error) < 0)
+        if (status > 0 && !logs_frames(wire) &&
+            log_received(wire, before, wire->in.length - before, error) < 0)
             return WIRE_FAILED;
         if (status > 0)
             continue;
@@ -250,7 +266,7 @@ enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct err
             disconnect(wire, CAPTURE_REMOTE_CLOSE);
         /* What is left is a frame that never became whole. */
         if (status != LINK_FAILED && before && wire->in.length == before)
-            return take_frame(wire, before);
+            return take_frame(wire, before, error);
         return status == LINK_CLOSED ? WIRE_CLOSED
                : status == LINK_FAILED ? WIRE_FAILED
                                        : WIRE_TIMEOUT;
@@ -259,10 +275,21 @@ enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct err
 
 size_t wire_discard(struct wire *wire)
 {
-    size_t dropped = wire->in.length;
+    size_t dropped = 0;
+    struct error ignored;
+    int got;
 
-    buffer_clear(&wire->in);
-    if (wire->link->is_open)
-        link_discard(wire->link);
+    /* Late bytes belong to nothing, but they went over the link: they are read and logged. */
+    do {
+        got = wire->link->is_open && wire->in.length < wire->in.maximum
+                  ? link_receive(wire->link, &wire->in, clock_now_ns(), &ignored)
+                  : 0;
+        log_received(wire, logs_frames(wire) ? 0 : wire->in.length - (size_t)(got > 0 ? got : 0),
+                     logs_frames(wire) ? wire->in.length : (size_t)(got > 0 ? got : 0), &ignored);
+        dropped += wire->in.length;
+        buffer_clear(&wire->in);
+    } while (got > 0 && dropped < WIRE_IN_MAXIMUM);
+    if (got == LINK_CLOSED)
+        disconnect(wire, CAPTURE_REMOTE_CLOSE);
     return dropped;
 }

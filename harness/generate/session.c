@@ -68,6 +68,9 @@ void session_expect(const struct session *session, struct view bytes, struct tre
     expectation->status = framing_split(framing, bytes, &expectation->frame_length);
     if (expectation->status == FRAME_WHOLE)
         frame.length = expectation->frame_length;
+    if (frame.length < framing->minimum || frame.length > framing->maximum)
+        expectation->status =
+            expectation->status == FRAME_WHOLE ? FRAME_INVALID : expectation->status;
     if (tree_parse(request, frame, false) < 0 || expectation->status != FRAME_WHOLE) {
         expect_broken_frame(expectation, expectation->status == FRAME_PARTIAL
                                              ? "the frame is not complete"

@@ -1,5 +1,5 @@
-/* A message from named values: walks the grammar as parsing does, but takes each field from the
- * map or from its default. */
+/* A message from named values: walks the grammar as parsing does, but takes each field
+ * from the map or from its default. */
 #include "model/nodes.h"
 
 #include <stdio.h>
@@ -19,8 +19,8 @@ struct builder {
 };
 
 static int build_type(struct builder *builder, uint32_t group);
-static int build_value(struct builder *builder, struct place *place, uint32_t group, uint32_t id,
-                       int64_t index, const struct yaml *given);
+static int build_value(struct builder *builder, struct place *place, uint32_t group,
+                       uint32_t id, int64_t index, const struct yaml *given);
 
 static int out_of_memory(const struct builder *builder)
 {
@@ -32,7 +32,8 @@ static const struct yaml *take(struct builder *builder)
 {
     size_t position = 0;
 
-    for (const struct yaml *item = builder->values->child; item; item = item->next, position++) {
+    for (const struct yaml *item = builder->values->child; item;
+         item = item->next, position++) {
         if (strcmp(item->key, builder->path) == 0) {
             builder->used[position] = true;
             return item;
@@ -60,7 +61,8 @@ static struct scope scope_at(const struct builder *builder, uint32_t group, int6
 }
 
 /* Any member can be named, also one that `valid` leaves out. */
-static int enum_value(const struct builder *builder, uint32_t id, const char *text, int64_t *value)
+static int enum_value(const struct builder *builder, uint32_t id, const char *text,
+                      int64_t *value)
 {
     uint32_t index = builder->model->rules[id].enumeration;
     const struct enumeration *enumeration;
@@ -86,8 +88,8 @@ static bool fits(const struct field *field, int64_t value)
     return (int64_t)field_fit(field, (uint64_t)value) == value;
 }
 
-static int read_given_integer(const struct builder *builder, uint32_t id, const struct yaml *given,
-                              int64_t *value)
+static int read_given_integer(const struct builder *builder, uint32_t id,
+                              const struct yaml *given, int64_t *value)
 {
     const struct field *field = &builder->model->fields[id];
 
@@ -101,8 +103,9 @@ static int read_given_integer(const struct builder *builder, uint32_t id, const 
     if (yaml_is_integer(given, value) && fits(field, *value))
         return 0;
     return yaml_complain(given, builder->error, "%s that fits %u bits%s",
-                         builder->model->rules[id].enumeration == NONE ? "an integer"
-                                                                       : "a name or an integer",
+                         builder->model->rules[id].enumeration == NONE
+                             ? "an integer"
+                             : "a name or an integer",
                          field->bits, field->is_signed ? ", signed" : "");
 }
 
@@ -118,7 +121,8 @@ static int64_t default_integer(const struct builder *builder, uint32_t group, ui
         return field->choices[0];
     if (rule->equal) {
         value = program_run(rule->equal, &scope);
-        return value.kind == VALUE_INTEGER || value.kind == VALUE_BOOL ? value.integer : 0;
+        return value.kind == VALUE_INTEGER || value.kind == VALUE_BOOL ? value.integer
+                                                                       : 0;
     }
     if (rule->minimum) {
         value = program_run(rule->minimum, &scope);
@@ -127,8 +131,8 @@ static int64_t default_integer(const struct builder *builder, uint32_t group, ui
     return field->has_bounds ? field->minimum : 0;
 }
 
-static int build_integer(struct builder *builder, struct place *place, uint32_t group, uint32_t id,
-                         int64_t index, const struct yaml *given)
+static int build_integer(struct builder *builder, struct place *place, uint32_t group,
+                         uint32_t id, int64_t index, const struct yaml *given)
 {
     int64_t value = 0;
     uint32_t node;
@@ -140,7 +144,8 @@ static int build_integer(struct builder *builder, struct place *place, uint32_t 
     node = tree_append(builder->tree, place, id, FIELD_INTEGER);
     if (node == TREE_NONE)
         return out_of_memory(builder);
-    builder->tree->nodes[node].integer = field_fit(&builder->model->fields[id], (uint64_t)value);
+    builder->tree->nodes[node].integer =
+        field_fit(&builder->model->fields[id], (uint64_t)value);
     return 0;
 }
 
@@ -164,7 +169,8 @@ static int read_given_bytes(struct builder *builder, const struct yaml *given,
     if (given->kind == YAML_LIST)
         return append_byte_list(builder, given, bytes);
     if (given->kind != YAML_SCALAR)
-        return yaml_complain(given, builder->error, "a text, 'hex: …' or a list of bytes");
+        return yaml_complain(given, builder->error,
+                             "a text, 'hex: …' or a list of bytes");
     if (strncmp(given->text, "hex:", 4) != 0)
         return buffer_append(bytes, view_text(given->text));
     if (bytes_from_hex(bytes, given->text + 4) < 0)
@@ -189,8 +195,8 @@ static size_t default_length(const struct builder *builder, uint32_t group, uint
     return (size_t)size.integer;
 }
 
-static int default_bytes(struct builder *builder, uint32_t group, uint32_t id, int64_t index,
-                         struct buffer *bytes)
+static int default_bytes(struct builder *builder, uint32_t group, uint32_t id,
+                         int64_t index, struct buffer *bytes)
 {
     const struct rule *rule = &builder->model->rules[id];
     struct scope scope = scope_at(builder, group, index);
@@ -204,7 +210,8 @@ static int default_bytes(struct builder *builder, uint32_t group, uint32_t id, i
     if (!only)
         return 0;
     value = program_run(only, &scope);
-    return value.kind == VALUE_BYTES && index >= -1 ? buffer_append(bytes, value.bytes) : 0;
+    return value.kind == VALUE_BYTES && index >= -1 ? buffer_append(bytes, value.bytes)
+                                                    : 0;
 }
 
 static int fill_bytes(struct builder *builder, uint32_t group, uint32_t id, int64_t index,
@@ -226,8 +233,8 @@ static int fill_bytes(struct builder *builder, uint32_t group, uint32_t id, int6
     return 0;
 }
 
-static int build_bytes(struct builder *builder, struct place *place, uint32_t group, uint32_t id,
-                       int64_t index, const struct yaml *given)
+static int build_bytes(struct builder *builder, struct place *place, uint32_t group,
+                       uint32_t id, int64_t index, const struct yaml *given)
 {
     struct buffer bytes = buffer_make(MESSAGE_MAXIMUM);
     enum field_kind kind = builder->model->fields[id].element;
@@ -236,7 +243,8 @@ static int build_bytes(struct builder *builder, struct place *place, uint32_t gr
     uint32_t node;
 
     if (status == 0) {
-        node = tree_append(builder->tree, place, id, kind == FIELD_TEXT ? kind : FIELD_BYTES);
+        node = tree_append(builder->tree, place, id,
+                           kind == FIELD_TEXT ? kind : FIELD_BYTES);
         if (node == TREE_NONE || tree_keep(builder->tree, buffer_view(&bytes), &kept) < 0)
             status = out_of_memory(builder);
         else
@@ -246,8 +254,8 @@ static int build_bytes(struct builder *builder, struct place *place, uint32_t gr
     return status;
 }
 
-static int build_leaf(struct builder *builder, struct place *place, uint32_t group, uint32_t id,
-                      int64_t index, const struct yaml *given)
+static int build_leaf(struct builder *builder, struct place *place, uint32_t group,
+                      uint32_t id, int64_t index, const struct yaml *given)
 {
     if (builder->model->fields[id].element == FIELD_INTEGER)
         return build_integer(builder, place, group, id, index, given);
@@ -260,13 +268,12 @@ static int build_group(struct builder *builder, struct place *place, uint32_t id
     uint32_t node;
 
     if (given)
-        return yaml_complain(given, builder->error, "a path into the group, e.g. %s.%s",
-                             builder->path,
-                             builder->model->types[variant->type].count
-                                 ? builder->model
-                                       ->fields[builder->model->types[variant->type].sequence[0]]
-                                       .name
-                                 : "field");
+        return yaml_complain(
+            given, builder->error, "a path into the group, e.g. %s.%s", builder->path,
+            builder->model->types[variant->type].count
+                ? builder->model->fields[builder->model->types[variant->type].sequence[0]]
+                      .name
+                : "field");
     node = tree_append(builder->tree, place, id, FIELD_GROUP);
     if (node == TREE_NONE)
         return out_of_memory(builder);
@@ -275,8 +282,8 @@ static int build_group(struct builder *builder, struct place *place, uint32_t id
     return build_type(builder, node);
 }
 
-static int build_value(struct builder *builder, struct place *place, uint32_t group, uint32_t id,
-                       int64_t index, const struct yaml *given)
+static int build_value(struct builder *builder, struct place *place, uint32_t group,
+                       uint32_t id, int64_t index, const struct yaml *given)
 {
     const struct rule *rule = &builder->model->rules[id];
     struct scope scope = scope_at(builder, group, index);
@@ -292,7 +299,8 @@ static int build_value(struct builder *builder, struct place *place, uint32_t gr
     return build_group(builder, place, id, variant, given);
 }
 
-/* How many elements: a list says, or the highest index named, or the grammar's own count. */
+/* How many elements: a list says, or the highest index named, or the grammar's own count.
+ */
 static int64_t element_count(const struct builder *builder, uint32_t group, uint32_t id,
                              const struct yaml *list)
 {
@@ -320,8 +328,8 @@ static int64_t element_count(const struct builder *builder, uint32_t group, uint
     return count.kind == VALUE_INTEGER && count.integer > 0 ? count.integer : 0;
 }
 
-static int build_array(struct builder *builder, struct place *place, uint32_t group, uint32_t id,
-                       const struct yaml *given)
+static int build_array(struct builder *builder, struct place *place, uint32_t group,
+                       uint32_t id, const struct yaml *given)
 {
     uint32_t array = tree_append(builder->tree, place, id, FIELD_ARRAY);
     struct place elements = {array, TREE_NONE};
@@ -340,7 +348,8 @@ static int build_array(struct builder *builder, struct place *place, uint32_t gr
     for (int64_t i = 0; i < count; i++) {
         const struct yaml *value = item;
 
-        snprintf(builder->path + length, sizeof builder->path - length, "[%lld]", (long long)i);
+        snprintf(builder->path + length, sizeof builder->path - length, "[%lld]",
+                 (long long)i);
         if (!value)
             value = take(builder);
         if (build_value(builder, &elements, group, id, i, value) < 0)
@@ -351,7 +360,8 @@ static int build_array(struct builder *builder, struct place *place, uint32_t gr
     return 0;
 }
 
-static int build_field(struct builder *builder, struct place *place, uint32_t group, uint32_t id)
+static int build_field(struct builder *builder, struct place *place, uint32_t group,
+                       uint32_t id)
 {
     const struct rule *rule = &builder->model->rules[id];
     struct scope scope = scope_at(builder, group, -1);
@@ -368,7 +378,8 @@ static int build_field(struct builder *builder, struct place *place, uint32_t gr
 
 static int build_type(struct builder *builder, uint32_t group)
 {
-    const struct type *type = &builder->model->types[(uint32_t)builder->tree->nodes[group].integer];
+    const struct type *type =
+        &builder->model->types[(uint32_t)builder->tree->nodes[group].integer];
     struct place place = {group, TREE_NONE};
     size_t length = strlen(builder->path);
     int status = 0;
@@ -377,8 +388,8 @@ static int build_type(struct builder *builder, uint32_t group)
         return error_set(builder->error, "%s:%u: type %s contains itself without end",
                          builder->values->file, builder->values->line, type->name);
     for (size_t i = 0; i < type->count && status == 0; i++) {
-        snprintf(builder->path + length, sizeof builder->path - length, "%s%s", length ? "." : "",
-                 builder->model->fields[type->sequence[i]].name);
+        snprintf(builder->path + length, sizeof builder->path - length, "%s%s",
+                 length ? "." : "", builder->model->fields[type->sequence[i]].name);
         status = build_field(builder, &place, group, type->sequence[i]);
         builder->path[length] = '\0';
     }
@@ -390,7 +401,8 @@ static int check_used(const struct builder *builder)
 {
     size_t position = 0;
 
-    for (const struct yaml *item = builder->values->child; item; item = item->next, position++) {
+    for (const struct yaml *item = builder->values->child; item;
+         item = item->next, position++) {
         if (!builder->used[position])
             return error_set(builder->error,
                              "%s:%u: key '%.80s': expected the path of a field that this "
@@ -400,7 +412,8 @@ static int check_used(const struct builder *builder)
     return 0;
 }
 
-/* A value that emission would overwrite was named: the author believes something untrue. */
+/* A value that emission would overwrite was named: the author believes something untrue.
+ */
 static int check_kept(const struct builder *builder)
 {
     struct tree *tree = builder->tree;
@@ -413,11 +426,11 @@ static int check_kept(const struct builder *builder)
             read_given_integer(builder, tree->nodes[node].field, item, &wanted) < 0)
             continue;
         if ((int64_t)tree->nodes[node].integer != wanted)
-            return error_set(builder->error,
-                             "%s:%u: key '%.80s': the content makes it %lld: leave it out or "
-                             "change the content",
-                             item->file, item->line, item->key,
-                             (long long)tree->nodes[node].integer);
+            return error_set(
+                builder->error,
+                "%s:%u: key '%.80s': the content makes it %lld: leave it out or "
+                "change the content",
+                item->file, item->line, item->key, (long long)tree->nodes[node].integer);
     }
     return 0;
 }
@@ -434,10 +447,11 @@ static int finish(const struct builder *builder)
     return check_kept(builder);
 }
 
-int tree_build(struct tree *tree, const struct model *model, bool reply, const struct yaml *values,
-               struct error *error)
+int tree_build(struct tree *tree, const struct model *model, bool reply,
+               const struct yaml *values, struct error *error)
 {
-    static const struct yaml nothing = {.kind = YAML_MAP, .file = "(no values)", .line = 1};
+    static const struct yaml nothing = {
+        .kind = YAML_MAP, .file = "(no values)", .line = 1};
     struct builder builder = {.tree = tree, .model = model, .error = error};
     int status = -1;
 

@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-const char *const checksum_names[] = {"crc16-modbus", "crc16-ccitt", "crc16-xmodem", "crc16-x25",
-                                      "crc8",         "crc32",       "lrc",          "sum8",
-                                      "sum16",        "xor8",        NULL};
+const char *const checksum_names[] = {
+    "crc16-modbus", "crc16-ccitt", "crc16-xmodem", "crc16-x25", "crc8", "crc32",
+    "lrc",          "sum8",        "sum16",        "xor8",      NULL};
 
 /* Parameters as in the "Catalogue of parametrised CRC algorithms" (Williams' model). */
 static const struct checksum algorithms[] = {
@@ -95,7 +95,8 @@ uint32_t checksum_of(const struct checksum *checksum, struct view bytes)
         else
             sum += bytes.data[i];
     }
-    if (checksum->kind == CHECKSUM_LRC) /* Modbus serial line V1.02, 6.2.1: two's complement */
+    if (checksum->kind ==
+        CHECKSUM_LRC) /* Modbus serial line V1.02, 6.2.1: two's complement */
         sum = 0 - sum;
     return (sum ^ checksum->final_xor) & mask_of(checksum);
 }

@@ -1,5 +1,6 @@
-/* Checksums that a `-percuss-checksum` key names: CRCs of 8 to 32 bits with any parameters, and
- * the plain sums. Pure; a checksum is read-only once prepared, so threads may share it. */
+/* Checksums that a `-percuss-checksum` key names: CRCs of 8 to 32 bits with any
+ * parameters, and the plain sums. Pure; a checksum is read-only once prepared, so threads
+ * may share it. */
 #ifndef PERCUSS_MODEL_CHECKSUM_H
 #define PERCUSS_MODEL_CHECKSUM_H
 

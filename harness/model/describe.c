@@ -13,7 +13,8 @@ struct text {
     size_t used, size;
 };
 
-static void put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 static void put(struct text *text, const char *format, ...)
 {
@@ -23,7 +24,8 @@ static void put(struct text *text, const char *format, ...)
     if (text->used + 1 >= text->size)
         return;
     va_start(arguments, format);
-    length = vsnprintf(text->data + text->used, text->size - text->used, format, arguments);
+    length =
+        vsnprintf(text->data + text->used, text->size - text->used, format, arguments);
     va_end(arguments);
     if (length > 0)
         text->used += (size_t)length;
@@ -58,7 +60,8 @@ static void put_path(struct text *text, const struct tree *tree, uint32_t node)
     if (tree->nodes[parent].kind == FIELD_ARRAY)
         put(text, "[%zu]", index_in_array(tree, node));
     else
-        put(text, "%s%s", text->used ? "." : "", tree->model->fields[tree->nodes[node].field].name);
+        put(text, "%s%s", text->used ? "." : "",
+            tree->model->fields[tree->nodes[node].field].name);
 }
 
 const char *tree_path(const struct tree *tree, uint32_t node, char *text, size_t size)
@@ -85,8 +88,8 @@ static uint32_t find_segment(const struct tree *tree, uint32_t group, const char
     if (!bracket || node == TREE_NONE)
         return node;
     index = strtoul(bracket + 1, &end, 10);
-    if (!isdigit((unsigned char)bracket[1]) || end != segment + length - 1 || *end != ']' ||
-        tree->nodes[node].kind != FIELD_ARRAY)
+    if (!isdigit((unsigned char)bracket[1]) || end != segment + length - 1 ||
+        *end != ']' || tree->nodes[node].kind != FIELD_ARRAY)
         return TREE_NONE;
     for (node = tree->nodes[node].first_child; index > 0 && node != TREE_NONE; index--)
         node = tree->nodes[node].next;
@@ -109,7 +112,8 @@ uint32_t tree_find(const struct tree *tree, const char *path)
     }
 }
 
-static void put_integer(struct text *text, const struct tree *tree, const struct node *node)
+static void put_integer(struct text *text, const struct tree *tree,
+                        const struct node *node)
 {
     const struct field *field = &tree->model->fields[node->field];
     const char *name = model_enum_name(tree->model, node->field, (int64_t)node->integer);
@@ -161,7 +165,8 @@ static void put_values(struct text *text, const struct tree *tree, uint32_t arra
 static bool holds_leaves(const struct tree *tree, const struct node *node)
 {
     return node->kind == FIELD_ARRAY &&
-           (node->first_child == TREE_NONE || tree->nodes[node->first_child].kind < FIELD_GROUP);
+           (node->first_child == TREE_NONE ||
+            tree->nodes[node->first_child].kind < FIELD_GROUP);
 }
 
 static void put_leaves(struct text *text, const struct tree *tree, uint32_t index)
@@ -220,8 +225,8 @@ static void put_violation(struct text *text, const struct tree *tree,
     put(text, ")");
 }
 
-const char *violation_text(const struct tree *tree, const struct violation *violation, char *text,
-                           size_t size)
+const char *violation_text(const struct tree *tree, const struct violation *violation,
+                           char *text, size_t size)
 {
     struct text out = text_in(text, size);
 

@@ -91,9 +91,10 @@ static int write_children(struct writer *writer, struct node *node)
     if (sized && flush_bits(writer) < 0)
         return -1;
     node->offset = (uint32_t)position(writer);
-    for (child = node->first_child; child != TREE_NONE; child = writer->tree->nodes[child].next) {
-        if (node->kind == FIELD_GROUP && is_aligned(writer, &writer->tree->nodes[child]) &&
-            flush_bits(writer) < 0)
+    for (child = node->first_child; child != TREE_NONE;
+         child = writer->tree->nodes[child].next) {
+        if (node->kind == FIELD_GROUP &&
+            is_aligned(writer, &writer->tree->nodes[child]) && flush_bits(writer) < 0)
             return -1;
         if (write_node(writer, child) < 0)
             return -1;
@@ -140,7 +141,8 @@ static void write_checksum(const struct writer *writer, struct node *node)
         from = tree_child(tree, node->parent, checksum->from_name);
     if (checksum->from != FROM_MESSAGE)
         start = from == TREE_NONE ? node->offset : tree->nodes[from].offset;
-    node->integer = checksum_of(checksum, (struct view){message + start, node->offset - start});
+    node->integer =
+        checksum_of(checksum, (struct view){message + start, node->offset - start});
     if (field->big_endian)
         bytes_write_be(message + node->offset, node->length, node->integer);
     else

@@ -1,17 +1,24 @@
 /* Kaitai Struct's expression language: used inside .ksy files and, over the named trees
- * `request` and `reply`, in session files. Compiled once to a flat program; evaluation allocates
- * nothing and is thread-safe (the caller's stack holds everything). */
+ * `request` and `reply`, in session files. Compiled once to a flat program; evaluation
+ * allocates nothing and is thread-safe (the caller's stack holds everything). */
 #ifndef PERCUSS_MODEL_EXPRESSION_H
 #define PERCUSS_MODEL_EXPRESSION_H
 
 #include "model/tree.h"
 
-enum value_kind { VALUE_INTEGER, VALUE_REAL, VALUE_BOOL, VALUE_BYTES, VALUE_NODE, VALUE_ABSENT };
+enum value_kind {
+    VALUE_INTEGER,
+    VALUE_REAL,
+    VALUE_BOOL,
+    VALUE_BYTES,
+    VALUE_NODE,
+    VALUE_ABSENT
+};
 struct value {
     enum value_kind kind;
     int64_t integer; /* also bool as 0/1 */
     double real;
-    struct view bytes; /* bytes and text */
+    struct view bytes;       /* bytes and text */
     const struct tree *tree; /* VALUE_NODE: a group or an array */
     uint32_t node;
 };
@@ -25,13 +32,16 @@ struct binding {
 
 struct expression;
 
-/* Names not in `names` (NULL-terminated) are an error, as are wrong syntax and unknown enums
- * (`function::read_coils`, looked up in `model`). At run time bindings stand in the same order. */
+/* Names not in `names` (NULL-terminated) are an error, as are wrong syntax and unknown
+ * enums
+ * (`function::read_coils`, looked up in `model`). At run time bindings stand in the same
+ * order. */
 struct expression *expression_compile(const char *text, const struct model *model,
                                       const char *const *names, struct error *error);
 void expression_free(struct expression *expression); /* accepts NULL */
-/* A path that does not exist in the tree gives VALUE_ABSENT, and so does everything computed from
- * it, division by zero and an index out of range; `and`/`or` treat ABSENT as false. */
+/* A path that does not exist in the tree gives VALUE_ABSENT, and so does everything
+ * computed from it, division by zero and an index out of range; `and`/`or` treat ABSENT
+ * as false. */
 struct value expression_evaluate(const struct expression *expression,
                                  const struct binding *bindings);
 bool expression_true(const struct expression *expression, const struct binding *bindings);

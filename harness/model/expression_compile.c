@@ -21,14 +21,16 @@ struct compiler {
 static int compile(struct compiler *compiler, uint16_t index);
 
 /* `growth`: how many values the instruction adds to the stack. */
-static int put(struct compiler *compiler, enum opcode opcode, unsigned method, uint32_t extra,
-               int64_t value, int growth)
+static int put(struct compiler *compiler, enum opcode opcode, unsigned method,
+               uint32_t extra, int64_t value, int growth)
 {
     compiler->stack += (unsigned)growth;
     if (compiler->count == CODE_MAXIMUM || compiler->stack > STACK_MAXIMUM)
         return error_set(compiler->error, "expected a shorter expression");
-    compiler->code[compiler->count++] = (struct instruction){
-        .opcode = (uint8_t)opcode, .method = (uint8_t)method, .extra = extra, .value = value};
+    compiler->code[compiler->count++] = (struct instruction){.opcode = (uint8_t)opcode,
+                                                             .method = (uint8_t)method,
+                                                             .extra = extra,
+                                                             .value = value};
     return 0;
 }
 
@@ -48,8 +50,8 @@ static int compile_io(struct compiler *compiler, const struct syntax_node *node)
         return put(compiler, OP_IO_POS, 0, 0, 0, 1);
     if (is(node, "eof"))
         return put(compiler, OP_IO_EOF, 0, 0, 0, 1);
-    return error_set(compiler->error, "expected _io.size, _io.pos or _io.eof, found '_io.%s'",
-                     node->text);
+    return error_set(compiler->error,
+                     "expected _io.size, _io.pos or _io.eof, found '_io.%s'", node->text);
 }
 
 static int compile_binding(struct compiler *compiler, const struct syntax_node *node)
@@ -99,7 +101,8 @@ static int compile_name(struct compiler *compiler, const struct syntax_node *nod
     }
     name = model_name(compiler->model, node->text, node->length);
     if (name == NONE || !type_has(compiler, name))
-        return error_set(compiler->error, "'%.80s' is no field, instance or parameter of type %s",
+        return error_set(compiler->error,
+                         "'%.80s' is no field, instance or parameter of type %s",
                          node->text, type->name);
     return put(compiler, OP_FIELD, 0, name, 0, 1);
 }
@@ -136,10 +139,11 @@ static int compile_member(struct compiler *compiler, const struct syntax_node *n
         return put(compiler, OP_PARENT, 1, 0, 0, 0);
     name = model_name(compiler->model, node->text, node->length);
     if (name == NONE && method == METHOD_NONE)
-        return error_set(compiler->error,
-                         "'.%.80s' is neither a field of the model nor one of .size, .length, "
-                         ".first, .last, .to_i",
-                         node->text);
+        return error_set(
+            compiler->error,
+            "'.%.80s' is neither a field of the model nor one of .size, .length, "
+            ".first, .last, .to_i",
+            node->text);
     return put(compiler, OP_MEMBER, method, name, 0, 0);
 }
 
@@ -147,8 +151,10 @@ static int compile_enum(struct compiler *compiler, const struct syntax_node *nod
 {
     int64_t value;
 
-    if (model_enum_member(compiler->model, compiler->type, node->text, node->length, &value) < 0)
-        return error_set(compiler->error, "'%.80s' is not a member of a known enum", node->text);
+    if (model_enum_member(compiler->model, compiler->type, node->text, node->length,
+                          &value) < 0)
+        return error_set(compiler->error, "'%.80s' is not a member of a known enum",
+                         node->text);
     return put(compiler, OP_INTEGER, 0, 0, value, 1);
 }
 
@@ -168,7 +174,8 @@ static int compile_ternary(struct compiler *compiler, const struct syntax_node *
     if (compile(compiler, node->left) < 0)
         return -1;
     unless = compiler->count;
-    if (put(compiler, OP_JUMP_UNLESS, 0, 0, 0, -1) < 0 || compile(compiler, node->right) < 0)
+    if (put(compiler, OP_JUMP_UNLESS, 0, 0, 0, -1) < 0 ||
+        compile(compiler, node->right) < 0)
         return -1;
     jump = compiler->count;
     if (put(compiler, OP_JUMP, 0, 0, 0, -1) < 0)
@@ -232,9 +239,8 @@ static struct expression *finish(const struct compiler *compiler, const char *te
         error_set(compiler->error, "memory is short");
         return NULL;
     }
-    *expression = (struct expression){.model = compiler->model,
-                                      .count = compiler->count,
-                                      .uses_io = compiler->uses_io};
+    *expression = (struct expression){
+        .model = compiler->model, .count = compiler->count, .uses_io = compiler->uses_io};
     memcpy(expression->code, compiler->code, code);
     expression->text = malloc(length + compiler->texts_used);
     if (!expression->text) {
@@ -290,8 +296,8 @@ static struct expression *compile_text_for(const char *text, const struct model 
     return expression;
 }
 
-struct expression *program_compile(const char *text, const struct model *model, uint32_t type,
-                                   struct error *error)
+struct expression *program_compile(const char *text, const struct model *model,
+                                   uint32_t type, struct error *error)
 {
     return compile_text_for(text, model, type, NULL, error);
 }

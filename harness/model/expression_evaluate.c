@@ -24,16 +24,6 @@ static struct value node_value(const struct tree *tree, uint32_t node)
     return (struct value){.kind = VALUE_NODE, .tree = tree, .node = node};
 }
 
-bool value_is_true(struct value value)
-{
-    switch (value.kind) {
-    case VALUE_INTEGER:
-    case VALUE_BOOL: return value.integer != 0;
-    case VALUE_REAL: return value.real != 0;
-    default: return false;
-    }
-}
-
 uint32_t tree_child(const struct tree *tree, uint32_t group, uint32_t name)
 {
     uint32_t child = tree->nodes[group].first_child;
@@ -74,175 +64,6 @@ struct value value_of_node(const struct tree *tree, uint32_t index)
     }
 }
 
-static bool nodes_equal(const struct tree *a, uint32_t left, const struct tree *b, uint32_t right)
-{
-    const struct node *one = &a->nodes[left], *two = &b->nodes[right];
-
-    if (one->kind != two->kind || one->child_count != two->child_count)
-        return false;
-    if (one->kind == FIELD_INTEGER)
-        return one->integer == two->integer;
-    if (one->kind == FIELD_BYTES || one->kind == FIELD_TEXT)
-        return view_equal(one->bytes, two->bytes);
-    left = one->first_child;
-    right = two->first_child;
-    while (left != TREE_NONE && right != TREE_NONE) {
-        if (!nodes_equal(a, left, b, right))
-            return false;
-        left = a->nodes[left].next;
-        right = b->nodes[right].next;
-    }
-    return left == right;
-}
-
-bool value_equal(struct value a, struct value b)
-{
-    if (a.kind == VALUE_ABSENT || b.kind == VALUE_ABSENT)
-        return false;
-    if (a.kind == VALUE_NODE || b.kind == VALUE_NODE)
-        return a.kind == b.kind && nodes_equal(a.tree, a.node, b.tree, b.node);
-    if (a.kind == VALUE_BYTES || b.kind == VALUE_BYTES)
-        return a.kind == b.kind && view_equal(a.bytes, b.bytes);
-    if (a.kind == VALUE_REAL || b.kind == VALUE_REAL)
-        return (a.kind == VALUE_REAL ? a.real : (double)a.integer) ==
-               (b.kind == VALUE_REAL ? b.real : (double)b.integer);
-    return a.integer == b.integer;
-}
-
-static bool is_whole(struct value value)
-{
-    return value.kind == VALUE_INTEGER || value.kind == VALUE_BOOL;
-}
-
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-    return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
-
-static struct value arithmetic(enum syntax_operator operator, int64_t a, int64_t b)
-{
-    int64_t result = 0;
-    bool overflow = false;
-
-    switch (operator) {
-    case OPERATOR_ADD: overflow = __builtin_add_overflow(a, b, &result); break;
-    case OPERATOR_SUBTRACT: overflow = __builtin_sub_overflow(a, b, &result); break;
-    case OPERATOR_MULTIPLY: overflow = __builtin_mul_overflow(a, b, &result); break;
-    case OPERATOR_DIVIDE:
-    case OPERATOR_MODULO:
-        overflow = b == 0 || (a == INT64_MIN && b == -1);
-        if (!overflow)
-            result = operator== OPERATOR_DIVIDE ? floor_divide(a, b)
-                                                : a - floor_divide(a, b) * b;
-        break;
-    case OPERATOR_SHIFT_LEFT:
-        overflow = b < 0 || b > 63;
-        result = overflow ? 0 : (int64_t)((uint64_t)a << b);
-        break;
-    case OPERATOR_SHIFT_RIGHT:
-        overflow = b < 0 || b > 63;
-        result = overflow ? 0 : a >> b;
-        break;
-    case OPERATOR_BIT_AND: result = a & b; break;
-    case OPERATOR_BIT_XOR: result = a ^ b; break;
-    default: result = a | b; break;
-    }
-    return overflow ? absent() : integer(result);
-}
-
-static struct value real_arithmetic(enum syntax_operator operator, double a, double b)
-{
-    struct value result = {.kind = VALUE_REAL};
-
-    switch (operator) {
-    case OPERATOR_ADD: result.real = a + b; break;
-    case OPERATOR_SUBTRACT: result.real = a - b; break;
-    case OPERATOR_MULTIPLY: result.real = a * b; break;
-    case OPERATOR_DIVIDE:
-        if (b == 0)
-            return absent();
-        result.real = a / b;
-        break;
-    default: return absent();
-    }
-    return result;
-}
-
-/* -1, 0 or 1; 2 when the two cannot be ordered. */
-static int compare(struct value a, struct value b)
-{
-    if (is_whole(a) && is_whole(b))
-        return (a.integer > b.integer) - (a.integer < b.integer);
-    if (a.kind == VALUE_BYTES && b.kind == VALUE_BYTES) {
-        size_t shared = a.bytes.length < b.bytes.length ? a.bytes.length : b.bytes.length;
-        int order = shared ? memcmp(a.bytes.data, b.bytes.data, shared) : 0;
-
-        if (order == 0)
-            order = (a.bytes.length > b.bytes.length) - (a.bytes.length < b.bytes.length);
-        return (order > 0) - (order < 0);
-    }
-    if ((is_whole(a) || a.kind == VALUE_REAL) && (is_whole(b) || b.kind == VALUE_REAL)) {
-        double x = a.kind == VALUE_REAL ? a.real : (double)a.integer;
-        double y = b.kind == VALUE_REAL ? b.real : (double)b.integer;
-
-        return (x > y) - (x < y);
-    }
-    return 2;
-}
-
-static struct value comparison(enum syntax_operator operator, struct value a, struct value b)
-{
-    int order;
-
-    if (operator== OPERATOR_EQUAL)
-        return truth(value_equal(a, b));
-    if (operator== OPERATOR_NOT_EQUAL)
-        return truth(!value_equal(a, b));
-    order = compare(a, b);
-    if (order == 2)
-        return absent();
-    switch (operator) {
-    case OPERATOR_LESS: return truth(order < 0);
-    case OPERATOR_LESS_EQUAL: return truth(order <= 0);
-    case OPERATOR_GREATER: return truth(order > 0);
-    default: return truth(order >= 0);
-    }
-}
-
-static struct value binary(enum syntax_operator operator, struct value a, struct value b)
-{
-    if (operator== OPERATOR_AND)
-        return truth(value_is_true(a) && value_is_true(b));
-    if (operator== OPERATOR_OR)
-        return truth(value_is_true(a) || value_is_true(b));
-    if (a.kind == VALUE_ABSENT || b.kind == VALUE_ABSENT)
-        return absent();
-    if (operator>= OPERATOR_LESS)
-        return comparison(operator, a, b);
-    if (is_whole(a) && is_whole(b))
-        return arithmetic(operator, a.integer, b.integer);
-    if ((is_whole(a) || a.kind == VALUE_REAL) && (is_whole(b) || b.kind == VALUE_REAL))
-        return real_arithmetic(operator, a.kind == VALUE_REAL ? a.real : (double)a.integer,
-                               b.kind == VALUE_REAL ? b.real : (double)b.integer);
-    return absent();
-}
-
-static struct value unary(enum syntax_operator operator, struct value a)
-{
-    if (a.kind == VALUE_ABSENT)
-        return absent();
-    if (operator== OPERATOR_NOT)
-        return truth(!value_is_true(a));
-    if (operator== OPERATOR_NEGATE && a.kind == VALUE_REAL) {
-        a.real = -a.real;
-        return a;
-    }
-    if (!is_whole(a))
-        return absent();
-    return operator== OPERATOR_INVERT ? integer(~a.integer)
-                                      : arithmetic(OPERATOR_SUBTRACT, 0, a.integer);
-}
-
 static struct value element(struct value list, int64_t index)
 {
     const struct node *node;
@@ -251,7 +72,8 @@ static struct value element(struct value list, int64_t index)
     if (index < 0)
         return absent();
     if (list.kind == VALUE_BYTES)
-        return (uint64_t)index < list.bytes.length ? integer(list.bytes.data[index]) : absent();
+        return (uint64_t)index < list.bytes.length ? integer(list.bytes.data[index])
+                                                   : absent();
     if (list.kind != VALUE_NODE)
         return absent();
     node = &list.tree->nodes[list.node];
@@ -276,7 +98,7 @@ static struct value to_integer(struct value value)
     char text[24];
     int64_t number;
 
-    if (is_whole(value))
+    if (value_is_whole(value))
         return integer(value.integer);
     if (value.kind != VALUE_BYTES || value.bytes.length >= sizeof text ||
         (value.bytes.length && memchr(value.bytes.data, '_', value.bytes.length)))
@@ -306,8 +128,8 @@ static const struct type *type_of_group(const struct tree *tree, uint32_t group)
 }
 
 /* A group's field, or one of its type's instances, computed on the spot. */
-static struct value lookup(const struct scope *scope, const struct tree *tree, uint32_t group,
-                           uint32_t name)
+static struct value lookup(const struct scope *scope, const struct tree *tree,
+                           uint32_t group, uint32_t name)
 {
     uint32_t child = tree_child(tree, group, name);
     const struct type *type;
@@ -330,8 +152,8 @@ static struct value lookup(const struct scope *scope, const struct tree *tree, u
     return absent();
 }
 
-static struct value member(const struct scope *scope, const struct instruction *instruction,
-                           struct value value)
+static struct value member(const struct scope *scope,
+                           const struct instruction *instruction, struct value value)
 {
     if (value.kind == VALUE_NODE && value.tree->nodes[value.node].kind == FIELD_GROUP)
         return instruction->extra == NONE
@@ -347,8 +169,8 @@ static int64_t position_of(const struct tree *tree, uint32_t node)
 
     if (parent == TREE_NONE || tree->nodes[parent].kind != FIELD_ARRAY)
         return -1;
-    for (uint32_t child = tree->nodes[parent].first_child; child != node && child != TREE_NONE;
-         child = tree->nodes[child].next)
+    for (uint32_t child = tree->nodes[parent].first_child;
+         child != node && child != TREE_NONE; child = tree->nodes[child].next)
         index++;
     return index;
 }
@@ -404,7 +226,8 @@ static struct value load(const struct expression *expression,
     case OP_POSITION: return scope->index < 0 ? absent() : integer(scope->index);
     case OP_IO_SIZE: return scope->has_io ? integer(scope->io_size) : absent();
     case OP_IO_POS: return scope->has_io ? integer(scope->io_pos) : absent();
-    case OP_IO_EOF: return scope->has_io ? truth(scope->io_pos >= scope->io_size) : absent();
+    case OP_IO_EOF:
+        return scope->has_io ? truth(scope->io_pos >= scope->io_size) : absent();
     default: return absent();
     }
 }
@@ -428,7 +251,8 @@ static bool step_to_child(struct value *value, uint32_t name)
 }
 
 /* The common operators on two integers that cannot overflow. */
-static bool quick_binary(enum syntax_operator operator, struct value *a, const struct value *b)
+static bool quick_binary(enum syntax_operator operator, struct value * a,
+                         const struct value *b)
 {
     if (a->kind != VALUE_INTEGER || b->kind != VALUE_INTEGER)
         return false;
@@ -484,18 +308,20 @@ struct value program_run(const struct expression *expression, const struct scope
             break;
         case OP_INDEX:
             top--;
-            stack[top - 1] = is_whole(stack[top]) ? element(stack[top - 1], stack[top].integer)
-                                                  : absent();
+            stack[top - 1] = value_is_whole(stack[top])
+                                 ? element(stack[top - 1], stack[top].integer)
+                                 : absent();
             break;
         case OP_UNARY:
-            stack[top - 1] = unary((enum syntax_operator)instruction->method, stack[top - 1]);
+            stack[top - 1] =
+                value_unary((enum syntax_operator)instruction->method, stack[top - 1]);
             break;
         case OP_BINARY:
             top--;
             if (!quick_binary((enum syntax_operator)instruction->method, &stack[top - 1],
                               &stack[top]))
-                stack[top - 1] = binary((enum syntax_operator)instruction->method, stack[top - 1],
-                                    stack[top]);
+                stack[top - 1] = value_binary((enum syntax_operator)instruction->method,
+                                              stack[top - 1], stack[top]);
             break;
         case OP_JUMP: at = instruction->extra - 1; break;
         case OP_JUMP_UNLESS:

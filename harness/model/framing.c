@@ -9,13 +9,15 @@ static enum frame_status split_by_length(const struct framing *framing, struct v
 
     if (bytes.length < header)
         return bytes.length >= framing->maximum ? FRAME_INVALID : FRAME_PARTIAL;
-    field = framing->length_big_endian
-                ? bytes_read_be(bytes.data + framing->length_offset, framing->length_width)
-                : bytes_read_le(bytes.data + framing->length_offset, framing->length_width);
-    if (field > INT64_MAX || __builtin_add_overflow((int64_t)field, framing->length_adjust, &whole))
+    field =
+        framing->length_big_endian
+            ? bytes_read_be(bytes.data + framing->length_offset, framing->length_width)
+            : bytes_read_le(bytes.data + framing->length_offset, framing->length_width);
+    if (field > INT64_MAX ||
+        __builtin_add_overflow((int64_t)field, framing->length_adjust, &whole))
         return FRAME_INVALID;
-    if (whole < 0 || (uint64_t)whole < framing->minimum || (uint64_t)whole > framing->maximum ||
-        (uint64_t)whole < header)
+    if (whole < 0 || (uint64_t)whole < framing->minimum ||
+        (uint64_t)whole > framing->maximum || (uint64_t)whole < header)
         return FRAME_INVALID;
     if (bytes.length < (uint64_t)whole)
         return FRAME_PARTIAL;
@@ -23,7 +25,8 @@ static enum frame_status split_by_length(const struct framing *framing, struct v
     return FRAME_WHOLE;
 }
 
-enum frame_status framing_split(const struct framing *framing, struct view bytes, size_t *length)
+enum frame_status framing_split(const struct framing *framing, struct view bytes,
+                                size_t *length)
 {
     if (framing->kind == FRAMING_LENGTH)
         return split_by_length(framing, bytes, length);

@@ -1,6 +1,6 @@
 /* The loaded grammar's private tables: types, the rules of their fields, enums and names.
- * Built by load*.c, read-only afterwards; everything lives in the model's arena except the
- * expressions, which the model frees one by one. */
+ * Built by load*.c, read-only afterwards; everything lives in the model's arena except
+ * the expressions, which the model frees one by one. */
 #ifndef PERCUSS_MODEL_GRAMMAR_H
 #define PERCUSS_MODEL_GRAMMAR_H
 
@@ -32,17 +32,17 @@ struct instance {
 
 /* A type: its fields in wire order, and the scope that names are looked up in. */
 struct type {
-    const char *name;    /* as written: "read_request" */
-    uint32_t parent;     /* the enclosing type, NONE for a file's root */
-    uint32_t file;       /* index of the file it comes from */
-    uint32_t *sequence;  /* field ids */
+    const char *name;   /* as written: "read_request" */
+    uint32_t parent;    /* the enclosing type, NONE for a file's root */
+    uint32_t file;      /* index of the file it comes from */
+    uint32_t *sequence; /* field ids */
     size_t count;
     struct parameter *parameters;
     size_t parameter_count;
     struct instance *instances;
     size_t instance_count;
     bool has_outcomes;
-    unsigned outcomes;   /* -percuss-invalid */
+    unsigned outcomes; /* -percuss-invalid */
     const char *doc, *doc_ref;
     const struct yaml *yaml;
 };
@@ -62,18 +62,25 @@ struct linear {
     struct path source;
 };
 
-/* One way a field can look: a user type with arguments, or a leaf described by `field`. */
+/* One way a field can look: a user type with arguments, or a leaf described by `field`.
+ */
 struct variant {
     bool is_default;
-    int64_t key;             /* integer and enum keys, booleans */
-    struct view text;        /* string keys: data is not NULL */
-    uint32_t type;           /* user type, or NONE */
-    uint32_t field;          /* leaf: the field id that describes it */
+    int64_t key;      /* integer and enum keys, booleans */
+    struct view text; /* string keys: data is not NULL */
+    uint32_t type;    /* user type, or NONE */
+    uint32_t field;   /* leaf: the field id that describes it */
     struct expression **arguments;
     size_t argument_count;
 };
 
-enum extent { EXTENT_NONE, EXTENT_FIXED, EXTENT_EXPRESSION, EXTENT_REST, EXTENT_TERMINATED };
+enum extent {
+    EXTENT_NONE,
+    EXTENT_FIXED,
+    EXTENT_EXPRESSION,
+    EXTENT_REST,
+    EXTENT_TERMINATED
+};
 enum repetition { REPEAT_NONE, REPEAT_REST, REPEAT_COUNT };
 
 enum rule_flag {
@@ -85,14 +92,16 @@ enum rule_flag {
     RULE_INVERTS_COUNT = 32,
     RULE_DERIVES = 64,
     RULE_CHECKSUM = 128,
-    RULE_SIMPLE = 256, /* a byte-aligned integer, no condition, no repetition, no switch */
-    RULE_TEXT = 512
+    RULE_SIMPLE =
+        256, /* a byte-aligned integer, no condition, no repetition, no switch */
+    RULE_TEXT = 512,
+    RULE_OWN_OUTCOMES = 1024 /* the field itself has -percuss-invalid */
 };
 
 /* What is known about a field beyond its public description. */
 struct rule {
-    uint32_t name, type;       /* interned name, owning type */
-    uint32_t enumeration;      /* NONE */
+    uint32_t name, type;  /* interned name, owning type */
+    uint32_t enumeration; /* NONE */
     unsigned flags;
     enum extent extent;
     enum repetition repetition;
@@ -101,7 +110,7 @@ struct rule {
     struct expression **any_of;
     size_t any_of_count;
     struct view contents;
-    struct variant *variants;  /* switch cases, or exactly one for a plain user type */
+    struct variant *variants; /* switch cases, or exactly one for a plain user type */
     size_t variant_count;
     struct linear size_from, count_from;
     struct checksum *checksum;
@@ -127,12 +136,13 @@ struct model {
     bool has_direction; /* the root takes is_reply */
 };
 
-uint32_t model_name(const struct model *model, const char *text, size_t length); /* or NONE */
+uint32_t model_name(const struct model *model, const char *text,
+                    size_t length); /* or NONE */
 /* `enum::member`, `type::enum::member`, as seen from `type` (NONE: from anywhere). */
-int model_enum_member(const struct model *model, uint32_t type, const char *text, size_t length,
-                      int64_t *value);
-uint32_t model_find_enumeration(const struct model *model, uint32_t type, const char *text,
-                                size_t length);
+int model_enum_member(const struct model *model, uint32_t type, const char *text,
+                      size_t length, int64_t *value);
+uint32_t model_find_enumeration(const struct model *model, uint32_t type,
+                                const char *text, size_t length);
 uint32_t model_find_type(const struct model *model, uint32_t from, const char *text,
                          size_t length);
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int read_file(struct loader *loader, const char *path, const struct yaml *importer);
+static int read_file(struct loader *loader, const char *path,
+                     const struct yaml *importer);
 
 int loader_short_of_memory(const struct loader *loader)
 {
@@ -46,8 +47,8 @@ int loader_name(struct loader *loader, const char *text, uint32_t *name)
     *name = model_name(model, text, strlen(text));
     if (*name != NONE)
         return 0;
-    slot = loader_grow(loader, (void **)&model->names, &model->name_count, &model->name_capacity,
-                       sizeof *slot);
+    slot = loader_grow(loader, (void **)&model->names, &model->name_count,
+                       &model->name_capacity, sizeof *slot);
     if (!slot)
         return -1;
     *slot = "";
@@ -151,7 +152,8 @@ struct expression *loader_compile(struct loader *loader, const struct yaml *node
         return NULL;
     *slot = program_compile(text, model, type, loader->error);
     if (!*slot && node->key)
-        error_prefix(loader->error, "%s:%u: key '%s': ", node->file, node->line, node->key);
+        error_prefix(loader->error, "%s:%u: key '%s': ", node->file, node->line,
+                     node->key);
     else if (!*slot)
         error_prefix(loader->error, "%s:%u: ", node->file, node->line);
     return *slot;
@@ -163,7 +165,8 @@ static int check_import_name(struct loader *loader, const struct yaml *item)
 
     if (item->kind != YAML_SCALAR || !*item->text ||
         strspn(item->text, allowed) != strlen(item->text))
-        return yaml_complain(item, loader->error, "the name of a .ksy file in the same folder");
+        return yaml_complain(item, loader->error,
+                             "the name of a .ksy file in the same folder");
     return 0;
 }
 
@@ -190,9 +193,11 @@ static int read_imports(struct loader *loader, const struct yaml *list, const ch
     return 0;
 }
 
-static int read_endian(struct loader *loader, const struct yaml *meta, struct source *source)
+static int read_endian(struct loader *loader, const struct yaml *meta,
+                       struct source *source)
 {
-    static const char *const orders[] = {"le", "be", NULL}, *const bit_orders[] = {"be", NULL};
+    static const char *const orders[] = {"le", "be", NULL}, *const bit_orders[] = {"be",
+                                                                                   NULL};
     int order = 0, bit_order = 0;
 
     if (yaml_read_choice(meta, "endian", orders, &order, loader->error) < 0 ||
@@ -203,13 +208,13 @@ static int read_endian(struct loader *loader, const struct yaml *meta, struct so
     return 0;
 }
 
-static int read_meta(struct loader *loader, const struct yaml *root, struct source *source,
-                     const char **id)
+static int read_meta(struct loader *loader, const struct yaml *root,
+                     struct source *source, const char **id)
 {
-    static const char *const keys[] = {"id",          "title",      "application", "file-extension",
-                                       "endian",      "bit-endian", "encoding",    "imports",
-                                       "license",     "ks-version", "xref",        "tags",
-                                       NULL};
+    static const char *const keys[] = {
+        "id",         "title",    "application", "file-extension", "endian",
+        "bit-endian", "encoding", "imports",     "license",        "ks-version",
+        "xref",       "tags",     NULL};
     const struct yaml *meta = yaml_need(root, "meta", YAML_MAP, loader->error);
     const struct yaml *name;
 
@@ -243,13 +248,13 @@ static bool was_read(const struct loader *loader, const char *path)
     return false;
 }
 
-static int open_source(struct loader *loader, const char *path, const struct yaml *importer,
-                       struct source *source)
+static int open_source(struct loader *loader, const char *path,
+                       const struct yaml *importer, struct source *source)
 {
     source->document = yaml_load(path, loader->error);
     if (!source->document && importer)
-        return error_prefix(loader->error, "%s:%u: import '%s': ", importer->file, importer->line,
-                            importer->text);
+        return error_prefix(loader->error, "%s:%u: import '%s': ", importer->file,
+                            importer->line, importer->text);
     if (!source->document)
         return -1;
     hash_add_integer(loader->hash, yaml_source(source->document).length);

@@ -25,7 +25,8 @@ bool loader_constant(const struct expression *expression, struct value *value)
     return value->kind != VALUE_ABSENT;
 }
 
-/* The key's scalar compiled as an expression; NULL without complaint when the key is absent. */
+/* The key's scalar compiled as an expression; NULL without complaint when the key is
+ * absent. */
 static int compile_key(struct loader *loader, uint32_t field, const char *key,
                        struct expression **expression)
 {
@@ -184,7 +185,8 @@ static bool type_outcomes(const struct model *model, uint32_t type, unsigned *ou
     return false;
 }
 
-/* What a device does when the field is wrong: its own word, its type's, the root's, reject. */
+/* What a device does when the field is wrong: its own word, its type's, the root's,
+ * reject. */
 static int read_outcomes(struct loader *loader, uint32_t field)
 {
     struct model *model = loader->model;
@@ -196,6 +198,7 @@ static int read_outcomes(struct loader *loader, uint32_t field)
     if (!own && !type_outcomes(model, model->rules[field].type, &outcomes) &&
         model->types[0].has_outcomes)
         outcomes = model->types[0].outcomes;
+    model->rules[field].flags |= own ? RULE_OWN_OUTCOMES : 0;
     model->fields[field].on_invalid = outcomes;
     return 0;
 }
@@ -265,11 +268,25 @@ static void share_with_variants(struct model *model, uint32_t field)
 
 static int read_field(struct loader *loader, uint32_t field)
 {
-    static const char *const keys[] = {
-        "id",   "type",     "doc",    "doc-ref",     "contents", "size",
-        "size-eos", "enum", "if",     "repeat",      "repeat-expr", "valid",
-        "encoding", "-percuss-checksum", "-percuss-invalid", "-percuss-sequence",
-        "-percuss-emit", "-percuss-enum", NULL};
+    static const char *const keys[] = {"id",
+                                       "type",
+                                       "doc",
+                                       "doc-ref",
+                                       "contents",
+                                       "size",
+                                       "size-eos",
+                                       "enum",
+                                       "if",
+                                       "repeat",
+                                       "repeat-expr",
+                                       "valid",
+                                       "encoding",
+                                       "-percuss-checksum",
+                                       "-percuss-invalid",
+                                       "-percuss-sequence",
+                                       "-percuss-emit",
+                                       "-percuss-enum",
+                                       NULL};
 
     if (loader_check_keys(loader, loader->model->rules[field].yaml, keys) < 0 ||
         read_field_docs(loader, field) < 0 || read_condition(loader, field) < 0 ||
@@ -289,10 +306,9 @@ static int read_instance(struct loader *loader, uint32_t type, struct instance *
     const struct yaml *value = yaml_get(instance->yaml, "value");
     const struct yaml *enumeration = yaml_get(instance->yaml, "enum");
 
-    if (enumeration &&
-        (enumeration->kind != YAML_SCALAR ||
-         model_find_enumeration(loader->model, type, enumeration->text,
-                                strlen(enumeration->text)) == NONE))
+    if (enumeration && (enumeration->kind != YAML_SCALAR ||
+                        model_find_enumeration(loader->model, type, enumeration->text,
+                                               strlen(enumeration->text)) == NONE))
         return yaml_complain(enumeration, loader->error, "the name of an enum");
     instance->value = loader_compile(loader, value, value->text, type);
     return instance->value ? 0 : -1;

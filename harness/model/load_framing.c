@@ -15,14 +15,16 @@ static int read_size(struct loader *loader, const struct yaml *map, const char *
     return 0;
 }
 
-static int read_limits(struct loader *loader, const struct yaml *map, struct framing *framing)
+static int read_limits(struct loader *loader, const struct yaml *map,
+                       struct framing *framing)
 {
     if (!yaml_need(map, "maximum", YAML_SCALAR, loader->error))
         return -1;
     if (read_size(loader, map, "minimum", 0, FRAME_LIMIT, &framing->minimum) < 0)
         return -1;
-    return read_size(loader, map, "maximum", framing->minimum ? (int64_t)framing->minimum : 1,
-                     FRAME_LIMIT, &framing->maximum);
+    return read_size(loader, map, "maximum",
+                     framing->minimum ? (int64_t)framing->minimum : 1, FRAME_LIMIT,
+                     &framing->maximum);
 }
 
 static int read_length_framing(struct loader *loader, const struct yaml *map,
@@ -41,8 +43,8 @@ static int read_length_framing(struct loader *loader, const struct yaml *map,
         read_size(loader, map, "offset", 0, 65535, &framing->length_offset) < 0 ||
         read_size(loader, map, "width", 1, 8, &framing->length_width) < 0 ||
         yaml_read_choice(map, "endian", orders, &order, loader->error) < 0 ||
-        yaml_read_integer(map, "adjust", -FRAME_LIMIT, FRAME_LIMIT, &framing->length_adjust,
-                          loader->error) < 0)
+        yaml_read_integer(map, "adjust", -FRAME_LIMIT, FRAME_LIMIT,
+                          &framing->length_adjust, loader->error) < 0)
         return -1;
     framing->length_big_endian = order == 1;
     return read_limits(loader, map, framing);
@@ -62,7 +64,8 @@ static int read_silence_framing(struct loader *loader, const struct yaml *map,
     return read_limits(loader, map, framing);
 }
 
-int loader_read_framing(struct loader *loader, const struct yaml *map, struct framing *framing)
+int loader_read_framing(struct loader *loader, const struct yaml *map,
+                        struct framing *framing)
 {
     static const char *const kinds[] = {"length", "silence", "datagram", NULL};
     static const char *const datagram_keys[] = {"kind", "minimum", "maximum", NULL};

@@ -1,5 +1,5 @@
-/* Phase 3 of loading: which field a size or a count follows from, so that emission can run the
- * expression backwards, and which fields choose a switch's case. */
+/* Phase 3 of loading: which field a size or a count follows from, so that emission can
+ * run the expression backwards, and which fields choose a switch's case. */
 #include "model/loader.h"
 
 #include <stdlib.h>
@@ -91,7 +91,8 @@ static bool divide_by(struct form *form, int64_t divisor)
     return true;
 }
 
-static bool combine(enum syntax_operator operator, struct form *left, const struct form *right)
+static bool combine(enum syntax_operator operator, struct form * left,
+                    const struct form *right)
 {
     bool swap = left->constant;
     int64_t value = swap ? left->value : right->value;
@@ -103,7 +104,8 @@ static bool combine(enum syntax_operator operator, struct form *left, const stru
     switch (operator) {
     case OPERATOR_ADD: return add_constant(left, value);
     case OPERATOR_SUBTRACT:
-        return swap ? scale_by(left, -1) && add_constant(left, value) : add_constant(left, -value);
+        return swap ? scale_by(left, -1) && add_constant(left, value)
+                    : add_constant(left, -value);
     case OPERATOR_MULTIPLY: return scale_by(left, value);
     case OPERATOR_DIVIDE: return !swap && divide_by(left, value);
     case OPERATOR_SHIFT_LEFT:
@@ -114,8 +116,8 @@ static bool combine(enum syntax_operator operator, struct form *left, const stru
     }
 }
 
-static bool analyse_binary(const struct analysis *analysis, const struct syntax_node *node,
-                           struct form *form)
+static bool analyse_binary(const struct analysis *analysis,
+                           const struct syntax_node *node, struct form *form)
 {
     struct form right = {0};
 
@@ -124,9 +126,12 @@ static bool analyse_binary(const struct analysis *analysis, const struct syntax_
     if (!form->constant || !right.constant)
         return combine(node->operator, form, &right);
     switch (node->operator) {
-    case OPERATOR_ADD: return !__builtin_add_overflow(form->value, right.value, &form->value);
-    case OPERATOR_SUBTRACT: return !__builtin_sub_overflow(form->value, right.value, &form->value);
-    case OPERATOR_MULTIPLY: return !__builtin_mul_overflow(form->value, right.value, &form->value);
+    case OPERATOR_ADD:
+        return !__builtin_add_overflow(form->value, right.value, &form->value);
+    case OPERATOR_SUBTRACT:
+        return !__builtin_sub_overflow(form->value, right.value, &form->value);
+    case OPERATOR_MULTIPLY:
+        return !__builtin_mul_overflow(form->value, right.value, &form->value);
     default: return false;
     }
 }
@@ -143,8 +148,8 @@ static bool analyse(const struct analysis *analysis, uint16_t index, struct form
         return true;
     case SYNTAX_ENUM:
         form->constant = true;
-        return model_enum_member(analysis->model, analysis->type, node->text, node->length,
-                                 &form->value) == 0;
+        return model_enum_member(analysis->model, analysis->type, node->text,
+                                 node->length, &form->value) == 0;
     case SYNTAX_NAME:
     case SYNTAX_MEMBER: return read_path(analysis, index, &form->linear.source);
     case SYNTAX_UNARY:
@@ -161,14 +166,16 @@ static bool mark_integer(struct model *model, uint32_t id, enum field_role role)
 
     if (field->kind != FIELD_INTEGER)
         return false;
-    if (field->role == ROLE_PLAIN || field->role == ROLE_DERIVED || field->role == ROLE_SWITCH)
+    if (field->role == ROLE_PLAIN || field->role == ROLE_DERIVED ||
+        field->role == ROLE_SWITCH)
         field->role = role;
     if (role == ROLE_LENGTH || role == ROLE_COUNT)
         model->rules[id].flags &= ~(unsigned)RULE_DERIVES; /* what is there decides */
     return true;
 }
 
-/* Marks every field that the rest of the path can mean, seen from `type`; how many there are. */
+/* Marks every field that the rest of the path can mean, seen from `type`; how many there
+ * are. */
 static unsigned mark_source(struct model *model, uint32_t type, const struct path *path,
                             unsigned at, enum field_role role);
 
@@ -194,8 +201,9 @@ static unsigned mark_in_child(struct model *model, uint32_t type, const struct p
     return found;
 }
 
-static unsigned mark_in_parents(struct model *model, uint32_t type, const struct path *path,
-                                unsigned at, enum field_role role)
+static unsigned mark_in_parents(struct model *model, uint32_t type,
+                                const struct path *path, unsigned at,
+                                enum field_role role)
 {
     unsigned found = 0;
 
@@ -229,12 +237,13 @@ static bool is_fixed(struct loader *loader, const struct rule *rule, int *status
     static const char *const choices[] = {"fixed", NULL};
     int choice = -1;
 
-    *status = yaml_read_choice(rule->yaml, "-percuss-emit", choices, &choice, loader->error);
+    *status =
+        yaml_read_choice(rule->yaml, "-percuss-emit", choices, &choice, loader->error);
     return choice == 0;
 }
 
-static int relate(struct loader *loader, uint32_t field, const char *key, enum field_role role,
-                  struct linear *linear)
+static int relate(struct loader *loader, uint32_t field, const char *key,
+                  enum field_role role, struct linear *linear)
 {
     struct model *model = loader->model;
     const struct rule *rule = &model->rules[field];
@@ -251,9 +260,10 @@ static int relate(struct loader *loader, uint32_t field, const char *key, enum f
             mark_source(model, rule->type, &form.linear.source, 0, role);
     syntax_free(syntax);
     if (!found)
-        return yaml_complain(node, loader->error,
-                             "a linear expression in one integer field of this or an enclosing "
-                             "type (or -percuss-emit: fixed)");
+        return yaml_complain(
+            node, loader->error,
+            "a linear expression in one integer field of this or an enclosing "
+            "type (or -percuss-emit: fixed)");
     *linear = form.linear;
     return 0;
 }
@@ -291,8 +301,8 @@ static int relate_field(struct loader *loader, uint32_t field)
 }
 
 /* The fields of its own type that an expression reads, through instances too. */
-static void mark_switch(struct model *model, const struct expression *expression, uint32_t type,
-                        unsigned depth)
+static void mark_switch(struct model *model, const struct expression *expression,
+                        uint32_t type, unsigned depth)
 {
     struct type *facts = &model->types[type];
 
@@ -316,8 +326,8 @@ static void mark_switch(struct model *model, const struct expression *expression
 }
 
 /* The depth of instances that refer to instances: 16 means that they go in circles. */
-static unsigned instance_depth(const struct type *type, const struct expression *expression,
-                               unsigned depth)
+static unsigned instance_depth(const struct type *type,
+                               const struct expression *expression, unsigned depth)
 {
     unsigned deepest = depth;
 
@@ -366,7 +376,8 @@ int loader_relate(struct loader *loader)
     }
     for (uint32_t field = 0; field < model->field_count; field++) {
         if (model->rules[field].switch_on)
-            mark_switch(model, model->rules[field].switch_on, model->rules[field].type, 0);
+            mark_switch(model, model->rules[field].switch_on, model->rules[field].type,
+                        0);
     }
     return 0;
 }

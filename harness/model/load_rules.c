@@ -20,7 +20,8 @@ static int compile_valid(struct loader *loader, uint32_t field, const struct yam
 {
     if (node->kind != YAML_SCALAR)
         return yaml_complain(node, loader->error, "an expression");
-    *expression = loader_compile(loader, node, node->text, loader->model->rules[field].type);
+    *expression =
+        loader_compile(loader, node, node->text, loader->model->rules[field].type);
     return *expression ? 0 : -1;
 }
 
@@ -85,8 +86,10 @@ static int read_limits(struct loader *loader, uint32_t field, const struct yaml 
         facts->minimum = type_minimum(facts);
         facts->maximum = type_maximum(facts);
     }
-    if (read_limit(loader, field, yaml_get(valid, "min"), &rule->minimum, &facts->minimum) < 0 ||
-        read_limit(loader, field, yaml_get(valid, "max"), &rule->maximum, &facts->maximum) < 0)
+    if (read_limit(loader, field, yaml_get(valid, "min"), &rule->minimum,
+                   &facts->minimum) < 0 ||
+        read_limit(loader, field, yaml_get(valid, "max"), &rule->maximum,
+                   &facts->maximum) < 0)
         return -1;
     facts->has_bounds = integer && !rule->minimum && !rule->maximum;
     if (facts->has_bounds && facts->minimum > facts->maximum)
@@ -106,7 +109,8 @@ static int read_any_of(struct loader *loader, uint32_t field, const struct yaml 
     if (list->kind != YAML_LIST || !list->count)
         return yaml_complain(list, loader->error, "a list of values");
     choices = arena_allocate(&loader->model->arena, list->count * sizeof *choices);
-    rule->any_of = arena_allocate(&loader->model->arena, list->count * sizeof *rule->any_of);
+    rule->any_of =
+        arena_allocate(&loader->model->arena, list->count * sizeof *rule->any_of);
     if (!choices || !rule->any_of)
         return loader_short_of_memory(loader);
     for (const struct yaml *item = list->child; item; item = item->next, count++) {
@@ -141,7 +145,8 @@ static int read_in_enum(struct loader *loader, uint32_t field, const struct yaml
 
 static int read_valid_map(struct loader *loader, uint32_t field, const struct yaml *valid)
 {
-    static const char *const keys[] = {"eq", "min", "max", "any-of", "expr", "in-enum", NULL};
+    static const char *const keys[] = {"eq",   "min",     "max", "any-of",
+                                       "expr", "in-enum", NULL};
     struct rule *rule = &loader->model->rules[field];
     bool limits = yaml_get(valid, "min") || yaml_get(valid, "max");
 
@@ -172,7 +177,8 @@ int loader_read_valid(struct loader *loader, uint32_t field)
     if (!valid)
         return 0;
     if (loader->model->fields[field].kind == FIELD_GROUP)
-        return yaml_complain(valid, loader->error, "valid on integers, bytes and texts only");
+        return yaml_complain(valid, loader->error,
+                             "valid on integers, bytes and texts only");
     loader->model->rules[field].flags |= RULE_CHECKED;
     if (valid->kind == YAML_MAP)
         return read_valid_map(loader, field, valid);
@@ -201,7 +207,8 @@ static int read_algorithm(struct loader *loader, const struct yaml *map,
     if (name && map->kind == YAML_MAP)
         return yaml_read_choice(map, "algorithm", checksum_names, &choice, loader->error);
     if (name || !yaml_get(map, "polynomial"))
-        return yaml_complain(map, loader->error, "an algorithm, e.g. crc16-modbus, or a polynomial");
+        return yaml_complain(map, loader->error,
+                             "an algorithm, e.g. crc16-modbus, or a polynomial");
     *checksum = (struct checksum){.kind = CHECKSUM_CRC, .width = 16};
     return 0;
 }
@@ -214,7 +221,8 @@ static int read_parameters(struct loader *loader, const struct yaml *map,
     const char *from = "start-of-message";
     uint32_t width = checksum->width;
 
-    if (loader_check_keys(loader, map, keys) < 0 || read_word(loader, map, "width", &width) < 0 ||
+    if (loader_check_keys(loader, map, keys) < 0 ||
+        read_word(loader, map, "width", &width) < 0 ||
         read_word(loader, map, "polynomial", &checksum->polynomial) < 0 ||
         read_word(loader, map, "initial", &checksum->initial) < 0 ||
         read_word(loader, map, "final-xor", &checksum->final_xor) < 0 ||
@@ -231,8 +239,9 @@ static int read_parameters(struct loader *loader, const struct yaml *map,
     checksum->from_name = model_name(loader->model, from, strlen(from));
     if (checksum->from_name != NONE)
         return 0;
-    return yaml_complain(yaml_get(map, "from"), loader->error,
-                         "start-of-message, start-of-type or an earlier field of the same type");
+    return yaml_complain(
+        yaml_get(map, "from"), loader->error,
+        "start-of-message, start-of-type or an earlier field of the same type");
 }
 
 static bool comes_before(const struct model *model, uint32_t field, uint32_t name)
@@ -261,12 +270,15 @@ int loader_read_checksum(struct loader *loader, uint32_t field)
     if (facts->kind != FIELD_INTEGER || facts->is_signed || (rule->flags & RULE_BITS) ||
         rule->repetition != REPEAT_NONE || facts->bits != checksum.width ||
         (checksum.width != 8 && checksum.width != 16 && checksum.width != 32))
-        return yaml_complain(node, loader->error,
-                             "an unrepeated u1, u2 or u4 as wide as the checksum (%u bits)",
-                             checksum.width);
-    if (checksum.from == FROM_FIELD && !comes_before(loader->model, field, checksum.from_name))
-        return yaml_complain(yaml_get(node, "from"), loader->error,
-                             "start-of-message, start-of-type or an earlier field of the type");
+        return yaml_complain(
+            node, loader->error,
+            "an unrepeated u1, u2 or u4 as wide as the checksum (%u bits)",
+            checksum.width);
+    if (checksum.from == FROM_FIELD &&
+        !comes_before(loader->model, field, checksum.from_name))
+        return yaml_complain(
+            yaml_get(node, "from"), loader->error,
+            "start-of-message, start-of-type or an earlier field of the type");
     checksum_prepare(&checksum);
     rule->checksum = arena_allocate(&loader->model->arena, sizeof checksum);
     if (!rule->checksum)

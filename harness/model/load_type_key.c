@@ -10,25 +10,28 @@ struct leaf {
     bool is_signed, big_endian;
 };
 
-/* u2, s4le … : 1 when it is one, 0 when the text is something else, -1 with a complaint. */
-static int read_integer_type(struct loader *loader, const struct yaml *node, const char *text,
-                             uint32_t file, struct leaf *leaf)
+/* u2, s4le … : 1 when it is one, 0 when the text is something else, -1 with a complaint.
+ */
+static int read_integer_type(struct loader *loader, const struct yaml *node,
+                             const char *text, uint32_t file, struct leaf *leaf)
 {
     const struct source *source = &loader->files[file];
     const char *order = text + 2;
     unsigned bytes = text[0] && text[1] ? (unsigned)(text[1] - '0') : 0;
 
-    if ((*text != 'u' && *text != 's') || (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8))
+    if ((*text != 'u' && *text != 's') ||
+        (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8))
         return 0;
     if (*order && strcmp(order, "be") != 0 && strcmp(order, "le") != 0)
         return 0;
     if (!*order && bytes > 1 && !source->has_endian)
-        return yaml_complain(node, loader->error, "a byte order: %sbe, %sle or meta/endian", text,
-                             text);
+        return yaml_complain(node, loader->error,
+                             "a byte order: %sbe, %sle or meta/endian", text, text);
     *leaf = (struct leaf){.kind = FIELD_INTEGER,
                           .bits = bytes * 8,
                           .is_signed = *text == 's',
-                          .big_endian = *order ? *order == 'b' : source->big_endian || bytes == 1};
+                          .big_endian =
+                              *order ? *order == 'b' : source->big_endian || bytes == 1};
     return 1;
 }
 
@@ -65,15 +68,17 @@ static int check_encoding(struct loader *loader, const struct yaml *map, uint32_
                          "an encoding for the text: ASCII or UTF-8");
 }
 
-static int read_text_type(struct loader *loader, const struct yaml *map, const struct yaml *node,
-                          const char *text, uint32_t file, enum extent extent, struct leaf *leaf)
+static int read_text_type(struct loader *loader, const struct yaml *map,
+                          const struct yaml *node, const char *text, uint32_t file,
+                          enum extent extent, struct leaf *leaf)
 {
     bool terminated = strcmp(text, "strz") == 0;
 
     if (!terminated && strcmp(text, "str") != 0)
         return 0;
     if (terminated && extent != EXTENT_NONE)
-        return yaml_complain(node, loader->error, "strz without size (not supported together)");
+        return yaml_complain(node, loader->error,
+                             "strz without size (not supported together)");
     if (!terminated && extent == EXTENT_NONE)
         return yaml_complain(node, loader->error, "size or size-eos beside str");
     if (check_encoding(loader, map, file) < 0)
@@ -112,7 +117,8 @@ static void apply_leaf(struct model *model, uint32_t field, const struct leaf *l
         model->rules[field].extent = EXTENT_TERMINATED;
 }
 
-/* The end of the argument that starts at `text`: a comma or the last ')' outside parentheses. */
+/* The end of the argument that starts at `text`: a comma or the last ')' outside
+ * parentheses. */
 static const char *argument_end(const char *text)
 {
     unsigned depth = 0;
@@ -132,15 +138,14 @@ static const char *argument_end(const char *text)
     return text;
 }
 
-static int read_arguments(struct loader *loader, const struct yaml *node, const char *text,
-                          uint32_t scope, struct variant *variant)
+static int read_arguments(struct loader *loader, const struct yaml *node,
+                          const char *text, uint32_t scope, struct variant *variant)
 {
     const struct type *type = &loader->model->types[variant->type];
     char argument[256];
 
-    variant->arguments =
-        arena_allocate(&loader->model->arena,
-                       (type->parameter_count + 1) * sizeof *variant->arguments);
+    variant->arguments = arena_allocate(
+        &loader->model->arena, (type->parameter_count + 1) * sizeof *variant->arguments);
     if (!variant->arguments)
         return loader_short_of_memory(loader);
     while (text && *text && *text != ')') {
@@ -156,7 +161,8 @@ static int read_arguments(struct loader *loader, const struct yaml *node, const 
             return -1;
         text = *end == ',' ? end + 1 : end;
     }
-    if (variant->argument_count != type->parameter_count || (text && strcmp(text, ")") != 0))
+    if (variant->argument_count != type->parameter_count ||
+        (text && strcmp(text, ")") != 0))
         return yaml_complain(node, loader->error, "%zu argument(s) for type %s",
                              type->parameter_count, type->name);
     return 0;
@@ -172,9 +178,11 @@ static int read_user_type(struct loader *loader, uint32_t field, const struct ya
     variant->field = NONE;
     variant->type = model_find_type(model, model->rules[field].type, text, length);
     if (variant->type == NONE)
-        return yaml_complain(node, loader->error,
-                             "u1 … u8, s1 … s8, b1 … b64, str, strz or a type of this model");
-    return read_arguments(loader, node, open ? open + 1 : NULL, model->rules[field].type, variant);
+        return yaml_complain(
+            node, loader->error,
+            "u1 … u8, s1 … s8, b1 … b64, str, strz or a type of this model");
+    return read_arguments(loader, node, open ? open + 1 : NULL, model->rules[field].type,
+                          variant);
 }
 
 static int read_case_key(struct loader *loader, uint32_t field, const struct yaml *item,
@@ -190,13 +198,15 @@ static int read_case_key(struct loader *loader, uint32_t field, const struct yam
     if (!key)
         return -1;
     if (!loader_constant(key, &value))
-        return yaml_complain(item, loader->error, "an integer, text or enum::member as case");
+        return yaml_complain(item, loader->error,
+                             "an integer, text or enum::member as case");
     if (value.kind == VALUE_BYTES) {
         variant->text = value.bytes;
         return 0;
     }
     if (value.kind != VALUE_INTEGER && value.kind != VALUE_BOOL)
-        return yaml_complain(item, loader->error, "an integer, text or enum::member as case");
+        return yaml_complain(item, loader->error,
+                             "an integer, text or enum::member as case");
     variant->key = value.integer;
     return 0;
 }
@@ -218,7 +228,8 @@ static int read_case(struct loader *loader, uint32_t field, const struct yaml *i
     if (status == 0)
         return read_user_type(loader, field, item, item->text, variant);
     variant->type = NONE;
-    variant->field = loader_add_field(loader, model->rules[field].type, model->rules[field].name);
+    variant->field =
+        loader_add_field(loader, model->rules[field].type, model->rules[field].name);
     if (variant->field == NONE)
         return -1;
     apply_leaf(model, variant->field, &leaf);
@@ -293,9 +304,9 @@ int loader_read_type_key(struct loader *loader, uint32_t field)
     if (node)
         return yaml_complain(node, loader->error, "a type or a switch-on map");
     if (rule->extent == EXTENT_NONE)
-        return error_set(loader->error,
-                         "%s:%u: field '%s': expected type, size, size-eos or contents",
-                         rule->yaml->file, rule->yaml->line, loader->model->fields[field].name);
+        return error_set(
+            loader->error, "%s:%u: field '%s': expected type, size, size-eos or contents",
+            rule->yaml->file, rule->yaml->line, loader->model->fields[field].name);
     loader->model->fields[field].kind = FIELD_BYTES;
     return 0;
 }

@@ -1,18 +1,19 @@
-/* Phase 1 of loading: every type, enum, parameter and field gets its name and number, so that
- * phase 2 can resolve whatever refers to them. */
+/* Phase 1 of loading: every type, enum, parameter and field gets its name and number, so
+ * that phase 2 can resolve whatever refers to them. */
 #include "model/loader.h"
 
 #include <string.h>
 
-static int check_identifier(struct loader *loader, const struct yaml *node, const char *text)
+static int check_identifier(struct loader *loader, const struct yaml *node,
+                            const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
     if (*text >= 'a' && *text <= 'z' && strspn(text, allowed) == strlen(text))
         return 0;
     return error_set(loader->error,
-                     "%s:%u: expected an identifier of a-z, 0-9 and _, found '%.80s'", node->file,
-                     node->line, text);
+                     "%s:%u: expected an identifier of a-z, 0-9 and _, found '%.80s'",
+                     node->file, node->line, text);
 }
 
 static int read_member(struct loader *loader, const struct yaml *item, int64_t *value,
@@ -45,8 +46,9 @@ static int read_enum(struct loader *loader, const struct yaml *map, uint32_t typ
         return yaml_complain(map, loader->error, "a map of values and names");
     if (check_identifier(loader, map, map->key) < 0)
         return -1;
-    enumeration = loader_grow(loader, (void **)&model->enumerations, &model->enumeration_count,
-                              &model->enumeration_capacity, sizeof *enumeration);
+    enumeration =
+        loader_grow(loader, (void **)&model->enumerations, &model->enumeration_count,
+                    &model->enumeration_capacity, sizeof *enumeration);
     values = arena_allocate(&model->arena, map->count * sizeof *values);
     names = arena_allocate(&model->arena, map->count * sizeof *names);
     if (!enumeration || !values || !names || !name)
@@ -75,7 +77,7 @@ static int read_enums(struct loader *loader, const struct yaml *enums, uint32_t 
 
 static bool is_parameter_type(const char *text)
 {
-    static const char *const known[] = {"bool", "b1", "u1", "u2", "u4", "u8", "s1",
+    static const char *const known[] = {"bool", "b1", "u1", "u2",  "u4",    "u8", "s1",
                                         "s2",   "s4", "s8", "str", "bytes", NULL};
 
     for (size_t i = 0; known[i]; i++) {
@@ -114,7 +116,8 @@ static int read_parameters(struct loader *loader, const struct yaml *list, uint3
         return 0;
     if (list->kind != YAML_LIST)
         return yaml_complain(list, loader->error, "a list of parameters");
-    parameters = arena_allocate(&loader->model->arena, (list->count + 1) * sizeof *parameters);
+    parameters =
+        arena_allocate(&loader->model->arena, (list->count + 1) * sizeof *parameters);
     if (!parameters)
         return loader_short_of_memory(loader);
     for (const struct yaml *item = list->child; item; item = item->next) {
@@ -136,7 +139,8 @@ static int read_instances(struct loader *loader, const struct yaml *map, uint32_
         return 0;
     if (map->kind != YAML_MAP)
         return yaml_complain(map, loader->error, "a map of instances");
-    instances = arena_allocate(&loader->model->arena, (map->count + 1) * sizeof *instances);
+    instances =
+        arena_allocate(&loader->model->arena, (map->count + 1) * sizeof *instances);
     if (!instances)
         return loader_short_of_memory(loader);
     for (const struct yaml *item = map->child; item; item = item->next, count++) {
@@ -156,10 +160,11 @@ uint32_t loader_add_field(struct loader *loader, uint32_t type, uint32_t name)
 {
     struct model *model = loader->model;
     size_t capacity = model->field_capacity, count = model->field_count;
-    struct field *field = loader_grow(loader, (void **)&model->fields, &model->field_count,
-                                      &model->field_capacity, sizeof *field);
-    struct rule *rule = loader_grow(loader, (void **)&model->rules, &count, &capacity,
-                                    sizeof *rule);
+    struct field *field =
+        loader_grow(loader, (void **)&model->fields, &model->field_count,
+                    &model->field_capacity, sizeof *field);
+    struct rule *rule =
+        loader_grow(loader, (void **)&model->rules, &count, &capacity, sizeof *rule);
 
     if (!field || !rule)
         return NONE;
@@ -172,8 +177,8 @@ uint32_t loader_add_field(struct loader *loader, uint32_t type, uint32_t name)
     return (uint32_t)model->field_count - 1;
 }
 
-static int read_sequence_item(struct loader *loader, const struct yaml *item, uint32_t type,
-                              uint32_t *sequence, size_t position)
+static int read_sequence_item(struct loader *loader, const struct yaml *item,
+                              uint32_t type, uint32_t *sequence, size_t position)
 {
     const struct model *model = loader->model;
     const struct yaml *id = yaml_need(item, "id", YAML_SCALAR, loader->error);
@@ -184,7 +189,8 @@ static int read_sequence_item(struct loader *loader, const struct yaml *item, ui
         return -1;
     for (size_t i = 0; i < position; i++) {
         if (model->rules[sequence[i]].name == name)
-            return yaml_complain(id, loader->error, "an id that is not there yet in this seq");
+            return yaml_complain(id, loader->error,
+                                 "an id that is not there yet in this seq");
     }
     sequence[position] = loader_add_field(loader, type, name);
     if (sequence[position] == NONE)
@@ -202,7 +208,8 @@ static int read_sequence(struct loader *loader, const struct yaml *list, uint32_
         return 0;
     if (list->kind != YAML_LIST)
         return yaml_complain(list, loader->error, "a list of fields");
-    sequence = arena_allocate(&loader->model->arena, (list->count + 1) * sizeof *sequence);
+    sequence =
+        arena_allocate(&loader->model->arena, (list->count + 1) * sizeof *sequence);
     if (!sequence)
         return loader_short_of_memory(loader);
     for (const struct yaml *item = list->child; item; item = item->next, count++) {
@@ -234,12 +241,11 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
                      uint32_t parent, uint32_t file)
 {
     static const char *const root_keys[] = {
-        "meta", "doc",   "doc-ref",   "params",           "seq",
-        "types", "enums", "instances", "-percuss-framing", "-percuss-invalid",
-        NULL};
-    static const char *const nested_keys[] = {"doc",   "doc-ref", "params",    "seq",
-                                              "types", "enums",   "instances", "-percuss-invalid",
-                                              NULL};
+        "meta",  "doc",       "doc-ref",          "params",           "seq", "types",
+        "enums", "instances", "-percuss-framing", "-percuss-invalid", NULL};
+    static const char *const nested_keys[] = {
+        "doc",   "doc-ref",   "params",           "seq", "types",
+        "enums", "instances", "-percuss-invalid", NULL};
     struct model *model = loader->model;
     struct type type = {.name = name, .parent = parent, .file = file, .yaml = map};
     uint32_t index = (uint32_t)model->type_count;
@@ -250,8 +256,8 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
         loader_read_docs(loader, map, &type.doc, &type.doc_ref) < 0 ||
         loader_read_outcomes(loader, map, &type.has_outcomes, &type.outcomes) < 0)
         return -1;
-    slot = loader_grow(loader, (void **)&model->types, &model->type_count, &model->type_capacity,
-                       sizeof *slot);
+    slot = loader_grow(loader, (void **)&model->types, &model->type_count,
+                       &model->type_capacity, sizeof *slot);
     if (!slot)
         return -1;
     *slot = type;

@@ -22,14 +22,16 @@ struct loader {
     struct error *error;
 };
 
-/* Like yaml_check_keys; keys that start with '-' but not with "-percuss-" belong to other tools
- * and pass, as Kaitai Struct defines. */
+/* Like yaml_check_keys; keys that start with '-' but not with "-percuss-" belong to other
+ * tools and pass, as Kaitai Struct defines. */
 int loader_check_keys(const struct loader *loader, const struct yaml *map,
                       const char *const *known);
 int loader_short_of_memory(const struct loader *loader);
-char *loader_keep(struct loader *loader, const char *text); /* a copy in the model's arena */
+char *loader_keep(struct loader *loader,
+                  const char *text); /* a copy in the model's arena */
 int loader_name(struct loader *loader, const char *text, uint32_t *name);
-/* Appends a zeroed item to a growing array of `size`-byte items. NULL when memory is short. */
+/* Appends a zeroed item to a growing array of `size`-byte items. NULL when memory is
+ * short. */
 void *loader_grow(struct loader *loader, void **items, size_t *count, size_t *capacity,
                   size_t size);
 /* Reads `doc` and `doc-ref` (a text or a list of texts); "" when absent. */
@@ -37,15 +39,18 @@ int loader_read_docs(struct loader *loader, const struct yaml *map, const char *
                      const char **doc_ref);
 int loader_read_outcomes(struct loader *loader, const struct yaml *map, bool *present,
                          unsigned *outcomes);
-/* Compiles and registers an expression of `type`; complains with the node's line and key. */
+/* Compiles and registers an expression of `type`; complains with the node's line and key.
+ */
 struct expression *loader_compile(struct loader *loader, const struct yaml *node,
                                   const char *text, uint32_t type);
 
-int loader_read_framing(struct loader *loader, const struct yaml *map, struct framing *framing);
+int loader_read_framing(struct loader *loader, const struct yaml *map,
+                        struct framing *framing);
 /* Phase 1: types, enums and the names of fields. */
 int loader_read_type(struct loader *loader, const struct yaml *map, const char *name,
                      uint32_t parent, uint32_t file);
-uint32_t loader_add_field(struct loader *loader, uint32_t type, uint32_t name); /* or NONE */
+uint32_t loader_add_field(struct loader *loader, uint32_t type,
+                          uint32_t name); /* or NONE */
 /* Phase 2: what the fields look like. */
 int loader_read_fields(struct loader *loader, uint32_t type);
 int loader_read_type_key(struct loader *loader, uint32_t field);

@@ -61,14 +61,15 @@ static uint32_t enumeration_in(const struct model *model, uint32_t type, const c
     for (uint32_t i = 0; i < model->enumeration_count; i++) {
         const struct enumeration *candidate = &model->enumerations[i];
 
-        if ((type == NONE || candidate->type == type) && same(candidate->name, text, length))
+        if ((type == NONE || candidate->type == type) &&
+            same(candidate->name, text, length))
             return i;
     }
     return NONE;
 }
 
-uint32_t model_find_enumeration(const struct model *model, uint32_t type, const char *text,
-                                size_t length)
+uint32_t model_find_enumeration(const struct model *model, uint32_t type,
+                                const char *text, size_t length)
 {
     const char *separator = last_separator(text, length);
 
@@ -88,8 +89,8 @@ uint32_t model_find_enumeration(const struct model *model, uint32_t type, const 
     return type == NONE ? enumeration_in(model, NONE, text, length) : NONE;
 }
 
-int model_enum_member(const struct model *model, uint32_t type, const char *text, size_t length,
-                      int64_t *value)
+int model_enum_member(const struct model *model, uint32_t type, const char *text,
+                      size_t length, int64_t *value)
 {
     const char *separator = last_separator(text, length);
     const struct enumeration *enumeration;

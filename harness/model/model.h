@@ -1,7 +1,8 @@
-/* A protocol model: the immutable form of a Kaitai Struct file (.ksy) with percuss's `-percuss-…`
- * keys. Loaded once, shared by threads, freed after everything that refers to it.
- * The supported subset and the extension keys are documented in harness/model/README.md; what is
- * not supported is refused at load with file, line and key. */
+/* A protocol model: the immutable form of a Kaitai Struct file (.ksy) with percuss's
+ * `-percuss-…` keys. Loaded once, shared by threads, freed after everything that refers
+ * to it. The supported subset and the extension keys are documented in
+ * harness/model/README.md; what is not supported is refused at load with file, line and
+ * key. */
 #ifndef PERCUSS_MODEL_MODEL_H
 #define PERCUSS_MODEL_MODEL_H
 
@@ -11,7 +12,8 @@
 
 struct model;
 
-/* Loads `path` and its imports (relative to the importing file). NULL and *error on failure. */
+/* Loads `path` and its imports (relative to the importing file). NULL and *error on
+ * failure. */
 struct model *model_load(const char *path, struct error *error);
 void model_free(struct model *model); /* accepts NULL */
 const char *model_id(const struct model *model);
@@ -19,7 +21,8 @@ const char *model_title(const struct model *model); /* meta.title, or the id */
 /* SHA-256 over every file that was read, in order of reading, as 64 hex digits. */
 const char *model_hash(const struct model *model);
 
-/* --- static descriptions -------------------------------------------------------------------- */
+/* --- static descriptions
+ * -------------------------------------------------------------------- */
 
 enum field_kind {
     FIELD_INTEGER, /* u1..u8, s1..s8, bN, enums over them */
@@ -41,22 +44,23 @@ enum field_role {
 
 /* One field (one entry of some type's seq). Field ids are dense, 0..model_fields()-1. */
 struct field {
-    const char *name;       /* its id in the .ksy */
-    const char *type_name;  /* the type that owns it: "write_registers_request" */
+    const char *name;          /* its id in the .ksy */
+    const char *type_name;     /* the type that owns it: "write_registers_request" */
     const char *doc, *doc_ref; /* "" when absent; doc_ref falls back to the type's */
     enum field_kind kind;
-    enum field_kind element; /* FIELD_ARRAY: what its elements are; else the same as kind */
+    enum field_kind
+        element; /* FIELD_ARRAY: what its elements are; else the same as kind */
     enum field_role role;
-    unsigned bits;          /* integers: width 1..64 */
+    unsigned bits; /* integers: width 1..64 */
     bool is_signed, big_endian;
-    bool has_bounds;        /* constant min/max from `valid: {min,max}`: inclusive */
+    bool has_bounds; /* constant min/max from `valid: {min,max}`: inclusive */
     int64_t minimum, maximum;
     const int64_t *choices; /* from valid any-of / eq with constants, else enum members */
     size_t choice_count;
-    bool choices_bind;      /* the choices are a `valid` rule (not only an enum's members) */
-    bool fixed_length;      /* bytes/text: length does not depend on other fields */
-    size_t length;          /* then: that length in bytes */
-    unsigned on_invalid;    /* outcomes (core/outcome.h) when this field's rule is broken */
+    bool choices_bind;   /* the choices are a `valid` rule (not only an enum's members) */
+    bool fixed_length;   /* bytes/text: length does not depend on other fields */
+    size_t length;       /* then: that length in bytes */
+    unsigned on_invalid; /* outcomes (core/outcome.h) when this field's rule is broken */
 };
 
 size_t model_fields(const struct model *model);
@@ -64,26 +68,28 @@ const struct field *model_field(const struct model *model, size_t id);
 /* Names of an enum value for display: "read_coils", or NULL. */
 const char *model_enum_name(const struct model *model, size_t field, int64_t value);
 
-/* --- framing: bytes <-> frames ---------------------------------------------------------------
- * From the root type's `-percuss-framing`. Decides whole / partial / surplus, and only here. */
+/* --- framing: bytes <-> frames
+ * --------------------------------------------------------------- From the root type's
+ * `-percuss-framing`. Decides whole / partial / surplus, and only here. */
 enum framing_kind {
-    FRAMING_LENGTH,   /* a length field at a fixed offset (Modbus TCP MBAP) */
-    FRAMING_SILENCE,  /* a pause ends the frame (Modbus RTU t3.5) */
-    FRAMING_DATAGRAM  /* what one receive returns */
+    FRAMING_LENGTH,  /* a length field at a fixed offset (Modbus TCP MBAP) */
+    FRAMING_SILENCE, /* a pause ends the frame (Modbus RTU t3.5) */
+    FRAMING_DATAGRAM /* what one receive returns */
 };
 struct framing {
     enum framing_kind kind;
     size_t length_offset, length_width; /* FRAMING_LENGTH */
     bool length_big_endian;
-    int64_t length_adjust;              /* frame length = field + adjust */
-    size_t minimum, maximum;            /* frame length limits in bytes */
-    int64_t silence_ns;                 /* FRAMING_SILENCE: the pause that ends a frame */
+    int64_t length_adjust;   /* frame length = field + adjust */
+    size_t minimum, maximum; /* frame length limits in bytes */
+    int64_t silence_ns;      /* FRAMING_SILENCE: the pause that ends a frame */
 };
 enum frame_status { FRAME_WHOLE, FRAME_PARTIAL, FRAME_INVALID };
 const struct framing *model_framing(const struct model *model);
 /* Looks at the bytes received so far. FRAME_WHOLE: *length bytes are the first frame.
- * For silence framing the answer is WHOLE for any non-empty input up to `maximum`: the caller
- * decides when the pause has come. */
-enum frame_status framing_split(const struct framing *framing, struct view bytes, size_t *length);
+ * For silence framing the answer is WHOLE for any non-empty input up to `maximum`: the
+ * caller decides when the pause has come. */
+enum frame_status framing_split(const struct framing *framing, struct view bytes,
+                                size_t *length);
 
 #endif

@@ -19,7 +19,8 @@ static inline uint64_t group_shape(uint32_t type, uint32_t variant)
 
 /* Empties the tree and adds the root group; -1 when memory is short. */
 int tree_begin(struct tree *tree, const struct model *model, bool reply);
-/* Appends a zeroed node; TREE_NONE when memory is short. Node pointers are stale afterwards. */
+/* Appends a zeroed node; TREE_NONE when memory is short. Node pointers are stale
+ * afterwards. */
 uint32_t tree_append(struct tree *tree, struct place *place, uint32_t field,
                      enum field_kind kind);
 /* Copies bytes into the tree's own memory; other nodes' bytes stay right. */
@@ -28,8 +29,12 @@ uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path 
 bool tree_is_live(const struct tree *tree, uint32_t node);
 /* The case a switch chooses in this scope; NULL when none fits. */
 const struct variant *tree_variant(const struct rule *rule, const struct scope *scope);
-/* Cuts to the field's width and extends the sign: what the field would say when parsed. */
+/* Cuts to the field's width and extends the sign: what the field would say when parsed.
+ */
 uint64_t field_fit(const struct field *field, uint64_t value);
+/* `scope` is the node's group's; its `_` is set here. */
+bool rule_holds(const struct tree *tree, uint32_t node, struct scope *scope);
+bool rule_checksum_fits(const struct tree *tree, struct view message, uint32_t node);
 /* Recomputes what depends on other nodes; only lengths need the offsets of a layout. */
 bool tree_settle(struct tree *tree);
 

@@ -33,8 +33,8 @@ struct frame {
 static void parse_type(struct parser *parser, uint32_t group, struct stream *stream,
                        uint16_t depth);
 
-static void violate(struct parser *parser, enum violation_kind kind, uint32_t node, uint32_t field,
-                    uint16_t depth, unsigned outcomes)
+static void violate(struct parser *parser, enum violation_kind kind, uint32_t node,
+                    uint32_t field, uint16_t depth, unsigned outcomes)
 {
     struct tree *tree = parser->tree;
 
@@ -49,8 +49,34 @@ static void violate(struct parser *parser, enum violation_kind kind, uint32_t no
         tree->violations = grown;
         tree->violation_capacity = capacity;
     }
-    tree->violations[tree->violation_count++] = (struct violation){
-        .node = node, .field = field, .depth = depth, .kind = (uint8_t)kind, .outcomes = outcomes};
+    tree->violations[tree->violation_count++] = (struct violation){.node = node,
+                                                                   .field = field,
+                                                                   .depth = depth,
+                                                                   .kind = (uint8_t)kind,
+                                                                   .outcomes = outcomes};
+}
+
+/* Who speaks when bytes are missing: the sized field that holds them if it has a word of
+ * its own (its size may be what is wrong), else the field they end in. */
+static unsigned cut_outcomes(const struct parser *parser, const struct stream *stream,
+                             uint32_t field)
+{
+    uint32_t owner = parser->tree->nodes[stream->owner].field;
+
+    if (owner != TREE_NONE && (parser->model->rules[owner].flags & RULE_OWN_OUTCOMES))
+        field = owner;
+    return parser->model->fields[field].on_invalid;
+}
+
+/* Likewise for bytes left over: the sized field's own word, its type's, or what it
+ * inherits. */
+static unsigned surplus_outcomes(const struct parser *parser, uint32_t field,
+                                 uint32_t type)
+{
+    if (!(parser->model->rules[field].flags & RULE_OWN_OUTCOMES) &&
+        parser->model->types[type].has_outcomes)
+        return parser->model->types[type].outcomes;
+    return parser->model->fields[field].on_invalid;
 }
 
 /* The bytes end inside `field`: the rest of the stream's types is not there. */
@@ -58,97 +84,16 @@ static void cut(struct parser *parser, struct stream *stream, uint32_t field)
 {
     if (!stream->cut)
         violate(parser, VIOLATION_TRUNCATED, stream->owner, field, stream->depth,
-                parser->model->fields[field].on_invalid);
+                cut_outcomes(parser, stream, field));
     stream->cut = true;
 }
 
 static struct scope *look(struct frame *frame, const struct stream *stream)
 {
     frame->scope.io_size = (int64_t)(stream->end - stream->start);
-    frame->scope.io_pos = (int64_t)(stream->position - stream->start) + (stream->bits > 0);
+    frame->scope.io_pos =
+        (int64_t)(stream->position - stream->start) + (stream->bits > 0);
     return &frame->scope;
-}
-
-static bool checksum_fits(const struct parser *parser, const struct rule *rule,
-                          const struct node *node)
-{
-    const struct tree *tree = parser->tree;
-    uint32_t from = node->parent;
-    size_t start = 0;
-
-    if (rule->checksum->from == FROM_FIELD)
-        from = tree_child(tree, node->parent, rule->checksum->from_name);
-    if (rule->checksum->from != FROM_MESSAGE)
-        start = from == TREE_NONE ? node->offset : tree->nodes[from].offset;
-    return checksum_of(rule->checksum,
-                       view_slice(parser->bytes, start, node->offset - start)) == node->integer;
-}
-
-static bool in_choices(const struct field *field, uint64_t value)
-{
-    for (size_t i = 0; i < field->choice_count; i++) {
-        if ((uint64_t)field->choices[i] == value)
-            return true;
-    }
-    return false;
-}
-
-static bool in_bounds(const struct field *field, uint64_t value)
-{
-    if (!field->is_signed && value > INT64_MAX)
-        return field->maximum == INT64_MAX && field->bits == 64;
-    return (int64_t)value >= field->minimum && (int64_t)value <= field->maximum;
-}
-
-static int order(struct value a, struct value b)
-{
-    if ((a.kind != VALUE_INTEGER && a.kind != VALUE_BOOL) ||
-        (b.kind != VALUE_INTEGER && b.kind != VALUE_BOOL))
-        return 2;
-    return (a.integer > b.integer) - (a.integer < b.integer);
-}
-
-static bool expressions_hold(const struct rule *rule, const struct scope *scope)
-{
-    const struct value *self = scope->self;
-    bool any = rule->any_of_count == 0;
-
-    if (rule->equal && !value_equal(program_run(rule->equal, scope), *self))
-        return false;
-    if (rule->minimum) {
-        int relation = order(*self, program_run(rule->minimum, scope));
-
-        if (relation == 2 || relation < 0)
-            return false;
-    }
-    if (rule->maximum && order(*self, program_run(rule->maximum, scope)) > 0)
-        return false;
-    for (size_t i = 0; i < rule->any_of_count && !any; i++)
-        any = value_equal(program_run(rule->any_of[i], scope), *self);
-    return any && (!rule->test || value_is_true(program_run(rule->test, scope)));
-}
-
-static bool rule_holds(const struct parser *parser, struct frame *frame, uint32_t index)
-{
-    const struct node *node = &parser->tree->nodes[index];
-    const struct field *field = &parser->model->fields[node->field];
-    const struct rule *rule = &parser->model->rules[node->field];
-    struct value self;
-    bool holds;
-
-    if (rule->contents.data && !view_equal(node->bytes, rule->contents))
-        return false;
-    if (field->has_bounds && !in_bounds(field, node->integer))
-        return false;
-    if (field->choices_bind && !in_choices(field, node->integer))
-        return false;
-    if (!rule->equal && !rule->minimum && !rule->maximum && !rule->test && !rule->any_of_count)
-        return true;
-    self = value_of_node(parser->tree, index);
-    frame->scope.self = &self;
-    holds = expressions_hold(rule, look(frame, frame->stream));
-    frame->scope.self = NULL;
-    return holds;
 }
 
 static void judge(struct parser *parser, struct frame *frame, uint32_t index)
@@ -156,10 +101,11 @@ static void judge(struct parser *parser, struct frame *frame, uint32_t index)
     const struct node *node = &parser->tree->nodes[index];
     const struct rule *rule = &parser->model->rules[node->field];
 
-    if (!rule_holds(parser, frame, index))
+    if (!rule_holds(parser->tree, index, look(frame, frame->stream)))
         violate(parser, VIOLATION_RULE, index, node->field, frame->depth,
                 parser->model->fields[node->field].on_invalid);
-    if ((rule->flags & RULE_CHECKSUM) && !checksum_fits(parser, rule, node))
+    if ((rule->flags & RULE_CHECKSUM) &&
+        !rule_checksum_fits(parser->tree, parser->bytes, index))
         violate(parser, VIOLATION_CHECKSUM, index, node->field, frame->depth,
                 parser->model->fields[node->field].on_invalid);
 }
@@ -172,7 +118,8 @@ static void align(struct stream *stream)
     }
 }
 
-static uint64_t take_bits(const struct parser *parser, struct stream *stream, unsigned count)
+static uint64_t take_bits(const struct parser *parser, struct stream *stream,
+                          unsigned count)
 {
     uint64_t value = 0;
 
@@ -263,8 +210,8 @@ static void parse_bytes(struct parser *parser, struct frame *frame, struct place
         judge(parser, frame, index);
 }
 
-static void parse_terminated(struct parser *parser, struct frame *frame, struct place *place,
-                             uint32_t id)
+static void parse_terminated(struct parser *parser, struct frame *frame,
+                             struct place *place, uint32_t id)
 {
     struct stream *stream = frame->stream;
     size_t left = stream->end - stream->position;
@@ -311,14 +258,14 @@ static void parse_group(struct parser *parser, struct frame *frame, struct place
     align(&inner);
     if (inner.position < inner.end && !inner.cut && parser->status == 0)
         violate(parser, VIOLATION_SURPLUS, index, id, inner.depth,
-                parser->model->types[type].has_outcomes ? parser->model->types[type].outcomes
-                                                        : parser->model->fields[id].on_invalid);
+                surplus_outcomes(parser, id, type));
     parser->tree->nodes[index].length = (uint32_t)*length;
     outer->position = inner.end;
 }
 
 /* How many bytes the field's own keys give it; false when nothing limits it. */
-static bool measure(struct parser *parser, struct frame *frame, uint32_t id, size_t *length)
+static bool measure(struct parser *parser, struct frame *frame, uint32_t id,
+                    size_t *length)
 {
     const struct rule *rule = &parser->model->rules[id];
     struct stream *stream = frame->stream;
@@ -335,7 +282,8 @@ static bool measure(struct parser *parser, struct frame *frame, uint32_t id, siz
             *length = 0;
             return true;
         }
-        *length = (uint64_t)size.integer > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)size.integer;
+        *length =
+            (uint64_t)size.integer > SIZE_MAX / 2 ? SIZE_MAX / 2 : (size_t)size.integer;
         break;
     default: return false;
     }
@@ -396,12 +344,13 @@ static void parse_value(struct parser *parser, struct frame *frame, struct place
     }
 }
 
-static bool more_elements(const struct stream *stream, const struct rule *rule, int64_t count,
-                          int64_t done)
+static bool more_elements(const struct stream *stream, const struct rule *rule,
+                          int64_t count, int64_t done)
 {
     if (stream->cut)
         return false;
-    return rule->repetition == REPEAT_REST ? stream->position < stream->end : done < count;
+    return rule->repetition == REPEAT_REST ? stream->position < stream->end
+                                           : done < count;
 }
 
 static void parse_array(struct parser *parser, struct frame *frame, uint32_t id)
@@ -422,7 +371,8 @@ static void parse_array(struct parser *parser, struct frame *frame, uint32_t id)
         count = program_run(rule->count, look(frame, stream));
     if (count.kind != VALUE_INTEGER || count.integer < 0)
         cut(parser, stream, id);
-    for (; parser->status == 0 && more_elements(stream, rule, count.integer, done); done++) {
+    for (; parser->status == 0 && more_elements(stream, rule, count.integer, done);
+         done++) {
         size_t before = stream->position;
         unsigned bits = stream->bits;
 
@@ -458,14 +408,13 @@ static void parse_field(struct parser *parser, struct frame *frame, uint32_t id)
 static void parse_type(struct parser *parser, uint32_t group, struct stream *stream,
                        uint16_t depth)
 {
-    const struct type *type = &parser->model->types[(uint32_t)parser->tree->nodes[group].integer];
-    struct frame frame = {.place = {group, TREE_NONE},
-                          .stream = stream,
-                          .depth = depth,
-                          .scope = {.tree = parser->tree,
-                                    .group = group,
-                                    .has_io = true,
-                                    .index = -1}};
+    const struct type *type =
+        &parser->model->types[(uint32_t)parser->tree->nodes[group].integer];
+    struct frame frame = {
+        .place = {group, TREE_NONE},
+        .stream = stream,
+        .depth = depth,
+        .scope = {.tree = parser->tree, .group = group, .has_io = true, .index = -1}};
 
     parser->nesting++;
     for (size_t i = 0; i < type->count && !stream->cut && parser->status == 0; i++)

@@ -1,5 +1,6 @@
-/* Makes dependent fields follow from what they depend on: lengths and counts from the content,
- * derived fields from their `valid` expressions. Pinned fields keep their value. */
+/* Makes dependent fields follow from what they depend on: lengths and counts from the
+ * content, derived fields from their `valid` expressions. Pinned fields keep their value.
+ */
 #include "model/nodes.h"
 
 enum { DERIVED_PASSES = 4 };
@@ -25,15 +26,17 @@ static int64_t forward(const struct linear *linear, int64_t x)
     return floor_divide(product, linear->divisor) + linear->offset;
 }
 
-/* The value whose f is `size`. Where a division leaves a choice: the present value if it fits,
- * else the one that fills the last unit (8 bits for 1 byte, 2 bytes for 1 register). */
+/* The value whose f is `size`. Where a division leaves a choice: the present value if it
+ * fits, else the one that fills the last unit (8 bits for 1 byte, 2 bytes for 1
+ * register). */
 static int64_t invert(const struct linear *linear, int64_t size, int64_t present)
 {
     int64_t numerator, largest, whole;
 
     if (forward(linear, present) == size)
         return present;
-    numerator = (size - linear->offset) * linear->divisor + linear->divisor - 1 - linear->shift;
+    numerator =
+        (size - linear->offset) * linear->divisor + linear->divisor - 1 - linear->shift;
     largest = floor_divide(numerator, linear->scale);
     whole = floor_divide(largest, linear->divisor) * linear->divisor;
     return linear->divisor > 1 && forward(linear, whole) == size ? whole : largest;

@@ -20,10 +20,10 @@ static int expression(struct scanner *scanner, unsigned level, uint16_t *result)
 static int fail(struct scanner *scanner, const char *expected)
 {
     if (!*scanner->at)
-        return error_set(scanner->error, "'%.120s': expected %s at the end", scanner->text,
-                         expected);
-    return error_set(scanner->error, "'%.120s': expected %s at '%.20s'", scanner->text, expected,
-                     scanner->at);
+        return error_set(scanner->error, "'%.120s': expected %s at the end",
+                         scanner->text, expected);
+    return error_set(scanner->error, "'%.120s': expected %s at '%.20s'", scanner->text,
+                     expected, scanner->at);
 }
 
 static void skip_space(struct scanner *scanner)
@@ -50,7 +50,8 @@ static bool take(struct scanner *scanner, const char *token)
     return true;
 }
 
-static struct syntax_node *add(struct scanner *scanner, enum syntax_kind kind, uint16_t *index)
+static struct syntax_node *add(struct scanner *scanner, enum syntax_kind kind,
+                               uint16_t *index)
 {
     struct syntax *syntax = scanner->syntax;
     struct syntax_node *node;
@@ -288,21 +289,22 @@ static int unary(struct scanner *scanner, uint16_t *result)
     return 0;
 }
 
-/* Binary operators by binding strength, loosest first; longer tokens before their prefixes. */
+/* Binary operators by binding strength, loosest first; longer tokens before their
+ * prefixes. */
 static const struct binary {
     unsigned level;
     const char *token;
     enum syntax_operator operator;
 } binaries[] = {
-    {1, "or", OPERATOR_OR},           {2, "and", OPERATOR_AND},
-    {4, "<=", OPERATOR_LESS_EQUAL},   {4, ">=", OPERATOR_GREATER_EQUAL},
-    {4, "==", OPERATOR_EQUAL},        {4, "!=", OPERATOR_NOT_EQUAL},
-    {8, "<<", OPERATOR_SHIFT_LEFT},   {8, ">>", OPERATOR_SHIFT_RIGHT},
-    {4, "<", OPERATOR_LESS},          {4, ">", OPERATOR_GREATER},
-    {5, "|", OPERATOR_BIT_OR},        {6, "^", OPERATOR_BIT_XOR},
-    {7, "&", OPERATOR_BIT_AND},       {9, "+", OPERATOR_ADD},
-    {9, "-", OPERATOR_SUBTRACT},      {10, "*", OPERATOR_MULTIPLY},
-    {10, "/", OPERATOR_DIVIDE},       {10, "%", OPERATOR_MODULO},
+    {1, "or", OPERATOR_OR},         {2, "and", OPERATOR_AND},
+    {4, "<=", OPERATOR_LESS_EQUAL}, {4, ">=", OPERATOR_GREATER_EQUAL},
+    {4, "==", OPERATOR_EQUAL},      {4, "!=", OPERATOR_NOT_EQUAL},
+    {8, "<<", OPERATOR_SHIFT_LEFT}, {8, ">>", OPERATOR_SHIFT_RIGHT},
+    {4, "<", OPERATOR_LESS},        {4, ">", OPERATOR_GREATER},
+    {5, "|", OPERATOR_BIT_OR},      {6, "^", OPERATOR_BIT_XOR},
+    {7, "&", OPERATOR_BIT_AND},     {9, "+", OPERATOR_ADD},
+    {9, "-", OPERATOR_SUBTRACT},    {10, "*", OPERATOR_MULTIPLY},
+    {10, "/", OPERATOR_DIVIDE},     {10, "%", OPERATOR_MODULO},
 };
 enum { LEVEL_TERNARY = 0, LEVEL_NOT = 3, LEVEL_UNARY = 11 };
 

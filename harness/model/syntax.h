@@ -1,5 +1,5 @@
-/* An expression's text as a syntax tree: the step between text and program, and what the loader
- * inspects to find out which field a size depends on. Freed with syntax_free. */
+/* An expression's text as a syntax tree: the step between text and program, and what the
+ * loader inspects to find out which field a size depends on. Freed with syntax_free. */
 #ifndef PERCUSS_MODEL_SYNTAX_H
 #define PERCUSS_MODEL_SYNTAX_H
 
@@ -10,7 +10,7 @@ enum syntax_kind {
     SYNTAX_INTEGER,
     SYNTAX_REAL,
     SYNTAX_BOOL,
-    SYNTAX_TEXT,   /* a string literal, or bytes from [1, 2] */
+    SYNTAX_TEXT, /* a string literal, or bytes from [1, 2] */
     SYNTAX_NAME,
     SYNTAX_MEMBER, /* left.name */
     SYNTAX_INDEX,  /* left[right] */

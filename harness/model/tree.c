@@ -68,7 +68,8 @@ int tree_begin(struct tree *tree, const struct model *model, bool reply)
     return 0;
 }
 
-uint32_t tree_append(struct tree *tree, struct place *place, uint32_t field, enum field_kind kind)
+uint32_t tree_append(struct tree *tree, struct place *place, uint32_t field,
+                     enum field_kind kind)
 {
     uint32_t index = (uint32_t)tree->count;
 
@@ -96,7 +97,8 @@ static bool points_into(const uint8_t *data, const uint8_t *start, size_t length
 }
 
 /* Moves views of the bytes at `from` to the same bytes at `to`. */
-static void rebase(struct tree *tree, const uint8_t *from, size_t length, const uint8_t *to)
+static void rebase(struct tree *tree, const uint8_t *from, size_t length,
+                   const uint8_t *to)
 {
     for (size_t i = 0; i < tree->count; i++) {
         struct view *bytes = &tree->nodes[i].bytes;
@@ -142,7 +144,8 @@ int tree_keep(struct tree *tree, struct view bytes, struct view *kept)
 
 int tree_copy(struct tree *to, const struct tree *from)
 {
-    if (reserve_nodes(to, from->count) < 0 || reserve_violations(to, from->violation_count) < 0)
+    if (reserve_nodes(to, from->count) < 0 ||
+        reserve_violations(to, from->violation_count) < 0)
         return -1;
     to->own.maximum = OWN_MAXIMUM;
     buffer_clear(&to->own);
@@ -226,9 +229,10 @@ const struct variant *tree_variant(const struct rule *rule, const struct scope *
 
         if (variant->is_default)
             fallback = variant;
-        else if (variant->text.data ? on.kind == VALUE_BYTES && view_equal(on.bytes, variant->text)
-                                    : (on.kind == VALUE_INTEGER || on.kind == VALUE_BOOL) &&
-                                          on.integer == variant->key)
+        else if (variant->text.data
+                     ? on.kind == VALUE_BYTES && view_equal(on.bytes, variant->text)
+                     : (on.kind == VALUE_INTEGER || on.kind == VALUE_BOOL) &&
+                           on.integer == variant->key)
             return variant;
     }
     return fallback;

@@ -1,8 +1,8 @@
-/* A message as a tree: parsed from bytes, built from named values, changed, and emitted again
- * with every dependent field made right, or left wrong where it is pinned.
- * A tree owns its memory and borrows the model and, after a parse, the parsed bytes (they must
- * outlive the tree's use or be replaced by tree_own_bytes). One thread at a time. After warm-up
- * parse, copy and emit allocate nothing. */
+/* A message as a tree: parsed from bytes, built from named values, changed, and emitted
+ * again with every dependent field made right, or left wrong where it is pinned. A tree
+ * owns its memory and borrows the model and, after a parse, the parsed bytes (they must
+ * outlive the tree's use or be replaced by tree_own_bytes). One thread at a time. After
+ * warm-up parse, copy and emit allocate nothing. */
 #ifndef PERCUSS_MODEL_TREE_H
 #define PERCUSS_MODEL_TREE_H
 
@@ -12,13 +12,15 @@
 enum { TREE_NONE = UINT32_MAX };
 
 struct node {
-    uint32_t field;   /* field id; TREE_NONE for the root group and for array elements' wrapper */
+    uint32_t field; /* field id; TREE_NONE for the root group and for array elements'
+                       wrapper */
     uint32_t parent, first_child, next; /* node indexes or TREE_NONE */
     uint32_t child_count;
-    uint8_t kind;     /* enum field_kind */
-    bool pinned;      /* emission leaves its value alone even if it is wrong */
-    uint32_t offset, length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */
-    uint64_t integer; /* FIELD_INTEGER: the value, sign-extended when signed */
+    uint8_t kind; /* enum field_kind */
+    bool pinned;  /* emission leaves its value alone even if it is wrong */
+    uint32_t offset,
+        length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */
+    uint64_t integer;  /* FIELD_INTEGER: the value, sign-extended when signed */
     struct view bytes; /* FIELD_BYTES, FIELD_TEXT */
 };
 
@@ -28,16 +30,16 @@ struct tree {
     size_t count, capacity;
     struct violation *violations;
     size_t violation_count, violation_capacity;
-    bool reply;         /* direction: the model's `is_reply` param */
-    struct buffer own;  /* bytes set by tree_set_bytes and tree_build */
+    bool reply;        /* direction: the model's `is_reply` param */
+    struct buffer own; /* bytes set by tree_set_bytes and tree_build */
 };
 
 enum violation_kind {
-    VIOLATION_RULE,      /* `valid` or `contents` broken */
+    VIOLATION_RULE, /* `valid` or `contents` broken */
     VIOLATION_CHECKSUM,
     VIOLATION_TRUNCATED, /* bytes ended inside the field */
-    VIOLATION_SURPLUS,   /* bytes left over at the end of a sized type or of the message */
-    VIOLATION_NO_CASE    /* switch-on matched nothing */
+    VIOLATION_SURPLUS, /* bytes left over at the end of a sized type or of the message */
+    VIOLATION_NO_CASE  /* switch-on matched nothing */
 };
 struct violation {
     uint32_t node;     /* the field that broke, or the group that holds the surplus */
@@ -49,45 +51,56 @@ struct violation {
 
 void tree_init(struct tree *tree, const struct model *model); /* an empty tree */
 void tree_free(struct tree *tree);                            /* accepts all-zero */
-int tree_copy(struct tree *to, const struct tree *from);      /* reuses to's memory; deep */
+int tree_copy(struct tree *to, const struct tree *from); /* reuses to's memory; deep */
 
-/* Parses one whole message. Always makes the best tree it can and lists violations (hostile
- * input is normal). Returns 0, or -1 only when memory or the nesting limit (64) is exceeded. */
+/* Parses one whole message. Always makes the best tree it can and lists violations
+ * (hostile input is normal). Returns 0, or -1 only when memory or the nesting limit (64)
+ * is exceeded. */
 int tree_parse(struct tree *tree, struct view bytes, bool reply);
-/* The violation that speaks for the message: the shallowest, then the first; NULL when valid. */
+/* The violation that speaks for the message: the shallowest, then the first; NULL when
+ * valid. */
 const struct violation *tree_worst(const struct tree *tree);
 /* Outcomes allowed for an invalid message: the shallowest violations' outcomes joined. */
 unsigned tree_outcomes(const struct tree *tree);
-const char *violation_text(const struct tree *tree, const struct violation *violation, char *text,
+const char *violation_text(const struct tree *tree, const struct violation *violation,
+                           char *text,
                            size_t size); /* "pdu.body.quantity: rule broken (value 0)" */
 
-/* Builds a message from a YAML map {path: value}: dotted paths of field ids, integers, enum
- * names, text, lists (arrays), hex as "hex: 0a 0b". Fields that are not named take what the
- * grammar derives, their only valid value, their minimum, or 0. *error names the line. */
+/* Builds a message from a YAML map {path: value}: dotted paths of field ids, integers,
+ * enum names, text, lists (arrays), hex as "hex: 0a 0b". Fields that are not named take
+ * what the grammar derives, their only valid value, their minimum, or 0. *error names the
+ * line. */
 int tree_build(struct tree *tree, const struct model *model, bool reply,
                const struct yaml *values, struct error *error);
 
-/* Makes every unpinned length, count, derived and checksum field right, then appends the bytes to
- * `out`. Fills offset/length of every node. -1 when `out`'s maximum is exceeded or a value
- * does not fit its field (then it is emitted truncated to its width: not an error) */
+/* Makes every unpinned length, count, derived and checksum field right, then appends the
+ * bytes to `out`. Fills offset/length of every node. -1 when `out`'s maximum is exceeded
+ * or a value does not fit its field (then it is emitted truncated to its width: not an
+ * error) */
 int tree_emit(struct tree *tree, struct buffer *out);
 
-/* Puts plain bytes (copied into own) in place of a group and all that is in it: the node becomes
- * FIELD_BYTES, its children are detached; enclosing lengths and checksums follow on emission. */
+/* Puts plain bytes (copied into own) in place of a group and all that is in it: the node
+ * becomes FIELD_BYTES, its children are detached; enclosing lengths and checksums follow
+ * on emission. */
 int tree_replace_group(struct tree *tree, uint32_t node, struct view bytes);
 
-uint32_t tree_find(const struct tree *tree, const char *path); /* "pdu.body.values[2]"; TREE_NONE */
+uint32_t tree_find(const struct tree *tree,
+                   const char *path); /* "pdu.body.values[2]"; TREE_NONE */
 /* "pdu.body.quantity" into text; array elements as "values[2]". Returns text. */
 const char *tree_path(const struct tree *tree, uint32_t node, char *text, size_t size);
-const struct field *tree_field(const struct tree *tree, uint32_t node); /* NULL for the root */
+const struct field *tree_field(const struct tree *tree,
+                               uint32_t node); /* NULL for the root */
 void tree_set_integer(struct tree *tree, uint32_t node, uint64_t value, bool pin);
-int tree_set_bytes(struct tree *tree, uint32_t node, struct view bytes); /* copied into own */
-/* Array edits: copies element `index` to its neighbour / removes it. -1 when it is not there. */
+int tree_set_bytes(struct tree *tree, uint32_t node,
+                   struct view bytes); /* copied into own */
+/* Array edits: copies element `index` to its neighbour / removes it. -1 when it is not
+ * there. */
 int tree_duplicate_element(struct tree *tree, uint32_t array, size_t index);
 int tree_remove_element(struct tree *tree, uint32_t array, size_t index);
 /* Copies borrowed bytes into the tree, so that the parsed input may go away. */
 int tree_own_bytes(struct tree *tree);
-/* One line for people: "transaction_id=1 … pdu.function=read_coils(1) …". Returns text. */
+/* One line for people: "transaction_id=1 … pdu.function=read_coils(1) …". Returns text.
+ */
 const char *tree_describe(const struct tree *tree, char *text, size_t size);
 
 #endif

@@ -24,21 +24,39 @@ const struct oracle_ops *oracle_kind(const char *name)
     return NULL;
 }
 
+static bool is_inside(const struct tree *tree, uint32_t node, uint32_t group)
+{
+    while (node != group && node != TREE_NONE)
+        node = tree->nodes[node].parent;
+    return node == group;
+}
+
+/* The type of the last field in a group: the innermost one reached, "write_registers_request". */
+static const char *innermost_type(const struct tree *tree, uint32_t group)
+{
+    const struct field *field = NULL;
+
+    for (uint32_t i = 0; i < tree->count; i++)
+        if (tree_field(tree, i) && is_inside(tree, i, group))
+            field = tree_field(tree, i);
+    return field ? field->type_name : "message";
+}
+
 const char *shape_of(const struct tree *tree, char *text, size_t size)
 {
     const struct violation *worst = tree->violation_count ? tree_worst(tree) : NULL;
-    const struct field *field = NULL;
+    const struct field *field = worst && worst->field != TREE_NONE
+                                    ? model_field(tree->model, worst->field)
+                                    : NULL;
 
-    if (worst && worst->field != TREE_NONE) {
-        field = model_field(tree->model, worst->field);
+    if (worst && worst->kind == VIOLATION_TRUNCATED)
+        snprintf(text, size, "%s cut short", field ? field->type_name : innermost_type(tree, 0));
+    else if (worst && worst->kind == VIOLATION_SURPLUS)
+        snprintf(text, size, "%s with surplus bytes", innermost_type(tree, worst->node));
+    else if (field)
         snprintf(text, size, "%s.%s", field->type_name, field->name);
-        return text;
-    }
-    for (uint32_t i = 0; i < tree->count; i++)
-        if (tree_field(tree, i))
-            field = tree_field(tree, i);
-    /* The last field belongs to the innermost type: "write_registers_request". */
-    snprintf(text, size, "%s", field ? field->type_name : "message");
+    else
+        snprintf(text, size, "%s", innermost_type(tree, 0));
     return text;
 }
 

@@ -13,5 +13,6 @@ const struct oracle_ops oracle_sanitizer = {
     .blind_to = "accesses that stay inside a live object; code built without a sanitizer",
     .hard = true,
     .needs = DEVICE_SEES_SANITIZER,
+    .proven_by = 1u << PROVOKE_FAULT,
     .judge = judge,
 };

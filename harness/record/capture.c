@@ -30,13 +30,13 @@ struct capture {
 static void make_head(struct capture *capture, const struct capture_options *options)
 {
     static const char tcp_note[] =
-        "Send log of percuss: every byte that its link sent and received, with the case in the "
-        "packet comment. IP and TCP headers, handshakes and closes are synthesised; payloads are "
-        "exact.";
+        "Send log of percuss: every byte that its link sent and received, with the case "
+        "in the packet comment. IP and TCP headers, handshakes and closes are "
+        "synthesised; payloads are exact.";
     static const char pipe_note[] =
-        "Send log of percuss: every byte that its link sent and received, with the direction in "
-        "the packet flags and the case in the packet comment. Packets of no bytes mark the "
-        "opening and closing of the link.";
+        "Send log of percuss: every byte that its link sent and received, with the "
+        "direction in the packet flags and the case in the packet comment. Packets of no "
+        "bytes mark the opening and closing of the link.";
     struct utsname host = {0};
     char system[sizeof host.sysname + sizeof host.release + 1];
 

@@ -27,9 +27,8 @@ unsigned segments_number(const char *name, bool *dropped)
     return number;
 }
 
-/* A process that was killed may have left plain segments and half-made compressed ones.
- */
-static void tidy(struct segments *segments, DIR *folder)
+/* A process that was killed may have left half-made compressed segments: they go. */
+static void remove_parts(struct segments *segments, DIR *folder)
 {
     char path[SEGMENT_PATH + 256];
     struct dirent *entry;
@@ -37,17 +36,33 @@ static void tidy(struct segments *segments, DIR *folder)
     while ((entry = readdir(folder))) {
         const char *name = entry->d_name;
         size_t length = strlen(name);
+
+        if (length < 5 || strncmp(name, "capture-", 8) ||
+            strcmp(name + length - 5, ".part"))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", segments->directory, name);
+        unlink(path);
+    }
+}
+
+/* Plain segments that it left are compressed now. After remove_parts, which would take
+ * away what the compressor is making. */
+static void finish_compression(struct segments *segments, DIR *folder)
+{
+    char path[SEGMENT_PATH + 256];
+    struct dirent *entry;
+
+    while ((entry = readdir(folder))) {
+        const char *name = entry->d_name;
         bool dropped;
         unsigned number = segments_number(name, &dropped);
 
-        snprintf(path, sizeof path, "%s/%s", segments->directory, name);
         if (number > segments->number)
             segments->number = number;
-        if (length > 5 && strncmp(name, "capture-", 8) == 0 &&
-            strcmp(name + length - 5, ".part") == 0)
-            unlink(path);
-        else if (number && strcmp(name + length - 7, ".pcapng") == 0)
-            compressor_start(segments->compressor, path);
+        if (!number || strcmp(name + strlen(name) - strlen(".pcapng"), ".pcapng"))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", segments->directory, name);
+        compressor_start(segments->compressor, path);
     }
 }
 
@@ -69,7 +84,9 @@ int segments_open(struct segments *segments, const char *directory,
     folder = opendir(directory);
     if (!folder)
         return error_set(error, "%s: %s", directory, strerror(errno));
-    tidy(segments, folder);
+    remove_parts(segments, folder);
+    rewinddir(folder);
+    finish_compression(segments, folder);
     closedir(folder);
     return 0;
 }

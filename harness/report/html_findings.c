@@ -117,9 +117,9 @@ int html_suspicions(const struct html *html)
     fprintf(
         html->out,
         "<p>Of %lld suspicions %lld became findings, %lld were further hits of one, and "
-        "%lld did not confirm: replayed, they did not fail significantly more often than valid traffic. "
-        "They are listed so that nobody has to take this on trust; they do not enter the "
-        "verdict.</p>\n",
+        "%lld did not confirm: replayed, they did not fail significantly more often than "
+        "valid traffic. They are listed so that nobody has to take this on trust; they do "
+        "not enter the verdict.</p>\n",
         (long long)(figures->confirmed + figures->duplicates + figures->unconfirmed),
         (long long)figures->confirmed, (long long)figures->duplicates,
         (long long)figures->unconfirmed);

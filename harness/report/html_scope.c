@@ -59,8 +59,9 @@ int html_scope(const struct html *html)
         "session of valid exchanges; each case is a pure function of the plan and its number, "
         "so that it can be sent again. Before a case is sent its bytes are held against the "
         "session's rules, which gives the expected outcome. Oracles judge what the device did. "
-        "What a hard oracle saw (a fault, an exit, a reset) is a finding at once. What a soft oracle suspects is replayed after a reset, against a control that sends "
-        "only valid traffic; it becomes a finding when the difference is significant.</p>\n"
+        "What a hard oracle saw (a fault, an exit, a reset) is a finding at once. What a "
+        "soft oracle suspects is replayed after a reset, against a control that sends only "
+        "valid traffic; it becomes a finding when the difference is significant.</p>\n"
         "<dl>\n",
         html->out);
     write_facts(html, method);

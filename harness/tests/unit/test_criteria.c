@@ -78,9 +78,9 @@ static const struct judged {
      "UPDATE valid_check SET after_case = 101 WHERE after_case = 100;"
      "UPDATE cases SET verdict = 'skipped' WHERE number = 7;",
      "pass"},
-    {"AC-08", "INSERT INTO valid_check VALUES (9, 42, 1, 0, NULL);", "fail"},
+    {"AC-08", "INSERT INTO valid_check VALUES (0, 42, 1, 0, NULL);", "fail"},
     {"AC-08",
-     "INSERT INTO valid_check VALUES (9, 42, 1, 0, NULL);"
+     "INSERT INTO valid_check VALUES (0, 42, 1, 0, NULL);"
      "INSERT INTO suspicion VALUES (1, 42, 1, 'alive', 'c', 't', 'finding', NULL, 5, 5, 5, 0);",
      "pass"},
     /* The first check after a recovery is wrong. */
@@ -90,6 +90,20 @@ static const struct judged {
      "INSERT INTO recovery VALUES (2, 250, 'fault', 'warm', 9, 1);"
      "INSERT INTO valid_check VALUES (9, 250, 2, 0, NULL);",
      "fail"},
+    /* A check that fails in the wake of a case, seen by the oracles at the next one sent.
+     */
+    {"AC-08",
+     "INSERT INTO valid_check VALUES (0, 42, 1, 0, NULL);"
+     "UPDATE cases SET verdict = 'skipped' WHERE number IN (43, 44);"
+     "INSERT INTO suspicion VALUES (1, 45, 1, 'alive', 'c', 't', 'finding', NULL, 5, 5, 5, 0);",
+     "pass"},
+    /* Epochs that open with a verified reset stand for a check. */
+    {"AC-08",
+     "DELETE FROM valid_check WHERE after_case = 100;"
+     "UPDATE epoch SET last_case = 90 WHERE id = 1;"
+     "UPDATE epoch SET first_case = 91 WHERE id = 2;"
+     "UPDATE cases SET epoch = 2 WHERE number > 90;",
+     "pass"},
     /* Repeated cases count where they were repeated: epoch 3 has no check of its own. */
     {"AC-08",
      "INSERT INTO epoch VALUES (3, 1, 151, 250, 2, 'restart', 5, 1);"

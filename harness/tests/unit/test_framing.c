@@ -14,7 +14,8 @@ static const struct framing by_length = {.kind = FRAMING_LENGTH,
                                          .minimum = 8,
                                          .maximum = 260};
 
-static enum frame_status split(const struct framing *framing, const char *hex, size_t *length)
+static enum frame_status split(const struct framing *framing, const char *hex,
+                               size_t *length)
 {
     struct buffer bytes = buffer_make(1000);
     enum frame_status status;
@@ -30,11 +31,14 @@ static void test_a_length_field_decides(void **state)
     size_t length = 0;
 
     (void)state;
-    assert_int_equal(split(&by_length, "0001 0000 0006 01 03 0000 0001", &length), FRAME_WHOLE);
+    assert_int_equal(split(&by_length, "0001 0000 0006 01 03 0000 0001", &length),
+                     FRAME_WHOLE);
     assert_int_equal(length, 12);
-    assert_int_equal(split(&by_length, "0001 0000 0002 01 03 ffff", &length), FRAME_WHOLE);
+    assert_int_equal(split(&by_length, "0001 0000 0002 01 03 ffff", &length),
+                     FRAME_WHOLE);
     assert_int_equal(length, 8);
-    assert_int_equal(split(&by_length, "0001 0000 0006 01 03 0000 00", &length), FRAME_PARTIAL);
+    assert_int_equal(split(&by_length, "0001 0000 0006 01 03 0000 00", &length),
+                     FRAME_PARTIAL);
     assert_int_equal(split(&by_length, "0001 0000 00", &length), FRAME_PARTIAL);
     assert_int_equal(split(&by_length, "", &length), FRAME_PARTIAL);
 }
@@ -56,7 +60,8 @@ static void test_lengths_outside_the_limits_are_invalid(void **state)
 
 static void test_little_endian(void **state)
 {
-    const struct framing framing = {.kind = FRAMING_LENGTH, .length_width = 2, .maximum = 20};
+    const struct framing framing = {
+        .kind = FRAMING_LENGTH, .length_width = 2, .maximum = 20};
     size_t length = 0;
 
     (void)state;
@@ -68,7 +73,8 @@ static void test_little_endian(void **state)
 static void test_silence_and_datagrams(void **state)
 {
     const struct framing silence = {.kind = FRAMING_SILENCE, .minimum = 4, .maximum = 5};
-    const struct framing datagram = {.kind = FRAMING_DATAGRAM, .minimum = 2, .maximum = 3};
+    const struct framing datagram = {
+        .kind = FRAMING_DATAGRAM, .minimum = 2, .maximum = 3};
     size_t length = 0;
 
     (void)state;

@@ -53,7 +53,8 @@ static void test_refuses_what_hides_meaning(void **state)
     assert_refused("a: 1\nb: *x\n", "test.yaml:2: aliases");
     assert_refused("a: !!int 1\n", "test.yaml:1: tags");
     assert_refused("a: {<<: {b: 1}}\n", "merge keys");
-    assert_refused("a: 1\nb: 2\na: 3\n", "test.yaml:3: key 'a' is there twice (first on line 1)");
+    assert_refused("a: 1\nb: 2\na: 3\n",
+                   "test.yaml:3: key 'a' is there twice (first on line 1)");
     assert_refused("a: 1\n---\nb: 2\n", "expected one document");
     assert_refused("a: \"x\\0y\"\n", "NUL");
     assert_refused("? [a]\n: 1\n", "plain key");
@@ -61,7 +62,8 @@ static void test_refuses_what_hides_meaning(void **state)
     assert_refused("", "found nothing");
     memset(deep, '[', 100);
     assert_refused(deep, "64 deep");
-    assert_null(yaml_parse("test.yaml", (struct view){(const uint8_t *)nul, sizeof nul}, &error));
+    assert_null(
+        yaml_parse("test.yaml", (struct view){(const uint8_t *)nul, sizeof nul}, &error));
     assert_non_null(strstr(error.text, "test.yaml:2:"));
     assert_null(yaml_load("/nonexistent/file.yaml", &error));
     assert_non_null(strstr(error.text, "/nonexistent/file.yaml"));
@@ -71,9 +73,10 @@ static void test_typed_readers(void **state)
 {
     static const char *const choices[] = {"slow", "fast", NULL};
     struct error error = {""};
-    struct yaml_document *document = parse("i: 0x1_0\nn: -7\nr: 1.5\nb: true\nd: 250ms\n"
-                                           "c: fast\nt: \"12\"\nbig: 9223372036854775808\n",
-                                           &error);
+    struct yaml_document *document =
+        parse("i: 0x1_0\nn: -7\nr: 1.5\nb: true\nd: 250ms\n"
+              "c: fast\nt: \"12\"\nbig: 9223372036854775808\n",
+              &error);
     const struct yaml *root = yaml_root(document);
     int64_t integer = 5, duration = 0;
     const char *text = NULL;
@@ -89,8 +92,8 @@ static void test_typed_readers(void **state)
     assert_int_equal(yaml_read_integer(root, "n", -9, 9, &integer, &error), 0);
     assert_int_equal(integer, -7);
     assert_int_equal(yaml_read_integer(root, "n", 0, 9, &integer, &error), -1);
-    assert_string_equal(error.text,
-                        "test.yaml:2: key 'n': expected an integer from 0 to 9, found '-7'");
+    assert_string_equal(
+        error.text, "test.yaml:2: key 'n': expected an integer from 0 to 9, found '-7'");
     assert_int_equal(yaml_read_integer(root, "t", 0, 99, &integer, &error), -1);
     assert_int_equal(yaml_read_integer(root, "big", 0, INT64_MAX, &integer, &error), -1);
     assert_int_equal(yaml_read_real(root, "r", 0, 2, &real, &error), 0);
@@ -117,12 +120,13 @@ static void test_keys_are_checked(void **state)
 
     (void)state;
     assert_int_equal(yaml_check_keys(yaml_root(document), known, &error), -1);
-    assert_string_equal(error.text,
-                        "test.yaml:2: key 'wrong' is not known here; expected one of: a, b");
+    assert_string_equal(
+        error.text, "test.yaml:2: key 'wrong' is not known here; expected one of: a, b");
     assert_null(yaml_need(yaml_root(document), "b", YAML_MAP, &error));
     assert_non_null(strstr(error.text, "key 'b' is missing"));
     assert_null(yaml_need(yaml_root(document), "a", YAML_MAP, &error));
-    assert_non_null(strstr(error.text, "test.yaml:1: key 'a': expected a map, found '1'"));
+    assert_non_null(
+        strstr(error.text, "test.yaml:1: key 'a': expected a map, found '1'"));
     yaml_close(document);
 }
 

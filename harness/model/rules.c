@@ -1,0 +1,85 @@
+/* Whether a parsed value keeps the rules of its field: `valid`, `contents`, checksums. */
+#include "model/nodes.h"
+
+bool rule_checksum_fits(const struct tree *tree, struct view message, uint32_t index)
+{
+    const struct node *node = &tree->nodes[index];
+    const struct rule *rule = &tree->model->rules[node->field];
+    uint32_t from = node->parent;
+    size_t start = 0;
+
+    if (rule->checksum->from == FROM_FIELD)
+        from = tree_child(tree, node->parent, rule->checksum->from_name);
+    if (rule->checksum->from != FROM_MESSAGE)
+        start = from == TREE_NONE ? node->offset : tree->nodes[from].offset;
+    return checksum_of(rule->checksum,
+                       view_slice(message, start, node->offset - start)) == node->integer;
+}
+
+static bool in_choices(const struct field *field, uint64_t value)
+{
+    for (size_t i = 0; i < field->choice_count; i++) {
+        if ((uint64_t)field->choices[i] == value)
+            return true;
+    }
+    return false;
+}
+
+static bool in_bounds(const struct field *field, uint64_t value)
+{
+    if (!field->is_signed && value > INT64_MAX)
+        return field->maximum == INT64_MAX && field->bits == 64;
+    return (int64_t)value >= field->minimum && (int64_t)value <= field->maximum;
+}
+
+static int order(struct value a, struct value b)
+{
+    if ((a.kind != VALUE_INTEGER && a.kind != VALUE_BOOL) ||
+        (b.kind != VALUE_INTEGER && b.kind != VALUE_BOOL))
+        return 2;
+    return (a.integer > b.integer) - (a.integer < b.integer);
+}
+
+static bool expressions_hold(const struct rule *rule, const struct scope *scope)
+{
+    const struct value *self = scope->self;
+    bool any = rule->any_of_count == 0;
+
+    if (rule->equal && !value_equal(program_run(rule->equal, scope), *self))
+        return false;
+    if (rule->minimum) {
+        int relation = order(*self, program_run(rule->minimum, scope));
+
+        if (relation == 2 || relation < 0)
+            return false;
+    }
+    if (rule->maximum && order(*self, program_run(rule->maximum, scope)) > 0)
+        return false;
+    for (size_t i = 0; i < rule->any_of_count && !any; i++)
+        any = value_equal(program_run(rule->any_of[i], scope), *self);
+    return any && (!rule->test || value_is_true(program_run(rule->test, scope)));
+}
+
+bool rule_holds(const struct tree *tree, uint32_t index, struct scope *scope)
+{
+    const struct node *node = &tree->nodes[index];
+    const struct field *field = &tree->model->fields[node->field];
+    const struct rule *rule = &tree->model->rules[node->field];
+    struct value self;
+    bool holds;
+
+    if (rule->contents.data && !view_equal(node->bytes, rule->contents))
+        return false;
+    if (field->has_bounds && !in_bounds(field, node->integer))
+        return false;
+    if (field->choices_bind && !in_choices(field, node->integer))
+        return false;
+    if (!rule->equal && !rule->minimum && !rule->maximum && !rule->test &&
+        !rule->any_of_count)
+        return true;
+    self = value_of_node(tree, index);
+    scope->self = &self;
+    holds = expressions_hold(rule, scope);
+    scope->self = NULL;
+    return holds;
+}
