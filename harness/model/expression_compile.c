@@ -192,12 +192,12 @@ static int compile_operands(struct compiler *compiler, const struct syntax_node 
     if (compile(compiler, node->left) < 0)
         return -1;
     if (node->kind == SYNTAX_UNARY)
-        return put(compiler, OP_UNARY, node->operator, 0, 0, 0);
+        return put(compiler, OP_UNARY, node->op, 0, 0, 0);
     if (compile(compiler, node->right) < 0)
         return -1;
     if (node->kind == SYNTAX_INDEX)
         return put(compiler, OP_INDEX, 0, 0, 0, -1);
-    return put(compiler, OP_BINARY, node->operator, 0, 0, -1);
+    return put(compiler, OP_BINARY, node->op, 0, 0, -1);
 }
 
 static int compile_node(struct compiler *compiler, const struct syntax_node *node)

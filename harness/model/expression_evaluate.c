@@ -251,12 +251,11 @@ static bool step_to_child(struct value *value, uint32_t name)
 }
 
 /* The common operators on two integers that cannot overflow. */
-static bool quick_binary(enum syntax_operator operator, struct value * a,
-                         const struct value *b)
+static bool quick_binary(enum syntax_operator op, struct value *a, const struct value *b)
 {
     if (a->kind != VALUE_INTEGER || b->kind != VALUE_INTEGER)
         return false;
-    switch (operator) {
+    switch (op) {
     case OPERATOR_BIT_AND: a->integer &= b->integer; return true;
     case OPERATOR_BIT_OR: a->integer |= b->integer; return true;
     case OPERATOR_EQUAL: a->integer = a->integer == b->integer; break;

@@ -74,12 +74,12 @@ static int64_t floor_divide(int64_t a, int64_t b)
     return a / b - (a % b != 0 && (a < 0) != (b < 0));
 }
 
-static struct value arithmetic(enum syntax_operator operator, int64_t a, int64_t b)
+static struct value arithmetic(enum syntax_operator op, int64_t a, int64_t b)
 {
     int64_t result = 0;
     bool overflow = false;
 
-    switch (operator) {
+    switch (op) {
     case OPERATOR_ADD: overflow = __builtin_add_overflow(a, b, &result); break;
     case OPERATOR_SUBTRACT: overflow = __builtin_sub_overflow(a, b, &result); break;
     case OPERATOR_MULTIPLY: overflow = __builtin_mul_overflow(a, b, &result); break;
@@ -87,8 +87,8 @@ static struct value arithmetic(enum syntax_operator operator, int64_t a, int64_t
     case OPERATOR_MODULO:
         overflow = b == 0 || (a == INT64_MIN && b == -1);
         if (!overflow)
-            result = operator== OPERATOR_DIVIDE ? floor_divide(a, b)
-                                                : a - floor_divide(a, b) * b;
+            result =
+                op == OPERATOR_DIVIDE ? floor_divide(a, b) : a - floor_divide(a, b) * b;
         break;
     case OPERATOR_SHIFT_LEFT:
         overflow = b < 0 || b > 63;
@@ -105,11 +105,11 @@ static struct value arithmetic(enum syntax_operator operator, int64_t a, int64_t
     return overflow ? absent() : integer(result);
 }
 
-static struct value real_arithmetic(enum syntax_operator operator, double a, double b)
+static struct value real_arithmetic(enum syntax_operator op, double a, double b)
 {
     struct value result = {.kind = VALUE_REAL};
 
-    switch (operator) {
+    switch (op) {
     case OPERATOR_ADD: result.real = a + b; break;
     case OPERATOR_SUBTRACT: result.real = a - b; break;
     case OPERATOR_MULTIPLY: result.real = a * b; break;
@@ -146,19 +146,18 @@ static int compare(struct value a, struct value b)
     return 2;
 }
 
-static struct value comparison(enum syntax_operator operator, struct value a,
-                               struct value b)
+static struct value comparison(enum syntax_operator op, struct value a, struct value b)
 {
     int order;
 
-    if (operator== OPERATOR_EQUAL)
+    if (op == OPERATOR_EQUAL)
         return truth(value_equal(a, b));
-    if (operator== OPERATOR_NOT_EQUAL)
+    if (op == OPERATOR_NOT_EQUAL)
         return truth(!value_equal(a, b));
     order = compare(a, b);
     if (order == 2)
         return absent();
-    switch (operator) {
+    switch (op) {
     case OPERATOR_LESS: return truth(order < 0);
     case OPERATOR_LESS_EQUAL: return truth(order <= 0);
     case OPERATOR_GREATER: return truth(order > 0);
@@ -166,38 +165,37 @@ static struct value comparison(enum syntax_operator operator, struct value a,
     }
 }
 
-struct value value_binary(enum syntax_operator operator, struct value a, struct value b)
+struct value value_binary(enum syntax_operator op, struct value a, struct value b)
 {
-    if (operator== OPERATOR_AND)
+    if (op == OPERATOR_AND)
         return truth(value_is_true(a) && value_is_true(b));
-    if (operator== OPERATOR_OR)
+    if (op == OPERATOR_OR)
         return truth(value_is_true(a) || value_is_true(b));
     if (a.kind == VALUE_ABSENT || b.kind == VALUE_ABSENT)
         return absent();
-    if (operator>= OPERATOR_LESS)
-        return comparison(operator, a, b);
+    if (op >= OPERATOR_LESS)
+        return comparison(op, a, b);
     if (value_is_whole(a) && value_is_whole(b))
-        return arithmetic(operator, a.integer, b.integer);
+        return arithmetic(op, a.integer, b.integer);
     if ((value_is_whole(a) || a.kind == VALUE_REAL) &&
         (value_is_whole(b) || b.kind == VALUE_REAL))
-        return real_arithmetic(operator,
-                               a.kind == VALUE_REAL ? a.real : (double)a.integer,
+        return real_arithmetic(op, a.kind == VALUE_REAL ? a.real : (double)a.integer,
                                b.kind == VALUE_REAL ? b.real : (double)b.integer);
     return absent();
 }
 
-struct value value_unary(enum syntax_operator operator, struct value a)
+struct value value_unary(enum syntax_operator op, struct value a)
 {
     if (a.kind == VALUE_ABSENT)
         return absent();
-    if (operator== OPERATOR_NOT)
+    if (op == OPERATOR_NOT)
         return truth(!value_is_true(a));
-    if (operator== OPERATOR_NEGATE && a.kind == VALUE_REAL) {
+    if (op == OPERATOR_NEGATE && a.kind == VALUE_REAL) {
         a.real = -a.real;
         return a;
     }
     if (!value_is_whole(a))
         return absent();
-    return operator== OPERATOR_INVERT ? integer(~a.integer)
-                                      : arithmetic(OPERATOR_SUBTRACT, 0, a.integer);
+    return op == OPERATOR_INVERT ? integer(~a.integer)
+                                 : arithmetic(OPERATOR_SUBTRACT, 0, a.integer);
 }

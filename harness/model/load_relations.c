@@ -91,8 +91,7 @@ static bool divide_by(struct form *form, int64_t divisor)
     return true;
 }
 
-static bool combine(enum syntax_operator operator, struct form * left,
-                    const struct form *right)
+static bool combine(enum syntax_operator op, struct form *left, const struct form *right)
 {
     bool swap = left->constant;
     int64_t value = swap ? left->value : right->value;
@@ -101,7 +100,7 @@ static bool combine(enum syntax_operator operator, struct form * left,
         return false; /* two fields in one expression */
     if (swap)
         *left = *right;
-    switch (operator) {
+    switch (op) {
     case OPERATOR_ADD: return add_constant(left, value);
     case OPERATOR_SUBTRACT:
         return swap ? scale_by(left, -1) && add_constant(left, value)
@@ -124,8 +123,8 @@ static bool analyse_binary(const struct analysis *analysis,
     if (!analyse(analysis, node->left, form) || !analyse(analysis, node->right, &right))
         return false;
     if (!form->constant || !right.constant)
-        return combine(node->operator, form, &right);
-    switch (node->operator) {
+        return combine(node->op, form, &right);
+    switch (node->op) {
     case OPERATOR_ADD:
         return !__builtin_add_overflow(form->value, right.value, &form->value);
     case OPERATOR_SUBTRACT:
@@ -153,7 +152,7 @@ static bool analyse(const struct analysis *analysis, uint16_t index, struct form
     case SYNTAX_NAME:
     case SYNTAX_MEMBER: return read_path(analysis, index, &form->linear.source);
     case SYNTAX_UNARY:
-        return node->operator== OPERATOR_NEGATE && analyse(analysis, node->left, form) &&
+        return node->op == OPERATOR_NEGATE && analyse(analysis, node->left, form) &&
                !form->constant && scale_by(form, -1);
     case SYNTAX_BINARY: return analyse_binary(analysis, node, form);
     default: return false;

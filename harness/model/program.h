@@ -23,7 +23,7 @@ enum opcode {
     OP_BINDING, /* extra: position */
     OP_MEMBER,  /* extra: name; method: what it means on something that is not a group */
     OP_INDEX,
-    OP_UNARY, /* method: operator */
+    OP_UNARY, /* method: which operator */
     OP_BINARY,
     OP_JUMP, /* extra: target */
     OP_JUMP_UNLESS
@@ -65,8 +65,8 @@ struct value program_run(const struct expression *expression, const struct scope
 bool value_is_true(struct value value);
 bool value_is_whole(struct value value); /* an integer or a truth value */
 bool value_equal(struct value a, struct value b);
-struct value value_unary(enum syntax_operator operator, struct value a);
-struct value value_binary(enum syntax_operator operator, struct value a, struct value b);
+struct value value_unary(enum syntax_operator op, struct value a);
+struct value value_binary(enum syntax_operator op, struct value a, struct value b);
 /* A node's value as expressions see it. */
 struct value value_of_node(const struct tree *tree, uint32_t node);
 /* The child of a group with that interned name, or TREE_NONE. */

@@ -264,14 +264,14 @@ static int postfix(struct scanner *scanner, uint16_t *result)
 
 static int unary(struct scanner *scanner, uint16_t *result)
 {
-    enum syntax_operator operator;
+    enum syntax_operator op;
     struct syntax_node *node;
     uint16_t operand;
 
     if (take(scanner, "-"))
-        operator= OPERATOR_NEGATE;
+        op = OPERATOR_NEGATE;
     else if (take(scanner, "~"))
-        operator= OPERATOR_INVERT;
+        op = OPERATOR_INVERT;
     else if (take(scanner, "+"))
         return unary(scanner, result);
     else
@@ -284,7 +284,7 @@ static int unary(struct scanner *scanner, uint16_t *result)
     node = add(scanner, SYNTAX_UNARY, result);
     if (!node)
         return -1;
-    node->operator= operator;
+    node->op = op;
     node->left = operand;
     return 0;
 }
@@ -294,7 +294,7 @@ static int unary(struct scanner *scanner, uint16_t *result)
 static const struct binary {
     unsigned level;
     const char *token;
-    enum syntax_operator operator;
+    enum syntax_operator op;
 } binaries[] = {
     {1, "or", OPERATOR_OR},         {2, "and", OPERATOR_AND},
     {4, "<=", OPERATOR_LESS_EQUAL}, {4, ">=", OPERATOR_GREATER_EQUAL},
@@ -363,7 +363,7 @@ static int negation(struct scanner *scanner, uint16_t *result)
     node = add(scanner, SYNTAX_UNARY, result);
     if (!node)
         return -1;
-    node->operator= OPERATOR_NOT;
+    node->op = OPERATOR_NOT;
     node->left = operand;
     return 0;
 }
@@ -383,7 +383,7 @@ static int chain(struct scanner *scanner, unsigned level, uint16_t *result)
         node = add(scanner, SYNTAX_BINARY, result);
         if (!node)
             return -1;
-        node->operator= binary->operator;
+        node->op = binary->op;
         node->left = left;
         node->right = right;
     }

@@ -48,7 +48,7 @@ enum { SYNTAX_MAXIMUM = 512 }; /* nodes in one expression */
 
 struct syntax_node {
     enum syntax_kind kind;
-    enum syntax_operator operator;
+    enum syntax_operator op;
     uint16_t left, right, third;
     int64_t integer;
     double real;
