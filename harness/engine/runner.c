@@ -212,7 +212,7 @@ static void ask_oracles(struct runner *runner, const struct exchange *exchange,
 static void observe_after(struct runner *runner, const struct exchange_result *exchanged,
                           struct error *error)
 {
-    bool unproven = exchanged->probed && !exchanged->probe_ok;
+    bool unproven = runner->dead = exchanged->probed && !exchanged->probe_ok;
     bool unexpected = !(exchanged->outcome & exchanged->expectation.outcomes);
 
     if (runner->observation.fault_count || runner->observation.restarted)
@@ -279,6 +279,26 @@ static void run_sample(struct runner *runner, const struct sequence *sequence, s
     ask_oracles(runner, &exchange, options->target, result);
 }
 
+/* What was refused, or never answered, may have acted all the same: that is worse, and it is looked
+ * for at once, before anything restores the device. */
+static void look_for_effect(struct runner *runner, const struct sequence *sequence,
+                            const struct run_options *options, struct case_result *result,
+                            struct error *error)
+{
+    struct case_result seen = *result;
+
+    if (options->target || result->oracle == ORACLE_NONE || oracle_kinds[result->oracle]->hard ||
+        result->sample_count || runner->campaign->session->invariant_count == 0 ||
+        runner->dead)
+        return;
+    seen.oracle = ORACLE_NONE;
+    run_sample(runner, sequence, result->suspect_step, options, &seen, error);
+    if (seen.oracle != ORACLE_NONE)
+        *result = seen;
+    result->sample_count = seen.sample_count;
+    memcpy(result->samples, seen.samples, sizeof result->samples);
+}
+
 int runner_run(struct runner *runner, const struct sequence *sequence, size_t first, size_t end,
                const struct run_options *options, struct case_result *result,
                struct error *error)
@@ -299,6 +319,7 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
     }
     if (options->sample && end > first && result->oracle == ORACLE_NONE)
         run_sample(runner, sequence, result->suspect_step, options, result, error);
+    look_for_effect(runner, sequence, options, result, error);
     if (runner->campaign->connection_per_case)
         wire_disconnect(&runner->wire);
     return 0;

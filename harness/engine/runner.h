@@ -33,6 +33,7 @@ struct runner {
     struct invariant_state invariants[RUNNER_INVARIANTS];
     int64_t captured[SESSION_CAPTURES];
     bool has_captured[SESSION_CAPTURES];
+    bool dead;                    /* the last probe was not answered */
     uint64_t serial;              /* of probes and exemplars */
     int64_t observed_ns;          /* when the device was last observed */
     int64_t control_latency_ns;   /* of the last valid exchange */

@@ -24,21 +24,33 @@ const struct oracle_ops *oracle_kind(const char *name)
     return NULL;
 }
 
-static bool is_inside(const struct tree *tree, uint32_t node, uint32_t group)
+/* How many groups lie between a node and `group`; -1 when it is not inside. */
+static int depth_inside(const struct tree *tree, uint32_t node, uint32_t group)
 {
-    while (node != group && node != TREE_NONE)
-        node = tree->nodes[node].parent;
-    return node == group;
+    int depth = 0;
+
+    for (; node != group && node != TREE_NONE; node = tree->nodes[node].parent)
+        depth++;
+    return node == group ? depth : -1;
 }
 
-/* The type of the last field in a group: the innermost one reached, "write_registers_request". */
+/* The type of the deepest, last field in a group: "write_registers_request". */
 static const char *innermost_type(const struct tree *tree, uint32_t group)
 {
     const struct field *field = NULL;
+    int deepest = 0;
 
-    for (uint32_t i = 0; i < tree->count; i++)
-        if (tree_field(tree, i) && is_inside(tree, i, group))
+    for (uint32_t i = 0; i < tree->count; i++) {
+        int depth = tree_field(tree, i) ? depth_inside(tree, i, group) : -1;
+
+        /* Elements of an array are no deeper than the array. */
+        if (depth > 0 && tree->nodes[i].field == tree->nodes[tree->nodes[i].parent].field)
+            depth--;
+        if (depth >= deepest) {
+            deepest = depth;
             field = tree_field(tree, i);
+        }
+    }
     return field ? field->type_name : "message";
 }
 
