@@ -32,55 +32,28 @@ static int add_stream(struct recorder *recorder, const struct stream *stream, ui
     return add(recorder, "field", name, stream->count, sent, error);
 }
 
-static bool is_limit(const char *label)
+/* Every limit of a bounded field is a stream of its own. */
+static int add_boundary(struct recorder *recorder, const struct stream *stream, uint64_t sent,
+                        struct error *error)
 {
-    static const char *const limits[] = {"min-1", "min", "max", "max+1"};
-
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-        if (strcmp(label, limits[i]) == 0)
-            return true;
-    return false;
-}
-
-static int add_boundaries(struct recorder *recorder, size_t id, struct error *error)
-{
-    const struct stream *stream = &recorder->campaign->plan.streams[id];
-    const struct session *session = recorder->campaign->session;
     char path[200], label[64], name[420];
 
-    if (stream->anomaly != &anomaly_boundary)
+    if (stream->anomaly != &anomaly_limit)
         return 0;
-    stream_path(stream, path, sizeof path);
-    for (uint64_t k = 0; k < stream->count; k++) {
-        int64_t sent;
-
-        stream->anomaly->label(&stream->site, k, label, sizeof label);
-        if (!is_limit(label))
-            continue;
-        sent = store_integer(recorder->store, 0,
-                             "SELECT count(*) FROM boundary_sent WHERE stream = ? AND step = ?",
-                             "ii", (int64_t)id, (int64_t)k);
-        snprintf(name, sizeof name, "%s/%s[%s]", session->messages[stream->site.message].name,
-                 path, label);
-        if (add(recorder, "boundary", name, 1, (uint64_t)sent, error) < 0)
-            return -1;
-    }
-    return 0;
+    stream->anomaly->label(&stream->site, stream->first, label, sizeof label);
+    snprintf(name, sizeof name, "%s/%s[%s]",
+             recorder->campaign->session->messages[stream->site.message].name,
+             stream_path(stream, path, sizeof path), label);
+    return add(recorder, "boundary", name, stream->count, sent, error);
 }
 
-/* One pass over the cases: counts by stream, and the boundary cases in a table of their own. */
+/* One pass over the cases. */
 static int count_cases(struct recorder *recorder, uint64_t *sent, struct error *error)
 {
     sqlite3 *database = store_database(recorder->store);
     sqlite3_stmt *statement = NULL;
 
-    if (sqlite3_exec(database,
-                     "DELETE FROM coverage;"
-                     "CREATE TEMP TABLE boundary_sent(stream INTEGER, step INTEGER);"
-                     "INSERT INTO boundary_sent SELECT stream, step FROM cases WHERE sent_bytes > 0 "
-                     "AND stream IN (SELECT id FROM stream WHERE anomaly = 'boundary');"
-                     "CREATE INDEX temp.boundary_place ON boundary_sent(stream, step);",
-                     NULL, NULL, NULL) != SQLITE_OK ||
+    if (sqlite3_exec(database, "DELETE FROM coverage", NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(database,
                            "SELECT stream, count(*) FROM cases WHERE stream IS NOT NULL AND "
                            "sent_bytes > 0 GROUP BY stream",
@@ -108,12 +81,9 @@ int coverage_write(struct recorder *recorder, struct error *error)
         goto out;
     for (size_t i = 0; i < plan->stream_count; i++)
         if (add_stream(recorder, &plan->streams[i], sent[i], error) < 0 ||
-            add_boundaries(recorder, i, error) < 0)
+            add_boundary(recorder, &plan->streams[i], sent[i], error) < 0)
             goto out;
-    if (store_commit(recorder->store, error) < 0)
-        goto out;
-    sqlite3_exec(store_database(recorder->store), "DROP TABLE boundary_sent", NULL, NULL, NULL);
-    status = 0;
+    status = store_commit(recorder->store, error);
 out:
     free(sent);
     return status;

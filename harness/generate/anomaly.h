@@ -23,6 +23,7 @@ struct arrangement {
 
 struct anomaly_ops {
     const char *name, *summary, *cwe, *example;
+    bool apart; /* every case is a stream of its own: the first round holds them all */
     /* How many cases there are at this site; 0: it does not apply. */
     uint64_t (*count)(const struct site *site);
     /* One of these, whichever the anomaly works on: */
@@ -34,7 +35,7 @@ struct anomaly_ops {
 };
 
 extern const struct anomaly_ops *const anomaly_kinds[]; /* NULL-terminated */
-extern const struct anomaly_ops anomaly_boundary;        /* AC-04 counts its labels */
+extern const struct anomaly_ops anomaly_limit; /* its cases are the boundaries of AC-04 */
 
 const struct tree *site_tree(const struct site *site);
 const struct node *site_node(const struct site *site);

@@ -60,17 +60,24 @@ static void list_small_steps(const struct field *field, struct values *values)
     }
 }
 
+/* The rule's limits and the first values outside: what AC-04 counts. */
+static void list_limits(const struct field *field, struct values *values)
+{
+    if (!field->has_bounds)
+        return;
+    if (field->minimum != INT64_MIN && representable(field, field->minimum - 1))
+        add_boundary(values, field->minimum - 1, "min-1");
+    add_boundary(values, field->minimum, "min");
+    add_boundary(values, field->maximum, "max");
+    if (field->maximum != INT64_MAX && representable(field, field->maximum + 1))
+        add_boundary(values, field->maximum + 1, "max+1");
+}
+
 static void list_boundaries(const struct field *field, struct values *values)
 {
     uint64_t top = width_mask(field), half = top / 2;
 
     if (field->has_bounds) {
-        if (representable(field, field->minimum - 1) && field->minimum != INT64_MIN)
-            add_boundary(values, field->minimum - 1, "min-1");
-        add_boundary(values, field->minimum, "min");
-        add_boundary(values, field->maximum, "max");
-        if (field->maximum != INT64_MAX && representable(field, field->maximum + 1))
-            add_boundary(values, field->maximum + 1, "max+1");
         add(values, (uint64_t)field->minimum + 1, "min+1");
         add(values, (uint64_t)field->maximum - 1, "max-1");
     }
@@ -185,7 +192,8 @@ static void label(const struct site *site, lister *list, uint64_t k, char *text,
         snprintf(text, size, "0x%llx", (unsigned long long)values.list[k]);
 }
 
-#define INTEGER_ANOMALY(id, lister_function, id_text, summary_text, cwe_text, example_text)        \
+#define INTEGER_ANOMALY(id, lister_function, each_apart, id_text, summary_text, cwe_text,          \
+                        example_text)                                                              \
     static uint64_t id##_count(const struct site *site)                                            \
     {                                                                                              \
         struct values values;                                                                      \
@@ -202,6 +210,7 @@ static void label(const struct site *site, lister *list, uint64_t k, char *text,
     }                                                                                              \
     extern const struct anomaly_ops anomaly_##id;                                                  \
     const struct anomaly_ops anomaly_##id = {.name = id_text,                                      \
+                                             .apart = each_apart,                                  \
                                              .summary = summary_text,                              \
                                              .cwe = cwe_text,                                      \
                                              .example = example_text,                              \
@@ -209,17 +218,20 @@ static void label(const struct site *site, lister *list, uint64_t k, char *text,
                                              .change = id##_change,                                \
                                              .label = id##_label}
 
-INTEGER_ANOMALY(small_step, list_small_steps, "small-step", "values near the valid one",
+INTEGER_ANOMALY(small_step, list_small_steps, false, "small-step", "values near the valid one",
                 "CWE-193", "address 352 becomes 351");
-INTEGER_ANOMALY(boundary, list_boundaries, "boundary",
-                "the field's limits and its type's, inside and just outside", "CWE-1284",
-                "quantity 1..125 becomes 0, 125, 126");
-INTEGER_ANOMALY(power_of_two, list_powers, "power-of-two", "powers of two and their neighbours",
+INTEGER_ANOMALY(limit, list_limits, true, "limit",
+                "the field's limits and the first values outside them", "CWE-1284",
+                "quantity 1..125 becomes 0, 1, 125, 126");
+INTEGER_ANOMALY(boundary, list_boundaries, false, "boundary",
+                "the limits of the field's type, and just inside its own", "CWE-190",
+                "quantity becomes 0, 65535, 32767");
+INTEGER_ANOMALY(power_of_two, list_powers, false, "power-of-two", "powers of two and their neighbours",
                 "CWE-190", "quantity becomes 0x4000");
-INTEGER_ANOMALY(choice, list_choices, "choice", "the other members of an enumeration, and between",
+INTEGER_ANOMALY(choice, list_choices, false, "choice", "the other members of an enumeration, and between",
                 "CWE-20", "sub-function 0 becomes 1, 2, 10");
-INTEGER_ANOMALY(bit_flip, list_bit_flips, "bit-flip", "each bit flipped", "CWE-20",
+INTEGER_ANOMALY(bit_flip, list_bit_flips, false, "bit-flip", "each bit flipped", "CWE-20",
                 "0x0001 becomes 0x8001");
-INTEGER_ANOMALY(lie, list_lies, "lie",
+INTEGER_ANOMALY(lie, list_lies, false, "lie",
                 "a length, count or checksum that does not fit its message", "CWE-130",
                 "byte count 4 becomes 5");

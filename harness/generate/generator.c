@@ -213,11 +213,11 @@ static void pick_stacked(const struct plan *plan, struct random *random, struct 
     while (end < plan->stream_count && plan->streams[end].site.message == base->site.message &&
            plan->streams[end].site.state == base->site.state)
         end++;
-    changes[0] = (struct change){base, random_next_below(random, base->count)};
+    changes[0] = (struct change){base, base->first + random_next_below(random, base->count)};
     for (*count = 1; *count < wanted; (*count)++) {
         const struct stream *other = &plan->streams[first + random_next_below(random, end - first)];
 
-        changes[*count] = (struct change){other, random_next_below(random, other->count)};
+        changes[*count] = (struct change){other, other->first + random_next_below(random, other->count)};
     }
 }
 

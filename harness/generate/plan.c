@@ -24,6 +24,18 @@ static int add_stream(struct plan *plan, size_t *capacity, const struct stream *
     return 0;
 }
 
+/* One stream for all cases of an anomaly at a site, or one for each. */
+static int add_streams(struct plan *plan, size_t *capacity, struct stream *stream)
+{
+    uint64_t cases = stream->anomaly->count(&stream->site);
+
+    stream->count = stream->anomaly->apart ? 1 : cases;
+    for (stream->first = 0; stream->first < cases; stream->first += stream->count)
+        if (add_stream(plan, capacity, stream) < 0)
+            return -1;
+    return 0;
+}
+
 static int add_message(struct plan *plan, size_t *capacity, unsigned state, unsigned message)
 {
     const struct session *session = plan->session;
@@ -34,8 +46,7 @@ static int add_message(struct plan *plan, size_t *capacity, unsigned state, unsi
             struct stream stream = {.site = {session, state, message, node},
                                     .anomaly = anomaly_kinds[a]};
 
-            stream.count = stream.anomaly->count(&stream.site);
-            if (stream.count && add_stream(plan, capacity, &stream) < 0)
+            if (add_streams(plan, capacity, &stream) < 0)
                 return -1;
         }
     return 0;
@@ -170,7 +181,7 @@ void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream, uin
     place -= plan->round_start[low];
     place = (uint64_t)((unsigned __int128)place * round_stride(width) % width);
     *stream = plan->order[place];
-    *index = low;
+    *index = plan->streams[*stream].first + low;
 }
 
 /* --- build ----------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 struct stream {
     struct site site;
     const struct anomaly_ops *anomaly;
-    uint64_t count;
+    uint64_t first, count; /* its cases are the anomaly's first .. first + count - 1 */
 };
 
 struct plan {
@@ -33,7 +33,8 @@ int plan_build(struct plan *plan, const struct session *session, uint64_t seed,
 void plan_free(struct plan *plan);
 
 enum { PLAN_STACKED = UINT32_MAX };
-/* Where case N lies: its stream (PLAN_STACKED for random ones) and its index there. */
+/* Where case N lies: its stream (PLAN_STACKED for random ones) and which of the anomaly's cases
+ * at that site it is. */
 void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream, uint64_t *index);
 
 /* --- one case as messages -------------------------------------------------------------------- */
