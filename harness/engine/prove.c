@@ -127,7 +127,7 @@ static int write_proof(struct runner *runner, struct recorder *recorder, size_t 
     if (!runner_oracle_enabled(runner, index))
         return write_row(recorder, oracle, "blind", "this kind of device does not show it", error);
     for (int what = PROVOKE_DEATH; what <= PROVOKE_RESET; what++)
-        if (saw[what] & 1u << index) {
+        if (saw[what] & 1u << index && (oracle->proven_by & 1u << what)) {
             snprintf(text, sizeof text, "%s, and it was seen", done_to_it[what]);
             return write_row(recorder, oracle, "proven", text, error);
         }

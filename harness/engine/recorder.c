@@ -4,6 +4,7 @@
 #include "record/disk.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,8 +51,10 @@ static int write_streams(struct recorder *recorder, struct error *error)
 static int write_facts(struct recorder *recorder, struct error *error)
 {
     const struct campaign *campaign = recorder->campaign;
-    char number[32];
+    const struct authorisation *allowed = &campaign->authorisation;
+    char number[32], file[PATH_MAX];
     const char *facts[][2] = {
+        {"campaign_file", realpath(campaign->path, file) ? file : campaign->path},
         {"tool_version", PERCUSS_VERSION},
         {"campaign_name", campaign->name},
         {"campaign_title", campaign->title},
@@ -61,10 +64,10 @@ static int write_facts(struct recorder *recorder, struct error *error)
         {"model_id", model_id(campaign->model)},
         {"model_hash", model_hash(campaign->model)},
         {"session_hash", campaign->session->hash},
-        {"authorised_by", campaign->authorisation.by},
-        {"scope", campaign->authorisation.scope},
-        {"authorisation_reference", campaign->authorisation.reference},
-        {"authorisation_date", campaign->authorisation.date},
+        {"authorised_by", allowed->given ? allowed->by : "not needed"},
+        {"scope", allowed->given ? allowed->scope : "a device on this machine"},
+        {"authorisation_reference", allowed->reference},
+        {"authorisation_date", allowed->date},
     };
 
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)

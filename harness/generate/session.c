@@ -16,25 +16,36 @@ void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *reque
         (struct binding){"value", NULL, {.kind = VALUE_INTEGER, .integer = value}};
 }
 
+/* The clause that a message breaks: of the field whose rule is broken, else of the length field. */
+static const char *broken_clause(const struct tree *request)
+{
+    const struct violation *worst = request->violation_count ? tree_worst(request) : NULL;
+
+    if (worst && worst->field != TREE_NONE)
+        return model_field(request->model, worst->field)->doc_ref;
+    for (size_t i = 0; i < model_fields(request->model); i++)
+        if (model_field(request->model, i)->role == ROLE_LENGTH)
+            return model_field(request->model, i)->doc_ref;
+    return "";
+}
+
 /* The bytes are not a whole frame: nobody can accept them. */
-static void expect_broken_frame(struct expectation *expectation, const char *why)
+static void expect_broken_frame(const struct tree *request, struct expectation *expectation)
 {
     expectation->outcomes = OUTCOME_REJECT | OUTCOME_SILENCE | OUTCOME_CLOSE;
     expectation->valid = false;
-    snprintf(expectation->why, sizeof expectation->why, "%s", why);
+    expectation->clause = broken_clause(request);
+    snprintf(expectation->why, sizeof expectation->why, "%s",
+             expectation->status == FRAME_PARTIAL ? "the frame is not complete"
+                                                  : "the frame's length is outside its limits");
 }
 
 static void expect_invalid(const struct tree *request, struct expectation *expectation)
 {
-    const struct violation *worst = tree_worst(request);
-    const struct field *field =
-        worst->field == TREE_NONE ? NULL : model_field(request->model, worst->field);
-
     expectation->outcomes = tree_outcomes(request);
     expectation->valid = false;
-    if (field)
-        expectation->clause = field->doc_ref;
-    violation_text(request, worst, expectation->why, sizeof expectation->why);
+    expectation->clause = broken_clause(request);
+    violation_text(request, tree_worst(request), expectation->why, sizeof expectation->why);
 }
 
 static void expect_by_rules(const struct session *session, const struct tree *request,
@@ -72,9 +83,7 @@ void session_expect(const struct session *session, struct view bytes, struct tre
         expectation->status =
             expectation->status == FRAME_WHOLE ? FRAME_INVALID : expectation->status;
     if (tree_parse(request, frame, false) < 0 || expectation->status != FRAME_WHOLE) {
-        expect_broken_frame(expectation, expectation->status == FRAME_PARTIAL
-                                             ? "the frame is not complete"
-                                             : "the frame's length is outside its limits");
+        expect_broken_frame(request, expectation);
         return;
     }
     if (request->violation_count)
