@@ -32,7 +32,8 @@ static void print_text(struct shown *shown, const char *name)
         common_print_hex(bytes);
         printf("\n    %s\n    expected: %s (%s)\n",
                tree_describe(&shown->tree, text, sizeof text),
-               outcome_text(expectation.outcomes, outcome, sizeof outcome), expectation.why);
+               outcome_text(expectation.outcomes, outcome, sizeof outcome),
+               expectation.why);
     }
 }
 
@@ -48,20 +49,22 @@ static void print_json(struct shown *shown, const char *name)
         session_expect(shown->campaign->session, bytes, &shown->tree, &expectation);
         bytes_to_hex(bytes, hex, sizeof hex);
         json_array_append_new(
-            messages, json_pack("{s:b, s:s, s:s, s:s, s:s}", "fuzzed",
-                                (int)shown->script.steps[i].fuzzed, "bytes", hex, "decoded",
-                                tree_describe(&shown->tree, text, sizeof text), "expected",
-                                outcome_text(expectation.outcomes, outcome, sizeof outcome), "why",
-                                expectation.why));
+            messages,
+            json_pack("{s:b, s:s, s:s, s:s, s:s}", "fuzzed",
+                      (int)shown->script.steps[i].fuzzed, "bytes", hex, "decoded",
+                      tree_describe(&shown->tree, text, sizeof text), "expected",
+                      outcome_text(expectation.outcomes, outcome, sizeof outcome), "why",
+                      expectation.why));
     }
-    json = json_pack("{s:I, s:s, s:o}", "number", (json_int_t)shown->script.number, "name", name,
-                     "messages", messages);
+    json = json_pack("{s:I, s:s, s:o}", "number", (json_int_t)shown->script.number,
+                     "name", name, "messages", messages);
     json_dumpf(json, stdout, JSON_COMPACT);
     putchar('\n');
     json_decref(json);
 }
 
-static int print_range(const struct command *command, const struct cli_arguments *arguments,
+static int print_range(const struct command *command,
+                       const struct cli_arguments *arguments,
                        const struct campaign *campaign, struct case_range range)
 {
     struct shown shown = {.campaign = campaign};
@@ -70,15 +73,18 @@ static int print_range(const struct command *command, const struct cli_arguments
     int code = EXIT_PASS;
 
     if (range.last == UINT64_MAX)
-        range.last = campaign->plan.total > range.first ? campaign->plan.total : range.first;
+        range.last =
+            campaign->plan.total > range.first ? campaign->plan.total : range.first;
     generator_init(&shown.generator, &campaign->plan);
     script_init(&shown.script);
     tree_init(&shown.tree, campaign->model);
     if (!json)
-        printf("plan %.16s: %llu enumerated cases in %zu streams, then stacked random ones\n",
-               campaign->plan.hash, (unsigned long long)campaign->plan.total,
-               campaign->plan.stream_count);
-    for (uint64_t number = range.first; number <= range.last && code == EXIT_PASS; number++) {
+        printf(
+            "plan %.16s: %llu enumerated cases in %zu streams, then stacked random ones\n",
+            campaign->plan.hash, (unsigned long long)campaign->plan.total,
+            campaign->plan.stream_count);
+    for (uint64_t number = range.first; number <= range.last && code == EXIT_PASS;
+         number++) {
         char name[400];
 
         if (generator_case(&shown.generator, number, &shown.script) < 0) {
@@ -104,7 +110,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
     int code;
 
     if (text && case_range_parse(text, &range) < 0) {
-        error_set(&error, "--number: expected a range such as 5 or 1-20, found '%s'", text);
+        error_set(&error, "--number: expected a range such as 5 or 1-20, found '%s'",
+                  text);
         return cli_fail(command, EXIT_USAGE, &error);
     }
     campaign = common_load_campaign(command, arguments, arguments->positional[0]);
@@ -123,7 +130,8 @@ const struct command command_cases = {
     .positional_minimum = 1,
     .positional_maximum = 1,
     .options = options,
-    .details = "Lines with * are the fuzzed messages, lines with - lead to the state.\n"
-               "Holes that earlier replies fill when a case is sent show the exemplar's value.\n",
+    .details =
+        "Lines with * are the fuzzed messages, lines with - lead to the state.\n"
+        "Holes that earlier replies fill when a case is sent show the exemplar's value.\n",
     .run = run,
 };

@@ -1,5 +1,5 @@
-/* percuss check: the pre-flight. Starts the device, sends every valid exemplar, shows the decoded
- * answers, counts the cases and estimates the time. Records nothing. */
+/* percuss check: the pre-flight. Starts the device, sends every valid exemplar, shows the
+ * decoded answers, counts the cases and estimates the time. Records nothing. */
 #include "cli/common.h"
 #include "core/clock.h"
 #include "engine/engine.h"
@@ -28,7 +28,8 @@ static int check_message(struct runner *runner, unsigned index, struct tally *ta
     char outcome[48], sent[1024], received[1024] = "";
 
     buffer_clear(&runner->exemplar);
-    if (generator_exemplar(&runner->generator, index, runner->serial++, &runner->exemplar) < 0)
+    if (generator_exemplar(&runner->generator, index, runner->serial++,
+                           &runner->exemplar) < 0)
         return error_set(error, "out of memory for message '%s'", message->name);
     if (exchange_run(runner, buffer_view(&runner->exemplar), &result, error) < 0)
         return -1;
@@ -46,19 +47,23 @@ static int check_message(struct runner *runner, unsigned index, struct tally *ta
         if (result.latency_ns > tally->slowest_ns)
             tally->slowest_ns = result.latency_ns;
     }
-    json_array_append_new(messages,
-                          json_pack("{s:s, s:s, s:s, s:s, s:f}", "message", message->name, "sent",
-                                    sent, "outcome", result.refused ? "excluded" : outcome,
-                                    "received", received, "latency_ms",
-                                    (double)result.latency_ns / 1e6));
+    json_array_append_new(messages, json_pack("{s:s, s:s, s:s, s:s, s:f}", "message",
+                                              message->name, "sent", sent, "outcome",
+                                              result.refused ? "excluded" : outcome,
+                                              "received", received, "latency_ms",
+                                              (double)result.latency_ns / 1e6));
     if (!quiet)
         printf("%-24s %s\n  -> %s\n  <- %s%s\n", message->name,
-               result.refused ? "kept off the wire by exclude" : outcome[0] ? outcome : "no answer",
-               sent, received[0] ? received : "(nothing)", result.probe_ok ? " probe answered" : "");
+               result.refused ? "kept off the wire by exclude"
+               : outcome[0]   ? outcome
+                              : "no answer",
+               sent, received[0] ? received : "(nothing)",
+               result.probe_ok ? " probe answered" : "");
     return 0;
 }
 
-static int check_device(struct runner *runner, json_t *facts, bool quiet, struct error *error)
+static int check_device(struct runner *runner, json_t *facts, bool quiet,
+                        struct error *error)
 {
     const struct campaign *campaign = runner->campaign;
     struct restoration restoration;
@@ -75,12 +80,14 @@ static int check_device(struct runner *runner, json_t *facts, bool quiet, struct
     if (runner->device->ops->describe)
         runner->device->ops->describe(runner->device, text, sizeof text);
     if (!quiet)
-        printf("device   %s\nlink     %s %s\nstarted  in %.1f ms\n\n", text, campaign->link_kind,
-               runner->link->address, (double)restoration.recovery_ns / 1e6);
+        printf("device   %s\nlink     %s %s\nstarted  in %.1f ms\n\n", text,
+               campaign->link_kind, runner->link->address,
+               (double)restoration.recovery_ns / 1e6);
     for (unsigned i = 0; i < campaign->session->message_count && status == 0; i++)
         status = check_message(runner, i, &tally, messages, quiet, error);
     each_s = campaign->session->message_count
-                 ? (double)tally.latency_sum_ns / 1e9 / (double)campaign->session->message_count
+                 ? (double)tally.latency_sum_ns / 1e9 /
+                       (double)campaign->session->message_count
                  : 0;
     json_object_set_new(facts, "device", json_string(text));
     json_object_set_new(facts, "messages", messages);
@@ -88,13 +95,15 @@ static int check_device(struct runner *runner, json_t *facts, bool quiet, struct
     json_object_set_new(facts, "refused", json_integer((json_int_t)tally.refused));
     json_object_set_new(facts, "unanswered", json_integer((json_int_t)tally.silent));
     json_object_set_new(facts, "slowest_ms", json_real((double)tally.slowest_ns / 1e6));
-    json_object_set_new(facts, "estimated_s", json_real(each_s * (double)campaign->plan.total));
+    json_object_set_new(facts, "estimated_s",
+                        json_real(each_s * (double)campaign->plan.total));
     if (!quiet)
-        printf("\n%zu accepted, %zu refused, %zu without an answer; slowest answer %.2f ms\n"
-               "%llu enumerated cases in %zu streams, about %.0f s at this pace\n",
-               tally.answered, tally.refused, tally.silent, (double)tally.slowest_ns / 1e6,
-               (unsigned long long)campaign->plan.total, campaign->plan.stream_count,
-               each_s * (double)campaign->plan.total);
+        printf(
+            "\n%zu accepted, %zu refused, %zu without an answer; slowest answer %.2f ms\n"
+            "%llu enumerated cases in %zu streams, about %.0f s at this pace\n",
+            tally.answered, tally.refused, tally.silent, (double)tally.slowest_ns / 1e6,
+            (unsigned long long)campaign->plan.total, campaign->plan.stream_count,
+            each_s * (double)campaign->plan.total);
     return status;
 }
 
@@ -115,16 +124,17 @@ static int run(const struct command *command, const struct cli_arguments *argume
     if (!criteria)
         goto out;
     if (!campaign->authorisation.given && !engine_is_local(campaign)) {
-        error_set(&error, "%s: this device is not on this machine: `authorisation: {by, scope}` "
-                          "must say who allowed the test",
+        error_set(&error,
+                  "%s: this device is not on this machine: `authorisation: {by, scope}` "
+                  "must say who allowed the test",
                   campaign->path);
         goto out;
     }
     if (runner_init(&runner, campaign, &error) < 0)
         goto out;
     facts = json_pack("{s:s, s:s, s:I, s:I}", "campaign", campaign->name, "plan_hash",
-                      campaign->plan.hash, "cases", (json_int_t)campaign->plan.total, "streams",
-                      (json_int_t)campaign->plan.stream_count);
+                      campaign->plan.hash, "cases", (json_int_t)campaign->plan.total,
+                      "streams", (json_int_t)campaign->plan.stream_count);
     code = check_device(&runner, facts, json, &error) < 0 ? EXIT_INCONCLUSIVE : EXIT_PASS;
     if (json && code == EXIT_PASS) {
         json_dumpf(facts, stdout, JSON_INDENT(2));
@@ -149,7 +159,8 @@ const struct command command_check = {
     .positional_minimum = 1,
     .positional_maximum = 1,
     .options = options,
-    .details = "Sends every valid exemplar once and shows the decoded answers.\n"
-               "Exit: 0 the device answers, 2 a file is wrong, 3 no device or no answer.\n",
+    .details =
+        "Sends every valid exemplar once and shows the decoded answers.\n"
+        "Exit: 0 the device answers, 2 a file is wrong, 3 no device or no answer.\n",
     .run = run,
 };

@@ -22,7 +22,8 @@ const char *common_build_folder(void)
 }
 
 struct campaign *common_load_campaign(const struct command *command,
-                                      const struct cli_arguments *arguments, const char *path)
+                                      const struct cli_arguments *arguments,
+                                      const char *path)
 {
     const char *text = cli_value(command, arguments, "seed");
     struct campaign *campaign;
@@ -34,14 +35,15 @@ struct campaign *common_load_campaign(const struct command *command,
         cli_fail(command, EXIT_USAGE, &error);
         return NULL;
     }
-    campaign = campaign_load(path, common_build_folder(), text ? &(uint64_t){(uint64_t)seed} : NULL,
-                             &error);
+    campaign = campaign_load(path, common_build_folder(),
+                             text ? &(uint64_t){(uint64_t)seed} : NULL, &error);
     if (!campaign)
         cli_fail(command, EXIT_USAGE, &error);
     return campaign;
 }
 
-struct criteria *common_load_criteria(const struct campaign *campaign, struct error *error)
+struct criteria *common_load_criteria(const struct campaign *campaign,
+                                      struct error *error)
 {
     const struct yaml *folder = campaign->criteria_folder;
     struct criteria *criteria;
@@ -52,8 +54,8 @@ struct criteria *common_load_criteria(const struct campaign *campaign, struct er
         return NULL;
     }
     if (folder)
-        snprintf(path, sizeof path, "%s%s", folder->text[0] == '/' ? "" : campaign->folder,
-                 folder->text);
+        snprintf(path, sizeof path, "%s%s",
+                 folder->text[0] == '/' ? "" : campaign->folder, folder->text);
     criteria = criteria_load(folder ? path : NULL, error);
     if (criteria && criteria_select(criteria, campaign->criteria, error) < 0) {
         criteria_free(criteria);
@@ -62,7 +64,8 @@ struct criteria *common_load_criteria(const struct campaign *campaign, struct er
     return criteria;
 }
 
-/* --- stopping -------------------------------------------------------------------------------- */
+/* --- stopping
+ * -------------------------------------------------------------------------------- */
 
 /* The one mutable global: a signal handler can reach nothing else. */
 static volatile sig_atomic_t stop_wanted;

@@ -11,9 +11,11 @@ const char *common_build_folder(void);
 
 /* Loads CAMPAIGN with --seed. NULL after an error was printed (exit 2). */
 struct campaign *common_load_campaign(const struct command *command,
-                                      const struct cli_arguments *arguments, const char *path);
+                                      const struct cli_arguments *arguments,
+                                      const char *path);
 /* The criteria that the campaign selects. */
-struct criteria *common_load_criteria(const struct campaign *campaign, struct error *error);
+struct criteria *common_load_criteria(const struct campaign *campaign,
+                                      struct error *error);
 
 /* Becomes true at SIGINT, SIGTERM, or when `q` is typed on the terminal. */
 void common_watch_stop(void);

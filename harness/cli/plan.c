@@ -10,8 +10,10 @@
 
 static const struct cli_option options[] = {
     {"seed", "N", "seed of the plan (default: the campaign's)"},
-    {"sign", "KEY", "sign with this PEM file (private key and certificate); detached CMS"},
-    {"out", "FILE", "write the plan here, the signature to FILE.p7s (default: standard output)"},
+    {"sign", "KEY",
+     "sign with this PEM file (private key and certificate); detached CMS"},
+    {"out", "FILE",
+     "write the plan here, the signature to FILE.p7s (default: standard output)"},
     {"json", NULL, "print JSON (the form that is signed)"},
     {NULL, NULL, NULL},
 };
@@ -24,26 +26,29 @@ static json_t *plan_json(const struct campaign *campaign, const struct criteria 
     for (size_t i = 0; i < criteria_count(criteria); i++) {
         const struct criterion *criterion = criteria_at(criteria, i);
 
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:f}", "id", criterion->id,
-                                              "title", criterion->title, "phase",
-                                              criterion_phase_name(criterion->phase), "comparison",
-                                              criterion->comparison ? criterion->comparison : "",
-                                              "limit", criterion->limit));
+        json_array_append_new(
+            list,
+            json_pack("{s:s, s:s, s:s, s:s, s:f}", "id", criterion->id, "title",
+                      criterion->title, "phase", criterion_phase_name(criterion->phase),
+                      "comparison", criterion->comparison ? criterion->comparison : "",
+                      "limit", criterion->limit));
     }
     clock_format_utc(clock_wall_ns(), now, sizeof now);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}",
-                     "percuss_plan", PERCUSS_VERSION, "made", now, "campaign", campaign->name,
-                     "campaign_hash", campaign->hash, "plan_hash", campaign->plan.hash,
-                     "model_hash", model_hash(campaign->model), "session_hash",
-                     campaign->session->hash, "criteria_hash", criteria_hash(criteria), "seed",
-                     (json_int_t)campaign->seed, "cases", (json_int_t)campaign->plan.total,
-                     "streams", (json_int_t)campaign->plan.stream_count, "criteria", list);
+                     "percuss_plan", PERCUSS_VERSION, "made", now, "campaign",
+                     campaign->name, "campaign_hash", campaign->hash, "plan_hash",
+                     campaign->plan.hash, "model_hash", model_hash(campaign->model),
+                     "session_hash", campaign->session->hash, "criteria_hash",
+                     criteria_hash(criteria), "seed", (json_int_t)campaign->seed, "cases",
+                     (json_int_t)campaign->plan.total, "streams",
+                     (json_int_t)campaign->plan.stream_count, "criteria", list);
 }
 
 static int sign(const char *key_path, const char *text, const char *signature_path,
                 struct error *error)
 {
-    BIO *keys = BIO_new_file(key_path, "r"), *data = BIO_new_mem_buf(text, -1), *out = NULL;
+    BIO *keys = BIO_new_file(key_path, "r"), *data = BIO_new_mem_buf(text, -1),
+        *out = NULL;
     EVP_PKEY *key = keys ? PEM_read_bio_PrivateKey(keys, NULL, NULL, NULL) : NULL;
     X509 *certificate = NULL;
     CMS_ContentInfo *signature = NULL;
@@ -59,7 +64,8 @@ static int sign(const char *key_path, const char *text, const char *signature_pa
     }
     signature = CMS_sign(certificate, key, NULL, data, CMS_DETACHED | CMS_BINARY);
     out = BIO_new_file(signature_path, "w");
-    if (!signature || !out || PEM_write_bio_CMS_stream(out, signature, data, CMS_DETACHED | CMS_BINARY) != 1)
+    if (!signature || !out ||
+        PEM_write_bio_CMS_stream(out, signature, data, CMS_DETACHED | CMS_BINARY) != 1)
         error_set(error, "cannot sign into %s", signature_path);
     else
         status = 0;
@@ -75,18 +81,20 @@ out:
 
 static void print_text(const struct campaign *campaign, const struct criteria *criteria)
 {
-    printf("campaign   %s (%.16s)\nplan       %s\nmodel      %s (%.16s)\nsession    %s (%.16s)\n"
-           "seed       %llu\ncases      %llu enumerated in %zu streams\ncriteria   %.16s:",
-           campaign->name, campaign->hash, campaign->plan.hash, model_id(campaign->model),
-           model_hash(campaign->model), campaign->session->id, campaign->session->hash,
-           (unsigned long long)campaign->seed, (unsigned long long)campaign->plan.total,
-           campaign->plan.stream_count, criteria_hash(criteria));
+    printf(
+        "campaign   %s (%.16s)\nplan       %s\nmodel      %s (%.16s)\nsession    %s (%.16s)\n"
+        "seed       %llu\ncases      %llu enumerated in %zu streams\ncriteria   %.16s:",
+        campaign->name, campaign->hash, campaign->plan.hash, model_id(campaign->model),
+        model_hash(campaign->model), campaign->session->id, campaign->session->hash,
+        (unsigned long long)campaign->seed, (unsigned long long)campaign->plan.total,
+        campaign->plan.stream_count, criteria_hash(criteria));
     for (size_t i = 0; i < criteria_count(criteria); i++)
         printf(" %s", criteria_at(criteria, i)->id);
     putchar('\n');
 }
 
-static int write_plan(const struct command *command, const struct cli_arguments *arguments,
+static int write_plan(const struct command *command,
+                      const struct cli_arguments *arguments,
                       const struct campaign *campaign, const struct criteria *criteria,
                       struct error *error)
 {
@@ -101,7 +109,8 @@ static int write_plan(const struct command *command, const struct cli_arguments 
     if (!text) {
         error_set(error, "out of memory for the plan");
     } else if (key && !path) {
-        error_set(error, "--sign needs --out FILE: the signature covers that file's bytes");
+        error_set(error,
+                  "--sign needs --out FILE: the signature covers that file's bytes");
     } else if (path) {
         file = fopen(path, "w");
         if (!file || fputs(text, file) < 0 || fclose(file) != 0)
@@ -151,7 +160,8 @@ const struct command command_plan = {
     .positional_minimum = 1,
     .positional_maximum = 1,
     .options = options,
-    .details = "Check a signature with: openssl cms -verify -binary -inform PEM -in FILE.p7s\n"
-               "-content FILE -CAfile CERTIFICATE\n",
+    .details =
+        "Check a signature with: openssl cms -verify -binary -inform PEM -in FILE.p7s\n"
+        "-content FILE -CAfile CERTIFICATE\n",
     .run = run,
 };

@@ -26,7 +26,7 @@ struct replay {
     int64_t times;
     int failures;
     bool by_number;
-    struct judgement seen;       /* the last failure */
+    struct judgement seen; /* the last failure */
     char oracle[32];
 };
 
@@ -37,7 +37,8 @@ static int is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* --- what to replay -------------------------------------------------------------------------- */
+/* --- what to replay
+ * -------------------------------------------------------------------------- */
 
 static int load_campaign(struct replay *replay, const char *path, uint64_t seed,
                          struct error *error)
@@ -70,10 +71,11 @@ static int load_case(struct replay *replay, const char *directory, uint64_t numb
     if (load_campaign(replay, campaign_path ? campaign_path : text, seed, error) < 0)
         return -1;
     if (strcmp(replay->campaign->plan.hash, hash) != 0)
-        return error_set(error,
-                         "case %llu of this run was made by plan %.16s, these files give plan "
-                         "%.16s: numbers mean other cases. Replay a finding's file instead.",
-                         (unsigned long long)number, hash, replay->campaign->plan.hash);
+        return error_set(
+            error,
+            "case %llu of this run was made by plan %.16s, these files give plan "
+            "%.16s: numbers mean other cases. Replay a finding's file instead.",
+            (unsigned long long)number, hash, replay->campaign->plan.hash);
     generator_init(&generator, &replay->campaign->plan);
     script_init(&script);
     status = generator_case(&generator, number, &script);
@@ -93,14 +95,16 @@ static int load_file(struct replay *replay, const char *path, const char *campai
 {
     if (reproducer_read_head(path, &replay->reproducer, error) < 0)
         return -1;
-    if (load_campaign(replay, campaign_path ? campaign_path : replay->reproducer.campaign_path,
+    if (load_campaign(replay,
+                      campaign_path ? campaign_path : replay->reproducer.campaign_path,
                       replay->reproducer.seed, error) < 0)
         return -1;
     return reproducer_read_sequence(path, replay->campaign, &replay->reproducer, error);
 }
 
-static int read_arguments(const struct command *command, const struct cli_arguments *arguments,
-                          struct replay *replay, struct error *error)
+static int read_arguments(const struct command *command,
+                          const struct cli_arguments *arguments, struct replay *replay,
+                          struct error *error)
 {
     const char *path = arguments->positional[0];
     const char *number_text = cli_value(command, arguments, "case");
@@ -112,20 +116,25 @@ static int read_arguments(const struct command *command, const struct cli_argume
     replay->times = 5;
     if (times && (text_to_integer(times, &replay->times) < 0 || replay->times < 1 ||
                   replay->times > 100000))
-        return error_set(error, "--times: expected a number from 1 to 100000, found '%s'", times);
+        return error_set(error, "--times: expected a number from 1 to 100000, found '%s'",
+                         times);
     if (!is_folder(path))
-        return number_text ? error_set(error, "--case needs a run folder, %s is a file", path)
-                           : load_file(replay, path, campaign, error);
+        return number_text
+                   ? error_set(error, "--case needs a run folder, %s is a file", path)
+                   : load_file(replay, path, campaign, error);
     if (!number_text)
-        return error_set(error, "%s is a run folder: add --case N, or name a finding's "
-                                "reproducer.json",
+        return error_set(error,
+                         "%s is a run folder: add --case N, or name a finding's "
+                         "reproducer.json",
                          path);
     if (text_to_integer(number_text, &number) < 0 || number < 1)
-        return error_set(error, "--case: expected a case number from 1, found '%s'", number_text);
+        return error_set(error, "--case: expected a case number from 1, found '%s'",
+                         number_text);
     return load_case(replay, path, (uint64_t)number, campaign, error);
 }
 
-/* --- doing it -------------------------------------------------------------------------------- */
+/* --- doing it
+ * -------------------------------------------------------------------------------- */
 
 /* One replay. 1: it failed (as the finding says, when there is one). */
 static int replay_once(struct runner *runner, struct replay *replay, struct error *error)
@@ -144,10 +153,12 @@ static int replay_once(struct runner *runner, struct replay *replay, struct erro
     if (runner_restore(runner, reset, &restoration, error) < 0 ||
         runner_run(runner, sequence, 0, sequence->count, &how, &result, error) < 0)
         return -1;
-    if (result.oracle == ORACLE_NONE || (!replay->by_number && !target_hit(&target, &result)))
+    if (result.oracle == ORACLE_NONE ||
+        (!replay->by_number && !target_hit(&target, &result)))
         return 0;
     replay->seen = result.judgement;
-    snprintf(replay->oracle, sizeof replay->oracle, "%s", oracle_kinds[result.oracle]->name);
+    snprintf(replay->oracle, sizeof replay->oracle, "%s",
+             oracle_kinds[result.oracle]->name);
     return 1;
 }
 
@@ -185,11 +196,11 @@ out:
 
 static void print_json(const struct replay *replay)
 {
-    json_t *json = json_pack("{s:s, s:s, s:I, s:i, s:b, s:s, s:s}", "id", replay->reproducer.id,
-                             "case_name", replay->reproducer.case_name, "replays",
-                             (json_int_t)replay->times, "failures", replay->failures, "reproduced",
-                             replay->failures > 0, "oracle", replay->oracle, "title",
-                             replay->failures ? replay->seen.title : "");
+    json_t *json = json_pack(
+        "{s:s, s:s, s:I, s:i, s:b, s:s, s:s}", "id", replay->reproducer.id, "case_name",
+        replay->reproducer.case_name, "replays", (json_int_t)replay->times, "failures",
+        replay->failures, "reproduced", replay->failures > 0, "oracle", replay->oracle,
+        "title", replay->failures ? replay->seen.title : "");
 
     json_dumpf(json, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -231,7 +242,8 @@ const struct command command_replay = {
     .positional_minimum = 1,
     .positional_maximum = 1,
     .options = options,
-    .details = "Each replay starts from a reset device. Exit: 0 nothing failed, 1 it failed\n"
-               "again, 2 the file is wrong or the plan is another one, 3 no device.\n",
+    .details =
+        "Each replay starts from a reset device. Exit: 0 nothing failed, 1 it failed\n"
+        "again, 2 the file is wrong or the plan is another one, 3 no device.\n",
     .run = run,
 };

@@ -10,7 +10,8 @@
 #include <unistd.h>
 
 static const struct cli_option options[] = {
-    {"cases", "RANGE", "case numbers to send: 5, 1-5000, 20000- (default: the campaign's)"},
+    {"cases", "RANGE",
+     "case numbers to send: 5, 1-5000, 20000- (default: the campaign's)"},
     {"time", "DURATION", "how long: 90s, 10m, 8h (default: the campaign's)"},
     {"seed", "N", "seed of the plan (default: the campaign's)"},
     {"out", "DIR", "run folder (default: results/CAMPAIGN-TIME)"},
@@ -36,8 +37,9 @@ static bool show_progress(void *context, const struct engine_progress *progress)
             snprintf(left, sizeof left, "%llds left",
                      (long long)((progress->left_ns + CLOCK_S - 1) / CLOCK_S));
         fprintf(stderr, "%s%-10s case %-8llu %8.0f/s  findings %-3zu %-12s%s",
-                line->tty ? "\r" : "", progress->doing, (unsigned long long)progress->number,
-                progress->rate_per_s, progress->findings, left, line->tty ? "" : "\n");
+                line->tty ? "\r" : "", progress->doing,
+                (unsigned long long)progress->number, progress->rate_per_s,
+                progress->findings, left, line->tty ? "" : "\n");
         fflush(stderr);
         /* A log wants a line now and then, a terminal a live one. */
         line->next_ns = now + (line->tty ? 200 * CLOCK_MS : 5 * CLOCK_S);
@@ -45,7 +47,8 @@ static bool show_progress(void *context, const struct engine_progress *progress)
     return common_stop_wanted();
 }
 
-static int read_options(const struct command *command, const struct cli_arguments *arguments,
+static int read_options(const struct command *command,
+                        const struct cli_arguments *arguments,
                         struct engine_options *engine, struct error *error)
 {
     const char *cases = cli_value(command, arguments, "cases");
@@ -54,10 +57,13 @@ static int read_options(const struct command *command, const struct cli_argument
     engine->resume = cli_value(command, arguments, "resume") != NULL;
     engine->directory = cli_value(command, arguments, "out");
     if (cases && case_range_parse(cases, &engine->range) < 0)
-        return error_set(error, "--cases: expected a range such as 5, 1-5000 or 20000-, found '%s'",
-                         cases);
-    if (time && (text_to_duration(time, &engine->budget_ns) < 0 || engine->budget_ns <= 0))
-        return error_set(error, "--time: expected a duration such as 90s, 10m or 8h, found '%s'",
+        return error_set(
+            error, "--cases: expected a range such as 5, 1-5000 or 20000-, found '%s'",
+            cases);
+    if (time &&
+        (text_to_duration(time, &engine->budget_ns) < 0 || engine->budget_ns <= 0))
+        return error_set(error,
+                         "--time: expected a duration such as 90s, 10m or 8h, found '%s'",
                          time);
     if (engine->resume && !engine->directory)
         return error_set(error, "--resume needs --out DIR, the run folder to go on in");
@@ -107,19 +113,16 @@ static int exit_for(enum engine_end end)
 {
     switch (end) {
     case ENGINE_UNREACHABLE:
-    case ENGINE_LOST:
-        return EXIT_INCONCLUSIVE;
+    case ENGINE_LOST: return EXIT_INCONCLUSIVE;
     case ENGINE_REFUSED:
-    case ENGINE_MISUSED:
-        return EXIT_USAGE;
-    case ENGINE_FAILED:
-        return EXIT_HARNESS;
-    default:
-        return EXIT_PASS;
+    case ENGINE_MISUSED: return EXIT_USAGE;
+    case ENGINE_FAILED: return EXIT_HARNESS;
+    default: return EXIT_PASS;
     }
 }
 
-static int run_campaign(const struct command *command, const struct cli_arguments *arguments,
+static int run_campaign(const struct command *command,
+                        const struct cli_arguments *arguments,
                         const struct campaign *campaign, const struct criteria *criteria)
 {
     bool json = cli_value(command, arguments, "json") != NULL;
@@ -183,8 +186,9 @@ const struct command command_run = {
     .positional_minimum = 1,
     .positional_maximum = 1,
     .options = options,
-    .details = "Stop with q or Ctrl-C; what was recorded stays, and --resume goes on.\n"
-               "Exit: 0 every criterion passes, 1 one fails, 2 a file or the command line is\n"
-               "wrong, 3 inconclusive, 4 percuss itself failed.\n",
+    .details =
+        "Stop with q or Ctrl-C; what was recorded stays, and --resume goes on.\n"
+        "Exit: 0 every criterion passes, 1 one fails, 2 a file or the command line is\n"
+        "wrong, 3 inconclusive, 4 percuss itself failed.\n",
     .run = run,
 };

@@ -64,7 +64,8 @@ int buffer_insert(struct buffer *buffer, size_t offset, struct view bytes)
         return -1;
     if (!bytes.length)
         return 0;
-    memmove(buffer->data + offset + bytes.length, buffer->data + offset, buffer->length - offset);
+    memmove(buffer->data + offset + bytes.length, buffer->data + offset,
+            buffer->length - offset);
     memcpy(buffer->data + offset, bytes.data, bytes.length);
     buffer->length += bytes.length;
     return 0;
@@ -97,7 +98,8 @@ struct view view_slice(struct view bytes, size_t offset, size_t length)
 
 bool view_equal(struct view a, struct view b)
 {
-    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
+    return a.length == b.length &&
+           (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
 struct view view_text(const char *text)

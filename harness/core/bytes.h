@@ -1,4 +1,5 @@
-/* Views borrow bytes, buffers own them and know their ceiling. Not shared between threads. */
+/* Views borrow bytes, buffers own them and know their ceiling. Not shared between
+ * threads. */
 #ifndef PERCUSS_CORE_BYTES_H
 #define PERCUSS_CORE_BYTES_H
 
@@ -19,14 +20,16 @@ struct buffer {
 };
 
 struct buffer buffer_make(size_t maximum);
-void buffer_free(struct buffer *buffer);            /* accepts an all-zero buffer */
-void buffer_clear(struct buffer *buffer);           /* length 0, memory kept */
-/* All return 0, or -1 when `maximum` would be exceeded or memory is short (unchanged then). */
+void buffer_free(struct buffer *buffer);  /* accepts an all-zero buffer */
+void buffer_clear(struct buffer *buffer); /* length 0, memory kept */
+/* All return 0, or -1 when `maximum` would be exceeded or memory is short (unchanged
+ * then). */
 int buffer_reserve(struct buffer *buffer, size_t extra);
 int buffer_append(struct buffer *buffer, struct view bytes);
 int buffer_append_byte(struct buffer *buffer, uint8_t byte);
 int buffer_insert(struct buffer *buffer, size_t offset, struct view bytes);
-void buffer_erase(struct buffer *buffer, size_t offset, size_t length); /* clipped to what is there */
+void buffer_erase(struct buffer *buffer, size_t offset,
+                  size_t length); /* clipped to what is there */
 void buffer_drop_front(struct buffer *buffer, size_t length);
 
 static inline struct view buffer_view(const struct buffer *buffer)

@@ -7,8 +7,8 @@
 #define CLOCK_MS INT64_C(1000000)
 #define CLOCK_S INT64_C(1000000000)
 
-int64_t clock_now_ns(void);                   /* CLOCK_MONOTONIC */
-int64_t clock_wall_ns(void);                  /* CLOCK_REALTIME, since 1970 */
+int64_t clock_now_ns(void);  /* CLOCK_MONOTONIC */
+int64_t clock_wall_ns(void); /* CLOCK_REALTIME, since 1970 */
 void clock_sleep_until_ns(int64_t deadline_ns);
 /* Whole milliseconds until the deadline for poll(2): rounded up, 0 when it has passed. */
 int clock_poll_timeout_ms(int64_t deadline_ns);

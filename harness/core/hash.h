@@ -16,7 +16,7 @@ struct hash_state; /* an incremental hash; one thread */
 struct hash hash_of(struct view bytes);
 struct hash_state *hash_begin(void); /* NULL when memory is short */
 void hash_add(struct hash_state *state, struct view bytes);
-void hash_add_text(struct hash_state *state, const char *text); /* with its terminator */
+void hash_add_text(struct hash_state *state, const char *text);  /* with its terminator */
 void hash_add_integer(struct hash_state *state, uint64_t value); /* 8 bytes, big-endian */
 struct hash hash_end(struct hash_state *state);                  /* frees the state */
 void hash_to_text(const struct hash *hash, char text[HASH_TEXT]);

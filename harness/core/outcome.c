@@ -7,10 +7,8 @@ static const struct {
     enum outcome value;
     const char *name;
 } names[] = {
-    {OUTCOME_ACCEPT, "accept"},
-    {OUTCOME_REJECT, "reject"},
-    {OUTCOME_SILENCE, "silence"},
-    {OUTCOME_CLOSE, "close"},
+    {OUTCOME_ACCEPT, "accept"},   {OUTCOME_REJECT, "reject"},
+    {OUTCOME_SILENCE, "silence"}, {OUTCOME_CLOSE, "close"},
     {OUTCOME_UNKNOWN, "unknown"},
 };
 enum { NAMES = sizeof names / sizeof names[0], SINGLE = NAMES - 1 };
@@ -39,7 +37,8 @@ int outcome_parse(const char *text, unsigned *outcomes)
         int found = 0;
 
         for (int i = 0; i < NAMES; i++)
-            if (strlen(names[i].name) == length && memcmp(names[i].name, text, length) == 0) {
+            if (strlen(names[i].name) == length &&
+                memcmp(names[i].name, text, length) == 0) {
                 *outcomes |= names[i].value;
                 found = 1;
             }

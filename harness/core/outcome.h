@@ -12,7 +12,8 @@ enum outcome {
 
 /* "accept|reject" into text; "unknown" for all. Returns text. */
 const char *outcome_text(unsigned outcomes, char *text, int size);
-/* Reads the same form ("reject", "silence|close", "unknown"); -1 when a word is not known. */
+/* Reads the same form ("reject", "silence|close", "unknown"); -1 when a word is not
+ * known. */
 int outcome_parse(const char *text, unsigned *outcomes);
 
 #endif

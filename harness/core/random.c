@@ -1,7 +1,8 @@
 #include "core/random.h"
 
 /* Finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
- * generators, 2014), applied twice over a Weyl sequence so that key and counter both spread. */
+ * generators, 2014), applied twice over a Weyl sequence so that key and counter both
+ * spread. */
 static uint64_t mix(uint64_t z)
 {
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;

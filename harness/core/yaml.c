@@ -339,8 +339,8 @@ static int expand(const struct substitution *substitution, const struct yaml *no
         if (!value)
             return yaml_complain(node, substitution->error,
                                  "a name that is known here inside ${…}");
-        if (buffer_append(out, (struct view){(const uint8_t *)text,
-                                             (size_t)(open - text)}) < 0 ||
+        if (buffer_append(
+                out, (struct view){(const uint8_t *)text, (size_t)(open - text)}) < 0 ||
             buffer_append(out, view_text(value)) < 0)
             return error_set(substitution->error, "memory is short");
         text = close + 1;
@@ -361,8 +361,7 @@ static int substitute_node(const struct substitution *substitution, struct yaml 
         return status;
     status = expand(substitution, node, &out);
     if (status == 0) {
-        node->text =
-            arena_text(&substitution->document->arena, (const char *)out.data);
+        node->text = arena_text(&substitution->document->arena, (const char *)out.data);
         if (!node->text)
             status = error_set(substitution->error, "memory is short");
     }

@@ -1,6 +1,7 @@
-/* A YAML file as a tree of nodes that remember file and line, so that every later complaint can
- * name them. The document owns everything; nodes and texts live until yaml_close. Read-only
- * after loading, so threads may share it. Anchors and merge keys are refused. */
+/* A YAML file as a tree of nodes that remember file and line, so that every later
+ * complaint can name them. The document owns everything; nodes and texts live until
+ * yaml_close. Read-only after loading, so threads may share it. Anchors and merge keys
+ * are refused. */
 #ifndef PERCUSS_CORE_YAML_H
 #define PERCUSS_CORE_YAML_H
 
@@ -11,11 +12,11 @@ enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml {
     enum yaml_kind kind;
-    bool quoted;              /* a scalar written in quotes or as a block: never a number or null */
-    unsigned line;            /* 1-based */
-    const char *file;         /* as the user named it */
-    const char *key;          /* this node's key in its map, else NULL */
-    const char *text;         /* scalar text, else NULL */
+    bool quoted;   /* a scalar written in quotes or as a block: never a number or null */
+    unsigned line; /* 1-based */
+    const char *file;          /* as the user named it */
+    const char *key;           /* this node's key in its map, else NULL */
+    const char *text;          /* scalar text, else NULL */
     struct yaml *child, *next; /* children in order; map children carry `key` */
     size_t count;
 };
@@ -26,32 +27,40 @@ struct yaml_document;
 struct yaml_document *yaml_load(const char *path, struct error *error);
 struct yaml_document *yaml_parse(const char *name, struct view text, struct error *error);
 const struct yaml *yaml_root(const struct yaml_document *document);
-struct view yaml_source(const struct yaml_document *document); /* the file's bytes, for hashing */
-void yaml_close(struct yaml_document *document);                /* accepts NULL */
+struct view yaml_source(
+    const struct yaml_document *document);       /* the file's bytes, for hashing */
+void yaml_close(struct yaml_document *document); /* accepts NULL */
 
-/* Replaces ${name} in every scalar by what `lookup` gives for the name; NULL from it is an unknown
- * name: a complaint with file and line. */
+/* Replaces ${name} in every scalar by what `lookup` gives for the name; NULL from it is
+ * an unknown name: a complaint with file and line. */
 int yaml_substitute(struct yaml_document *document,
-                    const char *(*lookup)(const char *name, size_t length, const void *context),
+                    const char *(*lookup)(const char *name, size_t length,
+                                          const void *context),
                     const void *context, struct error *error);
 
-const struct yaml *yaml_get(const struct yaml *map, const char *key); /* NULL when absent */
+const struct yaml *yaml_get(const struct yaml *map,
+                            const char *key); /* NULL when absent */
 
 /* "file:line: key 'x': expected ..., found ..." into *error; returns -1. */
-int yaml_complain(const struct yaml *node, struct error *error, const char *expected_format, ...)
-    __attribute__((format(printf, 3, 4)));
+int yaml_complain(const struct yaml *node, struct error *error,
+                  const char *expected_format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Every key of `map` must be one of the NULL-terminated `known`; also refuses a non-map.
  * Keys that start with '-' are not special here: list them. */
-int yaml_check_keys(const struct yaml *map, const char *const *known, struct error *error);
+int yaml_check_keys(const struct yaml *map, const char *const *known,
+                    struct error *error);
 
-/* Typed readers: absent (node NULL) leaves *value alone and returns 0; a wrong type complains. */
-int yaml_read_text(const struct yaml *map, const char *key, const char **value, struct error *error);
-int yaml_read_integer(const struct yaml *map, const char *key, int64_t minimum, int64_t maximum,
-                      int64_t *value, struct error *error); /* decimal, 0x, 0b, 0o; _ allowed */
-int yaml_read_real(const struct yaml *map, const char *key, double minimum, double maximum,
-                   double *value, struct error *error);
-int yaml_read_bool(const struct yaml *map, const char *key, bool *value, struct error *error);
+/* Typed readers: absent (node NULL) leaves *value alone and returns 0; a wrong type
+ * complains. */
+int yaml_read_text(const struct yaml *map, const char *key, const char **value,
+                   struct error *error);
+int yaml_read_integer(const struct yaml *map, const char *key, int64_t minimum,
+                      int64_t maximum, int64_t *value,
+                      struct error *error); /* decimal, 0x, 0b, 0o; _ allowed */
+int yaml_read_real(const struct yaml *map, const char *key, double minimum,
+                   double maximum, double *value, struct error *error);
+int yaml_read_bool(const struct yaml *map, const char *key, bool *value,
+                   struct error *error);
 /* "500us", "250ms", "30s", "10m", "8h": a duration in nanoseconds. */
 int yaml_read_duration(const struct yaml *map, const char *key, int64_t *value_ns,
                        struct error *error);
@@ -62,7 +71,8 @@ int yaml_read_choice(const struct yaml *map, const char *key, const char *const 
 const struct yaml *yaml_need(const struct yaml *map, const char *key, enum yaml_kind kind,
                              struct error *error);
 bool yaml_is_integer(const struct yaml *node, int64_t *value);
-int text_to_integer(const char *text, int64_t *value);   /* same forms as yaml_read_integer */
+int text_to_integer(const char *text,
+                    int64_t *value); /* same forms as yaml_read_integer */
 int text_to_duration(const char *text, int64_t *value_ns);
 
 #endif

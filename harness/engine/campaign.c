@@ -10,21 +10,41 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const char *const campaign_keys[] = {
-    "campaign", "title", "interface", "target", "device", "link", "connection", "timing",
-    "epoch", "oracles", "sample-every", "check-every", "confirm", "criteria", "criteria-folder",
-    "budget", "seed", "authorisation", "exclude", "exclude-unparsed", "capture", "disk-reserve-mib",
-    "skip-after", NULL};
+static const char *const campaign_keys[] = {"campaign",
+                                            "title",
+                                            "interface",
+                                            "target",
+                                            "device",
+                                            "link",
+                                            "connection",
+                                            "timing",
+                                            "epoch",
+                                            "oracles",
+                                            "sample-every",
+                                            "check-every",
+                                            "confirm",
+                                            "criteria",
+                                            "criteria-folder",
+                                            "budget",
+                                            "seed",
+                                            "authorisation",
+                                            "exclude",
+                                            "exclude-unparsed",
+                                            "capture",
+                                            "disk-reserve-mib",
+                                            "skip-after",
+                                            NULL};
 
-/* --- ${build}, ${campaign} and ${port} ------------------------------------------------------- */
+/* --- ${build}, ${campaign} and ${port}
+ * ------------------------------------------------------- */
 
 struct substitution {
     const char *build, *folder;
     char port[8];
 };
 
-/* A TCP port that is free on loopback now: a device that is restarted keeps it, so one capture
- * follows it through the whole run. */
+/* A TCP port that is free on loopback now: a device that is restarted keeps it, so one
+ * capture follows it through the whole run. */
 static void find_port(char *text, size_t size)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
@@ -54,9 +74,11 @@ static const char *substitute(const char *name, size_t length, const void *conte
     return NULL;
 }
 
-/* --- parts of the file ----------------------------------------------------------------------- */
+/* --- parts of the file
+ * ----------------------------------------------------------------------- */
 
-static int read_target(struct campaign *campaign, const struct yaml *root, struct error *error)
+static int read_target(struct campaign *campaign, const struct yaml *root,
+                       struct error *error)
 {
     static const char *const keys[] = {"model", "session", NULL};
     const struct yaml *target = yaml_need(root, "target", YAML_MAP, error);
@@ -78,7 +100,8 @@ static int read_target(struct campaign *campaign, const struct yaml *root, struc
     return campaign->session ? 0 : -1;
 }
 
-static int read_timing(struct campaign *campaign, const struct yaml *root, struct error *error)
+static int read_timing(struct campaign *campaign, const struct yaml *root,
+                       struct error *error)
 {
     static const char *const keys[] = {"answer", "gap", "rate-limit", NULL};
     const struct yaml *timing = yaml_get(root, "timing");
@@ -92,10 +115,12 @@ static int read_timing(struct campaign *campaign, const struct yaml *root, struc
         return -1;
     if (campaign->answer_ns <= 0)
         return yaml_complain(yaml_get(timing, "answer"), error, "a duration above zero");
-    return yaml_read_integer(timing, "rate-limit", 0, 1000000000, &campaign->rate_limit, error);
+    return yaml_read_integer(timing, "rate-limit", 0, 1000000000, &campaign->rate_limit,
+                             error);
 }
 
-static int read_confirm(struct campaign *campaign, const struct yaml *root, struct error *error)
+static int read_confirm(struct campaign *campaign, const struct yaml *root,
+                        struct error *error)
 {
     static const char *const keys[] = {"alpha", "replays", "window", NULL};
     const struct yaml *confirm = yaml_get(root, "confirm");
@@ -112,7 +137,8 @@ static int read_confirm(struct campaign *campaign, const struct yaml *root, stru
     return yaml_read_integer(confirm, "window", 1, 1 << 20, &campaign->window, error);
 }
 
-static int read_oracles(struct campaign *campaign, const struct yaml *root, struct error *error)
+static int read_oracles(struct campaign *campaign, const struct yaml *root,
+                        struct error *error)
 {
     const struct yaml *list = yaml_get(root, "oracles");
     size_t kinds = 0;
@@ -122,7 +148,8 @@ static int read_oracles(struct campaign *campaign, const struct yaml *root, stru
     if (!list)
         return 0;
     if (list->kind != YAML_LIST)
-        return yaml_complain(list, error, "a list of oracle names (see `percuss list oracles`)");
+        return yaml_complain(list, error,
+                             "a list of oracle names (see `percuss list oracles`)");
     for (const struct yaml *item = list->child; item; item = item->next) {
         size_t i = 0;
 
@@ -130,13 +157,15 @@ static int read_oracles(struct campaign *campaign, const struct yaml *root, stru
                strcmp(oracle_kinds[i]->name, item->text) != 0)
             i++;
         if (item->kind != YAML_SCALAR || i == kinds)
-            return yaml_complain(item, error, "an oracle's name (see `percuss list oracles`)");
+            return yaml_complain(item, error,
+                                 "an oracle's name (see `percuss list oracles`)");
         campaign->oracle_enabled[i] = true;
     }
     return 0;
 }
 
-static int read_budget(struct campaign *campaign, const struct yaml *root, struct error *error)
+static int read_budget(struct campaign *campaign, const struct yaml *root,
+                       struct error *error)
 {
     static const char *const keys[] = {"cases", "time", NULL};
     const struct yaml *budget = yaml_get(root, "budget"), *cases;
@@ -164,7 +193,8 @@ static int read_authorisation(struct campaign *campaign, const struct yaml *root
     *given = (struct authorisation){false, "", "", "", ""};
     if (!map)
         return 0;
-    if (yaml_check_keys(map, keys, error) < 0 || !yaml_need(map, "by", YAML_SCALAR, error) ||
+    if (yaml_check_keys(map, keys, error) < 0 ||
+        !yaml_need(map, "by", YAML_SCALAR, error) ||
         !yaml_need(map, "scope", YAML_SCALAR, error) ||
         yaml_read_text(map, "by", &given->by, error) < 0 ||
         yaml_read_text(map, "scope", &given->scope, error) < 0 ||
@@ -185,7 +215,8 @@ static int read_exclude_rule(struct campaign *campaign, const struct yaml *map,
 
     if (campaign->exclude_count == CAMPAIGN_RULES)
         return yaml_complain(map, error, "at most %d rules", CAMPAIGN_RULES);
-    if (yaml_check_keys(map, keys, error) < 0 || !yaml_need(map, "id", YAML_SCALAR, error) ||
+    if (yaml_check_keys(map, keys, error) < 0 ||
+        !yaml_need(map, "id", YAML_SCALAR, error) ||
         !(when = yaml_need(map, "when", YAML_SCALAR, error)) ||
         !yaml_need(map, "rationale", YAML_SCALAR, error) ||
         yaml_read_text(map, "id", &rule->id, error) < 0 ||
@@ -193,12 +224,14 @@ static int read_exclude_rule(struct campaign *campaign, const struct yaml *map,
         return -1;
     rule->when = expression_compile(when->text, campaign->model, session_names, &inner);
     if (!rule->when)
-        return yaml_complain(when, error, "an expression over `request` (%.200s)", inner.text);
+        return yaml_complain(when, error, "an expression over `request` (%.200s)",
+                             inner.text);
     campaign->exclude_count++;
     return 0;
 }
 
-static int read_exclude(struct campaign *campaign, const struct yaml *root, struct error *error)
+static int read_exclude(struct campaign *campaign, const struct yaml *root,
+                        struct error *error)
 {
     const struct yaml *list = yaml_get(root, "exclude");
 
@@ -210,9 +243,11 @@ static int read_exclude(struct campaign *campaign, const struct yaml *root, stru
     return yaml_read_bool(root, "exclude-unparsed", &campaign->exclude_unparsed, error);
 }
 
-static int read_capture(struct campaign *campaign, const struct yaml *root, struct error *error)
+static int read_capture(struct campaign *campaign, const struct yaml *root,
+                        struct error *error)
 {
-    static const char *const keys[] = {"keep", "sample-every", "segment-mib", "live", NULL};
+    static const char *const keys[] = {"keep", "sample-every", "segment-mib", "live",
+                                       NULL};
     static const char *const keeps[] = {"all", "around-findings", "sample", NULL};
     const struct yaml *map = yaml_get(root, "capture");
     int keep = CAPTURE_ALL;
@@ -222,8 +257,8 @@ static int read_capture(struct campaign *campaign, const struct yaml *root, stru
     campaign->live_capture = true;
     if (map && (yaml_check_keys(map, keys, error) < 0 ||
                 yaml_read_choice(map, "keep", keeps, &keep, error) < 0 ||
-                yaml_read_integer(map, "sample-every", 1, 1 << 20, &campaign->sample_segments,
-                                  error) < 0 ||
+                yaml_read_integer(map, "sample-every", 1, 1 << 20,
+                                  &campaign->sample_segments, error) < 0 ||
                 yaml_read_integer(map, "segment-mib", 1, 4096, &segment_mib, error) < 0 ||
                 yaml_read_bool(map, "live", &campaign->live_capture, error) < 0))
         return -1;
@@ -232,7 +267,8 @@ static int read_capture(struct campaign *campaign, const struct yaml *root, stru
     return 0;
 }
 
-static int read_scalars(struct campaign *campaign, const struct yaml *root, struct error *error)
+static int read_scalars(struct campaign *campaign, const struct yaml *root,
+                        struct error *error)
 {
     static const char *const connections[] = {"reused", "per-case", NULL};
     int connection = 0;
@@ -250,10 +286,14 @@ static int read_scalars(struct campaign *campaign, const struct yaml *root, stru
         yaml_read_text(root, "interface", &campaign->interface, error) < 0 ||
         yaml_read_choice(root, "connection", connections, &connection, error) < 0 ||
         yaml_read_integer(root, "epoch", 1, 1 << 20, &campaign->epoch_cases, error) < 0 ||
-        yaml_read_integer(root, "sample-every", 1, 1 << 20, &campaign->sample_every, error) < 0 ||
-        yaml_read_integer(root, "check-every", 1, 100, &campaign->check_every, error) < 0 ||
-        yaml_read_integer(root, "skip-after", 1, 1 << 20, &campaign->skip_after, error) < 0 ||
-        yaml_read_integer(root, "disk-reserve-mib", 0, 1 << 30, &reserve_mib, error) < 0 ||
+        yaml_read_integer(root, "sample-every", 1, 1 << 20, &campaign->sample_every,
+                          error) < 0 ||
+        yaml_read_integer(root, "check-every", 1, 100, &campaign->check_every, error) <
+            0 ||
+        yaml_read_integer(root, "skip-after", 1, 1 << 20, &campaign->skip_after, error) <
+            0 ||
+        yaml_read_integer(root, "disk-reserve-mib", 0, 1 << 30, &reserve_mib, error) <
+            0 ||
         yaml_read_integer(root, "seed", 0, INT64_MAX, &seed, error) < 0)
         return -1;
     campaign->connection_per_case = connection == 1;
@@ -262,29 +302,35 @@ static int read_scalars(struct campaign *campaign, const struct yaml *root, stru
     return 0;
 }
 
-static int read_link(struct campaign *campaign, const struct yaml *root, struct error *error)
+static int read_link(struct campaign *campaign, const struct yaml *root,
+                     struct error *error)
 {
     const struct yaml *kind;
 
     campaign->device = yaml_need(root, "device", YAML_MAP, error);
     campaign->link = campaign->device ? yaml_need(root, "link", YAML_MAP, error) : NULL;
-    if (!campaign->link || !(kind = yaml_need(campaign->link, "kind", YAML_SCALAR, error)))
+    if (!campaign->link ||
+        !(kind = yaml_need(campaign->link, "kind", YAML_SCALAR, error)))
         return -1;
     campaign->link_kind = kind->text;
     return 0;
 }
 
-static int read_campaign(struct campaign *campaign, const uint64_t *seed, struct error *error)
+static int read_campaign(struct campaign *campaign, const uint64_t *seed,
+                         struct error *error)
 {
     const struct yaml *root = yaml_root(campaign->document);
 
     if (yaml_check_keys(root, campaign_keys, error) < 0 ||
-        read_scalars(campaign, root, error) < 0 || read_target(campaign, root, error) < 0 ||
-        read_link(campaign, root, error) < 0 || read_timing(campaign, root, error) < 0 ||
-        read_confirm(campaign, root, error) < 0 || read_oracles(campaign, root, error) < 0 ||
+        read_scalars(campaign, root, error) < 0 ||
+        read_target(campaign, root, error) < 0 || read_link(campaign, root, error) < 0 ||
+        read_timing(campaign, root, error) < 0 ||
+        read_confirm(campaign, root, error) < 0 ||
+        read_oracles(campaign, root, error) < 0 ||
         read_budget(campaign, root, error) < 0 ||
         read_authorisation(campaign, root, error) < 0 ||
-        read_exclude(campaign, root, error) < 0 || read_capture(campaign, root, error) < 0)
+        read_exclude(campaign, root, error) < 0 ||
+        read_capture(campaign, root, error) < 0)
         return -1;
     campaign->criteria = yaml_get(root, "criteria");
     campaign->criteria_folder = yaml_get(root, "criteria-folder");
@@ -301,8 +347,8 @@ static void set_folder(struct campaign *campaign, const char *path)
              slash ? (int)(slash + 1 - path) : 2, slash ? path : "./");
 }
 
-struct campaign *campaign_load(const char *path, const char *build_folder, const uint64_t *seed,
-                               struct error *error)
+struct campaign *campaign_load(const char *path, const char *build_folder,
+                               const uint64_t *seed, struct error *error)
 {
     struct campaign *campaign = calloc(1, sizeof *campaign);
     struct substitution values = {.build = build_folder};
@@ -348,7 +394,8 @@ int case_range_parse(const char *text, struct case_range *range)
     size_t length = dash ? (size_t)(dash - text) : strlen(text);
     int64_t value;
 
-    if (length == 0 || length >= sizeof first || (dash && strlen(dash + 1) >= sizeof last))
+    if (length == 0 || length >= sizeof first ||
+        (dash && strlen(dash + 1) >= sizeof last))
         return -1;
     snprintf(first, sizeof first, "%.*s", (int)length, text);
     if (text_to_integer(first, &value) < 0 || value < 1)

@@ -11,7 +11,7 @@ enum { CAMPAIGN_RULES = 64, CAMPAIGN_ORACLES = 32 };
 
 struct exclude_rule {
     const char *id, *rationale;
-    struct expression *when;    /* over request */
+    struct expression *when; /* over request */
 };
 
 struct authorisation {
@@ -25,42 +25,43 @@ struct case_range {
 };
 
 struct campaign {
-    const char *path;           /* as the user named it */
+    const char *path; /* as the user named it */
     const char *name, *title, *interface;
-    char hash[HASH_TEXT];       /* SHA-256 of the file */
-    char folder[512];           /* of the file, with a trailing slash */
+    char hash[HASH_TEXT]; /* SHA-256 of the file */
+    char folder[512];     /* of the file, with a trailing slash */
     struct yaml_document *document;
     struct model *model;
     struct session *session;
     struct plan plan;
     uint64_t seed;
     const struct yaml *device, *link;
-    const char *link_kind;      /* "tcp": decides how the capture looks */
+    const char *link_kind; /* "tcp": decides how the capture looks */
     bool connection_per_case;
-    int64_t answer_ns;          /* a valid request is answered within this */
-    int64_t gap_ns;             /* pause before each send */
-    int64_t rate_limit;         /* cases a second, 0: none */
+    int64_t answer_ns;  /* a valid request is answered within this */
+    int64_t gap_ns;     /* pause before each send */
+    int64_t rate_limit; /* cases a second, 0: none */
     int64_t epoch_cases, sample_every, check_every;
-    double alpha;               /* error rate of one confirmation */
-    int64_t replays, window;    /* replays a confirmation, cases it may search back */
-    int64_t skip_after;         /* costly hits of one finding before its stream is skipped */
+    double alpha;            /* error rate of one confirmation */
+    int64_t replays, window; /* replays a confirmation, cases it may search back */
+    int64_t skip_after;      /* costly hits of one finding before its stream is skipped */
     bool oracle_enabled[CAMPAIGN_ORACLES]; /* in the order of oracle_kinds */
     const struct yaml *criteria, *criteria_folder;
-    struct case_range budget;   /* last 0: no end */
-    int64_t budget_ns;          /* 0: none */
+    struct case_range budget; /* last 0: no end */
+    int64_t budget_ns;        /* 0: none */
     struct authorisation authorisation;
     struct exclude_rule excludes[CAMPAIGN_RULES];
     size_t exclude_count;
-    bool exclude_unparsed;      /* bytes that do not parse stay off the wire */
+    bool exclude_unparsed; /* bytes that do not parse stay off the wire */
     enum capture_keep keep;
     int64_t sample_segments, segment_bytes, disk_reserve;
     bool live_capture;
 };
 
-/* `build_folder`: what ${build} stands for in the file (the folder of the percuss program).
- * `seed`: NULL takes the file's. NULL and *error (file, line, key) on failure. */
-struct campaign *campaign_load(const char *path, const char *build_folder, const uint64_t *seed,
-                               struct error *error);
+/* `build_folder`: what ${build} stands for in the file (the folder of the percuss
+ * program). `seed`: NULL takes the file's. NULL and *error (file, line, key) on failure.
+ */
+struct campaign *campaign_load(const char *path, const char *build_folder,
+                               const uint64_t *seed, struct error *error);
 void campaign_free(struct campaign *campaign); /* accepts NULL */
 
 /* "5", "1-5000", "20000-": -1 on anything else. An open end gives last = UINT64_MAX. */

@@ -17,11 +17,12 @@ void confirmation_free(struct confirmation *confirmation)
     sequence_free(&confirmation->sequence);
 }
 
-/* --- trials ---------------------------------------------------------------------------------- */
+/* --- trials
+ * ---------------------------------------------------------------------------------- */
 
-int confirm_trial(struct runner *runner, const struct sequence *sequence, size_t first, size_t end,
-                  bool sample, const struct target *target, struct judgement *judgement,
-                  struct error *error)
+int confirm_trial(struct runner *runner, const struct sequence *sequence, size_t first,
+                  size_t end, bool sample, const struct target *target,
+                  struct judgement *judgement, struct error *error)
 {
     struct run_options options = {.sample = sample, .target = target};
     struct restoration restoration;
@@ -38,7 +39,8 @@ int confirm_trial(struct runner *runner, const struct sequence *sequence, size_t
 }
 
 /* Valid traffic: the messages marked `control`, else the canary's, in turn. */
-static int append_control(struct runner *runner, size_t messages, struct sequence *control)
+static int append_control(struct runner *runner, size_t messages,
+                          struct sequence *control)
 {
     const struct session *session = runner->campaign->session;
     size_t marked = 0;
@@ -87,15 +89,17 @@ out:
     return status;
 }
 
-/* --- where it began -------------------------------------------------------------------------- */
+/* --- where it began
+ * -------------------------------------------------------------------------- */
 
-size_t confirm_locate(struct runner *runner, const struct sequence *log, size_t cases, int oracle,
-                      struct judgement *judgement, struct error *error)
+size_t confirm_locate(struct runner *runner, const struct sequence *log, size_t cases,
+                      int oracle, struct judgement *judgement, struct error *error)
 {
     struct target target = {oracle, NULL};
     size_t first = sequence_tail(log, cases), low = 0, high = cases;
 
-    if (confirm_trial(runner, log, first, log->count, true, &target, judgement, error) != 1)
+    if (confirm_trial(runner, log, first, log->count, true, &target, judgement, error) !=
+        1)
         return 0;
     /* Replaying the first `high` cases of the window fails, the first `low` does not. */
     while (high - low > 1) {
@@ -110,8 +114,8 @@ size_t confirm_locate(struct runner *runner, const struct sequence *log, size_t 
     return cases - high + 1;
 }
 
-/* Finds a window at the end of the log whose replay fails: the last case, then the last 2, 4, 8 …
- * 1: found, *first is its start. */
+/* Finds a window at the end of the log whose replay fails: the last case, then the last
+ * 2, 4, 8 … 1: found, *first is its start. */
 static int search_back(struct runner *runner, const struct sequence *log,
                        const struct target *target, int64_t deadline_ns, size_t *first,
                        struct confirmation *confirmation, struct error *error)
@@ -121,8 +125,9 @@ static int search_back(struct runner *runner, const struct sequence *log,
     for (size_t window = 1;; window *= 2) {
         *first = sequence_tail(log, window);
         for (int attempt = 0; attempt < 2; attempt++) {
-            int failed = confirm_trial(runner, log, *first, log->count, confirmation->sample,
-                                       target, &confirmation->judgement, error);
+            int failed =
+                confirm_trial(runner, log, *first, log->count, confirmation->sample,
+                              target, &confirmation->judgement, error);
 
             confirmation->trials++;
             if (failed)
@@ -136,18 +141,21 @@ static int search_back(struct runner *runner, const struct sequence *log,
     }
 }
 
-/* The figures that stand in the report: replays of the minimised sequence against controls. */
+/* The figures that stand in the report: replays of the minimised sequence against
+ * controls. */
 static int measure(struct runner *runner, const struct target *target,
                    struct confirmation *confirmation, struct error *error)
 {
     const struct sequence *sequence = &confirmation->sequence;
 
     for (int i = 0; i < runner->campaign->replays; i++) {
-        int failed = confirm_trial(runner, sequence, 0, sequence->count, confirmation->sample,
-                                   target, &confirmation->judgement, error);
-        int control = failed < 0 ? -1
-                                 : confirm_control(runner, sequence->count, confirmation->sample,
-                                                   target->oracle, error);
+        int failed =
+            confirm_trial(runner, sequence, 0, sequence->count, confirmation->sample,
+                          target, &confirmation->judgement, error);
+        int control = failed < 0
+                          ? -1
+                          : confirm_control(runner, sequence->count, confirmation->sample,
+                                            target->oracle, error);
 
         if (control < 0)
             return -1;
@@ -157,8 +165,9 @@ static int measure(struct runner *runner, const struct target *target,
         confirmation->control_failures += control;
         confirmation->trials += 2;
     }
-    confirmation->p = statistics_fisher(confirmation->replays, confirmation->failures,
-                                        confirmation->controls, confirmation->control_failures);
+    confirmation->p =
+        statistics_fisher(confirmation->replays, confirmation->failures,
+                          confirmation->controls, confirmation->control_failures);
     confirmation->confirmed = confirmation->p <= runner->campaign->alpha;
     return 0;
 }
@@ -185,8 +194,8 @@ int confirm(struct runner *runner, const struct sequence *log, int oracle,
     if (!found)
         return 0;
     confirmation->repeated = true;
-    if (minimise(runner, &confirmation->sequence, confirmation->sample, &target, deadline_ns,
-                 &confirmation->trials, error) < 0)
+    if (minimise(runner, &confirmation->sequence, confirmation->sample, &target,
+                 deadline_ns, &confirmation->trials, error) < 0)
         return -1;
     return measure(runner, &target, confirmation, error);
 }

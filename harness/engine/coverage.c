@@ -6,17 +6,18 @@
 #include <string.h>
 
 /* One row; several streams may touch the same item. */
-static int add(struct recorder *recorder, const char *kind, const char *name, uint64_t planned,
-               uint64_t sent, struct error *error)
+static int add(struct recorder *recorder, const char *kind, const char *name,
+               uint64_t planned, uint64_t sent, struct error *error)
 {
-    return store_write(recorder->store, error,
-                       "INSERT INTO coverage VALUES (?,?,?,?) ON CONFLICT (kind, name) DO UPDATE "
-                       "SET planned = planned + excluded.planned, sent = sent + excluded.sent",
-                       "ttii", kind, name, (int64_t)planned, (int64_t)sent);
+    return store_write(
+        recorder->store, error,
+        "INSERT INTO coverage VALUES (?,?,?,?) ON CONFLICT (kind, name) DO UPDATE "
+        "SET planned = planned + excluded.planned, sent = sent + excluded.sent",
+        "ttii", kind, name, (int64_t)planned, (int64_t)sent);
 }
 
-static int add_stream(struct recorder *recorder, const struct stream *stream, uint64_t sent,
-                      struct error *error)
+static int add_stream(struct recorder *recorder, const struct stream *stream,
+                      uint64_t sent, struct error *error)
 {
     const struct session *session = recorder->campaign->session;
     const char *message = session->messages[stream->site.message].name;
@@ -33,8 +34,8 @@ static int add_stream(struct recorder *recorder, const struct stream *stream, ui
 }
 
 /* Every limit of a bounded field is a stream of its own. */
-static int add_boundary(struct recorder *recorder, const struct stream *stream, uint64_t sent,
-                        struct error *error)
+static int add_boundary(struct recorder *recorder, const struct stream *stream,
+                        uint64_t sent, struct error *error)
 {
     char path[200], label[64], name[420];
 
@@ -54,11 +55,13 @@ static int count_cases(struct recorder *recorder, uint64_t *sent, struct error *
     sqlite3_stmt *statement = NULL;
 
     if (sqlite3_exec(database, "DELETE FROM coverage", NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_prepare_v2(database,
-                           "SELECT stream, count(*) FROM cases WHERE stream IS NOT NULL AND "
-                           "sent_bytes > 0 GROUP BY stream",
-                           -1, &statement, NULL) != SQLITE_OK)
-        return error_set(error, "cannot count what was covered: %s", sqlite3_errmsg(database));
+        sqlite3_prepare_v2(
+            database,
+            "SELECT stream, count(*) FROM cases WHERE stream IS NOT NULL AND "
+            "sent_bytes > 0 GROUP BY stream",
+            -1, &statement, NULL) != SQLITE_OK)
+        return error_set(error, "cannot count what was covered: %s",
+                         sqlite3_errmsg(database));
     while (sqlite3_step(statement) == SQLITE_ROW) {
         int64_t stream = sqlite3_column_int64(statement, 0);
 

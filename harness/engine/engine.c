@@ -20,13 +20,13 @@ struct engine {
     struct recorder recorder;
     struct findings findings;
     struct script script;
-    struct sequence log;          /* everything sent since the last verified reset */
+    struct sequence log; /* everything sent since the last verified reset */
     struct case_range range;
-    int64_t began_ns, deadline_ns;/* deadline 0: none */
-    double earlier_s;             /* active seconds of earlier sittings */
+    int64_t began_ns, deadline_ns; /* deadline 0: none */
+    double earlier_s;              /* active seconds of earlier sittings */
     int64_t next_progress_ns, next_case_ns;
     uint64_t sent, since_sample, since_check, in_epoch;
-    const char *reason;           /* why the sitting ended; NULL while it goes on */
+    const char *reason; /* why the sitting ended; NULL while it goes on */
     const char *doing;
 };
 
@@ -37,31 +37,32 @@ static double active_seconds(const struct engine *engine)
     return engine->earlier_s + (double)(clock_now_ns() - engine->began_ns) / 1e9;
 }
 
-/* --- progress and stopping ------------------------------------------------------------------- */
+/* --- progress and stopping
+ * ------------------------------------------------------------------- */
 
 static void report_progress(struct engine *engine, uint64_t number)
 {
     int64_t now = clock_now_ns();
     double seconds = (double)(now - engine->began_ns) / 1e9;
-    struct engine_progress progress = {.number = number,
-                                       .cases = engine->sent,
-                                       .findings = engine->findings.count,
-                                       .suspicions = engine->findings.suspicions,
-                                       .rate_per_s = seconds > 0 ? (double)engine->sent / seconds
-                                                                 : 0,
-                                       .left_ns = engine->deadline_ns ? engine->deadline_ns - now
-                                                                      : -1,
-                                       .doing = engine->doing};
+    struct engine_progress progress = {
+        .number = number,
+        .cases = engine->sent,
+        .findings = engine->findings.count,
+        .suspicions = engine->findings.suspicions,
+        .rate_per_s = seconds > 0 ? (double)engine->sent / seconds : 0,
+        .left_ns = engine->deadline_ns ? engine->deadline_ns - now : -1,
+        .doing = engine->doing};
 
     engine->next_progress_ns = now + progress_ns;
     if (engine->range.last && progress.rate_per_s > 0 && number <= engine->range.last) {
-        int64_t by_cases = (int64_t)((double)(engine->range.last - number) /
-                                     progress.rate_per_s * 1e9);
+        int64_t by_cases =
+            (int64_t)((double)(engine->range.last - number) / progress.rate_per_s * 1e9);
 
         if (progress.left_ns < 0 || by_cases < progress.left_ns)
             progress.left_ns = by_cases;
     }
-    if (engine->options->progress && engine->options->progress(engine->options->context, &progress))
+    if (engine->options->progress &&
+        engine->options->progress(engine->options->context, &progress))
         engine->reason = "stopped";
 }
 
@@ -73,7 +74,8 @@ static void keep_rate(struct engine *engine)
     engine->next_case_ns = clock_now_ns() + CLOCK_S / engine->campaign->rate_limit;
 }
 
-/* --- epochs ---------------------------------------------------------------------------------- */
+/* --- epochs
+ * ---------------------------------------------------------------------------------- */
 
 static int open_epoch(struct engine *engine, uint64_t first_case,
                       const struct restoration *restoration, struct error *error)
@@ -83,7 +85,8 @@ static int open_epoch(struct engine *engine, uint64_t first_case,
     if (recorder_begin_epoch(&engine->recorder, first_case, restoration, error) < 0)
         return STEP_FAILED;
     /* The canary that proved the reset was a valid exchange. */
-    return recorder_valid_check(&engine->recorder, true, engine->runner.control_latency_ns, error);
+    return recorder_valid_check(&engine->recorder, true,
+                                engine->runner.control_latency_ns, error);
 }
 
 /* Closes the epoch at `last_case`, restores the device and opens the next one. */
@@ -96,7 +99,8 @@ static int renew_epoch(struct engine *engine, uint64_t last_case, const char *re
 
     if (recorder_end_epoch(&engine->recorder, last_case, error) < 0)
         return STEP_FAILED;
-    back = runner_restore(&engine->runner, none ? RESET_NONE : RESET_WARM, &restoration, error);
+    back = runner_restore(&engine->runner, none ? RESET_NONE : RESET_WARM, &restoration,
+                          error);
     if (recorder_recovery(&engine->recorder, reason, &restoration, back == 0,
                           back == 0 ? error : &(struct error){0}) < 0)
         return STEP_FAILED;
@@ -109,16 +113,18 @@ static int renew_epoch(struct engine *engine, uint64_t last_case, const char *re
 static void comment_case(struct engine *engine, const char *purpose)
 {
     char *comment = engine->runner.wire.comment;
-    int used = snprintf(comment, sizeof engine->runner.wire.comment, "%scase %llu ", purpose,
-                        (unsigned long long)engine->script.number);
+    int used = snprintf(comment, sizeof engine->runner.wire.comment, "%scase %llu ",
+                        purpose, (unsigned long long)engine->script.number);
 
     plan_name(&engine->campaign->plan, engine->script.number, comment + used,
               sizeof engine->runner.wire.comment - (size_t)used);
 }
 
-/* --- suspicions ------------------------------------------------------------------------------ */
+/* --- suspicions
+ * ------------------------------------------------------------------------------ */
 
-/* A changed value was seen some cases after it changed: shortens the log to the culprit. */
+/* A changed value was seen some cases after it changed: shortens the log to the culprit.
+ */
 static void locate_culprit(struct engine *engine, struct case_result *result)
 {
     struct judgement judgement = result->judgement;
@@ -137,8 +143,8 @@ static uint64_t last_logged_case(const struct engine *engine)
     return engine->log.count ? engine->log.steps[engine->log.count - 1].number : 0;
 }
 
-static int confirm_new(struct engine *engine, const struct suspicion *suspicion, const char **id,
-                       struct error *error)
+static int confirm_new(struct engine *engine, const struct suspicion *suspicion,
+                       const char **id, struct error *error)
 {
     struct confirmation confirmation;
     int status;
@@ -147,11 +153,12 @@ static int confirm_new(struct engine *engine, const struct suspicion *suspicion,
     engine->doing = "confirming";
     comment_case(engine, "replay of ");
     report_progress(engine, suspicion->number);
-    status = confirm(&engine->runner, &engine->log, suspicion->oracle, suspicion->judgement,
-                     clock_now_ns() + confirm_ns, &confirmation, error);
+    status =
+        confirm(&engine->runner, &engine->log, suspicion->oracle, suspicion->judgement,
+                clock_now_ns() + confirm_ns, &confirmation, error);
     engine->doing = "fuzzing";
-    if (findings_conclude(&engine->findings, &engine->recorder, suspicion, &confirmation, id,
-                          status < 0 ? &(struct error){0} : error) < 0 &&
+    if (findings_conclude(&engine->findings, &engine->recorder, suspicion, &confirmation,
+                          id, status < 0 ? &(struct error){0} : error) < 0 &&
         status == 0)
         status = STEP_FAILED;
     else if (status < 0)
@@ -160,8 +167,8 @@ static int confirm_new(struct engine *engine, const struct suspicion *suspicion,
     return status;
 }
 
-/* Turns what an oracle saw into a hit, a finding or an unconfirmed suspicion. *verdict is the
- * case's; *restore says whether the device has to be brought back. */
+/* Turns what an oracle saw into a hit, a finding or an unconfirmed suspicion. *verdict is
+ * the case's; *restore says whether the device has to be brought back. */
 static int handle_suspicion(struct engine *engine, struct case_result *result,
                             const char **verdict, bool *restore, struct error *error)
 {
@@ -179,13 +186,15 @@ static int handle_suspicion(struct engine *engine, struct case_result *result,
     if (located) {
         locate_culprit(engine, result);
         suspicion.number = last_logged_case(engine);
-        plan_locate(&engine->campaign->plan, suspicion.number, &suspicion.stream, &(uint64_t){0});
+        plan_locate(&engine->campaign->plan, suspicion.number, &suspicion.stream,
+                    &(uint64_t){0});
     }
     *restore = located || findings_is_costly(result->oracle, &result->judgement);
     known = findings_known(&engine->findings, result->oracle, result->judgement.cause);
     if (known) {
         *verdict = "finding";
-        return findings_hit(&engine->findings, &engine->recorder, known, &suspicion, error);
+        return findings_hit(&engine->findings, &engine->recorder, known, &suspicion,
+                            error);
     }
     if (findings_tried(&engine->findings, result->oracle, result->judgement.cause) >=
         UNCONFIRMED_TRIES) {
@@ -195,8 +204,8 @@ static int handle_suspicion(struct engine *engine, struct case_result *result,
         none.judgement = result->judgement;
         none.oracle = result->oracle;
         *verdict = oracle_kinds[result->oracle]->hard ? "finding" : "suspect";
-        return findings_conclude(&engine->findings, &engine->recorder, &suspicion, &none, &id,
-                                 error);
+        return findings_conclude(&engine->findings, &engine->recorder, &suspicion, &none,
+                                 &id, error);
     }
     *restore = true;
     status = confirm_new(engine, &suspicion, &id, error);
@@ -204,7 +213,8 @@ static int handle_suspicion(struct engine *engine, struct case_result *result,
     return status;
 }
 
-/* --- one case -------------------------------------------------------------------------------- */
+/* --- one case
+ * -------------------------------------------------------------------------------- */
 
 static bool sample_due(const struct engine *engine)
 {
@@ -213,12 +223,13 @@ static bool sample_due(const struct engine *engine)
 }
 
 static int record_case(struct engine *engine, const struct case_result *result,
-                       const struct hash *digest, const char *verdict, struct error *error)
+                       const struct hash *digest, const char *verdict,
+                       struct error *error)
 {
     if (recorder_samples(&engine->recorder, result, error) < 0)
         return STEP_FAILED;
-    return recorder_case(&engine->recorder, &engine->script, result, verdict,
-                         digest, error);
+    return recorder_case(&engine->recorder, &engine->script, result, verdict, digest,
+                         error);
 }
 
 /* A valid exemplar among the cases, every so many. */
@@ -229,11 +240,13 @@ static int valid_check(struct engine *engine, struct error *error)
     bool ok;
 
     engine->since_check = 0;
-    ok = exchange_valid(&engine->runner,
-                        engine->campaign->session->canary[engine->sent %
-                                                          engine->campaign->session->canary_count],
-                        &latency_ns, &ignored);
-    /* A check may come in the wake of a case: what matters is that a valid request is answered. */
+    ok = exchange_valid(
+        &engine->runner,
+        engine->campaign->session
+            ->canary[engine->sent % engine->campaign->session->canary_count],
+        &latency_ns, &ignored);
+    /* A check may come in the wake of a case: what matters is that a valid request is
+     * answered. */
     if (!ok)
         ok = exchange_probe(&engine->runner, &ignored);
     return recorder_valid_check(&engine->recorder, ok, latency_ns, error);
@@ -259,8 +272,9 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
         return STEP_FAILED;
     comment_case(engine, "");
     wire_begin_case(&engine->runner.wire, number);
-    if (runner_run(&engine->runner, &engine->log, engine->log.count - engine->script.count,
-                   engine->log.count, &options, &result, error) < 0)
+    if (runner_run(&engine->runner, &engine->log,
+                   engine->log.count - engine->script.count, engine->log.count, &options,
+                   &result, error) < 0)
         return STEP_FAILED;
     digest = wire_end_case(&engine->runner.wire);
     engine->sent++;
@@ -268,7 +282,8 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
     engine->since_check++;
     if (result.oracle == ORACLE_NONE) {
         engine->since_sample = options.sample ? 0 : engine->since_sample + 1;
-        return record_case(engine, &result, &digest, result.refused ? "excluded" : verdict, error);
+        return record_case(engine, &result, &digest,
+                           result.refused ? "excluded" : verdict, error);
     }
     status = handle_suspicion(engine, &result, &verdict, &restore, error);
     if (status == 0 && record_case(engine, &result, &digest, verdict, error) < 0)
@@ -279,7 +294,8 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
     return status;
 }
 
-/* --- the campaign ---------------------------------------------------------------------------- */
+/* --- the campaign
+ * ---------------------------------------------------------------------------- */
 
 static bool budget_spent(struct engine *engine, uint64_t number)
 {
@@ -321,7 +337,8 @@ static void write_host_facts(struct engine *engine)
     char text[600];
 
     if (uname(&host) == 0) {
-        snprintf(text, sizeof text, "%.64s %.64s %.64s", host.sysname, host.release, host.machine);
+        snprintf(text, sizeof text, "%.64s %.64s %.64s", host.sysname, host.release,
+                 host.machine);
         store_set(recorder->store, "host", text, &ignored);
     }
     if (engine->runner.device->ops->describe) {
@@ -334,7 +351,8 @@ static void write_host_facts(struct engine *engine)
     link_carries_text(engine->runner.link->ops->carries, text, sizeof text);
     store_set(recorder->store, "link_carries", text, &ignored);
     if (engine->options->criteria_hash)
-        store_set(recorder->store, "criteria_hash", engine->options->criteria_hash, &ignored);
+        store_set(recorder->store, "criteria_hash", engine->options->criteria_hash,
+                  &ignored);
 }
 
 /* "device:NAME" or the address itself: what an independent capture listens to. */
@@ -363,15 +381,18 @@ static int begin(struct engine *engine, struct error *error)
     wire_disconnect(&engine->runner.wire);
     if (recorder_start_live(&engine->recorder, link_target(engine), error) < 0)
         return STEP_FAILED;
-    snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "oracle proof");
+    snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment,
+             "oracle proof");
     if (prove_oracles(&engine->runner, &engine->recorder, error) < 0)
         return STEP_LOST;
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "reset");
-    if (runner_restore(&engine->runner, engine->runner.device->resets ? RESET_WARM : RESET_NONE,
+    if (runner_restore(&engine->runner,
+                       engine->runner.device->resets ? RESET_WARM : RESET_NONE,
                        &restoration, error) < 0)
         return STEP_LOST;
     engine->doing = "fuzzing";
-    engine->recorder.last_case = recorder_next_case(&engine->recorder, engine->range.first) - 1;
+    engine->recorder.last_case =
+        recorder_next_case(&engine->recorder, engine->range.first) - 1;
     if (recorder_recovery(&engine->recorder, "epoch", &restoration, true, error) < 0 ||
         open_epoch(engine, engine->recorder.last_case + 1, &restoration, error) < 0)
         return STEP_FAILED;
@@ -388,13 +409,14 @@ static void note_gate(struct engine *engine)
 
         if (unparsed ? !campaign->exclude_unparsed : i >= campaign->exclude_count)
             continue;
-        store_write(engine->recorder.store, &ignored,
-                    "INSERT INTO excluded VALUES (?,?,?) ON CONFLICT (rule) DO UPDATE SET cases = "
-                    "cases + excluded.cases",
-                    "tti", unparsed ? "unparsed" : campaign->excludes[i].id,
-                    unparsed ? "bytes that do not parse are not sent"
-                             : campaign->excludes[i].rationale,
-                    (int64_t)engine->runner.wire.gate_hits[i]);
+        store_write(
+            engine->recorder.store, &ignored,
+            "INSERT INTO excluded VALUES (?,?,?) ON CONFLICT (rule) DO UPDATE SET cases = "
+            "cases + excluded.cases",
+            "tti", unparsed ? "unparsed" : campaign->excludes[i].id,
+            unparsed ? "bytes that do not parse are not sent"
+                     : campaign->excludes[i].rationale,
+            (int64_t)engine->runner.wire.gate_hits[i]);
     }
 }
 
@@ -417,7 +439,8 @@ static enum engine_end finish(struct engine *engine, int status, bool started,
     if (end != ENGINE_DONE && end != ENGINE_FAILED)
         store_set(engine->recorder.store, "end", error->text, &closing);
     if (coverage_write(&engine->recorder, &closing) < 0 ||
-        recorder_close(&engine->recorder, engine->reason, active_seconds(engine), &closing) < 0) {
+        recorder_close(&engine->recorder, engine->reason, active_seconds(engine),
+                       &closing) < 0) {
         if (end == ENGINE_DONE)
             *error = closing;
         end = ENGINE_FAILED;
@@ -430,7 +453,8 @@ bool engine_is_local(const struct campaign *campaign)
     const struct link_ops *link = link_kind(campaign->link_kind);
     const struct yaml *kind = yaml_get(campaign->device, "kind");
     const struct yaml *address = yaml_get(campaign->link, "address");
-    bool external = !kind || kind->kind != YAML_SCALAR || strcmp(kind->text, "external") == 0;
+    bool external =
+        !kind || kind->kind != YAML_SCALAR || strcmp(kind->text, "external") == 0;
 
     if (!external && address && address->kind == YAML_SCALAR &&
         strncmp(address->text, "device:", 7) == 0)
@@ -447,8 +471,8 @@ static int open_engine(struct engine *engine, struct error *error)
     script_init(&engine->script);
     sequence_init(&engine->log);
     engine->range = options->range.last ? options->range : engine->campaign->budget;
-    if (recorder_open(&engine->recorder, engine->campaign, options->directory, options->resume,
-                      error) < 0 ||
+    if (recorder_open(&engine->recorder, engine->campaign, options->directory,
+                      options->resume, error) < 0 ||
         findings_init(&engine->findings, engine->campaign, error) < 0)
         return -1;
     if (store_get(engine->recorder.store, "active_seconds", text, sizeof text) == 0)
@@ -456,8 +480,8 @@ static int open_engine(struct engine *engine, struct error *error)
     return findings_load(&engine->findings, &engine->recorder, error);
 }
 
-enum engine_end engine_run(const struct campaign *campaign, const struct engine_options *options,
-                           struct error *error)
+enum engine_end engine_run(const struct campaign *campaign,
+                           const struct engine_options *options, struct error *error)
 {
     struct engine *engine = calloc(1, sizeof *engine);
     enum engine_end end = ENGINE_MISUSED;
@@ -473,16 +497,20 @@ enum engine_end engine_run(const struct campaign *campaign, const struct engine_
     engine->options = options;
     engine->began_ns = clock_now_ns();
     if (!campaign->authorisation.given && !engine_is_local(campaign)) {
-        error_set(error, "%s: this device is not on this machine: name who authorised the test and "
-                         "for what scope under `authorisation: {by, scope}`",
-                  campaign->path);
+        error_set(
+            error,
+            "%s: this device is not on this machine: name who authorised the test and "
+            "for what scope under `authorisation: {by, scope}`",
+            campaign->path);
         end = ENGINE_REFUSED;
         goto out;
     }
-    if (runner_init(&engine->runner, campaign, error) < 0 || open_engine(engine, error) < 0)
+    if (runner_init(&engine->runner, campaign, error) < 0 ||
+        open_engine(engine, error) < 0)
         goto out;
     if (budget_ns)
-        engine->deadline_ns = engine->began_ns + budget_ns - (int64_t)(engine->earlier_s * 1e9);
+        engine->deadline_ns =
+            engine->began_ns + budget_ns - (int64_t)(engine->earlier_s * 1e9);
     status = begin(engine, error);
     started = status == 0;
     if (started)
@@ -490,7 +518,8 @@ enum engine_end engine_run(const struct campaign *campaign, const struct engine_
     end = finish(engine, status, started, error);
 out:
     if (engine->recorder.store)
-        recorder_close(&engine->recorder, "failed", active_seconds(engine), &(struct error){0});
+        recorder_close(&engine->recorder, "failed", active_seconds(engine),
+                       &(struct error){0});
     findings_free(&engine->findings);
     script_free(&engine->script);
     sequence_free(&engine->log);

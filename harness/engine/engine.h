@@ -6,38 +6,39 @@
 #include "record/store.h"
 
 struct engine_progress {
-    uint64_t number, cases;     /* number in hand; cases sent in this sitting */
+    uint64_t number, cases; /* number in hand; cases sent in this sitting */
     size_t findings, suspicions;
     double rate_per_s;
-    int64_t left_ns;            /* -1: open end */
-    const char *doing;          /* "fuzzing", "confirming", "starting" */
+    int64_t left_ns;   /* -1: open end */
+    const char *doing; /* "fuzzing", "confirming", "starting" */
 };
 
 struct engine_options {
-    const char *directory;      /* the run folder */
+    const char *directory; /* the run folder */
     bool resume;
-    struct case_range range;    /* last 0: the campaign's own */
-    int64_t budget_ns;          /* 0: the campaign's own */
-    const char *criteria_hash;  /* pinned before the first case */
+    struct case_range range;   /* last 0: the campaign's own */
+    int64_t budget_ns;         /* 0: the campaign's own */
+    const char *criteria_hash; /* pinned before the first case */
     /* Called a few times a second; returns true to stop cleanly. */
     bool (*progress)(void *context, const struct engine_progress *progress);
     void *context;
 };
 
 enum engine_end {
-    ENGINE_DONE,                /* budget spent, or stopped: the store can be judged */
-    ENGINE_UNREACHABLE,         /* no device, or it never answered: nothing was fuzzed */
-    ENGINE_LOST,                /* the device was lost on the way */
-    ENGINE_REFUSED,             /* safety: not authorised for this device */
-    ENGINE_MISUSED,             /* the run folder does not fit */
-    ENGINE_FAILED               /* this machine failed */
+    ENGINE_DONE,        /* budget spent, or stopped: the store can be judged */
+    ENGINE_UNREACHABLE, /* no device, or it never answered: nothing was fuzzed */
+    ENGINE_LOST,        /* the device was lost on the way */
+    ENGINE_REFUSED,     /* safety: not authorised for this device */
+    ENGINE_MISUSED,     /* the run folder does not fit */
+    ENGINE_FAILED       /* this machine failed */
 };
 
 /* Runs to the end of the budget. *error says why when the end is not ENGINE_DONE. */
-enum engine_end engine_run(const struct campaign *campaign, const struct engine_options *options,
-                           struct error *error);
+enum engine_end engine_run(const struct campaign *campaign,
+                           const struct engine_options *options, struct error *error);
 
-/* True when the device may be driven without an authorisation: emulated or on this machine. */
+/* True when the device may be driven without an authorisation: emulated or on this
+ * machine. */
 bool engine_is_local(const struct campaign *campaign);
 
 #endif

@@ -18,7 +18,8 @@ static int64_t answer_deadline(const struct runner *runner)
     return clock_now_ns() + runner->campaign->answer_ns;
 }
 
-/* --- whose reply ----------------------------------------------------------------------------- */
+/* --- whose reply
+ * ----------------------------------------------------------------------------- */
 
 static bool reply_answers(const struct session *session, const struct tree *request,
                           const struct tree *reply)
@@ -41,16 +42,20 @@ static bool reply_proves(const struct session *session, const struct tree *reque
     if (expression_true(session->rejected, bindings))
         return false;
     for (size_t i = 0; i < session->conform_count; i++)
-        if ((!session->conforms[i].when || expression_true(session->conforms[i].when, bindings)) &&
+        if ((!session->conforms[i].when ||
+             expression_true(session->conforms[i].when, bindings)) &&
             !expression_true(session->conforms[i].rule, bindings))
             return false;
     return true;
 }
 
-/* --- the case's own reply -------------------------------------------------------------------- */
+/* --- the case's own reply
+ * -------------------------------------------------------------------- */
 
-/* Keeps the frame in wire as the case's reply, once; later ones are counted as surplus. */
-static int keep_reply(struct runner *runner, int64_t sent_ns, struct exchange_result *result)
+/* Keeps the frame in wire as the case's reply, once; later ones are counted as surplus.
+ */
+static int keep_reply(struct runner *runner, int64_t sent_ns,
+                      struct exchange_result *result)
 {
     struct wire *wire = &runner->wire;
     struct binding bindings[NAMES_COUNT];
@@ -74,8 +79,9 @@ static int keep_reply(struct runner *runner, int64_t sent_ns, struct exchange_re
 }
 
 /* Waits for one reply. Returns the wire's status. */
-static enum wire_status await_reply(struct runner *runner, int64_t sent_ns, int64_t deadline_ns,
-                                    struct exchange_result *result, struct error *error)
+static enum wire_status await_reply(struct runner *runner, int64_t sent_ns,
+                                    int64_t deadline_ns, struct exchange_result *result,
+                                    struct error *error)
 {
     enum wire_status status = wire_receive(&runner->wire, deadline_ns, error);
 
@@ -84,7 +90,8 @@ static enum wire_status await_reply(struct runner *runner, int64_t sent_ns, int6
     return status;
 }
 
-/* --- probes ---------------------------------------------------------------------------------- */
+/* --- probes
+ * ---------------------------------------------------------------------------------- */
 
 /* Sends exemplar `message`; its parsed form is in runner->probe_request. */
 static int send_exemplar(struct runner *runner, unsigned message, struct error *error)
@@ -92,33 +99,38 @@ static int send_exemplar(struct runner *runner, unsigned message, struct error *
     int status;
 
     buffer_clear(&runner->exemplar);
-    if (generator_exemplar(&runner->generator, message, runner->serial++, &runner->exemplar) < 0 ||
+    if (generator_exemplar(&runner->generator, message, runner->serial++,
+                           &runner->exemplar) < 0 ||
         tree_parse(&runner->probe_request, buffer_view(&runner->exemplar), false) < 0)
         return error_set(error, "out of memory for a valid message");
     status = wire_send(&runner->wire, buffer_view(&runner->exemplar), error);
     if (status == WIRE_REFUSED)
-        return error_set(error, "the exclude rules keep the session's own message '%s' off the "
-                                "wire: choose another for probe and canary",
+        return error_set(error,
+                         "the exclude rules keep the session's own message '%s' off the "
+                         "wire: choose another for probe and canary",
                          runner->campaign->session->messages[message].name);
     return status;
 }
 
-/* Waits for the answer to the exemplar just sent. Frames that answer something else are the
- * case's, when there is one (`result`), else late and dropped. */
-static bool await_exemplar(struct runner *runner, int64_t sent_ns, struct exchange_result *result,
-                           int64_t deadline_ns, struct error *error)
+/* Waits for the answer to the exemplar just sent. Frames that answer something else are
+ * the case's, when there is one (`result`), else late and dropped. */
+static bool await_exemplar(struct runner *runner, int64_t sent_ns,
+                           struct exchange_result *result, int64_t deadline_ns,
+                           struct error *error)
 {
     while (clock_now_ns() < deadline_ns || runner->wire.in.length) {
         enum wire_status status = wire_receive(&runner->wire, deadline_ns, error);
 
         if (status != WIRE_FRAME)
             return false;
-        if (reply_proves(runner->campaign->session, &runner->probe_request, &runner->wire.reply))
+        if (reply_proves(runner->campaign->session, &runner->probe_request,
+                         &runner->wire.reply))
             return true;
         if (result && keep_reply(runner, sent_ns, result) < 0)
             return false;
         /* A refused probe is an answer, but not the right one. */
-        if (reply_answers(runner->campaign->session, &runner->probe_request, &runner->wire.reply))
+        if (reply_answers(runner->campaign->session, &runner->probe_request,
+                          &runner->wire.reply))
             return false;
     }
     return false;
@@ -152,7 +164,8 @@ bool exchange_probe(struct runner *runner, struct error *error)
     for (int i = 0; i < RUNNER_PROBES; i++) {
         if (exchange_valid(runner, runner->campaign->session->probe, NULL, error))
             return true;
-        /* Whatever is stuck in this connection or in the line's buffer must not spoil the next. */
+        /* Whatever is stuck in this connection or in the line's buffer must not spoil the
+         * next. */
         if (runner->link->ops->carries & LINK_CONNECTIONS)
             wire_disconnect(&runner->wire);
         else
@@ -163,13 +176,15 @@ bool exchange_probe(struct runner *runner, struct error *error)
     return false;
 }
 
-/* A valid exchange right behind the case: proves that silence was silence. On a stream it may be
- * sent at once; where silence ends frames the line has been quiet long enough by now. */
-static int prove_silence(struct runner *runner, int64_t sent_ns, struct exchange_result *result,
-                         struct error *error)
+/* A valid exchange right behind the case: proves that silence was silence. On a stream it
+ * may be sent at once; where silence ends frames the line has been quiet long enough by
+ * now. */
+static int prove_silence(struct runner *runner, int64_t sent_ns,
+                         struct exchange_result *result, struct error *error)
 {
     result->probed = true;
-    if (runner->link->is_open && send_exemplar(runner, runner->campaign->session->probe, error) == 0)
+    if (runner->link->is_open &&
+        send_exemplar(runner, runner->campaign->session->probe, error) == 0)
         result->probe_ok =
             await_exemplar(runner, sent_ns, result, answer_deadline(runner), error);
     if (!result->probe_ok && !runner->link->is_open)
@@ -183,16 +198,19 @@ static int prove_silence(struct runner *runner, int64_t sent_ns, struct exchange
     return 0;
 }
 
-/* --- the three ways of a message ------------------------------------------------------------- */
+/* --- the three ways of a message
+ * ------------------------------------------------------------- */
 
-/* The device may wait for more bytes, or take what comes next for the rest of this message: the
- * bytes are not exactly one frame, or the frame and what is in it disagree about its length. */
-static bool is_open_ended(const struct runner *runner, const struct exchange_result *result,
-                          size_t length)
+/* The device may wait for more bytes, or take what comes next for the rest of this
+ * message: the bytes are not exactly one frame, or the frame and what is in it disagree
+ * about its length. */
+static bool is_open_ended(const struct runner *runner,
+                          const struct exchange_result *result, size_t length)
 {
     if (framing_of(runner)->kind != FRAMING_LENGTH)
         return false;
-    if (result->expectation.status != FRAME_WHOLE || result->expectation.frame_length < length)
+    if (result->expectation.status != FRAME_WHOLE ||
+        result->expectation.frame_length < length)
         return true;
     for (size_t i = 0; i < runner->request.violation_count; i++)
         if (runner->request.violations[i].kind == VIOLATION_TRUNCATED ||
@@ -201,9 +219,10 @@ static bool is_open_ended(const struct runner *runner, const struct exchange_res
     return false;
 }
 
-/* End our side, read what comes until the device closes, and prove the next connection. */
-static int run_open_ended(struct runner *runner, int64_t sent_ns, struct exchange_result *result,
-                          struct error *error)
+/* End our side, read what comes until the device closes, and prove the next connection.
+ */
+static int run_open_ended(struct runner *runner, int64_t sent_ns,
+                          struct exchange_result *result, struct error *error)
 {
     int64_t deadline_ns = clock_now_ns() + linger_ns;
     enum wire_status status;
@@ -245,8 +264,8 @@ static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
 static int run_expecting_answer(struct runner *runner, int64_t sent_ns,
                                 struct exchange_result *result, struct error *error)
 {
-    enum wire_status status =
-        await_reply(runner, sent_ns, sent_ns + runner->campaign->answer_ns, result, error);
+    enum wire_status status = await_reply(
+        runner, sent_ns, sent_ns + runner->campaign->answer_ns, result, error);
 
     if (status == WIRE_FAILED)
         return -1;
@@ -265,7 +284,8 @@ int exchange_run(struct runner *runner, struct view bytes, struct exchange_resul
     int status;
 
     *result = (struct exchange_result){.latency_ns = -1};
-    session_expect(runner->campaign->session, bytes, &runner->request, &result->expectation);
+    session_expect(runner->campaign->session, bytes, &runner->request,
+                   &result->expectation);
     if (wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error) < 0) {
         result->closed = true;
         result->probed = true;

@@ -10,10 +10,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-int findings_init(struct findings *findings, const struct campaign *campaign, struct error *error)
+int findings_init(struct findings *findings, const struct campaign *campaign,
+                  struct error *error)
 {
     memset(findings, 0, sizeof *findings);
-    findings->stream_hits = calloc(campaign->plan.stream_count + 1, sizeof *findings->stream_hits);
+    findings->stream_hits =
+        calloc(campaign->plan.stream_count + 1, sizeof *findings->stream_hits);
     return findings->stream_hits ? 0 : error_set(error, "out of memory for findings");
 }
 
@@ -23,12 +25,15 @@ void findings_free(struct findings *findings)
     findings->stream_hits = NULL;
 }
 
-/* --- known causes ---------------------------------------------------------------------------- */
+/* --- known causes
+ * ---------------------------------------------------------------------------- */
 
-struct known_cause *findings_known(struct findings *findings, int oracle, const char *cause)
+struct known_cause *findings_known(struct findings *findings, int oracle,
+                                   const char *cause)
 {
     for (size_t i = 0; i < findings->count; i++)
-        if (findings->known[i].oracle == oracle && strcmp(findings->known[i].cause, cause) == 0)
+        if (findings->known[i].oracle == oracle &&
+            strcmp(findings->known[i].cause, cause) == 0)
             return &findings->known[i];
     return NULL;
 }
@@ -65,8 +70,8 @@ static void note_unconfirmed(struct findings *findings, int oracle, const char *
         entry->hits++;
 }
 
-static struct known_cause *note_finding(struct findings *findings, int oracle, const char *cause,
-                                        bool costly)
+static struct known_cause *note_finding(struct findings *findings, int oracle,
+                                        const char *cause, bool costly)
 {
     struct known_cause *entry;
 
@@ -94,16 +99,19 @@ static const char *column(sqlite3_stmt *statement, int index)
     return text ? text : "";
 }
 
-int findings_load(struct findings *findings, struct recorder *recorder, struct error *error)
+int findings_load(struct findings *findings, struct recorder *recorder,
+                  struct error *error)
 {
     sqlite3 *database = store_database(recorder->store);
     sqlite3_stmt *statement = NULL;
 
-    if (sqlite3_prepare_v2(database,
-                           "SELECT oracle, substr(cause, length(oracle) + 3), kind, hits FROM "
-                           "finding ORDER BY id",
-                           -1, &statement, NULL) != SQLITE_OK)
-        return error_set(error, "cannot read earlier findings: %s", sqlite3_errmsg(database));
+    if (sqlite3_prepare_v2(
+            database,
+            "SELECT oracle, substr(cause, length(oracle) + 3), kind, hits FROM "
+            "finding ORDER BY id",
+            -1, &statement, NULL) != SQLITE_OK)
+        return error_set(error, "cannot read earlier findings: %s",
+                         sqlite3_errmsg(database));
     while (sqlite3_step(statement) == SQLITE_ROW) {
         int oracle = oracle_index(column(statement, 0));
         struct known_cause *known;
@@ -123,7 +131,8 @@ int findings_load(struct findings *findings, struct recorder *recorder, struct e
     return 0;
 }
 
-/* --- rows ------------------------------------------------------------------------------------ */
+/* --- rows
+ * ------------------------------------------------------------------------------------ */
 
 static int write_suspicion(struct recorder *recorder, const struct suspicion *suspicion,
                            const char *result, const char *finding,
@@ -137,19 +146,21 @@ static int write_suspicion(struct recorder *recorder, const struct suspicion *su
         figures[2] = confirmation->controls;
         figures[3] = confirmation->control_failures;
     }
-    return store_write(recorder->store, error,
-                       "INSERT INTO suspicion(number, attempt, oracle, cause, text, result, "
-                       "finding, replays, replay_failures, control_replays, control_failures) "
-                       "VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                       "iitttttiiii", (int64_t)suspicion->number,
-                       (int64_t)recorder_attempt(recorder, suspicion->number),
-                       oracle_kinds[suspicion->oracle]->name, suspicion->judgement->cause,
-                       suspicion->judgement->title, result, finding, figures[0], figures[1],
-                       figures[2], figures[3]);
+    return store_write(
+        recorder->store, error,
+        "INSERT INTO suspicion(number, attempt, oracle, cause, text, result, "
+        "finding, replays, replay_failures, control_replays, control_failures) "
+        "VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        "iitttttiiii", (int64_t)suspicion->number,
+        (int64_t)recorder_attempt(recorder, suspicion->number),
+        oracle_kinds[suspicion->oracle]->name, suspicion->judgement->cause,
+        suspicion->judgement->title, result, finding, figures[0], figures[1], figures[2],
+        figures[3]);
 }
 
-int findings_hit(struct findings *findings, struct recorder *recorder, struct known_cause *known,
-                 const struct suspicion *suspicion, struct error *error)
+int findings_hit(struct findings *findings, struct recorder *recorder,
+                 struct known_cause *known, const struct suspicion *suspicion,
+                 struct error *error)
 {
     known->hits++;
     findings->suspicions++;
@@ -159,17 +170,19 @@ int findings_hit(struct findings *findings, struct recorder *recorder, struct kn
     capture_mark(recorder->capture);
     if (write_suspicion(recorder, suspicion, "duplicate", known->id, NULL, error) < 0)
         return -1;
-    return store_write(recorder->store, error, "UPDATE finding SET hits = hits + 1 WHERE id = ?",
-                       "t", known->id);
+    return store_write(recorder->store, error,
+                       "UPDATE finding SET hits = hits + 1 WHERE id = ?", "t", known->id);
 }
 
 bool findings_skip(const struct findings *findings, const struct campaign *campaign,
                    uint32_t stream)
 {
-    return stream != PLAN_STACKED && findings->stream_hits[stream] >= campaign->skip_after;
+    return stream != PLAN_STACKED &&
+           findings->stream_hits[stream] >= campaign->skip_after;
 }
 
-/* --- conclusions ----------------------------------------------------------------------------- */
+/* --- conclusions
+ * ----------------------------------------------------------------------------- */
 
 static int make_reproducer(struct recorder *recorder, const struct suspicion *suspicion,
                            const struct confirmation *confirmation, const char *id,
@@ -194,19 +207,23 @@ static int make_reproducer(struct recorder *recorder, const struct suspicion *su
     snprintf(reproducer.oracle, sizeof reproducer.oracle, "%s",
              oracle_kinds[confirmation->oracle]->name);
     snprintf(reproducer.kind, sizeof reproducer.kind, "%s", confirmation->judgement.kind);
-    snprintf(reproducer.cause, sizeof reproducer.cause, "%s", confirmation->judgement.cause);
-    snprintf(reproducer.title, sizeof reproducer.title, "%s", confirmation->judgement.title);
-    snprintf(reproducer.plan_hash, sizeof reproducer.plan_hash, "%s", campaign->plan.hash);
+    snprintf(reproducer.cause, sizeof reproducer.cause, "%s",
+             confirmation->judgement.cause);
+    snprintf(reproducer.title, sizeof reproducer.title, "%s",
+             confirmation->judgement.title);
+    snprintf(reproducer.plan_hash, sizeof reproducer.plan_hash, "%s",
+             campaign->plan.hash);
     plan_name(&campaign->plan, suspicion->number, reproducer.case_name,
               sizeof reproducer.case_name);
     if (!realpath(campaign->path, reproducer.campaign_path))
-        snprintf(reproducer.campaign_path, sizeof reproducer.campaign_path, "%s", campaign->path);
+        snprintf(reproducer.campaign_path, sizeof reproducer.campaign_path, "%s",
+                 campaign->path);
     return reproducer_write(path, campaign, &reproducer, error);
 }
 
 static int write_finding(struct recorder *recorder, const struct suspicion *suspicion,
-                         const struct confirmation *confirmation, const struct known_cause *known,
-                         struct error *error)
+                         const struct confirmation *confirmation,
+                         const struct known_cause *known, struct error *error)
 {
     const struct judgement *judgement = &confirmation->judgement;
     const char *oracle = oracle_kinds[confirmation->oracle]->name;
@@ -217,24 +234,27 @@ static int write_finding(struct recorder *recorder, const struct suspicion *susp
 
     for (size_t i = 0; i < confirmation->sequence.count; i++)
         bytes += confirmation->sequence.steps[i].length;
-    if (make_reproducer(recorder, suspicion, confirmation, known->id, path, sizeof path, error) < 0)
+    if (make_reproducer(recorder, suspicion, confirmation, known->id, path, sizeof path,
+                        error) < 0)
         return -1;
     snprintf(cause, sizeof cause, "%s: %s", oracle, judgement->cause);
     plan_name(&recorder->campaign->plan, suspicion->number, name, sizeof name);
     return store_write(
         recorder->store, error,
         "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        "ttttttttitiiiiiriirt", known->id, oracle, judgement->kind, cause, judgement->title,
-        judgement->detail, judgement->clause, steady ? "confirmed" : "intermittent",
-        (int64_t)suspicion->number, name, (int64_t)1, (int64_t)confirmation->replays,
-        (int64_t)confirmation->failures, (int64_t)confirmation->controls,
-        (int64_t)confirmation->control_failures, confirmation->p,
-        (int64_t)confirmation->sequence.count, (int64_t)bytes, suspicion->after_s, path);
+        "ttttttttitiiiiiriirt", known->id, oracle, judgement->kind, cause,
+        judgement->title, judgement->detail, judgement->clause,
+        steady ? "confirmed" : "intermittent", (int64_t)suspicion->number, name,
+        (int64_t)1, (int64_t)confirmation->replays, (int64_t)confirmation->failures,
+        (int64_t)confirmation->controls, (int64_t)confirmation->control_failures,
+        confirmation->p, (int64_t)confirmation->sequence.count, (int64_t)bytes,
+        suspicion->after_s, path);
 }
 
 int findings_conclude(struct findings *findings, struct recorder *recorder,
-                      const struct suspicion *suspicion, const struct confirmation *confirmation,
-                      const char **id, struct error *error)
+                      const struct suspicion *suspicion,
+                      const struct confirmation *confirmation, const char **id,
+                      struct error *error)
 {
     const struct judgement *judgement = &confirmation->judgement;
     bool hard = oracle_kinds[suspicion->oracle]->hard;
@@ -246,7 +266,8 @@ int findings_conclude(struct findings *findings, struct recorder *recorder,
     if (!confirmation->confirmed && !hard) {
         note_unconfirmed(findings, suspicion->oracle, suspicion->judgement->cause);
         findings->suspicions++;
-        return write_suspicion(recorder, suspicion, "unconfirmed", NULL, confirmation, error);
+        return write_suspicion(recorder, suspicion, "unconfirmed", NULL, confirmation,
+                               error);
     }
     known = findings_known(findings, confirmation->oracle, judgement->cause);
     if (known) {
@@ -256,12 +277,14 @@ int findings_conclude(struct findings *findings, struct recorder *recorder,
     known = note_finding(findings, confirmation->oracle, judgement->cause,
                          findings_is_costly(confirmation->oracle, judgement));
     if (!known)
-        return error_set(error, "more than %d different findings: fix some first", FINDINGS);
+        return error_set(error, "more than %d different findings: fix some first",
+                         FINDINGS);
     known->hits = 1;
     *id = known->id;
     findings->suspicions++;
     if (write_finding(recorder, suspicion, confirmation, known, error) < 0 ||
-        write_suspicion(recorder, suspicion, "finding", known->id, confirmation, error) < 0)
+        write_suspicion(recorder, suspicion, "finding", known->id, confirmation, error) <
+            0)
         return -1;
     return recorder_commit(recorder, error);
 }

@@ -1,4 +1,5 @@
-/* The safety gate: looks at the final bytes of everything that is to be sent, whoever made them. */
+/* The safety gate: looks at the final bytes of everything that is to be sent, whoever
+ * made them. */
 #ifndef PERCUSS_ENGINE_GATE_H
 #define PERCUSS_ENGINE_GATE_H
 
@@ -6,9 +7,9 @@
 
 enum { GATE_OPEN = -1, GATE_UNPARSED = CAMPAIGN_RULES };
 
-/* GATE_OPEN, the index of the exclude rule that holds for one of the frames in `bytes`, or
- * GATE_UNPARSED when the campaign keeps what does not parse off the wire. `scratch` is overwritten
- * and borrows `bytes`. */
+/* GATE_OPEN, the index of the exclude rule that holds for one of the frames in `bytes`,
+ * or GATE_UNPARSED when the campaign keeps what does not parse off the wire. `scratch` is
+ * overwritten and borrows `bytes`. */
 int gate_check(const struct campaign *campaign, struct view bytes, struct tree *scratch);
 
 #endif

@@ -1,12 +1,13 @@
 /* What must not change unless it was validly changed. */
 #include "engine/runner.h"
 
-/* One reading serves the invariants in a row that read the same message: *fresh says that the
- * reply in wire is such a reading. */
+/* One reading serves the invariants in a row that read the same message: *fresh says that
+ * the reply in wire is such a reading. */
 static bool read_value(struct runner *runner, size_t index, bool *fresh, int64_t *value,
                        struct error *error)
 {
-    const struct session_invariant *invariant = &runner->campaign->session->invariants[index];
+    const struct session_invariant *invariant =
+        &runner->campaign->session->invariants[index];
     struct binding bindings[NAMES_COUNT];
     struct value read;
 
@@ -66,8 +67,8 @@ bool invariants_at_home(const struct runner *runner, bool *known)
 }
 
 /* The value after one effect, or -1 when it cannot be computed. */
-static int becomes(const struct session_effect *effect, const struct tree *request, int64_t before,
-                   int64_t *after)
+static int becomes(const struct session_effect *effect, const struct tree *request,
+                   int64_t before, int64_t *after)
 {
     struct binding bindings[NAMES_COUNT];
     struct value value;
@@ -129,9 +130,10 @@ size_t invariants_sample(struct runner *runner, struct invariant_sample *samples
         struct invariant_state *state = &runner->invariants[i];
         struct invariant_sample *sample = &samples[i];
 
-        *sample = (struct invariant_sample){.invariant = &session->invariants[i],
-                                            .any = state->any || !state->known,
-                                            .expected = {state->expected[0], state->expected[1]}};
+        *sample = (struct invariant_sample){
+            .invariant = &session->invariants[i],
+            .any = state->any || !state->known,
+            .expected = {state->expected[0], state->expected[1]}};
         sample->read = read_value(runner, i, &fresh, &sample->actual, error);
         /* From here on the value is what it is: one change is one failure. */
         state->any = false;

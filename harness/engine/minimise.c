@@ -3,7 +3,7 @@
 #include "core/clock.h"
 #include "engine/confirm.h"
 
-enum { SEQUENCE_TRIALS = 60, FIELD_TRIALS = 12 };
+enum { SEQUENCE_TRIALS = 60, FIELD_TRIALS = 8 };
 
 struct minimiser {
     struct runner *runner;
@@ -21,8 +21,8 @@ static int still_fails(struct minimiser *minimiser, const struct sequence *candi
         return 0;
     minimiser->left--;
     ++*minimiser->trials;
-    return confirm_trial(minimiser->runner, candidate, 0, candidate->count, minimiser->sample,
-                         minimiser->target, NULL, minimiser->error);
+    return confirm_trial(minimiser->runner, candidate, 0, candidate->count,
+                         minimiser->sample, minimiser->target, NULL, minimiser->error);
 }
 
 static void exchange_sequences(struct sequence *a, struct sequence *b)
@@ -33,7 +33,8 @@ static void exchange_sequences(struct sequence *a, struct sequence *b)
     *b = other;
 }
 
-/* --- fewer messages -------------------------------------------------------------------------- */
+/* --- fewer messages
+ * -------------------------------------------------------------------------- */
 
 /* Takes out chunks, halves first, then smaller ones: what is left still fails. */
 static int drop_messages(struct minimiser *minimiser, struct sequence *sequence)
@@ -46,7 +47,8 @@ static int drop_messages(struct minimiser *minimiser, struct sequence *sequence)
         size_t place = 0;
 
         while (place + 1 < sequence->count && status == 0) {
-            size_t end = place + chunk < sequence->count - 1 ? place + chunk : sequence->count - 1;
+            size_t end =
+                place + chunk < sequence->count - 1 ? place + chunk : sequence->count - 1;
             int fails;
 
             sequence_clear(&candidate);
@@ -68,7 +70,8 @@ static int drop_messages(struct minimiser *minimiser, struct sequence *sequence)
     return status;
 }
 
-/* --- fewer changes --------------------------------------------------------------------------- */
+/* --- fewer changes
+ * --------------------------------------------------------------------------- */
 
 static bool is_made_by_emission(const struct field *field)
 {
@@ -84,9 +87,11 @@ static void pin_broken(struct tree *tree)
             tree->nodes[tree->violations[i].node].pinned = true;
 }
 
-/* The last message with the field at `path` set back to the exemplar's value. 0: nothing to do. */
+/* The last message with the field at `path` set back to the exemplar's value. 0: nothing
+ * to do. */
 static int revert_field(struct minimiser *minimiser, const struct sequence *sequence,
-                        const struct tree *exemplar, uint32_t node, struct sequence *candidate)
+                        const struct tree *exemplar, uint32_t node,
+                        struct sequence *candidate)
 {
     struct runner *runner = minimiser->runner;
     struct tree *tree = &runner->fill_tree;
@@ -126,7 +131,8 @@ static int revert_fields(struct minimiser *minimiser, struct sequence *sequence)
         const struct field *field = tree_field(exemplar, node);
         int made;
 
-        if (!field || exemplar->nodes[node].kind != FIELD_INTEGER || is_made_by_emission(field))
+        if (!field || exemplar->nodes[node].kind != FIELD_INTEGER ||
+            is_made_by_emission(field))
             continue;
         made = revert_field(minimiser, sequence, exemplar, node, &candidate);
         if (made > 0)

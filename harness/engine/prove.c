@@ -31,7 +31,8 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
     if (runner->device->ops->provoke(runner->device, what, error) < 0)
         return 0; /* this device cannot be made to fail so */
     runner_observe(runner, 300 * CLOCK_MS, error);
-    exchange.probe_ok = exchange_valid(runner, runner->campaign->session->probe, NULL, error);
+    exchange.probe_ok =
+        exchange_valid(runner, runner->campaign->session->probe, NULL, error);
     exchange.probed = true;
     exchange.request = &runner->probe_request;
     exchange.outcome = exchange.probe_ok ? OUTCOME_ACCEPT : 0;
@@ -39,7 +40,8 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
     for (size_t i = 0; oracle_kinds[i]; i++)
         if (oracle_kinds[i]->judge(&exchange, &judgement) == VERDICT_SUSPECT)
             *saw |= 1u << i;
-    /* `answers` passes over what `alive` reports: ask it about a silence that was proven. */
+    /* `answers` passes over what `alive` reports: ask it about a silence that was proven.
+     */
     if (!exchange.probe_ok) {
         exchange.probe_ok = true;
         exchange.outcome = OUTCOME_SILENCE;
@@ -53,7 +55,8 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
                           &restoration, error);
 }
 
-/* A right reply of this device, falsified in every byte in turn: conformance must see some. */
+/* A right reply of this device, falsified in every byte in turn: conformance must see
+ * some. */
 static bool sees_falsified_reply(struct runner *runner, const struct oracle_ops *oracle,
                                  struct error *error)
 {
@@ -108,11 +111,12 @@ static bool sees_changed_value(struct runner *runner, const struct oracle_ops *o
     return oracle->judge(&exchange, &judgement) == VERDICT_SUSPECT;
 }
 
-static int write_row(struct recorder *recorder, const struct oracle_ops *oracle, const char *proof,
-                     const char *text, struct error *error)
+static int write_row(struct recorder *recorder, const struct oracle_ops *oracle,
+                     const char *proof, const char *text, struct error *error)
 {
-    return store_write(recorder->store, error, "INSERT OR REPLACE INTO oracle VALUES (?,?,?,?,?,?)",
-                       "ttittt", oracle->name, oracle->summary, (int64_t)oracle->hard,
+    return store_write(recorder->store, error,
+                       "INSERT OR REPLACE INTO oracle VALUES (?,?,?,?,?,?)", "ttittt",
+                       oracle->name, oracle->summary, (int64_t)oracle->hard,
                        oracle->blind_to, proof, text);
 }
 
@@ -123,29 +127,34 @@ static int write_proof(struct runner *runner, struct recorder *recorder, size_t 
     char text[300] = "";
 
     if (!runner->campaign->oracle_enabled[index])
-        return write_row(recorder, oracle, "blind", "switched off by the campaign", error);
+        return write_row(recorder, oracle, "blind", "switched off by the campaign",
+                         error);
     if (!runner_oracle_enabled(runner, index))
-        return write_row(recorder, oracle, "blind", "this kind of device does not show it", error);
+        return write_row(recorder, oracle, "blind",
+                         "this kind of device does not show it", error);
     for (int what = PROVOKE_DEATH; what <= PROVOKE_RESET; what++)
         if (saw[what] & 1u << index && (oracle->proven_by & 1u << what)) {
             snprintf(text, sizeof text, "%s, and it was seen", done_to_it[what]);
             return write_row(recorder, oracle, "proven", text, error);
         }
-    if (strcmp(oracle->name, "conformance") == 0 && sees_falsified_reply(runner, oracle, error))
-        return write_row(recorder, oracle, "proven",
-                         "a reply of this device was falsified byte by byte, and it was seen",
-                         error);
+    if (strcmp(oracle->name, "conformance") == 0 &&
+        sees_falsified_reply(runner, oracle, error))
+        return write_row(
+            recorder, oracle, "proven",
+            "a reply of this device was falsified byte by byte, and it was seen", error);
     if (strcmp(oracle->name, "invariant") == 0) {
         if (runner->campaign->session->invariant_count == 0)
-            return write_row(recorder, oracle, "blind", "the session declares no invariant",
-                             error);
+            return write_row(recorder, oracle, "blind",
+                             "the session declares no invariant", error);
         if (sees_changed_value(runner, oracle, error))
             return write_row(recorder, oracle, "proven",
-                             "a reading of this device was falsified, and it was seen", error);
+                             "a reading of this device was falsified, and it was seen",
+                             error);
     }
     if (oracle->proven_by)
         return write_row(recorder, oracle, "blind",
-                         "the device was made to fail on purpose, and it was not seen", error);
+                         "the device was made to fail on purpose, and it was not seen",
+                         error);
     return write_row(recorder, oracle, "not-provable",
                      "this device cannot be made to fail in this way on purpose", error);
 }

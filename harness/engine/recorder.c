@@ -13,7 +13,8 @@
 
 enum { COMMIT_EVERY = 1000, JOURNAL_ROOM = 4096 };
 
-/* --- opening --------------------------------------------------------------------------------- */
+/* --- opening
+ * --------------------------------------------------------------------------------- */
 
 static int make_folder(const char *path, struct error *error)
 {
@@ -24,7 +25,8 @@ static int make_folder(const char *path, struct error *error)
             continue;
         snprintf(part, sizeof part, "%.*s", (int)i, path);
         if (mkdir(part, 0777) < 0 && errno != EEXIST)
-            return error_set(error, "cannot make the run folder %s: %s", part, strerror(errno));
+            return error_set(error, "cannot make the run folder %s: %s", part,
+                             strerror(errno));
     }
     return 0;
 }
@@ -37,12 +39,12 @@ static int write_streams(struct recorder *recorder, struct error *error)
     for (size_t i = 0; i < plan->stream_count; i++) {
         const struct stream *stream = &plan->streams[i];
 
-        if (store_write(recorder->store, error, "INSERT INTO stream VALUES (?,?,?,?,?,?,?)",
-                        "ittttti", (int64_t)i,
-                        plan->session->states[stream->site.state].name,
-                        plan->session->messages[stream->site.message].name,
-                        stream_path(stream, path, sizeof path), stream->anomaly->name,
-                        stream_field(stream, field, sizeof field), (int64_t)stream->count) < 0)
+        if (store_write(
+                recorder->store, error, "INSERT INTO stream VALUES (?,?,?,?,?,?,?)",
+                "ittttti", (int64_t)i, plan->session->states[stream->site.state].name,
+                plan->session->messages[stream->site.message].name,
+                stream_path(stream, path, sizeof path), stream->anomaly->name,
+                stream_field(stream, field, sizeof field), (int64_t)stream->count) < 0)
             return -1;
     }
     return 0;
@@ -89,7 +91,8 @@ static int write_facts(struct recorder *recorder, struct error *error)
     return store_set(recorder->store, "started_ns", number, error);
 }
 
-/* What an earlier process announced and never stored was interrupted: its place is kept. */
+/* What an earlier process announced and never stored was interrupted: its place is kept.
+ */
 static int adopt_journal(struct recorder *recorder, struct error *error)
 {
     for (size_t i = 0; i < journal_count(recorder->journal); i++) {
@@ -98,12 +101,13 @@ static int adopt_journal(struct recorder *recorder, struct error *error)
         uint64_t index;
 
         plan_locate(&recorder->campaign->plan, entry.number, &stream, &index);
-        if (store_write(recorder->store, error,
-                        "INSERT OR IGNORE INTO cases VALUES (?,?,?,?,?,0,0,'interrupted',NULL,0,0,NULL)",
-                        "iiiii", (int64_t)entry.number, (int64_t)entry.attempt,
-                        (int64_t)entry.epoch,
-                        stream == PLAN_STACKED ? (int64_t)-1 : (int64_t)stream,
-                        (int64_t)index) < 0)
+        if (store_write(
+                recorder->store, error,
+                "INSERT OR IGNORE INTO cases VALUES (?,?,?,?,?,0,0,'interrupted',NULL,0,0,NULL)",
+                "iiiii", (int64_t)entry.number, (int64_t)entry.attempt,
+                (int64_t)entry.epoch,
+                stream == PLAN_STACKED ? (int64_t)-1 : (int64_t)stream,
+                (int64_t)index) < 0)
             return -1;
     }
     if (store_write(recorder->store, error,
@@ -117,14 +121,14 @@ static int adopt_journal(struct recorder *recorder, struct error *error)
 /* Finds the epoch that was open when the earlier process ended, if any. */
 static void find_interrupted_epoch(struct recorder *recorder)
 {
-    recorder->repeated_epoch =
-        store_integer(recorder->store, 0,
-                      "SELECT id FROM epoch WHERE closed = 0 ORDER BY id DESC LIMIT 1", "");
+    recorder->repeated_epoch = store_integer(
+        recorder->store, 0,
+        "SELECT id FROM epoch WHERE closed = 0 ORDER BY id DESC LIMIT 1", "");
     if (recorder->repeated_epoch == 0)
         return;
-    recorder->repeat_from =
-        (uint64_t)store_integer(recorder->store, 0, "SELECT first_case FROM epoch WHERE id = ?",
-                                "i", recorder->repeated_epoch);
+    recorder->repeat_from = (uint64_t)store_integer(
+        recorder->store, 0, "SELECT first_case FROM epoch WHERE id = ?", "i",
+        recorder->repeated_epoch);
     recorder->repeat_until =
         (uint64_t)store_integer(recorder->store, 0, "SELECT max(number) FROM cases", "");
     recorder->repeat_attempt =
@@ -140,15 +144,17 @@ static int check_same_plan(struct recorder *recorder, struct error *error)
     store_get(recorder->store, "plan_hash", hash, sizeof hash);
     store_get(recorder->store, "campaign_hash", campaign, sizeof campaign);
     if (strcmp(hash, recorder->campaign->plan.hash) != 0)
-        return error_set(error,
-                         "%s was made with plan %.16s, this campaign has plan %.16s (model, session "
-                         "or seed differ): resume with the same files, or start a new run folder",
-                         recorder->directory, hash, recorder->campaign->plan.hash);
+        return error_set(
+            error,
+            "%s was made with plan %.16s, this campaign has plan %.16s (model, session "
+            "or seed differ): resume with the same files, or start a new run folder",
+            recorder->directory, hash, recorder->campaign->plan.hash);
     if (strcmp(campaign, recorder->campaign->hash) != 0)
-        return error_set(error,
-                         "%s was made with another version of %s: resume with the same file, or "
-                         "start a new run folder",
-                         recorder->directory, recorder->campaign->path);
+        return error_set(
+            error,
+            "%s was made with another version of %s: resume with the same file, or "
+            "start a new run folder",
+            recorder->directory, recorder->campaign->path);
     return 0;
 }
 
@@ -194,24 +200,26 @@ int recorder_open(struct recorder *recorder, const struct campaign *campaign,
         disk_free_bytes(directory, &free_bytes, error) < 0)
         return -1;
     if (free_bytes < (uint64_t)campaign->disk_reserve)
-        return error_set(error, "%s: %llu MiB free, %lld MiB are to stay free (disk-reserve-mib)",
-                         directory, (unsigned long long)(free_bytes >> 20),
-                         (long long)(campaign->disk_reserve >> 20));
+        return error_set(
+            error, "%s: %llu MiB free, %lld MiB are to stay free (disk-reserve-mib)",
+            directory, (unsigned long long)(free_bytes >> 20),
+            (long long)(campaign->disk_reserve >> 20));
     snprintf(path, sizeof path, "%s/journal", directory);
     recorder->journal = journal_open(path, JOURNAL_ROOM, error);
     if (!recorder->journal || open_store(recorder, resume, error) < 0 ||
         adopt_journal(recorder, error) < 0)
         return -1;
     find_interrupted_epoch(recorder);
-    if (store_write(recorder->store, error, "INSERT INTO sitting(started_ns) VALUES (?)", "i",
-                    clock_wall_ns()) < 0)
+    if (store_write(recorder->store, error, "INSERT INTO sitting(started_ns) VALUES (?)",
+                    "i", clock_wall_ns()) < 0)
         return -1;
     recorder->sitting =
         store_integer(recorder->store, 0, "SELECT max(id) FROM sitting", "");
     return open_captures(recorder, error) < 0 ? -1 : recorder_commit(recorder, error);
 }
 
-int recorder_start_live(struct recorder *recorder, const char *address, struct error *error)
+int recorder_start_live(struct recorder *recorder, const char *address,
+                        struct error *error)
 {
     char host[200];
     const char *colon = address ? strrchr(address, ':') : NULL;
@@ -220,7 +228,8 @@ int recorder_start_live(struct recorder *recorder, const char *address, struct e
 
     (void)error;
     if (!recorder->campaign->live_capture)
-        snprintf(recorder->live_note, sizeof recorder->live_note, "switched off by the campaign");
+        snprintf(recorder->live_note, sizeof recorder->live_note,
+                 "switched off by the campaign");
     else if (strcmp(recorder->campaign->link_kind, "tcp") != 0 || !colon)
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "the link is no network interface: nothing independent to capture");
@@ -233,7 +242,8 @@ int recorder_start_live(struct recorder *recorder, const char *address, struct e
     return 0;
 }
 
-/* --- cases ----------------------------------------------------------------------------------- */
+/* --- cases
+ * ----------------------------------------------------------------------------------- */
 
 uint64_t recorder_next_case(const struct recorder *recorder, uint64_t first)
 {
@@ -241,7 +251,8 @@ uint64_t recorder_next_case(const struct recorder *recorder, uint64_t first)
 
     if (recorder->repeated_epoch)
         return recorder->repeat_from;
-    next = 1 + (uint64_t)store_integer(recorder->store, 0, "SELECT max(number) FROM cases", "");
+    next = 1 + (uint64_t)store_integer(recorder->store, 0,
+                                       "SELECT max(number) FROM cases", "");
     return next > first ? next : first;
 }
 
@@ -264,10 +275,11 @@ int recorder_commit(struct recorder *recorder, struct error *error)
     if (disk_free_bytes(recorder->directory, &free_bytes, error) < 0)
         return -1;
     if (free_bytes < (uint64_t)recorder->campaign->disk_reserve)
-        return error_set(error,
-                         "disk nearly full: %llu MiB free at %s; what was recorded is safe, free "
-                         "some space and go on with --resume",
-                         (unsigned long long)(free_bytes >> 20), recorder->directory);
+        return error_set(
+            error,
+            "disk nearly full: %llu MiB free at %s; what was recorded is safe, free "
+            "some space and go on with --resume",
+            (unsigned long long)(free_bytes >> 20), recorder->directory);
     return 0;
 }
 
@@ -315,15 +327,17 @@ int recorder_case(struct recorder *recorder, const struct script *script,
     return count_pending(recorder, error);
 }
 
-int recorder_skipped(struct recorder *recorder, const struct script *script, struct error *error)
+int recorder_skipped(struct recorder *recorder, const struct script *script,
+                     struct error *error)
 {
-    struct case_row row = {.number = script->number,
-                           .attempt = recorder_attempt(recorder, script->number),
-                           .epoch = recorder->epoch,
-                           .stream = script->stream == PLAN_STACKED ? -1 : (int64_t)script->stream,
-                           .step = script->index,
-                           .verdict = "skipped",
-                           .latency_us = -1};
+    struct case_row row = {
+        .number = script->number,
+        .attempt = recorder_attempt(recorder, script->number),
+        .epoch = recorder->epoch,
+        .stream = script->stream == PLAN_STACKED ? -1 : (int64_t)script->stream,
+        .step = script->index,
+        .verdict = "skipped",
+        .latency_us = -1};
 
     recorder->last_case = script->number;
     if (store_case(recorder->store, &row, error) < 0)
@@ -331,7 +345,8 @@ int recorder_skipped(struct recorder *recorder, const struct script *script, str
     return count_pending(recorder, error);
 }
 
-/* --- epochs and checks ----------------------------------------------------------------------- */
+/* --- epochs and checks
+ * ----------------------------------------------------------------------- */
 
 int recorder_begin_epoch(struct recorder *recorder, uint64_t first_case,
                          const struct restoration *restoration, struct error *error)
@@ -361,7 +376,8 @@ int recorder_end_epoch(struct recorder *recorder, uint64_t last_case, struct err
         return -1;
     /* The interrupted epoch is answered for once its cases have been sent again. */
     if (recorder->repeated_epoch && last_case >= recorder->repeat_until &&
-        store_write(recorder->store, error, "UPDATE epoch SET closed = 1 WHERE closed = 0", "") < 0)
+        store_write(recorder->store, error,
+                    "UPDATE epoch SET closed = 1 WHERE closed = 0", "") < 0)
         return -1;
     recorder->epoch = 0;
     return recorder_commit(recorder, error);
@@ -373,8 +389,8 @@ int recorder_valid_check(struct recorder *recorder, bool ok, int64_t latency_ns,
     return store_write(recorder->store, error,
                        "INSERT INTO valid_check(after_case, epoch, ok, latency_us) "
                        "VALUES (?,?,?,?)",
-                       ok ? "iiii" : "iiin", (int64_t)recorder->last_case, recorder->epoch,
-                       (int64_t)ok, latency_ns / 1000);
+                       ok ? "iiii" : "iiin", (int64_t)recorder->last_case,
+                       recorder->epoch, (int64_t)ok, latency_ns / 1000);
 }
 
 int recorder_samples(struct recorder *recorder, const struct case_result *result,
@@ -391,34 +407,36 @@ int recorder_samples(struct recorder *recorder, const struct case_result *result
         else if (sample->expected[0] == sample->expected[1])
             snprintf(expected, sizeof expected, "%lld", (long long)sample->expected[0]);
         else
-            snprintf(expected, sizeof expected, "%lld or %lld", (long long)sample->expected[0],
-                     (long long)sample->expected[1]);
+            snprintf(expected, sizeof expected, "%lld or %lld",
+                     (long long)sample->expected[0], (long long)sample->expected[1]);
         snprintf(actual, sizeof actual, "%lld", (long long)sample->actual);
-        if (store_write(recorder->store, error,
-                        "INSERT INTO sample(invariant, after_case, epoch, expected, actual, ok) "
-                        "VALUES (?,?,?,?,?,?)",
-                        "tiitti", sample->invariant->id, (int64_t)recorder->last_case,
-                        recorder->epoch, expected, sample->read ? actual : NULL,
-                        (int64_t)ok) < 0)
+        if (store_write(
+                recorder->store, error,
+                "INSERT INTO sample(invariant, after_case, epoch, expected, actual, ok) "
+                "VALUES (?,?,?,?,?,?)",
+                "tiitti", sample->invariant->id, (int64_t)recorder->last_case,
+                recorder->epoch, expected, sample->read ? actual : NULL, (int64_t)ok) < 0)
             return -1;
     }
     return 0;
 }
 
 int recorder_recovery(struct recorder *recorder, const char *reason,
-                      const struct restoration *restoration, bool back, struct error *error)
+                      const struct restoration *restoration, bool back,
+                      struct error *error)
 {
     const char *types = !back ? "ittnn" : restoration->state_known ? "ittii" : "ittin";
 
-    return store_write(recorder->store, error,
-                       "INSERT INTO recovery(after_case, reason, reset, recovery_us, state_equal) "
-                       "VALUES (?,?,?,?,?)",
-                       types, (int64_t)recorder->last_case, reason,
-                       reset_kind_name(restoration->reset), restoration->recovery_ns / 1000,
-                       (int64_t)restoration->state_equal);
+    return store_write(
+        recorder->store, error,
+        "INSERT INTO recovery(after_case, reason, reset, recovery_us, state_equal) "
+        "VALUES (?,?,?,?,?)",
+        types, (int64_t)recorder->last_case, reason, reset_kind_name(restoration->reset),
+        restoration->recovery_ns / 1000, (int64_t)restoration->state_equal);
 }
 
-/* --- closing --------------------------------------------------------------------------------- */
+/* --- closing
+ * --------------------------------------------------------------------------------- */
 
 struct check_context {
     struct recorder *recorder;
@@ -452,23 +470,25 @@ static int close_live(struct recorder *recorder, struct error *error)
     char file[64] = "none";
 
     if (!recorder->live)
-        return store_write(recorder->store, error,
-                           "INSERT OR REPLACE INTO capture VALUES ('none','independent',0,0,0,?)",
-                           "t", recorder->live_note);
+        return store_write(
+            recorder->store, error,
+            "INSERT OR REPLACE INTO capture VALUES ('none','independent',0,0,0,?)", "t",
+            recorder->live_note);
     snprintf(file, sizeof file, "%s", live_file(recorder->live));
     if (live_stop(recorder->live, &totals, error) < 0)
         return -1;
     recorder->live = NULL;
     return store_write(recorder->store, error,
-                       "INSERT OR REPLACE INTO capture VALUES (?,'independent',?,?,?,'')", "tiii",
-                       file, (int64_t)totals.packets, (int64_t)totals.bytes,
+                       "INSERT OR REPLACE INTO capture VALUES (?,'independent',?,?,?,'')",
+                       "tiii", file, (int64_t)totals.packets, (int64_t)totals.bytes,
                        (int64_t)totals.dropped);
 }
 
 static int close_capture(struct recorder *recorder, struct error *error)
 {
     static const char *const notes[] = {
-        [CAPTURE_ALL] = "", [CAPTURE_AROUND_FINDINGS] = "kept around findings only",
+        [CAPTURE_ALL] = "",
+        [CAPTURE_AROUND_FINDINGS] = "kept around findings only",
         [CAPTURE_SAMPLE] = "a sample of segments was kept"};
     struct capture_totals totals;
     bool live = recorder->live != NULL;
@@ -480,12 +500,13 @@ static int close_capture(struct recorder *recorder, struct error *error)
     if (capture_close(recorder->capture, error) < 0)
         return -1;
     recorder->capture = NULL;
-    if (store_write(recorder->store, error,
-                    "INSERT INTO capture VALUES ('capture.pcapng','send-log',?,?,?,?) ON CONFLICT "
-                    "(file) DO UPDATE SET packets = packets + excluded.packets, bytes = bytes + "
-                    "excluded.bytes, dropped = dropped + excluded.dropped",
-                    "iiit", (int64_t)totals.packets, (int64_t)totals.bytes,
-                    (int64_t)totals.dropped_packets, notes[recorder->campaign->keep]) < 0)
+    if (store_write(
+            recorder->store, error,
+            "INSERT INTO capture VALUES ('capture.pcapng','send-log',?,?,?,?) ON CONFLICT "
+            "(file) DO UPDATE SET packets = packets + excluded.packets, bytes = bytes + "
+            "excluded.bytes, dropped = dropped + excluded.dropped",
+            "iiit", (int64_t)totals.packets, (int64_t)totals.bytes,
+            (int64_t)totals.dropped_packets, notes[recorder->campaign->keep]) < 0)
         return -1;
     if (live && recorder->campaign->keep == CAPTURE_ALL &&
         capture_compare(recorder->directory, write_check, &check, error) < 0)
@@ -493,8 +514,9 @@ static int close_capture(struct recorder *recorder, struct error *error)
     return check.status;
 }
 
-/* Blocks of case digests and the Merkle root over them (core/digest.h), from the last attempt of
- * every case, so that a run that was resumed has the digests of one that was not. */
+/* Blocks of case digests and the Merkle root over them (core/digest.h), from the last
+ * attempt of every case, so that a run that was resumed has the digests of one that was
+ * not. */
 static int write_block(struct recorder *recorder, const struct digest_block *block,
                        struct digest_tree *tree, struct error *error)
 {
@@ -504,12 +526,14 @@ static int write_block(struct recorder *recorder, const struct digest_block *blo
     hash_to_text(&row.hash, text);
     if (digest_tree_add(tree, &row) < 0)
         return error_set(error, "digest blocks are out of order");
-    return store_write(recorder->store, error, "INSERT OR REPLACE INTO digest VALUES (?,?,?)",
-                       "iit", (int64_t)block->block, (int64_t)block->cases, text);
+    return store_write(recorder->store, error,
+                       "INSERT OR REPLACE INTO digest VALUES (?,?,?)", "iit",
+                       (int64_t)block->block, (int64_t)block->cases, text);
 }
 
 static int write_blocks(struct recorder *recorder, sqlite3_stmt *statement,
-                        struct digest_block *block, struct digest_tree *tree, struct error *error)
+                        struct digest_block *block, struct digest_tree *tree,
+                        struct error *error)
 {
     bool open = false;
 
@@ -545,10 +569,11 @@ static int write_digests(struct recorder *recorder, struct error *error)
 
     digest_tree_start(&tree);
     if (!block ||
-        sqlite3_prepare_v2(database,
-                           "SELECT number, digest, max(attempt) FROM cases WHERE digest IS NOT "
-                           "NULL GROUP BY number ORDER BY number",
-                           -1, &statement, NULL) != SQLITE_OK)
+        sqlite3_prepare_v2(
+            database,
+            "SELECT number, digest, max(attempt) FROM cases WHERE digest IS NOT "
+            "NULL GROUP BY number ORDER BY number",
+            -1, &statement, NULL) != SQLITE_OK)
         error_set(error, "cannot compute the digests: %s", sqlite3_errmsg(database));
     else
         status = write_blocks(recorder, statement, block, &tree, error);
@@ -561,7 +586,8 @@ static int write_digests(struct recorder *recorder, struct error *error)
     return store_set(recorder->store, "merkle_root", text, error);
 }
 
-static int write_active_time(struct recorder *recorder, double seconds, struct error *error)
+static int write_active_time(struct recorder *recorder, double seconds,
+                             struct error *error)
 {
     char text[32];
 
@@ -577,7 +603,8 @@ int recorder_close(struct recorder *recorder, const char *reason, double active_
     if (!recorder->store)
         return 0;
     if ((recorder->capture && close_capture(recorder, error) < 0) ||
-        write_digests(recorder, error) < 0 || write_active_time(recorder, active_s, error) < 0 ||
+        write_digests(recorder, error) < 0 ||
+        write_active_time(recorder, active_s, error) < 0 ||
         store_write(recorder->store, error,
                     "UPDATE sitting SET ended_ns = ?, reason = ? WHERE id = ?", "iti",
                     clock_wall_ns(), reason, recorder->sitting) < 0)

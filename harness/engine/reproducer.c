@@ -7,7 +7,8 @@
 
 enum { FORMAT = 1 };
 
-/* --- writing --------------------------------------------------------------------------------- */
+/* --- writing
+ * --------------------------------------------------------------------------------- */
 
 static json_t *step_json(const struct campaign *campaign, const struct sequence *sequence,
                          size_t index, struct tree *tree)
@@ -39,16 +40,17 @@ int reproducer_write(const char *path, const struct campaign *campaign,
 
     tree_init(&tree, campaign->model);
     for (size_t i = 0; i < reproducer->sequence.count; i++)
-        if (json_array_append_new(steps, step_json(campaign, &reproducer->sequence, i, &tree)) < 0)
+        if (json_array_append_new(
+                steps, step_json(campaign, &reproducer->sequence, i, &tree)) < 0)
             break;
-    json = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:s, s:O}",
-                     "percuss_reproducer", FORMAT, "id", reproducer->id, "oracle",
-                     reproducer->oracle, "kind", reproducer->kind, "cause", reproducer->cause,
-                     "title", reproducer->title, "sample_invariants", (int)reproducer->sample,
-                     "campaign", reproducer->campaign_path, "plan_hash", reproducer->plan_hash,
-                     "seed", (json_int_t)reproducer->seed, "first_case",
-                     (json_int_t)reproducer->first_case, "case_name", reproducer->case_name,
-                     "steps", steps);
+    json = json_pack(
+        "{s:i, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:s, s:O}",
+        "percuss_reproducer", FORMAT, "id", reproducer->id, "oracle", reproducer->oracle,
+        "kind", reproducer->kind, "cause", reproducer->cause, "title", reproducer->title,
+        "sample_invariants", (int)reproducer->sample, "campaign",
+        reproducer->campaign_path, "plan_hash", reproducer->plan_hash, "seed",
+        (json_int_t)reproducer->seed, "first_case", (json_int_t)reproducer->first_case,
+        "case_name", reproducer->case_name, "steps", steps);
     if (json && json_array_size(steps) == reproducer->sequence.count &&
         json_dump_file(json, path, JSON_INDENT(2)) == 0)
         status = 0;
@@ -60,7 +62,8 @@ int reproducer_write(const char *path, const struct campaign *campaign,
     return status;
 }
 
-/* --- reading --------------------------------------------------------------------------------- */
+/* --- reading
+ * --------------------------------------------------------------------------------- */
 
 static json_t *load(const char *path, struct error *error)
 {
@@ -72,7 +75,8 @@ static json_t *load(const char *path, struct error *error)
         error_set(error, "%s:%d: %s", path, problem.line, problem.text);
         return NULL;
     }
-    if (json_unpack(json, "{s:i}", "percuss_reproducer", &format) < 0 || format != FORMAT) {
+    if (json_unpack(json, "{s:i}", "percuss_reproducer", &format) < 0 ||
+        format != FORMAT) {
         error_set(error, "%s: expected a percuss reproducer of format %d", path, FORMAT);
         json_decref(json);
         return NULL;
@@ -91,7 +95,8 @@ static int copy_text(const json_t *json, const char *key, char *text, size_t siz
     return 0;
 }
 
-int reproducer_read_head(const char *path, struct reproducer *reproducer, struct error *error)
+int reproducer_read_head(const char *path, struct reproducer *reproducer,
+                         struct error *error)
 {
     json_t *json = load(path, error);
     int status = -1;
@@ -100,7 +105,7 @@ int reproducer_read_head(const char *path, struct reproducer *reproducer, struct
     sequence_init(&reproducer->sequence);
     if (!json)
         return -1;
-#define TEXT(key, member)                                                                          \
+#define TEXT(key, member) \
     copy_text(json, key, reproducer->member, sizeof reproducer->member, path, error)
     if (TEXT("id", id) < 0 || TEXT("oracle", oracle) < 0 || TEXT("kind", kind) < 0 ||
         TEXT("cause", cause) < 0 || TEXT("title", title) < 0 ||
@@ -109,7 +114,8 @@ int reproducer_read_head(const char *path, struct reproducer *reproducer, struct
         goto out;
 #undef TEXT
     reproducer->sample = json_is_true(json_object_get(json, "sample_invariants"));
-    reproducer->first_case = (uint64_t)json_integer_value(json_object_get(json, "first_case"));
+    reproducer->first_case =
+        (uint64_t)json_integer_value(json_object_get(json, "first_case"));
     reproducer->seed = (uint64_t)json_integer_value(json_object_get(json, "seed"));
     status = 0;
 out:
@@ -117,7 +123,8 @@ out:
     return status;
 }
 
-static int find_message(const struct campaign *campaign, const char *name, unsigned *message)
+static int find_message(const struct campaign *campaign, const char *name,
+                        unsigned *message)
 {
     for (size_t i = 0; name && i < campaign->session->message_count; i++)
         if (strcmp(campaign->session->messages[i].name, name) == 0) {
@@ -152,12 +159,13 @@ int reproducer_read_sequence(const char *path, const struct campaign *campaign,
 
         buffer_clear(&bytes);
         if (find_message(campaign, name, &step.message) < 0) {
-            error_set(error, "%s: step %zu: the session has no message '%s'", path, index + 1,
-                      name ? name : "");
+            error_set(error, "%s: step %zu: the session has no message '%s'", path,
+                      index + 1, name ? name : "");
             goto out;
         }
         if (!hex || bytes_from_hex(&bytes, hex) < 0) {
-            error_set(error, "%s: step %zu: key 'bytes': expected hex digits", path, index + 1);
+            error_set(error, "%s: step %zu: key 'bytes': expected hex digits", path,
+                      index + 1);
             goto out;
         }
         if (sequence_append(&reproducer->sequence, &step, buffer_view(&bytes)) < 0) {

@@ -1,5 +1,5 @@
-/* A finding's self-contained file: the messages as bytes, what to look for, and what it was found
- * with. JSON; format: harness/engine/README.md. */
+/* A finding's self-contained file: the messages as bytes, what to look for, and what it
+ * was found with. JSON; format: harness/engine/README.md. */
 #ifndef PERCUSS_ENGINE_REPRODUCER_H
 #define PERCUSS_ENGINE_REPRODUCER_H
 
@@ -16,8 +16,10 @@ struct reproducer {
 
 int reproducer_write(const char *path, const struct campaign *campaign,
                      const struct reproducer *reproducer, struct error *error);
-/* Reads the head first, so that the caller can load the campaign it names; then the messages. */
-int reproducer_read_head(const char *path, struct reproducer *reproducer, struct error *error);
+/* Reads the head first, so that the caller can load the campaign it names; then the
+ * messages. */
+int reproducer_read_head(const char *path, struct reproducer *reproducer,
+                         struct error *error);
 int reproducer_read_sequence(const char *path, const struct campaign *campaign,
                              struct reproducer *reproducer, struct error *error);
 

@@ -6,9 +6,10 @@
 static const int64_t start_ns = 30 * CLOCK_S, reset_ns = 10 * CLOCK_S;
 static const int64_t canary_ns = 5 * CLOCK_S;
 
-/* Every canary message answered, again and again until it is or the time is up: a device that
- * has just booted may need a moment. */
-static bool canary_answers(struct runner *runner, int64_t deadline_ns, struct error *error)
+/* Every canary message answered, again and again until it is or the time is up: a device
+ * that has just booted may need a moment. */
+static bool canary_answers(struct runner *runner, int64_t deadline_ns,
+                           struct error *error)
 {
     const struct session *session = runner->campaign->session;
     size_t answered = 0;
@@ -34,11 +35,13 @@ static void settle(struct runner *runner, enum reset_kind kind, int64_t began_ns
     restoration->recovery_ns = clock_now_ns() - began_ns;
     invariants_adopt(runner, error);
     restoration->state_equal = invariants_at_home(runner, &restoration->state_known);
-    runner_observe(runner, 0, error); /* what the reset itself put out is nobody's fault */
+    runner_observe(runner, 0,
+                   error); /* what the reset itself put out is nobody's fault */
     observation_clear(&runner->observation);
 }
 
-int runner_start(struct runner *runner, struct restoration *restoration, struct error *error)
+int runner_start(struct runner *runner, struct restoration *restoration,
+                 struct error *error)
 {
     int64_t began_ns = clock_now_ns();
 
@@ -50,8 +53,8 @@ int runner_start(struct runner *runner, struct restoration *restoration, struct 
     return 0;
 }
 
-int runner_restore(struct runner *runner, enum reset_kind kind, struct restoration *restoration,
-                   struct error *error)
+int runner_restore(struct runner *runner, enum reset_kind kind,
+                   struct restoration *restoration, struct error *error)
 {
     int64_t began_ns = clock_now_ns();
 

@@ -9,7 +9,8 @@ static const int64_t observe_every_ns = 500 * 1000;
 /* A device that stopped answering gets this long to show why. */
 static const int64_t explain_ns = 150 * CLOCK_MS;
 
-int runner_init(struct runner *runner, const struct campaign *campaign, struct error *error)
+int runner_init(struct runner *runner, const struct campaign *campaign,
+                struct error *error)
 {
     *runner = (struct runner){.campaign = campaign,
                               .exemplar = buffer_make(1 << 20),
@@ -68,7 +69,8 @@ bool runner_observe(struct runner *runner, int64_t wait_ns, struct error *error)
     return runner->observation.fault_count > 0 || runner->observation.restarted;
 }
 
-/* --- holes and captures ---------------------------------------------------------------------- */
+/* --- holes and captures
+ * ---------------------------------------------------------------------- */
 
 /* Fields that are wrong on purpose stay wrong when the message is emitted again. */
 static void pin_violations(struct tree *tree)
@@ -82,7 +84,8 @@ static void pin_violations(struct tree *tree)
 static struct view fill_holes(struct runner *runner, const struct sequence_step *step,
                               struct view bytes)
 {
-    const struct session_message *message = &runner->campaign->session->messages[step->message];
+    const struct session_message *message =
+        &runner->campaign->session->messages[step->message];
     struct tree *tree = &runner->fill_tree;
     bool changed = false;
 
@@ -91,7 +94,8 @@ static struct view fill_holes(struct runner *runner, const struct sequence_step 
     pin_violations(tree);
     for (size_t i = 0; i < message->hole_count; i++) {
         const struct session_hole *hole = &message->holes[i];
-        uint32_t there = tree_find(&message->tree, hole->path), node = tree_find(tree, hole->path);
+        uint32_t there = tree_find(&message->tree, hole->path),
+                 node = tree_find(tree, hole->path);
 
         /* A hole that the case changed on purpose keeps its change. */
         if (!runner->has_captured[hole->capture] || node == TREE_NONE ||
@@ -110,7 +114,8 @@ static struct view fill_holes(struct runner *runner, const struct sequence_step 
 static void capture_values(struct runner *runner, const struct sequence_step *step,
                            const struct exchange_result *result)
 {
-    const struct session_message *message = &runner->campaign->session->messages[step->message];
+    const struct session_message *message =
+        &runner->campaign->session->messages[step->message];
     struct binding bindings[NAMES_COUNT];
 
     if (message->capture_count == 0 || result->outcome != OUTCOME_ACCEPT)
@@ -126,10 +131,11 @@ static void capture_values(struct runner *runner, const struct sequence_step *st
     }
 }
 
-/* --- effects --------------------------------------------------------------------------------- */
+/* --- effects
+ * --------------------------------------------------------------------------------- */
 
-/* A valid request that was accepted, or perhaps carried out without an answer, may change what
- * the invariants watch. So may further whole requests behind the first. */
+/* A valid request that was accepted, or perhaps carried out without an answer, may change
+ * what the invariants watch. So may further whole requests behind the first. */
 static void follow_effects(struct runner *runner, struct view bytes,
                            const struct exchange_result *result)
 {
@@ -153,7 +159,8 @@ static void follow_effects(struct runner *runner, struct view bytes,
     }
 }
 
-/* --- judging --------------------------------------------------------------------------------- */
+/* --- judging
+ * --------------------------------------------------------------------------------- */
 
 static void describe_exchange(struct runner *runner, const struct sequence_step *step,
                               struct view bytes, const struct exchange_result *result,
@@ -187,7 +194,8 @@ bool target_hit(const struct target *target, const struct case_result *result)
            (!target->cause || strcmp(result->judgement.cause, target->cause) == 0);
 }
 
-/* On the way to a target only what ends the run anyway (fault, reset, hang) counts beside it. */
+/* On the way to a target only what ends the run anyway (fault, reset, hang) counts beside
+ * it. */
 static bool passes_over(const struct target *target, const struct case_result *result)
 {
     return target && !target_hit(target, result) && !oracle_kinds[result->oracle]->hard &&
@@ -254,9 +262,9 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     return 0;
 }
 
-static void run_sample(struct runner *runner, const struct sequence *sequence, size_t last,
-                       const struct run_options *options, struct case_result *result,
-                       struct error *error)
+static void run_sample(struct runner *runner, const struct sequence *sequence,
+                       size_t last, const struct run_options *options,
+                       struct case_result *result, struct error *error)
 {
     struct exchange_result exchanged = {.outcome = result->outcome, .latency_ns = -1};
     struct exchange exchange;
@@ -264,8 +272,8 @@ static void run_sample(struct runner *runner, const struct sequence *sequence, s
     exchanged.expectation.outcomes = result->expected;
     exchanged.expectation.clause = "";
     result->sample_count = invariants_sample(runner, result->samples, error);
-    describe_exchange(runner, &sequence->steps[last], sequence_bytes(sequence, last), &exchanged,
-                      options->control, &exchange);
+    describe_exchange(runner, &sequence->steps[last], sequence_bytes(sequence, last),
+                      &exchanged, options->control, &exchange);
     exchange.reply = NULL;
     exchange.samples = result->samples;
     exchange.sample_count = result->sample_count;
@@ -279,17 +287,17 @@ static void run_sample(struct runner *runner, const struct sequence *sequence, s
     ask_oracles(runner, &exchange, options->target, result);
 }
 
-/* What was refused, or never answered, may have acted all the same: that is worse, and it is looked
- * for at once, before anything restores the device. */
+/* What was refused, or never answered, may have acted all the same: that is worse, and it
+ * is looked for at once, before anything restores the device. */
 static void look_for_effect(struct runner *runner, const struct sequence *sequence,
                             const struct run_options *options, struct case_result *result,
                             struct error *error)
 {
     struct case_result seen = *result;
 
-    if (options->target || result->oracle == ORACLE_NONE || oracle_kinds[result->oracle]->hard ||
-        result->sample_count || runner->campaign->session->invariant_count == 0 ||
-        runner->dead)
+    if (options->target || result->oracle == ORACLE_NONE ||
+        oracle_kinds[result->oracle]->hard || result->sample_count ||
+        runner->campaign->session->invariant_count == 0 || runner->dead)
         return;
     seen.oracle = ORACLE_NONE;
     run_sample(runner, sequence, result->suspect_step, options, &seen, error);
@@ -299,8 +307,8 @@ static void look_for_effect(struct runner *runner, const struct sequence *sequen
     memcpy(result->samples, seen.samples, sizeof result->samples);
 }
 
-int runner_run(struct runner *runner, const struct sequence *sequence, size_t first, size_t end,
-               const struct run_options *options, struct case_result *result,
+int runner_run(struct runner *runner, const struct sequence *sequence, size_t first,
+               size_t end, const struct run_options *options, struct case_result *result,
                struct error *error)
 {
     result->expected = result->outcome = 0;

@@ -1,7 +1,7 @@
-/* The runner: drives one device over one wire: sends sequences, proves silence by valid probes,
- * watches invariants, asks the oracles, restores the device. It knows nothing of stores, findings or
- * campaigns' progress; the campaign loop, confirmation, replay and `check` all stand on it.
- * One thread. */
+/* The runner: drives one device over one wire: sends sequences, proves silence by valid
+ * probes, watches invariants, asks the oracles, restores the device. It knows nothing of
+ * stores, findings or campaigns' progress; the campaign loop, confirmation, replay and
+ * `check` all stand on it. One thread. */
 #ifndef PERCUSS_ENGINE_RUNNER_H
 #define PERCUSS_ENGINE_RUNNER_H
 
@@ -9,13 +9,13 @@
 #include "engine/wire.h"
 #include "oracle/oracle.h"
 
-enum { RUNNER_INVARIANTS = 32, RUNNER_PROBES = 3, ORACLE_NONE = -1 };
+enum { RUNNER_INVARIANTS = 32, RUNNER_PROBES = 2, ORACLE_NONE = -1 };
 
 /* What is known of one invariant between two samples. */
 struct invariant_state {
     bool known, any;
     int64_t expected[2];
-    int64_t home;            /* its value after the first start */
+    int64_t home; /* its value after the first start */
     bool has_home;
 };
 
@@ -24,44 +24,49 @@ struct runner {
     struct device *device;
     struct link *link;
     struct wire wire;
-    struct generator generator;   /* for probes, canary and control traffic */
-    struct buffer exemplar;       /* the exemplar being sent */
+    struct generator generator; /* for probes, canary and control traffic */
+    struct buffer exemplar;     /* the exemplar being sent */
     struct tree request, probe_request, fill_tree;
-    struct tree reply;            /* the case's reply */
+    struct tree reply; /* the case's reply */
     struct buffer reply_bytes, filled;
     struct observation observation;
     struct invariant_state invariants[RUNNER_INVARIANTS];
     int64_t captured[SESSION_CAPTURES];
     bool has_captured[SESSION_CAPTURES];
-    bool dead;                    /* the last probe was not answered */
-    uint64_t serial;              /* of probes and exemplars */
-    int64_t observed_ns;          /* when the device was last observed */
-    int64_t control_latency_ns;   /* of the last valid exchange */
+    bool dead;                  /* the last probe was not answered */
+    uint64_t serial;            /* of probes and exemplars */
+    int64_t observed_ns;        /* when the device was last observed */
+    int64_t control_latency_ns; /* of the last valid exchange */
 };
 
-int runner_init(struct runner *runner, const struct campaign *campaign, struct error *error);
+int runner_init(struct runner *runner, const struct campaign *campaign,
+                struct error *error);
 void runner_free(struct runner *runner); /* stops the device (power-off included) */
 
-/* --- one message ----------------------------------------------------------------------------- */
+/* --- one message
+ * ----------------------------------------------------------------------------- */
 
 struct exchange_result {
     struct expectation expectation;
-    unsigned outcome;        /* core/outcome.h; 0: no answer, and no proof of silence */
-    int64_t latency_ns;      /* -1: none */
+    unsigned outcome;   /* core/outcome.h; 0: no answer, and no proof of silence */
+    int64_t latency_ns; /* -1: none */
     size_t sent_bytes, received_bytes, extra_replies;
     bool has_reply, probed, probe_ok, closed, refused, failed;
 };
-/* Sends bytes as one request and finds out what became of it. -1 only when this machine failed. */
+/* Sends bytes as one request and finds out what became of it. -1 only when this machine
+ * failed. */
 int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
                  struct error *error);
 /* Sends a valid exemplar; true when it is answered in time, rightly, and not refused.
  * The reply is in runner->wire.reply. */
 bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns,
                     struct error *error);
-/* The same over a new connection when the old one is gone or stuck, RUNNER_PROBES times. */
+/* The same over a new connection when the old one is gone or stuck, RUNNER_PROBES times.
+ */
 bool exchange_probe(struct runner *runner, struct error *error);
 
-/* --- invariants ------------------------------------------------------------------------------ */
+/* --- invariants
+ * ------------------------------------------------------------------------------ */
 
 /* Reads all invariants as they are and takes the values as right from now on. */
 void invariants_adopt(struct runner *runner, struct error *error);
@@ -70,18 +75,20 @@ void invariants_follow(struct runner *runner, const struct tree *request, bool c
 /* Reads them into samples[RUNNER_INVARIANTS]; returns how many. */
 size_t invariants_sample(struct runner *runner, struct invariant_sample *samples,
                          struct error *error);
-/* True when every value is what it was after the first start; *known false when none was read. */
+/* True when every value is what it was after the first start; *known false when none was
+ * read. */
 bool invariants_at_home(const struct runner *runner, bool *known);
 
-/* --- sequences ------------------------------------------------------------------------------- */
+/* --- sequences
+ * ------------------------------------------------------------------------------- */
 
 struct case_result {
     unsigned expected, outcome;
     int64_t latency_ns;
     size_t sent_bytes, received_bytes, messages;
-    bool refused;                 /* the gate kept a message back */
-    int oracle;                   /* index in oracle_kinds, ORACLE_NONE: nothing seen */
-    size_t suspect_step;          /* step that the judgement is about */
+    bool refused;        /* the gate kept a message back */
+    int oracle;          /* index in oracle_kinds, ORACLE_NONE: nothing seen */
+    size_t suspect_step; /* step that the judgement is about */
     struct judgement judgement;
     struct invariant_sample samples[RUNNER_INVARIANTS];
     size_t sample_count;
@@ -89,35 +96,38 @@ struct case_result {
 /* What a replay looks for. Other soft suspicions on the way are passed over. */
 struct target {
     int oracle;
-    const char *cause;            /* NULL: any of this oracle's */
+    const char *cause; /* NULL: any of this oracle's */
 };
 struct run_options {
-    bool sample;                  /* read the invariants at the end */
-    bool control;                 /* the steps are valid traffic */
-    const struct target *target;  /* NULL: stop at the first suspicion */
+    bool sample;                 /* read the invariants at the end */
+    bool control;                /* the steps are valid traffic */
+    const struct target *target; /* NULL: stop at the first suspicion */
 };
-/* Sends steps [first, end) of `sequence` and judges each; stops at the first that is suspect.
- * -1 only when this machine failed. */
-int runner_run(struct runner *runner, const struct sequence *sequence, size_t first, size_t end,
-               const struct run_options *options, struct case_result *result,
+/* Sends steps [first, end) of `sequence` and judges each; stops at the first that is
+ * suspect. -1 only when this machine failed. */
+int runner_run(struct runner *runner, const struct sequence *sequence, size_t first,
+               size_t end, const struct run_options *options, struct case_result *result,
                struct error *error);
 /* True when the result is what the target looks for. */
 bool target_hit(const struct target *target, const struct case_result *result);
-/* Collects what the device itself saw, waiting up to wait_ns for it to show. True: a fault. */
+/* Collects what the device itself saw, waiting up to wait_ns for it to show. True: a
+ * fault. */
 bool runner_observe(struct runner *runner, int64_t wait_ns, struct error *error);
 bool runner_oracle_enabled(const struct runner *runner, size_t oracle);
 
-/* --- restoring ------------------------------------------------------------------------------- */
+/* --- restoring
+ * ------------------------------------------------------------------------------- */
 
 struct restoration {
-    enum reset_kind reset;       /* the one that helped */
-    int64_t recovery_ns;         /* from the reset to the canary's right answer */
+    enum reset_kind reset; /* the one that helped */
+    int64_t recovery_ns;   /* from the reset to the canary's right answer */
     bool state_known, state_equal;
 };
 /* Starts the device and proves it with the canary. */
-int runner_start(struct runner *runner, struct restoration *restoration, struct error *error);
+int runner_start(struct runner *runner, struct restoration *restoration,
+                 struct error *error);
 /* Climbs the ladder of resets until the canary is answered. -1: the device is lost. */
-int runner_restore(struct runner *runner, enum reset_kind kind, struct restoration *restoration,
-                   struct error *error);
+int runner_restore(struct runner *runner, enum reset_kind kind,
+                   struct restoration *restoration, struct error *error);
 
 #endif

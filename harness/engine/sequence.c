@@ -54,8 +54,8 @@ int sequence_append_script(struct sequence *sequence, const struct script *scrip
     return 0;
 }
 
-int sequence_append_range(struct sequence *sequence, const struct sequence *from, size_t first,
-                          size_t end)
+int sequence_append_range(struct sequence *sequence, const struct sequence *from,
+                          size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++)
         if (sequence_append(sequence, &from->steps[i], sequence_bytes(from, i)) < 0)
@@ -76,7 +76,8 @@ size_t sequence_tail(const struct sequence *sequence, size_t cases)
     while (place > 0) {
         uint64_t number = sequence->steps[place - 1].number;
 
-        if (place < sequence->count && number != sequence->steps[place].number && --cases == 0)
+        if (place < sequence->count && number != sequence->steps[place].number &&
+            --cases == 0)
             return place;
         place--;
     }

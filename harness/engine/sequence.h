@@ -1,13 +1,13 @@
-/* A sequence of messages as they were sent: the log of an epoch, a suspected window, a reproducer.
- * Owns its bytes. One thread. */
+/* A sequence of messages as they were sent: the log of an epoch, a suspected window, a
+ * reproducer. Owns its bytes. One thread. */
 #ifndef PERCUSS_ENGINE_SEQUENCE_H
 #define PERCUSS_ENGINE_SEQUENCE_H
 
 #include "generate/plan.h"
 
 struct sequence_step {
-    uint64_t number;       /* case; 0: control or hand-made */
-    unsigned message;      /* exemplar: its holes and captures apply */
+    uint64_t number;  /* case; 0: control or hand-made */
+    unsigned message; /* exemplar: its holes and captures apply */
     bool fuzzed;
     size_t offset, length; /* inside sequence.bytes */
 };
@@ -26,11 +26,12 @@ int sequence_append(struct sequence *sequence, const struct sequence_step *step,
                     struct view bytes);
 int sequence_append_script(struct sequence *sequence, const struct script *script);
 /* Appends steps [first, end) of `from`. */
-int sequence_append_range(struct sequence *sequence, const struct sequence *from, size_t first,
-                          size_t end);
+int sequence_append_range(struct sequence *sequence, const struct sequence *from,
+                          size_t first, size_t end);
 struct view sequence_bytes(const struct sequence *sequence, size_t step);
 /* The index where the last `cases` cases begin. */
 size_t sequence_tail(const struct sequence *sequence, size_t cases);
-size_t sequence_cases(const struct sequence *sequence); /* different case numbers in a row */
+size_t sequence_cases(
+    const struct sequence *sequence); /* different case numbers in a row */
 
 #endif

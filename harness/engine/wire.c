@@ -52,7 +52,8 @@ struct hash wire_end_case(struct wire *wire)
     return hash_of(buffer_view(&wire->digest_record));
 }
 
-/* --- connections ----------------------------------------------------------------------------- */
+/* --- connections
+ * ----------------------------------------------------------------------------- */
 
 /* "device:NAME" is the address of one of the device's endpoints. */
 static const char *resolve_address(struct wire *wire, struct error *error)
@@ -65,8 +66,8 @@ static const char *resolve_address(struct wire *wire, struct error *error)
                    ? wire->device->ops->endpoint(wire->device, address + 7)
                    : NULL;
     if (!resolved)
-        error_set(error, "the device has no endpoint '%s' (link address '%s')", address + 7,
-                  address);
+        error_set(error, "the device has no endpoint '%s' (link address '%s')",
+                  address + 7, address);
     return resolved;
 }
 
@@ -84,7 +85,8 @@ static int note_connection(struct wire *wire, struct error *error)
     memcpy(captured.remote, ends.remote, sizeof captured.remote);
     captured.local_port = ends.local_port;
     captured.remote_port = ends.remote_port;
-    return capture_connected(wire->capture, &captured, clock_wall_ns(), wire->comment, error);
+    return capture_connected(wire->capture, &captured, clock_wall_ns(), wire->comment,
+                             error);
 }
 
 int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
@@ -109,7 +111,8 @@ static void disconnect(struct wire *wire, enum capture_end how)
     if (!wire->link->is_open)
         return;
     if (wire->capture)
-        capture_disconnected(wire->capture, how, clock_wall_ns(), wire->comment, &ignored);
+        capture_disconnected(wire->capture, how, clock_wall_ns(), wire->comment,
+                             &ignored);
     link_close(wire->link);
 }
 
@@ -132,7 +135,8 @@ void wire_half_close(struct wire *wire)
     link_half_close(wire->link);
 }
 
-/* --- sending --------------------------------------------------------------------------------- */
+/* --- sending
+ * --------------------------------------------------------------------------------- */
 
 int wire_send(struct wire *wire, struct view bytes, struct error *error)
 {
@@ -150,33 +154,35 @@ int wire_send(struct wire *wire, struct view bytes, struct error *error)
         clock_sleep_until_ns(now + wire->campaign->gap_ns);
     if (note_digest(wire, DIGEST_SENT, bytes) < 0)
         return error_set(error, "out of memory for a case's record");
-    if (wire->capture && capture_packet(wire->capture, CAPTURE_SENT, bytes, clock_wall_ns(),
-                                        wire->comment, error) < 0)
+    if (wire->capture && capture_packet(wire->capture, CAPTURE_SENT, bytes,
+                                        clock_wall_ns(), wire->comment, error) < 0)
         return WIRE_FAILED;
     wire->packets_sent++;
-    status = link_send(wire->link, bytes, clock_now_ns() + wire->campaign->answer_ns + CLOCK_S,
-                       error);
+    status = link_send(wire->link, bytes,
+                       clock_now_ns() + wire->campaign->answer_ns + CLOCK_S, error);
     if (status == LINK_CLOSED)
         disconnect(wire, CAPTURE_REMOTE_CLOSE);
     return status == LINK_CLOSED ? WIRE_CLOSED : status < 0 ? WIRE_FAILED : 0;
 }
 
-/* --- receiving ------------------------------------------------------------------------------- */
+/* --- receiving
+ * ------------------------------------------------------------------------------- */
 
-/* On a stream the send log has the bytes as they came; where silence ends frames it has one packet
- * a frame, or nothing could decode it. */
+/* On a stream the send log has the bytes as they came; where silence ends frames it has
+ * one packet a frame, or nothing could decode it. */
 static bool logs_frames(const struct wire *wire)
 {
     return model_framing(wire->campaign->model)->kind == FRAMING_SILENCE;
 }
 
-static int log_received(struct wire *wire, size_t offset, size_t length, struct error *error)
+static int log_received(struct wire *wire, size_t offset, size_t length,
+                        struct error *error)
 {
     if (!wire->capture || length == 0)
         return 0;
     return capture_packet(wire->capture, CAPTURE_RECEIVED,
-                          view_slice(buffer_view(&wire->in), offset, length), clock_wall_ns(),
-                          wire->comment, error);
+                          view_slice(buffer_view(&wire->in), offset, length),
+                          clock_wall_ns(), wire->comment, error);
 }
 
 /* Takes the first `length` bytes of what was received as a reply frame. */
@@ -193,8 +199,8 @@ static enum wire_status take_frame(struct wire *wire, size_t length, struct erro
     return WIRE_FRAME;
 }
 
-/* On a line where silence ends a frame the master does not wait for it: the shortest prefix that
- * is a right reply (checksum included) is the frame. */
+/* On a line where silence ends a frame the master does not wait for it: the shortest
+ * prefix that is a right reply (checksum included) is the frame. */
 static size_t valid_prefix(struct wire *wire)
 {
     const struct framing *framing = model_framing(wire->campaign->model);
@@ -205,13 +211,15 @@ static size_t valid_prefix(struct wire *wire)
         wire->reply.violation_count == 0)
         return wire->in.length;
     for (size_t length = framing->minimum; length < most; length++)
-        if (tree_parse(&wire->reply, view_slice(buffer_view(&wire->in), 0, length), true) == 0 &&
+        if (tree_parse(&wire->reply, view_slice(buffer_view(&wire->in), 0, length),
+                       true) == 0 &&
             wire->reply.violation_count == 0)
             return length;
     return 0;
 }
 
-/* The length of the frame at the front of what was received, 0 when it is not whole yet. */
+/* The length of the frame at the front of what was received, 0 when it is not whole yet.
+ */
 static size_t whole_frame(struct wire *wire)
 {
     const struct framing *framing = model_framing(wire->campaign->model);
@@ -222,16 +230,15 @@ static size_t whole_frame(struct wire *wire)
     if (framing->kind == FRAMING_SILENCE)
         return wire->in.length >= framing->minimum ? valid_prefix(wire) : 0;
     switch (framing_split(framing, buffer_view(&wire->in), &length)) {
-    case FRAME_WHOLE:
-        return length;
+    case FRAME_WHOLE: return length;
     case FRAME_INVALID: /* no telling where the next begins: all of it is one bad frame */
         return wire->in.length;
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
-/* Without a right reply in sight a pause ends the frame. Hosts pause for longer than lines do. */
+/* Without a right reply in sight a pause ends the frame. Hosts pause for longer than
+ * lines do. */
 static int64_t silence_ns(const struct framing *framing)
 {
     int64_t silence = framing->silence_ns * 4;
@@ -267,7 +274,7 @@ enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct err
         /* What is left is a frame that never became whole. */
         if (status != LINK_FAILED && before && wire->in.length == before)
             return take_frame(wire, before, error);
-        return status == LINK_CLOSED ? WIRE_CLOSED
+        return status == LINK_CLOSED   ? WIRE_CLOSED
                : status == LINK_FAILED ? WIRE_FAILED
                                        : WIRE_TIMEOUT;
     }
@@ -279,13 +286,15 @@ size_t wire_discard(struct wire *wire)
     struct error ignored;
     int got;
 
-    /* Late bytes belong to nothing, but they went over the link: they are read and logged. */
+    /* Late bytes belong to nothing, but they went over the link: they are read and
+     * logged. */
     do {
         got = wire->link->is_open && wire->in.length < wire->in.maximum
                   ? link_receive(wire->link, &wire->in, clock_now_ns(), &ignored)
                   : 0;
-        log_received(wire, logs_frames(wire) ? 0 : wire->in.length - (size_t)(got > 0 ? got : 0),
-                     logs_frames(wire) ? wire->in.length : (size_t)(got > 0 ? got : 0), &ignored);
+        log_received(
+            wire, logs_frames(wire) ? 0 : wire->in.length - (size_t)(got > 0 ? got : 0),
+            logs_frames(wire) ? wire->in.length : (size_t)(got > 0 ? got : 0), &ignored);
         dropped += wire->in.length;
         buffer_clear(&wire->in);
     } while (got > 0 && dropped < WIRE_IN_MAXIMUM);

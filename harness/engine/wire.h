@@ -1,6 +1,6 @@
-/* The wire: the one place where bytes go to and come from the device. Every send passes the gate, is
- * written to the send log first, and enters the case's digest; replies are cut into frames here.
- * Owned by a runner; one thread. */
+/* The wire: the one place where bytes go to and come from the device. Every send passes
+ * the gate, is written to the send log first, and enters the case's digest; replies are
+ * cut into frames here. Owned by a runner; one thread. */
 #ifndef PERCUSS_ENGINE_WIRE_H
 #define PERCUSS_ENGINE_WIRE_H
 
@@ -11,7 +11,7 @@
 #include "link/link.h"
 
 enum wire_status {
-    WIRE_FRAME = 1,    /* a reply frame is in wire->frame and parsed in wire->reply */
+    WIRE_FRAME = 1, /* a reply frame is in wire->frame and parsed in wire->reply */
     WIRE_TIMEOUT = 0,
     WIRE_FAILED = -1,  /* this machine failed */
     WIRE_CLOSED = -2,  /* the device closed */
@@ -23,33 +23,37 @@ struct wire {
     const struct campaign *campaign;
     struct link *link;
     struct device *device;
-    struct capture *capture;  /* NULL: nothing is recorded */
-    struct buffer in;         /* received, not yet cut into a frame */
-    struct buffer frame;      /* the last reply frame */
+    struct capture *capture; /* NULL: nothing is recorded */
+    struct buffer in;        /* received, not yet cut into a frame */
+    struct buffer frame;     /* the last reply frame */
     struct tree reply, gate_tree;
-    struct buffer digest_record; /* canonical record of the current case (core/digest.h) */
-    bool in_case;             /* what is sent enters the record */
+    struct buffer
+        digest_record; /* canonical record of the current case (core/digest.h) */
+    bool in_case;      /* what is sent enters the record */
     uint64_t gate_hits[CAMPAIGN_RULES + 1];
     uint64_t connections, packets_sent;
-    int refused_by;           /* the gate's rule after WIRE_REFUSED */
-    char comment[256];        /* what the capture says about the packets that follow */
+    int refused_by;    /* the gate's rule after WIRE_REFUSED */
+    char comment[256]; /* what the capture says about the packets that follow */
 };
 
 int wire_init(struct wire *wire, const struct campaign *campaign, struct device *device,
               struct link *link, struct error *error);
 void wire_free(struct wire *wire); /* does not free link, device, capture */
 
-/* Everything sent in between is case `number`'s record; its SHA-256 is the case's digest. */
+/* Everything sent in between is case `number`'s record; its SHA-256 is the case's digest.
+ */
 void wire_begin_case(struct wire *wire, uint64_t number);
 struct hash wire_end_case(struct wire *wire);
 
-int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error); /* no-op when open */
+int wire_connect(struct wire *wire, int64_t deadline_ns,
+                 struct error *error); /* no-op when open */
 void wire_disconnect(struct wire *wire);
 void wire_half_close(struct wire *wire);
 /* 0 or a negative enum wire_status. */
 int wire_send(struct wire *wire, struct view bytes, struct error *error);
 /* The next frame, or why there is none by the deadline. */
-enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct error *error);
+enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns,
+                              struct error *error);
 /* Drops what has arrived and was not read. Returns how many buffered bytes that were. */
 size_t wire_discard(struct wire *wire);
 

@@ -1,6 +1,6 @@
-/* The anomaly catalogue: each kind is a const table entry (anomalies.def) that says where it applies,
- * how many cases it has there, and makes the k-th one. Pure: the same site and k always give the same
- * message. Thread-safe. */
+/* The anomaly catalogue: each kind is a const table entry (anomalies.def) that says where
+ * it applies, how many cases it has there, and makes the k-th one. Pure: the same site
+ * and k always give the same message. Thread-safe. */
 #ifndef PERCUSS_GENERATE_ANOMALY_H
 #define PERCUSS_GENERATE_ANOMALY_H
 
@@ -16,9 +16,9 @@ struct site {
 
 /* How a message is placed among others: filled by sequence anomalies. */
 struct arrangement {
-    unsigned repeat;    /* how often the message is sent, at least 1 */
-    unsigned skip;      /* which message of the state's path is left out; UINT_MAX: none */
-    unsigned before;    /* message sent just before it; UINT_MAX: none */
+    unsigned repeat; /* how often the message is sent, at least 1 */
+    unsigned skip;   /* which message of the state's path is left out; UINT_MAX: none */
+    unsigned before; /* message sent just before it; UINT_MAX: none */
 };
 
 struct anomaly_ops {
@@ -28,7 +28,8 @@ struct anomaly_ops {
     uint64_t (*count)(const struct site *site);
     /* One of these, whichever the anomaly works on: */
     int (*change)(const struct site *site, uint64_t k, struct tree *tree);
-    int (*rewrite)(const struct site *site, uint64_t k, struct buffer *bytes); /* emitted bytes */
+    int (*rewrite)(const struct site *site, uint64_t k,
+                   struct buffer *bytes); /* emitted bytes */
     void (*arrange)(const struct site *site, uint64_t k, struct arrangement *arrangement);
     /* What the k-th one is, for its name: "max+1", "-3", "cut at 4". */
     void (*label)(const struct site *site, uint64_t k, char *text, size_t size);
@@ -40,7 +41,8 @@ extern const struct anomaly_ops anomaly_limit; /* its cases are the boundaries o
 const struct tree *site_tree(const struct site *site);
 const struct node *site_node(const struct site *site);
 
-/* The size a message may not pass: the framing's maximum, at least what the exemplar has. */
+/* The size a message may not pass: the framing's maximum, at least what the exemplar has.
+ */
 size_t site_room(const struct site *site);
 
 #endif

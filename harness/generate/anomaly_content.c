@@ -4,17 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- how long -------------------------------------------------------------------------------- */
+/* --- how long
+ * -------------------------------------------------------------------------------- */
 
 static const int length_changes[] = {1, -1, 2, -2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 enum { LENGTH_CHANGES = sizeof length_changes / sizeof length_changes[0] };
 
 static bool holds_bytes(const struct node *node)
 {
-    return node->field != TREE_NONE && (node->kind == FIELD_BYTES || node->kind == FIELD_TEXT);
+    return node->field != TREE_NONE &&
+           (node->kind == FIELD_BYTES || node->kind == FIELD_TEXT);
 }
 
-/* Length of the k-th variant: first empty, then the changes, then as much as a frame holds. */
+/* Length of the k-th variant: first empty, then the changes, then as much as a frame
+ * holds. */
 static size_t variant_length(const struct site *site, uint64_t k)
 {
     size_t length = site_node(site)->bytes.length, room = site_room(site);
@@ -42,8 +45,8 @@ static int set_length(struct tree *tree, uint32_t node, struct view bytes, size_
     int status = 0;
 
     while (status == 0 && longer.length < length)
-        status = buffer_append_byte(&longer, bytes.length ? bytes.data[longer.length % bytes.length]
-                                                          : 'A');
+        status = buffer_append_byte(
+            &longer, bytes.length ? bytes.data[longer.length % bytes.length] : 'A');
     if (status == 0)
         status = tree_set_bytes(tree, node, buffer_view(&longer));
     buffer_free(&longer);
@@ -55,7 +58,8 @@ static int bytes_length_change(const struct site *site, uint64_t k, struct tree 
     return set_length(tree, site->node, site_node(site)->bytes, variant_length(site, k));
 }
 
-static void bytes_length_label(const struct site *site, uint64_t k, char *text, size_t size)
+static void bytes_length_label(const struct site *site, uint64_t k, char *text,
+                               size_t size)
 {
     snprintf(text, size, "%zu bytes", variant_length(site, k));
 }
@@ -71,7 +75,8 @@ const struct anomaly_ops anomaly_bytes_length = {
     .label = bytes_length_label,
 };
 
-/* --- which bytes ----------------------------------------------------------------------------- */
+/* --- which bytes
+ * ----------------------------------------------------------------------------- */
 
 static const struct {
     const char *label, *pattern;
@@ -106,7 +111,8 @@ static int bytes_content_change(const struct site *site, uint64_t k, struct tree
     return set_length(tree, site->node, pattern, site_node(site)->bytes.length);
 }
 
-static void bytes_content_label(const struct site *site, uint64_t k, char *text, size_t size)
+static void bytes_content_label(const struct site *site, uint64_t k, char *text,
+                                size_t size)
 {
     (void)site;
     snprintf(text, size, "%s", contents[k].label);
@@ -123,19 +129,22 @@ const struct anomaly_ops anomaly_bytes_content = {
     .label = bytes_content_label,
 };
 
-/* --- how many elements ----------------------------------------------------------------------- */
+/* --- how many elements
+ * ----------------------------------------------------------------------- */
 
 enum { ELEMENT_TARGETS = 10 };
 
-/* Element counts worth trying: around the exemplar's, none, doubled, as many as a frame holds. */
+/* Element counts worth trying: around the exemplar's, none, doubled, as many as a frame
+ * holds. */
 static size_t element_target(const struct site *site, uint64_t k)
 {
     const struct node *array = site_node(site);
     size_t count = array->child_count;
     size_t each = array->length / count ? array->length / count : 1;
     size_t most = count + site_room(site) / each;
-    const size_t targets[ELEMENT_TARGETS] = {count + 1, count - 1, 0,        count * 2, most - 1,
-                                             most,      most + 1,  most + 2, count + 2, count + 8};
+    const size_t targets[ELEMENT_TARGETS] = {count + 1, count - 1, 0,        count * 2,
+                                             most - 1,  most,      most + 1, most + 2,
+                                             count + 2, count + 8};
 
     return targets[k] > most + 2 ? most + 2 : targets[k];
 }
@@ -165,7 +174,8 @@ static int element_count_change(const struct site *site, uint64_t k, struct tree
     return 0;
 }
 
-static void element_count_label(const struct site *site, uint64_t k, char *text, size_t size)
+static void element_count_label(const struct site *site, uint64_t k, char *text,
+                                size_t size)
 {
     snprintf(text, size, "%zu elements", element_target(site, k));
 }

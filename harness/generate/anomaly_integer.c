@@ -1,5 +1,5 @@
-/* Anomalies of one integer field: each is a list of values, computed from the field's description
- * and the exemplar's value. */
+/* Anomalies of one integer field: each is a list of values, computed from the field's
+ * description and the exemplar's value. */
 #include "generate/anomaly.h"
 
 #include <stdio.h>
@@ -32,8 +32,8 @@ static void add(struct values *values, uint64_t value, const char *label)
     values->list[values->count++] = value;
 }
 
-/* A boundary is listed even when it is the exemplar's own value or listed already: each label is
- * one boundary to be covered. */
+/* A boundary is listed even when it is the exemplar's own value or listed already: each
+ * label is one boundary to be covered. */
 static void add_boundary(struct values *values, int64_t value, const char *label)
 {
     values->labels[values->count] = label;
@@ -48,7 +48,8 @@ static bool representable(const struct field *field, int64_t value)
     return value >= 0 && ((uint64_t)value & ~width_mask(field)) == 0;
 }
 
-/* --- the lists ------------------------------------------------------------------------------- */
+/* --- the lists
+ * ------------------------------------------------------------------------------- */
 
 static void list_small_steps(const struct field *field, struct values *values)
 {
@@ -127,13 +128,14 @@ static uint64_t swap_bytes(uint64_t value, unsigned bits)
     return bytes_read_le(bytes, width);
 }
 
-/* A length, count, derived value or checksum that no longer fits the rest of the message. */
+/* A length, count, derived value or checksum that no longer fits the rest of the message.
+ */
 static void list_lies(const struct field *field, struct values *values)
 {
     uint64_t value = values->original;
 
-    if (field->role != ROLE_LENGTH && field->role != ROLE_COUNT && field->role != ROLE_DERIVED &&
-        field->role != ROLE_CHECKSUM)
+    if (field->role != ROLE_LENGTH && field->role != ROLE_COUNT &&
+        field->role != ROLE_DERIVED && field->role != ROLE_CHECKSUM)
         return;
     add(values, value + 1, "one more");
     add(values, value - 1, "one less");
@@ -149,16 +151,16 @@ static void list_lies(const struct field *field, struct values *values)
         add(values, swap_bytes(value, field->bits), "bytes swapped");
 }
 
-/* --- the table entries ----------------------------------------------------------------------- */
+/* --- the table entries
+ * ----------------------------------------------------------------------- */
 
 typedef void lister(const struct field *field, struct values *values);
 
 static void fill(const struct site *site, lister *list, struct values *values)
 {
     const struct node *node = site_node(site);
-    const struct field *field = node->field == TREE_NONE
-                                    ? NULL
-                                    : model_field(site->session->model, node->field);
+    const struct field *field =
+        node->field == TREE_NONE ? NULL : model_field(site->session->model, node->field);
 
     values->count = 0;
     if (!field || node->kind != FIELD_INTEGER || field->bits == 0)
@@ -179,7 +181,8 @@ static int change(const struct site *site, lister *list, uint64_t k, struct tree
     return 0;
 }
 
-static void label(const struct site *site, lister *list, uint64_t k, char *text, size_t size)
+static void label(const struct site *site, lister *list, uint64_t k, char *text,
+                  size_t size)
 {
     struct values values;
 
@@ -192,44 +195,46 @@ static void label(const struct site *site, lister *list, uint64_t k, char *text,
         snprintf(text, size, "0x%llx", (unsigned long long)values.list[k]);
 }
 
-#define INTEGER_ANOMALY(id, lister_function, each_apart, id_text, summary_text, cwe_text,          \
-                        example_text)                                                              \
-    static uint64_t id##_count(const struct site *site)                                            \
-    {                                                                                              \
-        struct values values;                                                                      \
-        fill(site, lister_function, &values);                                                      \
-        return values.count;                                                                       \
-    }                                                                                              \
-    static int id##_change(const struct site *site, uint64_t k, struct tree *tree)                 \
-    {                                                                                              \
-        return change(site, lister_function, k, tree);                                             \
-    }                                                                                              \
-    static void id##_label(const struct site *site, uint64_t k, char *text, size_t size)           \
-    {                                                                                              \
-        label(site, lister_function, k, text, size);                                               \
-    }                                                                                              \
-    extern const struct anomaly_ops anomaly_##id;                                                  \
-    const struct anomaly_ops anomaly_##id = {.name = id_text,                                      \
-                                             .apart = each_apart,                                  \
-                                             .summary = summary_text,                              \
-                                             .cwe = cwe_text,                                      \
-                                             .example = example_text,                              \
-                                             .count = id##_count,                                  \
-                                             .change = id##_change,                                \
+#define INTEGER_ANOMALY(id, lister_function, each_apart, id_text, summary_text,          \
+                        cwe_text, example_text)                                          \
+    static uint64_t id##_count(const struct site *site)                                  \
+    {                                                                                    \
+        struct values values;                                                            \
+        fill(site, lister_function, &values);                                            \
+        return values.count;                                                             \
+    }                                                                                    \
+    static int id##_change(const struct site *site, uint64_t k, struct tree *tree)       \
+    {                                                                                    \
+        return change(site, lister_function, k, tree);                                   \
+    }                                                                                    \
+    static void id##_label(const struct site *site, uint64_t k, char *text, size_t size) \
+    {                                                                                    \
+        label(site, lister_function, k, text, size);                                     \
+    }                                                                                    \
+    extern const struct anomaly_ops anomaly_##id;                                        \
+    const struct anomaly_ops anomaly_##id = {.name = id_text,                            \
+                                             .apart = each_apart,                        \
+                                             .summary = summary_text,                    \
+                                             .cwe = cwe_text,                            \
+                                             .example = example_text,                    \
+                                             .count = id##_count,                        \
+                                             .change = id##_change,                      \
                                              .label = id##_label}
 
-INTEGER_ANOMALY(small_step, list_small_steps, false, "small-step", "values near the valid one",
-                "CWE-193", "address 352 becomes 351");
+INTEGER_ANOMALY(small_step, list_small_steps, false, "small-step",
+                "values near the valid one", "CWE-193", "address 352 becomes 351");
 INTEGER_ANOMALY(limit, list_limits, true, "limit",
                 "the field's limits and the first values outside them", "CWE-1284",
                 "quantity 1..125 becomes 0, 1, 125, 126");
 INTEGER_ANOMALY(boundary, list_boundaries, false, "boundary",
                 "the limits of the field's type, and just inside its own", "CWE-190",
                 "quantity becomes 0, 65535, 32767");
-INTEGER_ANOMALY(power_of_two, list_powers, false, "power-of-two", "powers of two and their neighbours",
-                "CWE-190", "quantity becomes 0x4000");
-INTEGER_ANOMALY(choice, list_choices, false, "choice", "the other members of an enumeration, and between",
-                "CWE-20", "sub-function 0 becomes 1, 2, 10");
+INTEGER_ANOMALY(power_of_two, list_powers, false, "power-of-two",
+                "powers of two and their neighbours", "CWE-190",
+                "quantity becomes 0x4000");
+INTEGER_ANOMALY(choice, list_choices, false, "choice",
+                "the other members of an enumeration, and between", "CWE-20",
+                "sub-function 0 becomes 1, 2, 10");
 INTEGER_ANOMALY(bit_flip, list_bit_flips, false, "bit-flip", "each bit flipped", "CWE-20",
                 "0x0001 becomes 0x8001");
 INTEGER_ANOMALY(lie, list_lies, false, "lie",

@@ -1,6 +1,7 @@
-/* Anomalies of a group or the whole message: cut short, run on. Inside a message everything around
- * the group (lengths, checksums) is made right again, so that the device's inner parser is reached;
- * for the whole message the bytes on the wire are cut or extended as they are. */
+/* Anomalies of a group or the whole message: cut short, run on. Inside a message
+ * everything around the group (lengths, checksums) is made right again, so that the
+ * device's inner parser is reached; for the whole message the bytes on the wire are cut
+ * or extended as they are. */
 #include "generate/anomaly.h"
 
 #include <stdio.h>
@@ -33,14 +34,16 @@ static struct view group_bytes(const struct site *site)
     return site->node ? view_slice(whole, node->offset, node->length) : whole;
 }
 
-/* --- truncate -------------------------------------------------------------------------------- */
+/* --- truncate
+ * -------------------------------------------------------------------------------- */
 
 static uint64_t truncate_count(const struct site *site)
 {
     return is_group(site) ? group_length(site) - (site->node == 0) : 0;
 }
 
-/* Case 0 leaves out the last byte, the last case leaves nothing (of a whole message: one byte). */
+/* Case 0 leaves out the last byte, the last case leaves nothing (of a whole message: one
+ * byte). */
 static size_t truncate_length(const struct site *site, uint64_t k)
 {
     return group_length(site) - 1 - (size_t)k;
@@ -50,7 +53,8 @@ static int truncate_change(const struct site *site, uint64_t k, struct tree *tre
 {
     if (site->node == 0)
         return 0;
-    return replace_group(site, tree, view_slice(group_bytes(site), 0, truncate_length(site, k)));
+    return replace_group(site, tree,
+                         view_slice(group_bytes(site), 0, truncate_length(site, k)));
 }
 
 static int truncate_rewrite(const struct site *site, uint64_t k, struct buffer *bytes)
@@ -77,7 +81,8 @@ const struct anomaly_ops anomaly_truncate = {
     .label = truncate_label,
 };
 
-/* --- extend ---------------------------------------------------------------------------------- */
+/* --- extend
+ * ---------------------------------------------------------------------------------- */
 
 static const size_t extra_lengths[] = {1, 2, 3, 4, 8, 16, 32, 64, 128};
 static const uint8_t extra_bytes[] = {0x00, 0xff, 'A'};
@@ -134,7 +139,8 @@ static int extend_rewrite(const struct site *site, uint64_t k, struct buffer *by
 
 static void extend_label(const struct site *site, uint64_t k, char *text, size_t size)
 {
-    snprintf(text, size, "%zu more of 0x%02x", extend_length(site, k), extra_bytes[k % EXTRA_BYTES]);
+    snprintf(text, size, "%zu more of 0x%02x", extend_length(site, k),
+             extra_bytes[k % EXTRA_BYTES]);
 }
 
 extern const struct anomaly_ops anomaly_extend;

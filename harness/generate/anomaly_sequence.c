@@ -1,4 +1,5 @@
-/* Anomalies of order: a message again and again, without what must come before it, after another. */
+/* Anomalies of order: a message again and again, without what must come before it, after
+ * another. */
 #include "generate/anomaly.h"
 
 #include <stdio.h>
@@ -16,7 +17,8 @@ static uint64_t repeat_count(const struct site *site)
     return whole_message(site) ? REPEATS : 0;
 }
 
-static void repeat_arrange(const struct site *site, uint64_t k, struct arrangement *arrangement)
+static void repeat_arrange(const struct site *site, uint64_t k,
+                           struct arrangement *arrangement)
 {
     (void)site;
     arrangement->repeat = repeats[k];
@@ -44,7 +46,8 @@ static uint64_t skip_count(const struct site *site)
     return whole_message(site) ? site->session->states[site->state].path_count : 0;
 }
 
-static void skip_arrange(const struct site *site, uint64_t k, struct arrangement *arrangement)
+static void skip_arrange(const struct site *site, uint64_t k,
+                         struct arrangement *arrangement)
 {
     (void)site;
     arrangement->skip = (unsigned)k;
@@ -76,7 +79,8 @@ static uint64_t precede_count(const struct site *site)
     return whole_message(site) ? site->session->message_count : 0;
 }
 
-static void precede_arrange(const struct site *site, uint64_t k, struct arrangement *arrangement)
+static void precede_arrange(const struct site *site, uint64_t k,
+                            struct arrangement *arrangement)
 {
     (void)site;
     arrangement->before = (unsigned)k;

@@ -33,18 +33,18 @@ void generator_free(struct generator *generator)
     buffer_free(&generator->bytes);
 }
 
-/* Sequence numbers of cases are even, those of probes and control traffic odd, so that a late
- * answer to one is never taken for an answer to the other. */
+/* Sequence numbers of cases are even, those of probes and control traffic odd, so that a
+ * late answer to one is never taken for an answer to the other. */
 static void set_sequence(struct tree *tree, uint64_t value)
 {
     for (uint32_t i = 0; i < tree->count; i++) {
         const struct field *field = tree_field(tree, i);
 
         if (field && field->role == ROLE_SEQUENCE && !tree->nodes[i].pinned)
-            tree_set_integer(tree, i,
-                             field->bits >= 64 ? value
-                                               : value & ((UINT64_C(1) << field->bits) - 1),
-                             false);
+            tree_set_integer(
+                tree, i,
+                field->bits >= 64 ? value : value & ((UINT64_C(1) << field->bits) - 1),
+                false);
     }
 }
 
@@ -60,12 +60,14 @@ int generator_exemplar(struct generator *generator, unsigned message, uint64_t s
         unsigned bits = tree_field(&generator->tree, exemplar->vary)->bits;
 
         tree_set_integer(&generator->tree, exemplar->vary,
-                         bits >= 64 ? serial : (serial + 1) & ((UINT64_C(1) << bits) - 1), false);
+                         bits >= 64 ? serial : (serial + 1) & ((UINT64_C(1) << bits) - 1),
+                         false);
     }
     return tree_emit(&generator->tree, bytes);
 }
 
-static int append_step(struct script *script, unsigned message, bool fuzzed, struct view bytes)
+static int append_step(struct script *script, unsigned message, bool fuzzed,
+                       struct view bytes)
 {
     struct step *step = &script->steps[script->count];
 
@@ -78,11 +80,14 @@ static int append_step(struct script *script, unsigned message, bool fuzzed, str
     return 0;
 }
 
-/* One plain exemplar inside a case: on the way to a state, or before the fuzzed message. */
-static int append_exemplar(struct generator *generator, unsigned message, struct script *script)
+/* One plain exemplar inside a case: on the way to a state, or before the fuzzed message.
+ */
+static int append_exemplar(struct generator *generator, unsigned message,
+                           struct script *script)
 {
     buffer_clear(&generator->bytes);
-    if (tree_copy(&generator->tree, &generator->plan->session->messages[message].tree) < 0)
+    if (tree_copy(&generator->tree, &generator->plan->session->messages[message].tree) <
+        0)
         return -1;
     set_sequence(&generator->tree, (script->number * SCRIPT_STEPS + script->count) * 2);
     if (tree_emit(&generator->tree, &generator->bytes) < 0)
@@ -90,15 +95,18 @@ static int append_exemplar(struct generator *generator, unsigned message, struct
     return append_step(script, message, false, buffer_view(&generator->bytes));
 }
 
-/* --- changes --------------------------------------------------------------------------------- */
+/* --- changes
+ * --------------------------------------------------------------------------------- */
 
 struct change {
     const struct stream *stream;
     uint64_t k;
 };
 
-/* A change that no longer fits what an earlier one left is dropped: the case stays a case. */
-static void apply_changes(struct generator *generator, const struct change *changes, size_t count)
+/* A change that no longer fits what an earlier one left is dropped: the case stays a
+ * case. */
+static void apply_changes(struct generator *generator, const struct change *changes,
+                          size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct stream *stream = changes[i].stream;
@@ -108,7 +116,8 @@ static void apply_changes(struct generator *generator, const struct change *chan
     }
 }
 
-static void apply_rewrites(struct generator *generator, const struct change *changes, size_t count)
+static void apply_rewrites(struct generator *generator, const struct change *changes,
+                           size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct stream *stream = changes[i].stream;
@@ -132,9 +141,7 @@ static void change_raw_bytes(struct buffer *bytes, struct random *random)
         if (bytes->length)
             bytes->data[place] = byte;
         break;
-    case 2:
-        buffer_insert(bytes, place, (struct view){&byte, 1});
-        break;
+    case 2: buffer_insert(bytes, place, (struct view){&byte, 1}); break;
     case 3:
         if (bytes->length > 1)
             buffer_erase(bytes, place, 1 + byte % 4);
@@ -148,7 +155,8 @@ static void change_raw_bytes(struct buffer *bytes, struct random *random)
         buffer_append_byte(bytes, byte);
 }
 
-/* --- a whole case ---------------------------------------------------------------------------- */
+/* --- a whole case
+ * ---------------------------------------------------------------------------- */
 
 static int append_path(struct generator *generator, const struct site *site,
                        const struct arrangement *arrangement, struct script *script)
@@ -156,7 +164,8 @@ static int append_path(struct generator *generator, const struct site *site,
     const struct session_state *state = &generator->plan->session->states[site->state];
 
     for (size_t i = 0; i < state->path_count; i++)
-        if (i != arrangement->skip && append_exemplar(generator, state->path[i], script) < 0)
+        if (i != arrangement->skip &&
+            append_exemplar(generator, state->path[i], script) < 0)
             return -1;
     if (arrangement->before != UINT_MAX)
         return append_exemplar(generator, arrangement->before, script);
@@ -167,7 +176,8 @@ static int append_fuzzed(struct generator *generator, unsigned message,
                          const struct change *changes, size_t count, struct random *raw,
                          struct script *script)
 {
-    if (tree_copy(&generator->tree, &generator->plan->session->messages[message].tree) < 0)
+    if (tree_copy(&generator->tree, &generator->plan->session->messages[message].tree) <
+        0)
         return -1;
     apply_changes(generator, changes, count);
     set_sequence(&generator->tree, (script->number * SCRIPT_STEPS + script->count) * 2);
@@ -181,8 +191,8 @@ static int append_fuzzed(struct generator *generator, unsigned message,
     return append_step(script, message, true, buffer_view(&generator->bytes));
 }
 
-static int make_case(struct generator *generator, const struct change *changes, size_t count,
-                     struct random *raw, struct script *script)
+static int make_case(struct generator *generator, const struct change *changes,
+                     size_t count, struct random *raw, struct script *script)
 {
     const struct site *site = &changes[0].stream->site;
     struct arrangement arrangement = {.repeat = 1, .skip = UINT_MAX, .before = UINT_MAX};
@@ -199,8 +209,8 @@ static int make_case(struct generator *generator, const struct change *changes, 
 }
 
 /* Other streams of the same message and state lie next to each other in the plan. */
-static void pick_stacked(const struct plan *plan, struct random *random, struct change *changes,
-                         size_t *count)
+static void pick_stacked(const struct plan *plan, struct random *random,
+                         struct change *changes, size_t *count)
 {
     uint64_t place = random_next_below(random, plan->stream_count);
     const struct stream *base = &plan->streams[place];
@@ -210,14 +220,18 @@ static void pick_stacked(const struct plan *plan, struct random *random, struct 
     while (first > 0 && plan->streams[first - 1].site.message == base->site.message &&
            plan->streams[first - 1].site.state == base->site.state)
         first--;
-    while (end < plan->stream_count && plan->streams[end].site.message == base->site.message &&
+    while (end < plan->stream_count &&
+           plan->streams[end].site.message == base->site.message &&
            plan->streams[end].site.state == base->site.state)
         end++;
-    changes[0] = (struct change){base, base->first + random_next_below(random, base->count)};
+    changes[0] =
+        (struct change){base, base->first + random_next_below(random, base->count)};
     for (*count = 1; *count < wanted; (*count)++) {
-        const struct stream *other = &plan->streams[first + random_next_below(random, end - first)];
+        const struct stream *other =
+            &plan->streams[first + random_next_below(random, end - first)];
 
-        changes[*count] = (struct change){other, other->first + random_next_below(random, other->count)};
+        changes[*count] = (struct change){
+            other, other->first + random_next_below(random, other->count)};
     }
 }
 
@@ -229,8 +243,8 @@ static int make_stacked(struct generator *generator, struct script *script)
 
     random.counter = script->number * STACKED_CHOICES;
     pick_stacked(generator->plan, &random, changes, &count);
-    return make_case(generator, changes, count, random_next_below(&random, 4) ? NULL : &random,
-                     script);
+    return make_case(generator, changes, count,
+                     random_next_below(&random, 4) ? NULL : &random, script);
 }
 
 int generator_case(struct generator *generator, uint64_t number, struct script *script)

@@ -7,7 +7,8 @@
 /* Raise when the same plan inputs give other cases than before. */
 static const char generator_version[] = "percuss-generator-1";
 
-/* --- streams --------------------------------------------------------------------------------- */
+/* --- streams
+ * --------------------------------------------------------------------------------- */
 
 static int add_stream(struct plan *plan, size_t *capacity, const struct stream *stream)
 {
@@ -36,7 +37,8 @@ static int add_streams(struct plan *plan, size_t *capacity, struct stream *strea
     return 0;
 }
 
-static int add_message(struct plan *plan, size_t *capacity, unsigned state, unsigned message)
+static int add_message(struct plan *plan, size_t *capacity, unsigned state,
+                       unsigned message)
 {
     const struct session *session = plan->session;
     const struct tree *tree = &session->messages[message].tree;
@@ -79,7 +81,8 @@ static int list_streams(struct plan *plan)
     return 0;
 }
 
-/* --- order: rounds --------------------------------------------------------------------------- */
+/* --- order: rounds
+ * --------------------------------------------------------------------------- */
 
 struct ranked {
     uint64_t count, shuffle;
@@ -148,7 +151,8 @@ static size_t greatest_common_divisor(size_t a, size_t b)
     return a;
 }
 
-/* A step through a round that lands far from the last place and visits all: near the golden ratio. */
+/* A step through a round that lands far from the last place and visits all: near the
+ * golden ratio. */
 static size_t round_stride(size_t width)
 {
     size_t stride = (size_t)((double)width * 0.6180339887) | 1;
@@ -158,7 +162,8 @@ static size_t round_stride(size_t width)
     return stride;
 }
 
-void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream, uint64_t *index)
+void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream,
+                 uint64_t *index)
 {
     uint64_t place = number - 1;
     size_t low = 0, high = plan->round_count;
@@ -184,7 +189,8 @@ void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream, uin
     *index = plan->streams[*stream].first + low;
 }
 
-/* --- build ----------------------------------------------------------------------------------- */
+/* --- build
+ * ----------------------------------------------------------------------------------- */
 
 static void hash_plan(struct plan *plan)
 {
@@ -213,7 +219,8 @@ int plan_build(struct plan *plan, const struct session *session, uint64_t seed,
     }
     if (plan->total == 0) {
         plan_free(plan);
-        return error_set(error, "session '%s' has no message to fuzz: `fuzz: false` everywhere?",
+        return error_set(error,
+                         "session '%s' has no message to fuzz: `fuzz: false` everywhere?",
                          session->id);
     }
     hash_plan(plan);
@@ -229,7 +236,8 @@ void plan_free(struct plan *plan)
     *plan = (struct plan){0};
 }
 
-/* --- names ----------------------------------------------------------------------------------- */
+/* --- names
+ * ----------------------------------------------------------------------------------- */
 
 const char *stream_path(const struct stream *stream, char *text, size_t size)
 {

@@ -1,7 +1,8 @@
-/* The plan: everything that decides the cases. Case N is a pure function of (plan, N): computed,
- * never stored. Read-only once built; shared by threads. Numbers start at 1. Cases 1..plan->total are
- * enumerated, interleaved over all streams (so that early numbers touch every message, field and
- * anomaly); from plan->total + 1 on they are stacked random mutations keyed by (seed, N). */
+/* The plan: everything that decides the cases. Case N is a pure function of (plan, N):
+ * computed, never stored. Read-only once built; shared by threads. Numbers start at 1.
+ * Cases 1..plan->total are enumerated, interleaved over all streams (so that early
+ * numbers touch every message, field and anomaly); from plan->total + 1 on they are
+ * stacked random mutations keyed by (seed, N). */
 #ifndef PERCUSS_GENERATE_PLAN_H
 #define PERCUSS_GENERATE_PLAN_H
 
@@ -18,11 +19,11 @@ struct stream {
 struct plan {
     const struct session *session; /* borrowed */
     uint64_t seed;
-    struct stream *streams;        /* grouped by state and message: ids of the `stream` table */
+    struct stream *streams; /* grouped by state and message: ids of the `stream` table */
     size_t stream_count;
-    uint32_t *order;               /* stream ids, most cases first, shuffled among equals */
-    uint64_t *round_start;         /* round r holds cases round_start[r] .. round_start[r+1]-1 */
-    size_t *round_width;           /* how many streams take part in round r */
+    uint32_t *order;       /* stream ids, most cases first, shuffled among equals */
+    uint64_t *round_start; /* round r holds cases round_start[r] .. round_start[r+1]-1 */
+    size_t *round_width;   /* how many streams take part in round r */
     size_t round_count;
     uint64_t total;
     char hash[HASH_TEXT];
@@ -33,22 +34,24 @@ int plan_build(struct plan *plan, const struct session *session, uint64_t seed,
 void plan_free(struct plan *plan);
 
 enum { PLAN_STACKED = UINT32_MAX };
-/* Where case N lies: its stream (PLAN_STACKED for random ones) and which of the anomaly's cases
- * at that site it is. */
-void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream, uint64_t *index);
+/* Where case N lies: its stream (PLAN_STACKED for random ones) and which of the anomaly's
+ * cases at that site it is. */
+void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream,
+                 uint64_t *index);
 
-/* --- one case as messages -------------------------------------------------------------------- */
+/* --- one case as messages
+ * -------------------------------------------------------------------- */
 
 enum { SCRIPT_STEPS = 48 };
 struct step {
-    unsigned message;      /* exemplar it was made from */
+    unsigned message; /* exemplar it was made from */
     bool fuzzed;
     size_t offset, length; /* its bytes inside script.bytes */
 };
 /* The messages of one case, in order. Reused from case to case. */
 struct script {
     uint64_t number;
-    uint32_t stream;       /* PLAN_STACKED: random */
+    uint32_t stream; /* PLAN_STACKED: random */
     uint64_t index;
     struct step steps[SCRIPT_STEPS];
     size_t count;
@@ -68,11 +71,13 @@ void generator_init(struct generator *generator, const struct plan *plan);
 void generator_free(struct generator *generator);
 /* Makes case `number`. -1 only when memory is short. */
 int generator_case(struct generator *generator, uint64_t number, struct script *script);
-/* Makes one valid exemplar as a step, with sequence numbers and varying fields set from `serial`. */
+/* Makes one valid exemplar as a step, with sequence numbers and varying fields set from
+ * `serial`. */
 int generator_exemplar(struct generator *generator, unsigned message, uint64_t serial,
                        struct buffer *bytes);
 
-/* "modbus_rtu/ready/write_rate/pdu.body.value[boundary:max+1]" into text. Returns text. */
+/* "modbus_rtu/ready/write_rate/pdu.body.value[boundary:max+1]" into text. Returns text.
+ */
 const char *plan_name(const struct plan *plan, uint64_t number, char *text, size_t size);
 /* Path of a stream's field inside its message, "" for the whole message. */
 const char *stream_path(const struct stream *stream, char *text, size_t size);

@@ -9,43 +9,54 @@ const char *const session_names[] = {
 void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *request,
                   const struct tree *reply, int64_t value)
 {
-    bindings[NAME_REQUEST] =
-        (struct binding){"request", request, {.kind = VALUE_ABSENT}};
+    bindings[NAME_REQUEST] = (struct binding){"request", request, {.kind = VALUE_ABSENT}};
     bindings[NAME_REPLY] = (struct binding){"reply", reply, {.kind = VALUE_ABSENT}};
     bindings[NAME_VALUE] =
         (struct binding){"value", NULL, {.kind = VALUE_INTEGER, .integer = value}};
 }
 
-/* The clause that a message breaks: of the field whose rule is broken, else of the length field. */
-static const char *broken_clause(const struct tree *request)
+/* The clause of the field whose rule is broken. */
+static const char *violated_clause(const struct tree *request)
 {
     const struct violation *worst = request->violation_count ? tree_worst(request) : NULL;
 
-    if (worst && worst->field != TREE_NONE)
-        return model_field(request->model, worst->field)->doc_ref;
-    for (size_t i = 0; i < model_fields(request->model); i++)
-        if (model_field(request->model, i)->role == ROLE_LENGTH)
-            return model_field(request->model, i)->doc_ref;
-    return "";
+    return worst && worst->field != TREE_NONE
+               ? model_field(request->model, worst->field)->doc_ref
+               : "";
+}
+
+/* The clause of the field that gives a frame its length, when there is one. */
+static const char *framing_clause(const struct tree *request)
+{
+    const struct model *model = request->model;
+
+    for (size_t i = 0; i < model_fields(model); i++)
+        if (model_field(model, i)->role == ROLE_LENGTH &&
+            strcmp(model_field(model, i)->type_name, model_id(model)) == 0)
+            return model_field(model, i)->doc_ref;
+    return violated_clause(request);
 }
 
 /* The bytes are not a whole frame: nobody can accept them. */
-static void expect_broken_frame(const struct tree *request, struct expectation *expectation)
+static void expect_broken_frame(const struct tree *request,
+                                struct expectation *expectation)
 {
     expectation->outcomes = OUTCOME_REJECT | OUTCOME_SILENCE | OUTCOME_CLOSE;
     expectation->valid = false;
-    expectation->clause = broken_clause(request);
+    expectation->clause = framing_clause(request);
     snprintf(expectation->why, sizeof expectation->why, "%s",
-             expectation->status == FRAME_PARTIAL ? "the frame is not complete"
-                                                  : "the frame's length is outside its limits");
+             expectation->status == FRAME_PARTIAL
+                 ? "the frame is not complete"
+                 : "the frame's length is outside its limits");
 }
 
 static void expect_invalid(const struct tree *request, struct expectation *expectation)
 {
     expectation->outcomes = tree_outcomes(request);
     expectation->valid = false;
-    expectation->clause = broken_clause(request);
-    violation_text(request, tree_worst(request), expectation->why, sizeof expectation->why);
+    expectation->clause = violated_clause(request);
+    violation_text(request, tree_worst(request), expectation->why,
+                   sizeof expectation->why);
 }
 
 static void expect_by_rules(const struct session *session, const struct tree *request,
@@ -69,8 +80,8 @@ static void expect_by_rules(const struct session *session, const struct tree *re
     memcpy(expectation->why, "valid", sizeof "valid");
 }
 
-void session_expect(const struct session *session, struct view bytes, struct tree *request,
-                    struct expectation *expectation)
+void session_expect(const struct session *session, struct view bytes,
+                    struct tree *request, struct expectation *expectation)
 {
     const struct framing *framing = model_framing(session->model);
     struct view frame = bytes;

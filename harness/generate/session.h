@@ -1,7 +1,8 @@
-/* A session: what one protocol conversation knows beyond the grammar of one message: exemplar
- * messages, the states they lead to, what a right answer is, what the device may refuse, what must
- * never change. Read from session YAML (format: harness/generate/README.md); no protocol is
- * known in C. Immutable after loading; shared by threads. */
+/* A session: what one protocol conversation knows beyond the grammar of one message:
+ * exemplar messages, the states they lead to, what a right answer is, what the device may
+ * refuse, what must never change. Read from session YAML (format:
+ * harness/generate/README.md); no protocol is known in C. Immutable after loading; shared
+ * by threads. */
 #ifndef PERCUSS_GENERATE_SESSION_H
 #define PERCUSS_GENERATE_SESSION_H
 
@@ -9,79 +10,81 @@
 
 enum { SESSION_CAPTURES = 8, MESSAGE_HOLES = 4 };
 
-/* A field that is filled, when the message is sent, with a value carried from an earlier reply. */
+/* A field that is filled, when the message is sent, with a value carried from an earlier
+ * reply. */
 struct session_hole {
     const char *path;
-    unsigned capture;            /* index into session->captures */
+    unsigned capture; /* index into session->captures */
 };
 struct session_capture {
     unsigned capture;
-    struct expression *value;    /* over request, reply */
+    struct expression *value; /* over request, reply */
 };
 
 struct session_message {
     const char *name;
-    struct tree tree;            /* built, emitted, whole and valid */
+    struct tree tree; /* built, emitted, whole and valid */
     struct buffer bytes;
     struct session_hole holes[MESSAGE_HOLES];
     size_t hole_count;
     struct session_capture captures[MESSAGE_HOLES];
     size_t capture_count;
-    uint32_t vary;               /* node that differs in every probe; TREE_NONE: none */
-    bool fuzz;                   /* anomalies are applied to it */
-    bool control;                /* part of the valid-only control traffic */
-    const char *const *states;   /* states in which it is fuzzed */
+    uint32_t vary;             /* node that differs in every probe; TREE_NONE: none */
+    bool fuzz;                 /* anomalies are applied to it */
+    bool control;              /* part of the valid-only control traffic */
+    const char *const *states; /* states in which it is fuzzed */
     size_t state_count;
     unsigned line;
 };
 
 struct session_state {
     const char *name;
-    const unsigned *path;        /* messages that lead there from a reset state */
+    const unsigned *path; /* messages that lead there from a reset state */
     size_t path_count;
 };
 
-/* `expect`: the first rule whose `when` holds says what a grammatically valid message may get. */
+/* `expect`: the first rule whose `when` holds says what a grammatically valid message may
+ * get. */
 struct session_expect {
     const char *id, *clause;
-    struct expression *when;     /* over request; NULL: always */
+    struct expression *when; /* over request; NULL: always */
     unsigned outcomes;
 };
 
 /* `conform`: what must hold between a request and its reply. */
 struct session_conform {
     const char *id, *text, *clause;
-    struct expression *when;     /* over request, reply; NULL: always */
+    struct expression *when; /* over request, reply; NULL: always */
     struct expression *rule;
 };
 
 struct session_effect {
-    struct expression *when;     /* over request, value */
-    struct expression *becomes;  /* over request, value; NULL: any value from now on */
+    struct expression *when;    /* over request, value */
+    struct expression *becomes; /* over request, value; NULL: any value from now on */
 };
 
 /* A fact about the device that only valid, accepted requests may change. */
 struct session_invariant {
     const char *id, *text;
-    unsigned read;               /* message that reads it */
-    struct expression *value;    /* over request, reply */
+    unsigned read;            /* message that reads it */
+    struct expression *value; /* over request, reply */
     struct session_effect *effects;
     size_t effect_count;
 };
 
 struct session {
     const char *id, *title;
-    const struct model *model;   /* borrowed */
+    const struct model *model; /* borrowed */
     struct session_message *messages;
     size_t message_count;
     struct session_state *states; /* 0 is the state after a reset */
     size_t state_count;
     const char *captures[SESSION_CAPTURES];
     size_t capture_count;
-    unsigned probe;              /* message */
-    const unsigned *canary;      /* messages that prove a reset */
+    unsigned probe;         /* message */
+    const unsigned *canary; /* messages that prove a reset */
     size_t canary_count;
-    struct expression *belongs;  /* over request, reply: this reply answers that request */
+    struct expression *belongs; /* over request, reply: this reply answers that request */
     struct expression *rejected; /* over request, reply: the reply is a refusal */
     struct session_expect *expects;
     size_t expect_count;
@@ -89,12 +92,13 @@ struct session {
     size_t conform_count;
     struct session_invariant *invariants;
     size_t invariant_count;
-    char hash[65];               /* SHA-256 over the files, in order of reading */
+    char hash[65];                 /* SHA-256 over the files, in order of reading */
     struct session_memory *memory; /* owns all of the above */
 };
 
 /* NULL and *error (file, line, key) on failure. `model` must outlive the session. */
-struct session *session_load(const char *path, const struct model *model, struct error *error);
+struct session *session_load(const char *path, const struct model *model,
+                             struct error *error);
 void session_free(struct session *session); /* accepts NULL */
 
 /* Names of the bindings in session expressions, and their fixed order. */
@@ -106,14 +110,14 @@ void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *reque
 /* What the device may do with the bytes of one send. */
 struct expectation {
     unsigned outcomes;
-    const char *clause;          /* "" when none */
-    char why[120];               /* rule id or "pdu.body.quantity: rule broken" */
-    bool valid;                  /* whole and grammatically valid, so that effects apply */
-    enum frame_status status;    /* of the first frame in the bytes */
-    size_t frame_length;         /* bytes of the first frame; surplus follows when smaller */
+    const char *clause;       /* "" when none */
+    char why[120];            /* rule id or "pdu.body.quantity: rule broken" */
+    bool valid;               /* whole and grammatically valid, so that effects apply */
+    enum frame_status status; /* of the first frame in the bytes */
+    size_t frame_length;      /* bytes of the first frame; surplus follows when smaller */
 };
 /* Parses `bytes` as one request into *request (which borrows them) and judges it. */
-void session_expect(const struct session *session, struct view bytes, struct tree *request,
-                    struct expectation *expectation);
+void session_expect(const struct session *session, struct view bytes,
+                    struct tree *request, struct expectation *expectation);
 
 #endif

@@ -24,10 +24,11 @@ struct loader {
 };
 
 static const char *const session_keys[] = {
-    "session", "title", "extends", "defaults", "captures", "messages", "states", "probe",
-    "canary", "answers", "expect", "conform", "invariants", NULL};
+    "session", "title",  "extends", "defaults", "captures", "messages",   "states",
+    "probe",   "canary", "answers", "expect",   "conform",  "invariants", NULL};
 
-/* --- small helpers --------------------------------------------------------------------------- */
+/* --- small helpers
+ * --------------------------------------------------------------------------- */
 
 static int out_of_memory(struct loader *loader)
 {
@@ -48,7 +49,8 @@ static int read_expression(struct loader *loader, const struct yaml *map, const 
         return yaml_complain(node, loader->error, "an expression");
     if (loader->memory->expression_count == EXPRESSIONS)
         return yaml_complain(node, loader->error, "at most %d expressions", EXPRESSIONS);
-    *expression = expression_compile(node->text, loader->session->model, session_names, &inner);
+    *expression =
+        expression_compile(node->text, loader->session->model, session_names, &inner);
     if (!*expression)
         return yaml_complain(node, loader->error, "an expression (%.200s)", inner.text);
     loader->memory->expressions[loader->memory->expression_count++] = *expression;
@@ -106,10 +108,12 @@ static const struct yaml *last_with(const struct loader *loader, const char *key
     return found;
 }
 
-/* Runs `visit` over the entries of `key` in all files, base first, skipping those that name
- * another model; `kind` is what `key` must be. Returns how many were visited, or -1. */
+/* Runs `visit` over the entries of `key` in all files, base first, skipping those that
+ * name another model; `kind` is what `key` must be. Returns how many were visited, or -1.
+ */
 static long visit_entries(struct loader *loader, const char *key, enum yaml_kind kind,
-                          int (*visit)(struct loader *, const struct yaml *, size_t index))
+                          int (*visit)(struct loader *, const struct yaml *,
+                                       size_t index))
 {
     size_t index = 0;
 
@@ -119,7 +123,8 @@ static long visit_entries(struct loader *loader, const char *key, enum yaml_kind
         if (!list)
             continue;
         if (list->kind != kind)
-            return yaml_complain(list, loader->error, kind == YAML_MAP ? "a map" : "a list");
+            return yaml_complain(list, loader->error,
+                                 kind == YAML_MAP ? "a map" : "a list");
         for (const struct yaml *entry = list->child; entry; entry = entry->next) {
             const struct yaml *model;
 
@@ -139,8 +144,8 @@ static long visit_entries(struct loader *loader, const char *key, enum yaml_kind
 }
 
 /* Counts the entries of `key`, allocates as many of `size`, and visits them. */
-static int read_entries(struct loader *loader, const char *key, enum yaml_kind kind, size_t size,
-                        void **array, size_t *count,
+static int read_entries(struct loader *loader, const char *key, enum yaml_kind kind,
+                        size_t size, void **array, size_t *count,
                         int (*visit)(struct loader *, const struct yaml *, size_t index))
 {
     long entries = visit_entries(loader, key, kind, NULL);
@@ -154,10 +159,12 @@ static int read_entries(struct loader *loader, const char *key, enum yaml_kind k
     return visit_entries(loader, key, kind, visit) < 0 ? -1 : 0;
 }
 
-/* --- messages -------------------------------------------------------------------------------- */
+/* --- messages
+ * -------------------------------------------------------------------------------- */
 
 /* `defaults: {MODEL: {path: integer}}`: fields that every message of this model has. */
-static int apply_defaults(struct loader *loader, struct tree *tree, const struct yaml *fields)
+static int apply_defaults(struct loader *loader, struct tree *tree,
+                          const struct yaml *fields)
 {
     const struct yaml *defaults = last_with(loader, "defaults");
     const struct yaml *mine;
@@ -165,7 +172,8 @@ static int apply_defaults(struct loader *loader, struct tree *tree, const struct
     if (!defaults)
         return 0;
     mine = yaml_get(defaults, model_id(loader->session->model));
-    for (const struct yaml *entry = mine ? mine->child : NULL; entry; entry = entry->next) {
+    for (const struct yaml *entry = mine ? mine->child : NULL; entry;
+         entry = entry->next) {
         uint32_t node = tree_find(tree, entry->key);
         int64_t value;
 
@@ -191,7 +199,8 @@ static int capture_index(struct loader *loader, const struct yaml *node, const c
             return 0;
         }
     if (session->capture_count == SESSION_CAPTURES)
-        return yaml_complain(node, loader->error, "at most %d captured names", SESSION_CAPTURES);
+        return yaml_complain(node, loader->error, "at most %d captured names",
+                             SESSION_CAPTURES);
     *index = (unsigned)session->capture_count;
     session->captures[session->capture_count++] = name;
     return 0;
@@ -200,17 +209,19 @@ static int capture_index(struct loader *loader, const struct yaml *node, const c
 static int read_holes(struct loader *loader, const struct yaml *map,
                       struct session_message *message)
 {
-    const struct yaml *holes = yaml_get(map, "holes"), *captures = yaml_get(map, "capture");
+    const struct yaml *holes = yaml_get(map, "holes"),
+                      *captures = yaml_get(map, "capture");
 
     if ((holes && holes->kind != YAML_MAP) || (captures && captures->kind != YAML_MAP))
         return yaml_complain(map, loader->error, "maps under `holes` and `capture`");
-    for (const struct yaml *entry = holes ? holes->child : NULL; entry; entry = entry->next) {
+    for (const struct yaml *entry = holes ? holes->child : NULL; entry;
+         entry = entry->next) {
         struct session_hole *hole = &message->holes[message->hole_count];
 
         if (message->hole_count++ == MESSAGE_HOLES || entry->kind != YAML_SCALAR ||
             tree_find(&message->tree, entry->key) == TREE_NONE)
-            return yaml_complain(entry, loader->error, "at most %d entries FIELD-PATH: NAME",
-                                 MESSAGE_HOLES);
+            return yaml_complain(entry, loader->error,
+                                 "at most %d entries FIELD-PATH: NAME", MESSAGE_HOLES);
         hole->path = entry->key;
         if (capture_index(loader, entry, entry->text, &hole->capture) < 0)
             return -1;
@@ -220,7 +231,8 @@ static int read_holes(struct loader *loader, const struct yaml *map,
         struct session_capture *capture = &message->captures[message->capture_count];
 
         if (message->capture_count++ == MESSAGE_HOLES)
-            return yaml_complain(entry, loader->error, "at most %d entries", MESSAGE_HOLES);
+            return yaml_complain(entry, loader->error, "at most %d entries",
+                                 MESSAGE_HOLES);
         if (capture_index(loader, entry, entry->key, &capture->capture) < 0 ||
             need_expression(loader, captures, entry->key, &capture->value) < 0)
             return -1;
@@ -239,7 +251,8 @@ static int read_vary(struct loader *loader, const struct yaml *map,
     if (!path)
         return 0;
     message->vary = tree_find(&message->tree, path);
-    if (message->vary == TREE_NONE || message->tree.nodes[message->vary].kind != FIELD_INTEGER)
+    if (message->vary == TREE_NONE ||
+        message->tree.nodes[message->vary].kind != FIELD_INTEGER)
         return yaml_complain(yaml_get(map, "vary"), loader->error,
                              "the path of an integer field of this message");
     return 0;
@@ -267,7 +280,8 @@ static int read_state_names(struct loader *loader, const struct yaml *map,
     return 0;
 }
 
-/* Emits the built message and parses it back: an exemplar that is not valid is the author's slip. */
+/* Emits the built message and parses it back: an exemplar that is not valid is the
+ * author's slip. */
 static int settle_message(struct loader *loader, const struct yaml *map,
                           struct session_message *message)
 {
@@ -280,15 +294,15 @@ static int settle_message(struct loader *loader, const struct yaml *map,
         return out_of_memory(loader);
     if (message->tree.violation_count)
         return yaml_complain(map, loader->error, "a valid message (%s)",
-                             violation_text(&message->tree, tree_worst(&message->tree), text,
-                                            sizeof text));
+                             violation_text(&message->tree, tree_worst(&message->tree),
+                                            text, sizeof text));
     return 0;
 }
 
 static int read_message(struct loader *loader, const struct yaml *map, size_t index)
 {
-    static const char *const keys[] = {"fields", "holes", "capture", "vary", "fuzz", "control",
-                                       "states", "model", "doc", NULL};
+    static const char *const keys[] = {"fields",  "holes",  "capture", "vary", "fuzz",
+                                       "control", "states", "model",   "doc",  NULL};
     struct session_message *message = &loader->session->messages[index];
     const struct yaml *fields;
 
@@ -300,20 +314,24 @@ static int read_message(struct loader *loader, const struct yaml *map, size_t in
     fields = yaml_get(map, "fields");
     if (fields && fields->kind != YAML_MAP)
         return yaml_complain(fields, loader->error, "a map of field paths and values");
-    if (tree_build(&message->tree, loader->session->model, false, fields, loader->error) < 0 ||
+    if (tree_build(&message->tree, loader->session->model, false, fields, loader->error) <
+            0 ||
         apply_defaults(loader, &message->tree, fields) < 0 ||
-        settle_message(loader, map, message) < 0 || read_holes(loader, map, message) < 0 ||
-        read_vary(loader, map, message) < 0 || read_state_names(loader, map, message) < 0 ||
+        settle_message(loader, map, message) < 0 ||
+        read_holes(loader, map, message) < 0 || read_vary(loader, map, message) < 0 ||
+        read_state_names(loader, map, message) < 0 ||
         yaml_read_bool(map, "fuzz", &message->fuzz, loader->error) < 0 ||
         yaml_read_bool(map, "control", &message->control, loader->error) < 0)
         return -1;
     for (size_t i = 0; i < index; i++)
         if (strcmp(loader->session->messages[i].name, message->name) == 0)
-            return yaml_complain(map, loader->error, "a message name that is not taken yet");
+            return yaml_complain(map, loader->error,
+                                 "a message name that is not taken yet");
     return 0;
 }
 
-/* --- states, rules, invariants --------------------------------------------------------------- */
+/* --- states, rules, invariants
+ * --------------------------------------------------------------- */
 
 static int read_state(struct loader *loader, const struct yaml *list, size_t index)
 {
@@ -335,10 +353,11 @@ static int check_state_names(struct loader *loader)
             while (k < session->state_count && strcmp(session->states[k].name, name) != 0)
                 k++;
             if (k == session->state_count)
-                return error_set(loader->error, "%s:%u: message '%s': unknown state '%s'",
-                                 yaml_root(loader->memory->files[loader->memory->file_count - 1])
-                                     ->file,
-                                 session->messages[m].line, session->messages[m].name, name);
+                return error_set(
+                    loader->error, "%s:%u: message '%s': unknown state '%s'",
+                    yaml_root(loader->memory->files[loader->memory->file_count - 1])
+                        ->file,
+                    session->messages[m].line, session->messages[m].name, name);
         }
     return 0;
 }
@@ -365,7 +384,8 @@ static int read_expect(struct loader *loader, const struct yaml *map, size_t ind
 
 static int read_conform(struct loader *loader, const struct yaml *map, size_t index)
 {
-    static const char *const keys[] = {"id", "text", "when", "rule", "clause", "model", NULL};
+    static const char *const keys[] = {"id",     "text",  "when", "rule",
+                                       "clause", "model", NULL};
     struct session_conform *rule = &loader->session->conforms[index];
 
     rule->clause = "";
@@ -388,8 +408,8 @@ static int read_effects(struct loader *loader, const struct yaml *list,
 
     if (list->kind != YAML_LIST)
         return yaml_complain(list, loader->error, "a list of {when, becomes}");
-    invariant->effects =
-        arena_allocate(&loader->memory->arena, (list->count + 1) * sizeof *invariant->effects);
+    invariant->effects = arena_allocate(&loader->memory->arena,
+                                        (list->count + 1) * sizeof *invariant->effects);
     if (!invariant->effects)
         return out_of_memory(loader);
     for (const struct yaml *entry = list->child; entry; entry = entry->next) {
@@ -409,7 +429,8 @@ static int read_effects(struct loader *loader, const struct yaml *list,
 
 static int read_invariant(struct loader *loader, const struct yaml *map, size_t index)
 {
-    static const char *const keys[] = {"id", "text", "read", "value", "follows", "model", NULL};
+    static const char *const keys[] = {"id",      "text",  "read", "value",
+                                       "follows", "model", NULL};
     struct session_invariant *invariant = &loader->session->invariants[index];
     const struct yaml *read, *follows = yaml_get(map, "follows");
 
@@ -426,8 +447,8 @@ static int read_invariant(struct loader *loader, const struct yaml *map, size_t 
     return follows ? read_effects(loader, follows, invariant) : 0;
 }
 
-/* `answers`: a list, since where a reply names its request differs from model to model; the last
- * entry for this model counts. */
+/* `answers`: a list, since where a reply names its request differs from model to model;
+ * the last entry for this model counts. */
 static int read_answers(struct loader *loader, const struct yaml *map, size_t index)
 {
     static const char *const keys[] = {"model", "belongs", "rejected", NULL};
@@ -443,13 +464,16 @@ static int read_answers(struct loader *loader, const struct yaml *map, size_t in
 static int read_probe_and_answers(struct loader *loader)
 {
     struct session *session = loader->session;
-    const struct yaml *root = yaml_root(loader->memory->files[loader->memory->file_count - 1]);
-    const struct yaml *probe = last_with(loader, "probe"), *canary = last_with(loader, "canary");
+    const struct yaml *root =
+        yaml_root(loader->memory->files[loader->memory->file_count - 1]);
+    const struct yaml *probe = last_with(loader, "probe"),
+                      *canary = last_with(loader, "canary");
 
     if (!probe)
         return yaml_complain(root, loader->error, "a key `probe` with a message's name");
     if (!canary)
-        return yaml_complain(root, loader->error, "a key `canary` with a list of messages");
+        return yaml_complain(root, loader->error,
+                             "a key `canary` with a list of messages");
     if (find_message(loader, probe, &session->probe) < 0 ||
         read_message_list(loader, canary, &session->canary, &session->canary_count) < 0)
         return -1;
@@ -464,7 +488,8 @@ static int read_probe_and_answers(struct loader *loader)
     return 0;
 }
 
-/* --- files ----------------------------------------------------------------------------------- */
+/* --- files
+ * ----------------------------------------------------------------------------------- */
 
 /* Reads `path` and, before it, what it extends. */
 static int read_file(struct loader *loader, const char *path, unsigned depth)
@@ -533,31 +558,37 @@ static int read_session(struct loader *loader, const char *path)
     if (yaml_read_text(root, "title", &session->title, loader->error) < 0)
         return -1;
     if (read_entries(loader, "messages", YAML_MAP, sizeof *session->messages,
-                     (void **)&session->messages, &session->message_count, read_message) < 0)
+                     (void **)&session->messages, &session->message_count,
+                     read_message) < 0)
         return -1;
     if (session->message_count == 0)
-        return yaml_complain(root, loader->error, "a key `messages` with at least one message");
+        return yaml_complain(root, loader->error,
+                             "a key `messages` with at least one message");
     if (read_entries(loader, "states", YAML_MAP, sizeof *session->states,
                      (void **)&session->states, &session->state_count, read_state) < 0)
         return -1;
     if (session->state_count == 0)
-        return yaml_complain(root, loader->error,
-                             "a key `states`; its first entry is the state after a reset");
+        return yaml_complain(
+            root, loader->error,
+            "a key `states`; its first entry is the state after a reset");
     if (session->states[0].path_count)
         return yaml_complain(last_with(loader, "states")->child, loader->error,
                              "an empty path: the first state is the one after a reset");
     if (check_state_names(loader) < 0 || read_probe_and_answers(loader) < 0 ||
         read_entries(loader, "expect", YAML_LIST, sizeof *session->expects,
-                     (void **)&session->expects, &session->expect_count, read_expect) < 0 ||
+                     (void **)&session->expects, &session->expect_count,
+                     read_expect) < 0 ||
         read_entries(loader, "conform", YAML_LIST, sizeof *session->conforms,
-                     (void **)&session->conforms, &session->conform_count, read_conform) < 0)
+                     (void **)&session->conforms, &session->conform_count,
+                     read_conform) < 0)
         return -1;
     return read_entries(loader, "invariants", YAML_LIST, sizeof *session->invariants,
                         (void **)&session->invariants, &session->invariant_count,
                         read_invariant);
 }
 
-struct session *session_load(const char *path, const struct model *model, struct error *error)
+struct session *session_load(const char *path, const struct model *model,
+                             struct error *error)
 {
     struct session *session = calloc(1, sizeof *session);
     struct loader loader = {.session = session, .error = error};

@@ -12,11 +12,13 @@ static enum verdict judge(const struct exchange *exchange, struct judgement *jud
     *judgement = (struct judgement){.kind = "hang"};
     shape_of(exchange->request, shape, sizeof shape);
     snprintf(judgement->cause, sizeof judgement->cause, "dead after %s", shape);
-    snprintf(judgement->title, sizeof judgement->title, "no valid answer any more after %s", shape);
-    snprintf(judgement->detail, sizeof judgement->detail,
-             "After message '%s' (%s) valid requests were not answered rightly within the limit of "
-             "%.1f ms, several times over.",
-             exchange->message, exchange->expected_why, (double)exchange->limit_ns / 1e6);
+    snprintf(judgement->title, sizeof judgement->title,
+             "no valid answer any more after %s", shape);
+    snprintf(
+        judgement->detail, sizeof judgement->detail,
+        "After message '%s' (%s) valid requests were not answered rightly within the limit of "
+        "%.1f ms, several times over.",
+        exchange->message, exchange->expected_why, (double)exchange->limit_ns / 1e6);
     return VERDICT_SUSPECT;
 }
 

@@ -12,11 +12,13 @@ static void describe(const struct exchange *exchange, const char *kind, const ch
     shape_of(exchange->request, shape, sizeof shape);
     snprintf(judgement->cause, sizeof judgement->cause, "%s: %s", what, shape);
     snprintf(judgement->title, sizeof judgement->title, "%s to %s", what, shape);
-    snprintf(judgement->detail, sizeof judgement->detail,
-             "Message '%s' (%s): %s, where %s was due; a valid exchange right after it worked.",
-             exchange->message, exchange->expected_why, what,
-             outcome_text(exchange->expected, expected, sizeof expected));
-    snprintf(judgement->clause, sizeof judgement->clause, "%s", exchange->expected_clause);
+    snprintf(
+        judgement->detail, sizeof judgement->detail,
+        "Message '%s' (%s): %s, where %s was due; a valid exchange right after it worked.",
+        exchange->message, exchange->expected_why, what,
+        outcome_text(exchange->expected, expected, sizeof expected));
+    snprintf(judgement->clause, sizeof judgement->clause, "%s",
+             exchange->expected_clause);
 }
 
 static enum verdict judge(const struct exchange *exchange, struct judgement *judgement)

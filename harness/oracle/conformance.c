@@ -3,8 +3,9 @@
 
 #include <stdio.h>
 
-static enum verdict accuse(const struct exchange *exchange, const char *kind, const char *cause,
-                           const char *detail, const char *clause, struct judgement *judgement)
+static enum verdict accuse(const struct exchange *exchange, const char *kind,
+                           const char *cause, const char *detail, const char *clause,
+                           struct judgement *judgement)
 {
     *judgement = (struct judgement){.kind = kind};
     snprintf(judgement->cause, sizeof judgement->cause, "%s", cause);
@@ -16,7 +17,8 @@ static enum verdict accuse(const struct exchange *exchange, const char *kind, co
 }
 
 /* Success where a refusal is due, or the other way round. */
-static enum verdict judge_outcome(const struct exchange *exchange, struct judgement *judgement)
+static enum verdict judge_outcome(const struct exchange *exchange,
+                                  struct judgement *judgement)
 {
     char cause[200], detail[300], expected[48], shape[120];
 
@@ -27,15 +29,17 @@ static enum verdict judge_outcome(const struct exchange *exchange, struct judgem
     if (exchange->outcome == OUTCOME_ACCEPT) {
         snprintf(cause, sizeof cause, "success reply to a malformed %s", shape);
         snprintf(detail, sizeof detail, "a success reply, where %s was due", expected);
-        return accuse(exchange, "accepted-malformed", cause, detail, exchange->expected_clause,
-                      judgement);
+        return accuse(exchange, "accepted-malformed", cause, detail,
+                      exchange->expected_clause, judgement);
     }
     snprintf(cause, sizeof cause, "refusal where %s is due: %s", expected, shape);
     snprintf(detail, sizeof detail, "a refusal, where %s was due", expected);
-    return accuse(exchange, "conformance", cause, detail, exchange->expected_clause, judgement);
+    return accuse(exchange, "conformance", cause, detail, exchange->expected_clause,
+                  judgement);
 }
 
-static enum verdict judge_grammar(const struct exchange *exchange, struct judgement *judgement)
+static enum verdict judge_grammar(const struct exchange *exchange,
+                                  struct judgement *judgement)
 {
     char cause[200], shape[120], why[200];
     const struct violation *worst;
@@ -44,14 +48,17 @@ static enum verdict judge_grammar(const struct exchange *exchange, struct judgem
     if (exchange->reply->violation_count == 0)
         return VERDICT_PASS;
     worst = tree_worst(exchange->reply);
-    field = worst->field == TREE_NONE ? NULL : model_field(exchange->reply->model, worst->field);
+    field = worst->field == TREE_NONE ? NULL
+                                      : model_field(exchange->reply->model, worst->field);
     snprintf(cause, sizeof cause, "reply breaks its grammar: %s",
              shape_of(exchange->reply, shape, sizeof shape));
     violation_text(exchange->reply, worst, why, sizeof why);
-    return accuse(exchange, "conformance", cause, why, field ? field->doc_ref : "", judgement);
+    return accuse(exchange, "conformance", cause, why, field ? field->doc_ref : "",
+                  judgement);
 }
 
-static enum verdict judge_rules(const struct exchange *exchange, struct judgement *judgement)
+static enum verdict judge_rules(const struct exchange *exchange,
+                                struct judgement *judgement)
 {
     const struct session *session = exchange->session;
     struct binding bindings[NAMES_COUNT];
@@ -69,7 +76,8 @@ static enum verdict judge_rules(const struct exchange *exchange, struct judgemen
             continue;
         snprintf(cause, sizeof cause, "reply breaks rule %s: %s", rule->id,
                  shape_of(exchange->request, shape, sizeof shape));
-        return accuse(exchange, "conformance", cause, rule->text, rule->clause, judgement);
+        return accuse(exchange, "conformance", cause, rule->text, rule->clause,
+                      judgement);
     }
     return VERDICT_PASS;
 }
@@ -94,7 +102,8 @@ static enum verdict judge(const struct exchange *exchange, struct judgement *jud
 extern const struct oracle_ops oracle_conformance;
 const struct oracle_ops oracle_conformance = {
     .name = "conformance",
-    .summary = "the reply keeps the model and the session's rules, and malformed is refused",
+    .summary =
+        "the reply keeps the model and the session's rules, and malformed is refused",
     .blind_to = "wrong values that the specification allows",
     .judge = judge,
 };

@@ -3,7 +3,8 @@
 
 static enum verdict judge(const struct exchange *exchange, struct judgement *judgement)
 {
-    return judge_fault(exchange, 1u << FAULT_GUEST | 1u << FAULT_LOCKUP, "crash", judgement);
+    return judge_fault(exchange, 1u << FAULT_GUEST | 1u << FAULT_LOCKUP, "crash",
+                       judgement);
 }
 
 extern const struct oracle_ops oracle_fault;

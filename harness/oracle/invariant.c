@@ -23,11 +23,12 @@ static enum verdict judge(const struct exchange *exchange, struct judgement *jud
                  sample->invariant->id, shape);
         snprintf(judgement->title, sizeof judgement->title, "%s changed by %s",
                  sample->invariant->id, shape);
-        snprintf(judgement->detail, sizeof judgement->detail,
-                 "%s: it was %lld and is %lld, and no valid, accepted request explains it. Last "
-                 "message: '%s' (%s).",
-                 sample->invariant->text, (long long)sample->expected[0],
-                 (long long)sample->actual, exchange->message, exchange->expected_why);
+        snprintf(
+            judgement->detail, sizeof judgement->detail,
+            "%s: it was %lld and is %lld, and no valid, accepted request explains it. Last "
+            "message: '%s' (%s).",
+            sample->invariant->text, (long long)sample->expected[0],
+            (long long)sample->actual, exchange->message, exchange->expected_why);
         return VERDICT_SUSPECT;
     }
     return VERDICT_PASS;

@@ -62,7 +62,8 @@ const char *shape_of(const struct tree *tree, char *text, size_t size)
                                     : NULL;
 
     if (worst && worst->kind == VIOLATION_TRUNCATED)
-        snprintf(text, size, "%s cut short", field ? field->type_name : innermost_type(tree, 0));
+        snprintf(text, size, "%s cut short",
+                 field ? field->type_name : innermost_type(tree, 0));
     else if (worst && worst->kind == VIOLATION_SURPLUS)
         snprintf(text, size, "%s with surplus bytes", innermost_type(tree, worst->node));
     else if (field)
@@ -80,8 +81,8 @@ const struct fault *fault_of_kinds(const struct exchange *exchange, unsigned kin
     return NULL;
 }
 
-enum verdict judge_fault(const struct exchange *exchange, unsigned kinds, const char *kind,
-                         struct judgement *judgement)
+enum verdict judge_fault(const struct exchange *exchange, unsigned kinds,
+                         const char *kind, struct judgement *judgement)
 {
     const struct fault *fault = fault_of_kinds(exchange, kinds);
 

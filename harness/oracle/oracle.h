@@ -1,6 +1,7 @@
-/* Oracles judge what one case did. A kind is a const table (oracle_ops, one file a kind, listed in
- * oracles.def). Hard ones saw a failure by itself (fault, exit, reset): a finding at once. Soft ones
- * (alive, latency, conformance, invariant) give suspicions that replay must confirm. */
+/* Oracles judge what one case did. A kind is a const table (oracle_ops, one file a kind,
+ * listed in oracles.def). Hard ones saw a failure by itself (fault, exit, reset): a
+ * finding at once. Soft ones (alive, latency, conformance, invariant) give suspicions
+ * that replay must confirm. */
 #ifndef PERCUSS_ORACLE_ORACLE_H
 #define PERCUSS_ORACLE_ORACLE_H
 
@@ -10,13 +11,15 @@
 /* The engine's account of one case, filled before the oracles see it. */
 struct exchange {
     const struct session *session;
-    const struct tree *request;  /* the fuzzed message, parsed from the bytes that were sent */
-    const struct tree *reply;    /* its reply parsed, NULL when none came */
-    struct view sent, received;  /* received: the reply's frame */
-    struct view garbage;         /* received bytes that are no frame */
-    size_t extra_replies;        /* frames beyond the one that is due */
-    unsigned expected, outcome;  /* core/outcome.h; outcome 0: no answer, and no proof of silence */
-    const char *expected_why;    /* what decided `expected`: a rule's id or a field path */
+    const struct tree
+        *request; /* the fuzzed message, parsed from the bytes that were sent */
+    const struct tree *reply;   /* its reply parsed, NULL when none came */
+    struct view sent, received; /* received: the reply's frame */
+    struct view garbage;        /* received bytes that are no frame */
+    size_t extra_replies;       /* frames beyond the one that is due */
+    unsigned expected,
+        outcome; /* core/outcome.h; outcome 0: no answer, and no proof of silence */
+    const char *expected_why; /* what decided `expected`: a rule's id or a field path */
     const char *expected_clause; /* specification clause of it, "" when none */
     const char *message;         /* exemplar's name */
     int64_t latency_ns;          /* -1: none */
@@ -30,16 +33,16 @@ struct exchange {
 
 struct invariant_sample {
     const struct session_invariant *invariant;
-    bool read;              /* the value could be read */
+    bool read; /* the value could be read */
     int64_t actual;
-    bool any;               /* an effect that cannot be computed: everything is right */
-    int64_t expected[2];    /* one of these (equal when only one is right) */
+    bool any;            /* an effect that cannot be computed: everything is right */
+    int64_t expected[2]; /* one of these (equal when only one is right) */
 };
 
 /* What an oracle saw. */
 struct judgement {
-    const char *kind;       /* schema.sql, finding.kind */
-    char cause[200];        /* deduplication key inside the oracle: stable over runs */
+    const char *kind; /* schema.sql, finding.kind */
+    char cause[200];  /* deduplication key inside the oracle: stable over runs */
     char title[200];
     char detail[600];
     char clause[120];
@@ -50,14 +53,16 @@ enum verdict { VERDICT_PASS, VERDICT_SUSPECT };
 struct oracle_ops {
     const char *name, *summary, *blind_to;
     bool hard;
-    unsigned needs;         /* enum device_can bits without which it sees nothing */
-    /* What is done to the device to prove that this oracle sees: bits (1 << enum provocation);
-     * 0: proven on a falsified exchange in memory by `self_test`, or not at all. */
+    unsigned needs; /* enum device_can bits without which it sees nothing */
+    /* What is done to the device to prove that this oracle sees: bits (1 << enum
+     * provocation); 0: proven on a falsified exchange in memory by `self_test`, or not at
+     * all. */
     unsigned proven_by;
     enum verdict (*judge)(const struct exchange *exchange, struct judgement *judgement);
 };
 
-extern const struct oracle_ops *const oracle_kinds[]; /* NULL-terminated, from oracles.def */
+extern const struct oracle_ops
+    *const oracle_kinds[]; /* NULL-terminated, from oracles.def */
 const struct oracle_ops *oracle_kind(const char *name);
 
 #endif

@@ -4,13 +4,14 @@
 
 #include "oracle/oracle.h"
 
-/* What kind of message this is, for causes: "type.field" of the rule it breaks, or the innermost
- * type when it is valid. Values do not enter, so that one defect has one cause. Returns text. */
+/* What kind of message this is, for causes: "type.field" of the rule it breaks, or the
+ * innermost type when it is valid. Values do not enter, so that one defect has one cause.
+ * Returns text. */
 const char *shape_of(const struct tree *tree, char *text, size_t size);
 
 /* The first fault whose kind is in `kinds` (bits 1 << enum fault_kind), or NULL. */
 const struct fault *fault_of_kinds(const struct exchange *exchange, unsigned kinds);
-enum verdict judge_fault(const struct exchange *exchange, unsigned kinds, const char *kind,
-                         struct judgement *judgement);
+enum verdict judge_fault(const struct exchange *exchange, unsigned kinds,
+                         const char *kind, struct judgement *judgement);
 
 #endif

@@ -1,4 +1,5 @@
-/* Every seed in corpora/ is a whole, valid message of its model and is emitted again unchanged. */
+/* Every seed in corpora/ is a whole, valid message of its model and is emitted again
+ * unchanged. */
 #include "model/tree.h"
 
 #include <dirent.h>

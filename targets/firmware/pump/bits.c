@@ -7,8 +7,9 @@
 
 typedef bool read_bit(const struct pump *, uint16_t);
 
-static int read_bits(struct device *device, struct pdu_view request, struct pdu_reply *reply,
-                     read_bit *read, uint16_t count) {
+static int read_bits(struct device *device, struct pdu_view request,
+                     struct pdu_reply *reply, read_bit *read, uint16_t count)
+{
     uint16_t start = bytes_u2(request.bytes + 1);
     uint16_t quantity = bytes_u2(request.bytes + 3);
     uint8_t byte_count = (uint8_t)((quantity + 7) / 8);
@@ -30,7 +31,9 @@ static int read_bits(struct device *device, struct pdu_view request, struct pdu_
     return EXCEPTION_NONE;
 }
 
-int bits_read_coils(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+int bits_read_coils(struct device *device, struct pdu_view request,
+                    struct pdu_reply *reply)
+{
 #if !PUMP_DEFECTIVE /* D12: a quantity of zero is answered with nothing */
     if (bytes_u2(request.bytes + 3) == 0) {
         return EXCEPTION_VALUE;
@@ -39,14 +42,18 @@ int bits_read_coils(struct device *device, struct pdu_view request, struct pdu_r
     return read_bits(device, request, reply, pump_coil, PUMP_COILS);
 }
 
-int bits_read_inputs(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+int bits_read_inputs(struct device *device, struct pdu_view request,
+                     struct pdu_reply *reply)
+{
     if (bytes_u2(request.bytes + 3) == 0) {
         return EXCEPTION_VALUE;
     }
     return read_bits(device, request, reply, pump_discrete, PUMP_DISCRETES);
 }
 
-int bits_write_coil(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+int bits_write_coil(struct device *device, struct pdu_view request,
+                    struct pdu_reply *reply)
+{
     uint16_t address = bytes_u2(request.bytes + 1);
     uint16_t value = bytes_u2(request.bytes + 3);
     int status;
@@ -60,7 +67,8 @@ int bits_write_coil(struct device *device, struct pdu_view request, struct pdu_r
     return status != EXCEPTION_NONE ? status : pdu_echo(request, reply);
 }
 
-static int check_write_coils(struct pdu_view request) {
+static int check_write_coils(struct pdu_view request)
+{
     uint16_t quantity, byte_count;
 
     if (request.length < 6 || request.length != 6 + request.bytes[5]) {
@@ -83,7 +91,9 @@ static int check_write_coils(struct pdu_view request) {
     return EXCEPTION_NONE;
 }
 
-int bits_write_coils(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+int bits_write_coils(struct device *device, struct pdu_view request,
+                     struct pdu_reply *reply)
+{
     int status = check_write_coils(request);
     struct pump trial = device->pump; /* all or nothing */
 

@@ -45,7 +45,8 @@
 #define IRQ_TIMER0 8
 #define SEND_PATIENCE 500 /* polls, more than a byte takes */
 
-static void start_uart(uintptr_t base, uint32_t control) {
+static void start_uart(uintptr_t base, uint32_t control)
+{
     UART_CTRL(base) = 0;
     UART_BAUDDIV(base) = CLOCK_HZ / BAUD;
     UART_INTCLEAR(base) = INT_ALL;
@@ -53,7 +54,8 @@ static void start_uart(uintptr_t base, uint32_t control) {
     (void)UART_DATA(base);
 }
 
-void board_start(void) {
+void board_start(void)
+{
     TIMER_CTRL = 0;
     TIMER_RELOAD = CLOCK_HZ / 1000000u * BOARD_SILENCE_US;
     TIMER_INTCLEAR = 1;
@@ -67,7 +69,8 @@ void board_start(void) {
     cortex_start_tick(CLOCK_HZ / BOARD_TICKS_PER_SECOND);
 }
 
-static void send(uintptr_t base, uint8_t byte) {
+static void send(uintptr_t base, uint8_t byte)
+{
     for (int i = 0; i < SEND_PATIENCE; i++) {
         if (!(UART_STATE(base) & STATE_TX_FULL)) {
             UART_DATA(base) = byte;
@@ -76,15 +79,18 @@ static void send(uintptr_t base, uint8_t byte) {
     }
 }
 
-void board_port_send(uint8_t byte) {
+void board_port_send(uint8_t byte)
+{
     send(UART0, byte);
 }
 
-void board_console_send(uint8_t byte) {
+void board_console_send(uint8_t byte)
+{
     send(UART1, byte);
 }
 
-void board_silence_arm(void) {
+void board_silence_arm(void)
+{
     TIMER_CTRL = 0;
     TIMER_VALUE = CLOCK_HZ / 1000000u * BOARD_SILENCE_US;
     TIMER_INTCLEAR = 1;
@@ -92,11 +98,13 @@ void board_silence_arm(void) {
     TIMER_CTRL = TIMER_RUN;
 }
 
-void board_watchdog_feed(void) {
+void board_watchdog_feed(void)
+{
     WDOG_INTCLR = 1;
 }
 
-static void on_uart0_rx(void) {
+static void on_uart0_rx(void)
+{
     while (UART_STATE(UART0) & STATE_RX_FULL) {
         bool damaged = UART_STATE(UART0) & STATE_RX_OVERRUN;
         UART_STATE(UART0) = STATE_RX_OVERRUN; /* write one to clear */
@@ -105,7 +113,8 @@ static void on_uart0_rx(void) {
     }
 }
 
-static void on_timer0(void) {
+static void on_timer0(void)
+{
     TIMER_CTRL = 0;
     TIMER_INTCLEAR = 1;
     rtu_on_silence();

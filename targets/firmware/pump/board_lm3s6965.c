@@ -66,7 +66,8 @@
 #define MPU_PERIPHERALS (0x13050000u | MPU_SIZE(20) | 1u)
 #define MPU_REGION(n, base) ((base) | 0x10u | (n))
 
-static void start_mpu(void) {
+static void start_mpu(void)
+{
     MPU_CTRL = 0;
     MPU_RBAR = MPU_REGION(0u, 0x00000000u);
     MPU_RASR = MPU_FLASH;
@@ -78,7 +79,8 @@ static void start_mpu(void) {
     __asm volatile("dsb\n\tisb" ::: "memory");
 }
 
-static void start_uart(uintptr_t base, uint32_t interrupts) {
+static void start_uart(uintptr_t base, uint32_t interrupts)
+{
     UART_CR(base) = 0;
     UART_IM(base) = 0;
     UART_LCRH(base) = 0; /* flushes the FIFOs */
@@ -93,7 +95,8 @@ static void start_uart(uintptr_t base, uint32_t interrupts) {
     UART_CR(base) = CR_ON;
 }
 
-void board_start(void) {
+void board_start(void)
+{
     SYSCTL_RCC = RCC_50_MHZ;
     SYSCTL_RCGC0 |= RCGC0_WATCHDOG;
     SYSCTL_RCGC1 |= RCGC1_UART01_TIMER0;
@@ -115,7 +118,8 @@ void board_start(void) {
     cortex_start_tick(CLOCK_HZ / BOARD_TICKS_PER_SECOND);
 }
 
-static void send(uintptr_t base, uint8_t byte) {
+static void send(uintptr_t base, uint8_t byte)
+{
     for (int i = 0; i < SEND_PATIENCE; i++) {
         if (!(UART_FR(base) & FR_TX_FULL)) {
             UART_DR(base) = byte;
@@ -124,27 +128,33 @@ static void send(uintptr_t base, uint8_t byte) {
     }
 }
 
-void board_port_send(uint8_t byte) {
+void board_port_send(uint8_t byte)
+{
     send(UART0, byte);
 }
 
-void board_console_send(uint8_t byte) {
+void board_console_send(uint8_t byte)
+{
     send(UART1, byte);
 }
 
-void board_silence_arm(void) {
+void board_silence_arm(void)
+{
     GPTM_CTL = 0;
     GPTM_ICR = 1;
     cortex_forget_irq(IRQ_TIMER0A);
     GPTM_CTL = 1;
 }
 
-void board_watchdog_feed(void) {
+void board_watchdog_feed(void)
+{
     WDT_ICR = 1;
 }
 
-/* Acknowledged before the FIFO is emptied: a byte that arrives in between interrupts again. */
-static void on_uart0(void) {
+/* Acknowledged before the FIFO is emptied: a byte that arrives in between interrupts
+ * again. */
+static void on_uart0(void)
+{
     UART_ICR(UART0) = INT_ALL;
     while (!(UART_FR(UART0) & FR_RX_EMPTY)) {
         uint32_t data = UART_DR(UART0);
@@ -152,7 +162,8 @@ static void on_uart0(void) {
     }
 }
 
-static void on_timer0a(void) {
+static void on_timer0a(void)
+{
     GPTM_ICR = 1;
     rtu_on_silence();
 }

@@ -1,6 +1,7 @@
 #include "bytes.h"
 
-void *memcpy(void *restrict to, const void *restrict from, size_t length) {
+void *memcpy(void *restrict to, const void *restrict from, size_t length)
+{
     uint8_t *t = to;
     const uint8_t *f = from;
 
@@ -10,7 +11,8 @@ void *memcpy(void *restrict to, const void *restrict from, size_t length) {
     return to;
 }
 
-void *memmove(void *to, const void *from, size_t length) {
+void *memmove(void *to, const void *from, size_t length)
+{
     uint8_t *t = to;
     const uint8_t *f = from;
 
@@ -23,7 +25,8 @@ void *memmove(void *to, const void *from, size_t length) {
     return to;
 }
 
-void *memset(void *to, int value, size_t length) {
+void *memset(void *to, int value, size_t length)
+{
     uint8_t *t = to;
 
     while (length-- > 0) {
@@ -32,7 +35,8 @@ void *memset(void *to, int value, size_t length) {
     return to;
 }
 
-int memcmp(const void *a, const void *b, size_t length) {
+int memcmp(const void *a, const void *b, size_t length)
+{
     const uint8_t *x = a;
     const uint8_t *y = b;
 

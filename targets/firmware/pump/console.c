@@ -2,20 +2,23 @@
 
 #include "board.h"
 
-void console_text(const char *text) {
+void console_text(const char *text)
+{
     while (*text != '\0') {
         board_console_send((uint8_t)*text++);
     }
 }
 
-void console_hex(uint32_t value) {
+void console_hex(uint32_t value)
+{
     console_text("0x");
     for (int shift = 28; shift >= 0; shift -= 4) {
-        board_console_send((uint8_t)"0123456789abcdef"[value >> shift & 0xF]);
+        board_console_send((uint8_t) "0123456789abcdef"[value >> shift & 0xF]);
     }
 }
 
-void console_number(uint32_t value) {
+void console_number(uint32_t value)
+{
     char digits[11];
     unsigned at = sizeof digits - 1;
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 void console_text(const char *text);
-void console_hex(uint32_t value);      /* 0x and eight digits */
-void console_number(uint32_t value);   /* decimal */
+void console_hex(uint32_t value);    /* 0x and eight digits */
+void console_number(uint32_t value); /* decimal */
 
 #endif

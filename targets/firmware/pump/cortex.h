@@ -34,16 +34,19 @@
 #define PRIORITY_PORT 0x40
 #define PRIORITY_TICK 0x80
 
-static inline void cortex_enable_irq(unsigned irq, uint8_t priority) {
+static inline void cortex_enable_irq(unsigned irq, uint8_t priority)
+{
     NVIC_IPR(irq) = priority;
     NVIC_ISER(irq / 32) = 1u << (irq % 32);
 }
 
-static inline void cortex_forget_irq(unsigned irq) {
+static inline void cortex_forget_irq(unsigned irq)
+{
     NVIC_ICPR(irq / 32) = 1u << (irq % 32);
 }
 
-static inline void cortex_start_tick(uint32_t period_clocks) {
+static inline void cortex_start_tick(uint32_t period_clocks)
+{
     SYST_RVR = period_clocks - 1;
     SYST_CVR = 0;
     SCB_SHPR3 = (uint32_t)PRIORITY_TICK << 24;

@@ -7,7 +7,8 @@
 #define MODEL_BYTES (sizeof MODEL - 1)
 
 int diagnostics_status(struct device *device, struct pdu_view request,
-                       struct pdu_reply *reply) {
+                       struct pdu_reply *reply)
+{
     (void)request;
     reply->bytes[1] = 0;
     for (uint16_t i = 0; i < 8; i++) {
@@ -18,7 +19,8 @@ int diagnostics_status(struct device *device, struct pdu_view request,
 }
 
 int diagnostics_server_id(struct device *device, struct pdu_view request,
-                          struct pdu_reply *reply) {
+                          struct pdu_reply *reply)
+{
     (void)request;
     reply->bytes[1] = 2 + MODEL_BYTES + 2;
     reply->bytes[2] = SERVER_ID;
@@ -30,7 +32,8 @@ int diagnostics_server_id(struct device *device, struct pdu_view request,
 }
 
 static int return_query(struct device *device, struct pdu_view request,
-                        struct pdu_reply *reply) {
+                        struct pdu_reply *reply)
+{
     (void)device;
 #if !PUMP_DEFECTIVE /* D17: an odd request passes and is rounded up to words below */
     if ((request.length - 3) % 2 != 0) {
@@ -42,7 +45,9 @@ static int return_query(struct device *device, struct pdu_view request,
     return EXCEPTION_NONE;
 }
 
-static int restart(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+static int restart(struct device *device, struct pdu_view request,
+                   struct pdu_reply *reply)
+{
     uint16_t data = bytes_u2(request.bytes + 3);
 
     if (request.length != 5 || (data != 0x0000 && data != 0xFF00)) {
@@ -53,7 +58,8 @@ static int restart(struct device *device, struct pdu_view request, struct pdu_re
     return pdu_echo(request, reply);
 }
 
-static int clear(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+static int clear(struct device *device, struct pdu_view request, struct pdu_reply *reply)
+{
     if (request.length != 5 || bytes_u2(request.bytes + 3) != 0) {
         return EXCEPTION_VALUE;
     }
@@ -61,7 +67,8 @@ static int clear(struct device *device, struct pdu_view request, struct pdu_repl
     return pdu_echo(request, reply);
 }
 
-static int count(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+static int count(struct device *device, struct pdu_view request, struct pdu_reply *reply)
+{
     const struct counters *counters = &device->counters;
     const uint16_t values[] = {counters->seen, counters->damaged, counters->exceptions,
                                counters->addressed, counters->unanswered};
@@ -75,7 +82,8 @@ static int count(struct device *device, struct pdu_view request, struct pdu_repl
 }
 
 int diagnostics_serve(struct device *device, struct pdu_view request,
-                      struct pdu_reply *reply) {
+                      struct pdu_reply *reply)
+{
     static pdu_handler *const handlers[] = {
         [0] = return_query, [1] = restart, [10] = clear, [11] = count,
         [12] = count,       [13] = count,  [14] = count, [15] = count,

@@ -19,12 +19,14 @@ extern uint8_t link_ram_start[], link_ram_end[];
 
 __attribute__((section(".noinit"))) static struct note note;
 
-static void leave_note(enum reset_cause cause) {
+static void leave_note(enum reset_cause cause)
+{
     note.magic = NOTE_MAGIC;
     note.cause = cause;
 }
 
-enum reset_cause fault_take_cause(void) {
+enum reset_cause fault_take_cause(void)
+{
     enum reset_cause cause =
         note.magic == NOTE_MAGIC ? (enum reset_cause)note.cause : RESET_POWER_ON;
 
@@ -32,7 +34,8 @@ enum reset_cause fault_take_cause(void) {
     return cause;
 }
 
-const char *fault_cause_name(enum reset_cause cause) {
+const char *fault_cause_name(enum reset_cause cause)
+{
     static const char *const names[] = {
         [RESET_POWER_ON] = "power-on",
         [RESET_SOFTWARE] = "software",
@@ -42,17 +45,19 @@ const char *fault_cause_name(enum reset_cause cause) {
     return names[cause];
 }
 
-_Noreturn void fault_reset(void) {
+_Noreturn void fault_reset(void)
+{
     leave_note(RESET_SOFTWARE);
     __asm volatile("dsb" ::: "memory");
     SCB_AIRCR = AIRCR_SYSRESETREQ;
-    for (;;) {
-    }
+    for (;;) {}
 }
 
-static const char *exception_name(uint32_t number) {
+static const char *exception_name(uint32_t number)
+{
     static const char *const names[] = {
-        [2] = "NMI", [3] = "HardFault", [4] = "MemManage", [5] = "BusFault", [6] = "UsageFault",
+        [2] = "NMI",      [3] = "HardFault",  [4] = "MemManage",
+        [5] = "BusFault", [6] = "UsageFault",
     };
 
     if (number < sizeof names / sizeof names[0] && names[number] != 0) {
@@ -62,21 +67,25 @@ static const char *exception_name(uint32_t number) {
 }
 
 /* A stack pointer that a fault left outside RAM must not cause a second fault. */
-static const struct frame *checked_frame(uintptr_t sp) {
+static const struct frame *checked_frame(uintptr_t sp)
+{
     static const struct frame nothing;
 
-    if (sp < (uintptr_t)link_ram_start || sp > (uintptr_t)link_ram_end - sizeof(struct frame)) {
+    if (sp < (uintptr_t)link_ram_start ||
+        sp > (uintptr_t)link_ram_end - sizeof(struct frame)) {
         return &nothing;
     }
     return (const struct frame *)sp;
 }
 
-static void print_hex(const char *name, uint32_t value) {
+static void print_hex(const char *name, uint32_t value)
+{
     console_text(name);
     console_hex(value);
 }
 
-__attribute__((used)) static _Noreturn void report_fault(uintptr_t sp, uint32_t exception) {
+__attribute__((used)) static _Noreturn void report_fault(uintptr_t sp, uint32_t exception)
+{
     const struct frame *frame = checked_frame(sp);
 
     console_text("FAULT ");
@@ -90,7 +99,8 @@ __attribute__((used)) static _Noreturn void report_fault(uintptr_t sp, uint32_t 
     fault_reset();
 }
 
-__attribute__((used)) static _Noreturn void report_watchdog(uintptr_t sp) {
+__attribute__((used)) static _Noreturn void report_watchdog(uintptr_t sp)
+{
     const struct frame *frame = checked_frame(sp);
 
     leave_note(RESET_WATCHDOG);
@@ -101,8 +111,10 @@ __attribute__((used)) static _Noreturn void report_watchdog(uintptr_t sp) {
     }
 }
 
-/* Both run on the reserve above the stack, whatever the fault did to the stack pointer. */
-__attribute__((naked)) void fault_enter(void) {
+/* Both run on the reserve above the stack, whatever the fault did to the stack pointer.
+ */
+__attribute__((naked)) void fault_enter(void)
+{
     __asm volatile("mrs r0, msp\n\t"
                    "mrs r1, ipsr\n\t"
                    "ldr r2, =link_reserve_top\n\t"
@@ -111,7 +123,8 @@ __attribute__((naked)) void fault_enter(void) {
                    ".ltorg");
 }
 
-__attribute__((naked)) void fault_enter_watchdog(void) {
+__attribute__((naked)) void fault_enter_watchdog(void)
+{
     __asm volatile("mrs r0, msp\n\t"
                    "ldr r2, =link_reserve_top\n\t"
                    "mov sp, r2\n\t"

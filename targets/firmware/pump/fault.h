@@ -9,7 +9,8 @@
 
 enum reset_cause { RESET_POWER_ON, RESET_SOFTWARE, RESET_WATCHDOG };
 
-/* Vectors. fault_enter asks for a reset; fault_enter_watchdog leaves it to the watchdog. */
+/* Vectors. fault_enter asks for a reset; fault_enter_watchdog leaves it to the watchdog.
+ */
 void fault_enter(void);
 void fault_enter_watchdog(void);
 

@@ -19,7 +19,8 @@ static const char *const objects[] = {
 };
 #define LAST_REGULAR ((uint8_t)(sizeof objects / sizeof objects[0] - 1))
 
-static void start_reply(struct pdu_reply *reply, uint8_t access) {
+static void start_reply(struct pdu_reply *reply, uint8_t access)
+{
     reply->bytes[1] = MEI_TYPE;
     reply->bytes[2] = access;
     reply->bytes[3] = CONFORMITY;
@@ -29,7 +30,8 @@ static void start_reply(struct pdu_reply *reply, uint8_t access) {
     reply->length = 7;
 }
 
-static void add_object(struct pdu_reply *reply, uint8_t id) {
+static void add_object(struct pdu_reply *reply, uint8_t id)
+{
     uint8_t *at = reply->bytes + reply->length;
     uint8_t length = 0;
 
@@ -45,7 +47,8 @@ static void add_object(struct pdu_reply *reply, uint8_t id) {
 
 /* A stream holds its job until the last object is in the reply. An unknown first object
  * restarts it at the beginning, says 6.21. */
-static int stream(struct jobs *jobs, struct pdu_reply *reply, uint8_t first, uint8_t last) {
+static int stream(struct jobs *jobs, struct pdu_reply *reply, uint8_t first, uint8_t last)
+{
     bool unknown = first > last;
 
     jobs->held = true;
@@ -59,7 +62,9 @@ static int stream(struct jobs *jobs, struct pdu_reply *reply, uint8_t first, uin
     return EXCEPTION_NONE;
 }
 
-int identify_serve(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+int identify_serve(struct device *device, struct pdu_view request,
+                   struct pdu_reply *reply)
+{
     uint8_t access, object;
 
     if (request.length >= 2 && request.bytes[1] != MEI_TYPE) {
@@ -72,8 +77,7 @@ int identify_serve(struct device *device, struct pdu_view request, struct pdu_re
     object = request.bytes[3];
     start_reply(reply, access);
     switch (access) {
-    case ACCESS_BASIC:
-        return stream(&device->jobs, reply, object, LAST_BASIC);
+    case ACCESS_BASIC: return stream(&device->jobs, reply, object, LAST_BASIC);
     case ACCESS_REGULAR:
     case ACCESS_EXTENDED: /* answered at the device's own conformity level */
         return stream(&device->jobs, reply, object, LAST_REGULAR);
@@ -83,7 +87,6 @@ int identify_serve(struct device *device, struct pdu_view request, struct pdu_re
         }
         add_object(reply, object);
         return EXCEPTION_NONE;
-    default:
-        return EXCEPTION_VALUE;
+    default: return EXCEPTION_VALUE;
     }
 }

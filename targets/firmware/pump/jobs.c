@@ -1,6 +1,7 @@
 #include "jobs.h"
 
-bool jobs_open(struct jobs *jobs) {
+bool jobs_open(struct jobs *jobs)
+{
     if (jobs->taken == JOBS_MAX) {
         return false;
     }
@@ -9,7 +10,8 @@ bool jobs_open(struct jobs *jobs) {
     return true;
 }
 
-void jobs_close(struct jobs *jobs) {
+void jobs_close(struct jobs *jobs)
+{
     if (!jobs->held) {
         jobs->taken--;
     }

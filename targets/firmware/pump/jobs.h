@@ -1,6 +1,6 @@
 /*
- * A request holds a job while it is served; one that streams several objects keeps it held
- * until its last object went out. Owned by the main loop.
+ * A request holds a job while it is served; one that streams several objects keeps it
+ * held until its last object went out. Owned by the main loop.
  */
 #ifndef PUMP_JOBS_H
 #define PUMP_JOBS_H

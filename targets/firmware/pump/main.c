@@ -8,7 +8,8 @@
 
 static volatile uint32_t ticks;
 
-void main_on_tick(void) {
+void main_on_tick(void)
+{
     ticks++;
 }
 
@@ -19,7 +20,8 @@ struct reported {
     bool unlocked;
 };
 
-static void print_banner(const struct device *device) {
+static void print_banner(const struct device *device)
+{
     console_text("pump " DEVICE_VERSION_TEXT " ");
     console_text(DEVICE_VARIANT);
     console_text(" reset=");
@@ -27,7 +29,8 @@ static void print_banner(const struct device *device) {
     console_text("\n");
 }
 
-static void report_state(const struct pump *pump, struct reported *reported) {
+static void report_state(const struct pump *pump, struct reported *reported)
+{
     console_text("state ");
     console_text(pump_state_name(reported->state));
     console_text(" -> ");
@@ -38,7 +41,8 @@ static void report_state(const struct pump *pump, struct reported *reported) {
     reported->state = pump->state;
 }
 
-static void report_alarms(uint8_t alarms, struct reported *reported) {
+static void report_alarms(uint8_t alarms, struct reported *reported)
+{
     static const char *const names[] = {"vtbi-complete", "occlusion", "battery-empty",
                                         "battery-low"};
 
@@ -52,7 +56,8 @@ static void report_alarms(uint8_t alarms, struct reported *reported) {
     reported->alarms = alarms;
 }
 
-static void report_changes(const struct device *device, struct reported *reported) {
+static void report_changes(const struct device *device, struct reported *reported)
+{
     bool unlocked = service_state(&device->service) != 0;
 
     if (device->pump.alarms != reported->alarms) {
@@ -67,14 +72,16 @@ static void report_changes(const struct device *device, struct reported *reporte
     }
 }
 
-static void answer_frames(struct device *device) {
+static void answer_frames(struct device *device)
+{
     for (const struct rtu_frame *frame; (frame = rtu_next()) != 0; rtu_release()) {
         rtu_answer(device, frame);
     }
 }
 
 /* Catches up with the ticks that passed and returns how many that makes in all. */
-static uint32_t keep_time(struct device *device, uint32_t seen) {
+static uint32_t keep_time(struct device *device, uint32_t seen)
+{
     for (; seen != ticks; seen++) {
         pump_tick(&device->pump);
         service_tick(&device->service);
@@ -84,7 +91,8 @@ static uint32_t keep_time(struct device *device, uint32_t seen) {
 }
 
 /* Interrupts are off between the last look and WFI, which wakes on them all the same. */
-static void sleep_unless(uint32_t seen) {
+static void sleep_unless(uint32_t seen)
+{
     __asm volatile("cpsid i" ::: "memory");
     if (rtu_next() == 0 && seen == ticks) {
         __asm volatile("dsb\n\twfi" ::: "memory");
@@ -92,7 +100,8 @@ static void sleep_unless(uint32_t seen) {
     __asm volatile("cpsie i" ::: "memory");
 }
 
-int main(void) {
+int main(void)
+{
     static struct device device;
     struct reported reported = {.state = PUMP_READY};
     uint32_t seen = 0;

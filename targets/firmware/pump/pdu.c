@@ -5,8 +5,8 @@
 
 struct function {
     uint8_t code;
-    uint8_t length;  /* of the request PDU; 0: the handler checks it */
-    bool broadcast;  /* carried out when broadcast */
+    uint8_t length; /* of the request PDU; 0: the handler checks it */
+    bool broadcast; /* carried out when broadcast */
     pdu_handler *handler;
 };
 
@@ -31,13 +31,15 @@ static const struct function functions[] = {
     {100, 0, false, service_serve},
 };
 
-int pdu_echo(struct pdu_view request, struct pdu_reply *reply) {
+int pdu_echo(struct pdu_view request, struct pdu_reply *reply)
+{
     memcpy(reply->bytes, request.bytes, request.length);
     reply->length = request.length;
     return EXCEPTION_NONE;
 }
 
-static const struct function *find(uint8_t code) {
+static const struct function *find(uint8_t code)
+{
     for (unsigned i = 0; i < sizeof functions / sizeof functions[0]; i++) {
         if (functions[i].code == code) {
             return &functions[i];
@@ -47,7 +49,8 @@ static const struct function *find(uint8_t code) {
 }
 
 static int handle(struct device *device, struct pdu_view request, bool broadcast,
-                  struct pdu_reply *reply) {
+                  struct pdu_reply *reply)
+{
     const struct function *function = find(request.bytes[0]);
     int status;
 
@@ -69,7 +72,8 @@ static int handle(struct device *device, struct pdu_view request, bool broadcast
 }
 
 void pdu_answer(struct device *device, struct pdu_view request, bool broadcast,
-                struct pdu_reply *reply) {
+                struct pdu_reply *reply)
+{
     int status = handle(device, request, broadcast, reply);
 
     if (status > 0) {

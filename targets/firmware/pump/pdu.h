@@ -37,7 +37,8 @@ struct pdu_reply {
     uint8_t bytes[PDU_REPLY_MAX];
 };
 
-/* Answers one request. A broadcast is carried out, if it is a write, and never answered. */
+/* Answers one request. A broadcast is carried out, if it is a write, and never answered.
+ */
 void pdu_answer(struct device *device, struct pdu_view request, bool broadcast,
                 struct pdu_reply *reply);
 

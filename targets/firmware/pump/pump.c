@@ -17,17 +17,25 @@ struct range {
 
 /* The register map of README.md; text registers are checked by character instead. */
 static const struct range ranges[PUMP_TEXT_START] = {
-    [REGISTER_RATE] = {1, 9999, 500},        [REGISTER_VTBI] = {1, 9999, 500},
-    [REGISTER_BOLUS] = {0, 500, 0},          [REGISTER_OCCLUSION] = {50, 900, 400},
-    [REGISTER_ALARM_VOLUME] = {1, 10, 5},    [REGISTER_KEEP_OPEN] = {0, 50, 10},
-    [7] = {20, 500, 100},                    [8] = {0, 100, 80},
-    [REGISTER_BOLUS_RATE] = {10, 9999, 6000}, [10] = {0, 255, 0},
-    [11] = {0, 3000, 0},                     [12] = {0, 5999, 0},
-    [13] = {0, 300, 10},                     [14] = {0, 9999, 1},
+    [REGISTER_RATE] = {1, 9999, 500},
+    [REGISTER_VTBI] = {1, 9999, 500},
+    [REGISTER_BOLUS] = {0, 500, 0},
+    [REGISTER_OCCLUSION] = {50, 900, 400},
+    [REGISTER_ALARM_VOLUME] = {1, 10, 5},
+    [REGISTER_KEEP_OPEN] = {0, 50, 10},
+    [7] = {20, 500, 100},
+    [8] = {0, 100, 80},
+    [REGISTER_BOLUS_RATE] = {10, 9999, 6000},
+    [10] = {0, 255, 0},
+    [11] = {0, 3000, 0},
+    [12] = {0, 5999, 0},
+    [13] = {0, 300, 10},
+    [14] = {0, 9999, 1},
     [15] = {0, 65535, 0},
 };
 
-void pump_start(struct pump *pump) {
+void pump_start(struct pump *pump)
+{
     *pump = (struct pump){.state = PUMP_READY, .battery_percent = 100};
     for (uint16_t i = REGISTER_RATE; i < PUMP_TEXT_START; i++) {
         pump->holding[i] = ranges[i].initial;
@@ -35,7 +43,8 @@ void pump_start(struct pump *pump) {
     pump->remaining_dml = 10u * pump->holding[REGISTER_VTBI];
 }
 
-const char *pump_state_name(enum pump_state state) {
+const char *pump_state_name(enum pump_state state)
+{
     static const char *const names[] = {
         [PUMP_IDLE] = "idle",   [PUMP_READY] = "ready",     [PUMP_INFUSING] = "infusing",
         [PUMP_ALARM] = "alarm", [PUMP_STANDBY] = "standby",
@@ -45,11 +54,13 @@ const char *pump_state_name(enum pump_state state) {
 }
 
 /* Idle means: nothing left to infuse until a new VTBI is set. */
-static enum pump_state resting_state(const struct pump *pump) {
+static enum pump_state resting_state(const struct pump *pump)
+{
     return pump->remaining_dml > 0 ? PUMP_READY : PUMP_IDLE;
 }
 
-static uint16_t flow_rate(const struct pump *pump) {
+static uint16_t flow_rate(const struct pump *pump)
+{
     if (pump->state == PUMP_INFUSING) {
         return pump->holding[pump->bolus_dml > 0 ? REGISTER_BOLUS_RATE : REGISTER_RATE];
     }
@@ -59,11 +70,13 @@ static uint16_t flow_rate(const struct pump *pump) {
     return 0;
 }
 
-static uint16_t pressure_mmhg(const struct pump *pump) {
+static uint16_t pressure_mmhg(const struct pump *pump)
+{
     return (uint16_t)(PRESSURE_AT_REST_MMHG + flow_rate(pump) / 40);
 }
 
-static void raise(struct pump *pump, enum pump_alarm alarm) {
+static void raise(struct pump *pump, enum pump_alarm alarm)
+{
     pump->alarms |= (uint8_t)alarm;
     if (alarm & STOPPING_ALARMS) {
         pump->state = PUMP_ALARM;
@@ -72,7 +85,8 @@ static void raise(struct pump *pump, enum pump_alarm alarm) {
     }
 }
 
-static void deliver(struct pump *pump) {
+static void deliver(struct pump *pump)
+{
     pump->fraction += flow_rate(pump);
     if (pump->fraction < TICKS_PER_HOUR) {
         return;
@@ -87,7 +101,8 @@ static void deliver(struct pump *pump) {
     }
 }
 
-static void drain_battery(struct pump *pump) {
+static void drain_battery(struct pump *pump)
+{
     if (++pump->battery_ticks < TICKS_PER_PERCENT || pump->battery_percent == 0) {
         return;
     }
@@ -101,7 +116,8 @@ static void drain_battery(struct pump *pump) {
     }
 }
 
-void pump_tick(struct pump *pump) {
+void pump_tick(struct pump *pump)
+{
     pump->ticks++;
     deliver(pump);
     drain_battery(pump);
@@ -115,24 +131,20 @@ void pump_tick(struct pump *pump) {
     }
 }
 
-bool pump_coil(const struct pump *pump, uint16_t number) {
+bool pump_coil(const struct pump *pump, uint16_t number)
+{
     switch (number) {
-    case COIL_INFUSE:
-        return pump->state == PUMP_INFUSING;
-    case COIL_BOLUS:
-        return pump->bolus_dml > 0;
-    case COIL_SILENCE:
-        return pump->silenced;
-    case COIL_ACKNOWLEDGE:
-        return false;
-    case COIL_STANDBY:
-        return pump->state == PUMP_STANDBY;
-    default:
-        return pump->latches >> number & 1;
+    case COIL_INFUSE: return pump->state == PUMP_INFUSING;
+    case COIL_BOLUS: return pump->bolus_dml > 0;
+    case COIL_SILENCE: return pump->silenced;
+    case COIL_ACKNOWLEDGE: return false;
+    case COIL_STANDBY: return pump->state == PUMP_STANDBY;
+    default: return pump->latches >> number & 1;
     }
 }
 
-bool pump_discrete(const struct pump *pump, uint16_t number) {
+bool pump_discrete(const struct pump *pump, uint16_t number)
+{
     const bool values[PUMP_DISCRETES] = {
         [0] = pump->state == PUMP_INFUSING,
         [1] = pump->state == PUMP_ALARM,
@@ -145,14 +157,16 @@ bool pump_discrete(const struct pump *pump, uint16_t number) {
         [8] = pump->latches >> COIL_KEYPAD_LOCK & 1,
         [9] = pump->alarms & ALARM_VTBI_COMPLETE,
         [10] = pump->alarms & ALARM_OCCLUSION,
-        [11] = pump->state == PUMP_ALARM && flow_rate(pump) > 0, /* keeping the vein open */
+        [11] =
+            pump->state == PUMP_ALARM && flow_rate(pump) > 0, /* keeping the vein open */
         [12] = pump->remaining_dml > 0,
     };
 
     return values[number];
 }
 
-static uint16_t control_word(const struct pump *pump) {
+static uint16_t control_word(const struct pump *pump)
+{
     uint16_t word = 0;
 
     for (uint16_t i = 0; i < CONTROL_BITS; i++) {
@@ -161,14 +175,16 @@ static uint16_t control_word(const struct pump *pump) {
     return word;
 }
 
-uint16_t pump_holding(const struct pump *pump, uint16_t address) {
+uint16_t pump_holding(const struct pump *pump, uint16_t address)
+{
     if (address == REGISTER_CONTROL) {
         return control_word(pump);
     }
     return address < PUMP_HOLDINGS ? pump->holding[address] : 0;
 }
 
-void pump_fill_inputs(const struct pump *pump, uint16_t inputs[PUMP_INPUTS]) {
+void pump_fill_inputs(const struct pump *pump, uint16_t inputs[PUMP_INPUTS])
+{
     uint32_t seconds = pump->ticks / BOARD_TICKS_PER_SECOND;
 
     inputs[0] = (uint16_t)(pump->delivered_dml >> 16);
@@ -187,7 +203,8 @@ void pump_fill_inputs(const struct pump *pump, uint16_t inputs[PUMP_INPUTS]) {
     inputs[14] = rtu_dropped();
 }
 
-static int start_or_stop(struct pump *pump, bool on) {
+static int start_or_stop(struct pump *pump, bool on)
+{
     if (on && pump->state != PUMP_READY && pump->state != PUMP_INFUSING) {
         return EXCEPTION_FAILURE;
     }
@@ -200,7 +217,8 @@ static int start_or_stop(struct pump *pump, bool on) {
     return EXCEPTION_NONE;
 }
 
-static int request_bolus(struct pump *pump, bool on) {
+static int request_bolus(struct pump *pump, bool on)
+{
     if (on && pump->state != PUMP_INFUSING) {
         return EXCEPTION_FAILURE;
     }
@@ -208,7 +226,8 @@ static int request_bolus(struct pump *pump, bool on) {
     return EXCEPTION_NONE;
 }
 
-static void acknowledge(struct pump *pump) {
+static void acknowledge(struct pump *pump)
+{
     if (pump->state == PUMP_ALARM) {
         pump->alarms &= (uint8_t)~STOPPING_ALARMS;
         pump->silenced = false;
@@ -216,7 +235,8 @@ static void acknowledge(struct pump *pump) {
     }
 }
 
-static int stand_by(struct pump *pump, bool on) {
+static int stand_by(struct pump *pump, bool on)
+{
     if (on && (pump->state == PUMP_INFUSING || pump->state == PUMP_ALARM)) {
         return EXCEPTION_FAILURE;
     }
@@ -228,15 +248,14 @@ static int stand_by(struct pump *pump, bool on) {
     return EXCEPTION_NONE;
 }
 
-int pump_write_coil(struct pump *pump, uint16_t number, bool on) {
+int pump_write_coil(struct pump *pump, uint16_t number, bool on)
+{
     if (number >= PUMP_COILS) {
         return EXCEPTION_ADDRESS;
     }
     switch (number) {
-    case COIL_INFUSE:
-        return start_or_stop(pump, on);
-    case COIL_BOLUS:
-        return request_bolus(pump, on);
+    case COIL_INFUSE: return start_or_stop(pump, on);
+    case COIL_BOLUS: return request_bolus(pump, on);
     case COIL_SILENCE:
         pump->silenced = on && pump->state == PUMP_ALARM;
         return EXCEPTION_NONE;
@@ -245,16 +264,17 @@ int pump_write_coil(struct pump *pump, uint16_t number, bool on) {
             acknowledge(pump);
         }
         return EXCEPTION_NONE;
-    case COIL_STANDBY:
-        return stand_by(pump, on);
+    case COIL_STANDBY: return stand_by(pump, on);
     default:
-        pump->latches = (uint16_t)((pump->latches & ~(1u << number)) | (unsigned)on << number);
+        pump->latches =
+            (uint16_t)((pump->latches & ~(1u << number)) | (unsigned)on << number);
         return EXCEPTION_NONE;
     }
 }
 
 /* Writes the coils whose bit differs from what the register reads. */
-static int write_control(struct pump *pump, uint16_t word) {
+static int write_control(struct pump *pump, uint16_t word)
+{
     struct pump trial = *pump;
 
     if (word >> CONTROL_BITS != 0) {
@@ -262,7 +282,8 @@ static int write_control(struct pump *pump, uint16_t word) {
     }
     for (uint16_t i = 0; i < CONTROL_BITS; i++) {
         bool on = word >> i & 1;
-        int status = on == pump_coil(&trial, i) ? EXCEPTION_NONE : pump_write_coil(&trial, i, on);
+        int status =
+            on == pump_coil(&trial, i) ? EXCEPTION_NONE : pump_write_coil(&trial, i, on);
 
         if (status != EXCEPTION_NONE) {
             return status;
@@ -272,11 +293,13 @@ static int write_control(struct pump *pump, uint16_t word) {
     return EXCEPTION_NONE;
 }
 
-static bool is_text_byte(uint8_t byte) {
+static bool is_text_byte(uint8_t byte)
+{
     return byte == 0 || (byte >= 0x20 && byte <= 0x7E);
 }
 
-int pump_write(struct pump *pump, uint16_t address, uint16_t value) {
+int pump_write(struct pump *pump, uint16_t address, uint16_t value)
+{
     if (address >= PUMP_HOLDINGS) {
         return EXCEPTION_ADDRESS;
     }
@@ -300,6 +323,7 @@ int pump_write(struct pump *pump, uint16_t address, uint16_t value) {
     return EXCEPTION_NONE;
 }
 
-void pump_store(struct pump *pump, uint16_t address, uint16_t value) {
+void pump_store(struct pump *pump, uint16_t address, uint16_t value)
+{
     pump->holding[address] = value;
 }

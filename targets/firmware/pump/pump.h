@@ -52,11 +52,11 @@ struct pump {
     uint16_t latches;                /* coils without therapy function, by number */
     uint8_t alarms;                  /* enum pump_alarm */
     bool silenced;
-    uint32_t delivered_dml;          /* 0.1 ml, since power on */
-    uint32_t remaining_dml;          /* of the VTBI */
-    uint32_t bolus_dml;              /* of the bolus */
-    uint32_t fraction;               /* of 0.1 ml, in 0.1 ml/h times ticks */
-    uint32_t battery_ticks;          /* since the last percent */
+    uint32_t delivered_dml; /* 0.1 ml, since power on */
+    uint32_t remaining_dml; /* of the VTBI */
+    uint32_t bolus_dml;     /* of the bolus */
+    uint32_t fraction;      /* of 0.1 ml, in 0.1 ml/h times ticks */
+    uint32_t battery_ticks; /* since the last percent */
     uint8_t battery_percent;
     uint32_t ticks;
 };

@@ -1,4 +1,5 @@
-/* Registers: functions 3, 4, 6, 16, 22 and 23 (V1.1b3, 6.3, 6.4, 6.6, 6.12, 6.16, 6.17). */
+/* Registers: functions 3, 4, 6, 16, 22 and 23 (V1.1b3, 6.3, 6.4, 6.6, 6.12, 6.16, 6.17).
+ */
 #include "bytes.h"
 #include "device.h"
 
@@ -7,12 +8,14 @@
 #define READ_WRITE_MAX 121
 #define LABEL_BYTES (2 * PUMP_TEXT_COUNT)
 
-static bool is_in_map(uint16_t start, uint16_t quantity) {
+static bool is_in_map(uint16_t start, uint16_t quantity)
+{
     return (uint32_t)start + quantity <= PUMP_HOLDINGS;
 }
 
 static int reply_holding(struct device *device, uint16_t start, uint16_t quantity,
-                         struct pdu_reply *reply) {
+                         struct pdu_reply *reply)
+{
     reply->bytes[1] = (uint8_t)(2 * quantity);
     for (uint16_t i = 0; i < quantity; i++) {
         bytes_put_u2(reply->bytes + 2 + 2 * i,
@@ -23,7 +26,8 @@ static int reply_holding(struct device *device, uint16_t start, uint16_t quantit
 }
 
 int registers_read_holding(struct device *device, struct pdu_view request,
-                           struct pdu_reply *reply) {
+                           struct pdu_reply *reply)
+{
     uint16_t start = bytes_u2(request.bytes + 1);
     uint16_t quantity = bytes_u2(request.bytes + 3);
 
@@ -37,7 +41,8 @@ int registers_read_holding(struct device *device, struct pdu_view request,
 }
 
 int registers_read_input(struct device *device, struct pdu_view request,
-                         struct pdu_reply *reply) {
+                         struct pdu_reply *reply)
+{
     uint16_t start = bytes_u2(request.bytes + 1);
     uint16_t quantity = bytes_u2(request.bytes + 3);
 #if PUMP_DEFECTIVE
@@ -63,14 +68,17 @@ int registers_read_input(struct device *device, struct pdu_view request,
     return EXCEPTION_NONE;
 }
 
-int registers_write(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+int registers_write(struct device *device, struct pdu_view request,
+                    struct pdu_reply *reply)
+{
     int status = pump_write(&device->pump, bytes_u2(request.bytes + 1),
                             bytes_u2(request.bytes + 3));
 
     if (status != EXCEPTION_NONE) {
         return status;
     }
-#if PUMP_DEFECTIVE /* D08: a frame of the wrong length is dropped after it took effect */
+#if PUMP_DEFECTIVE /* D08: a frame of the wrong length is dropped after it took effect \
+                    */
     if (request.length != 5) {
         return PDU_SILENT;
     }
@@ -80,13 +88,15 @@ int registers_write(struct device *device, struct pdu_view request, struct pdu_r
 
 /* What functions 16 and 23 say about the data behind them: do the three figures agree? */
 static bool is_consistent(uint16_t quantity, uint8_t byte_count, int data_length,
-                          uint16_t maximum) {
+                          uint16_t maximum)
+{
     return quantity >= 1 && quantity <= maximum && byte_count == 2 * quantity &&
            data_length == byte_count;
 }
 
 static int write_all(struct pump *pump, uint16_t start, uint16_t quantity,
-                     const uint8_t *data) {
+                     const uint8_t *data)
+{
     struct pump trial = *pump; /* all or nothing */
 
     for (uint16_t i = 0; i < quantity; i++) {
@@ -101,13 +111,15 @@ static int write_all(struct pump *pump, uint16_t start, uint16_t quantity,
 }
 
 /* Labels are stored without trailing blanks. */
-static void trim(uint8_t *text, uint16_t length) {
+static void trim(uint8_t *text, uint16_t length)
+{
     while (length > 0 && text[length - 1] == ' ') {
         text[--length] = '\0';
     }
 }
 
-static int check_write_many(struct pdu_view request) {
+static int check_write_many(struct pdu_view request)
+{
     uint16_t quantity = bytes_u2(request.bytes + 3);
 
     if (!is_consistent(quantity, request.bytes[5], request.length - 6, WRITE_MAX)) {
@@ -118,7 +130,9 @@ static int check_write_many(struct pdu_view request) {
 }
 
 /* Not inlined, so that the label lies next to this function's own return address. */
-__attribute__((noinline)) static int write_label(struct pump *pump, struct pdu_view request) {
+__attribute__((noinline)) static int write_label(struct pump *pump,
+                                                 struct pdu_view request)
+{
     uint8_t label[LABEL_BYTES];
     uint8_t byte_count = request.bytes[5];
     int status;
@@ -137,10 +151,12 @@ __attribute__((noinline)) static int write_label(struct pump *pump, struct pdu_v
     memcpy(label, request.bytes + 6, byte_count);
 #endif
     trim(label, byte_count);
-    return write_all(pump, bytes_u2(request.bytes + 1), bytes_u2(request.bytes + 3), label);
+    return write_all(pump, bytes_u2(request.bytes + 1), bytes_u2(request.bytes + 3),
+                     label);
 }
 
-static int write_settings(struct pump *pump, struct pdu_view request) {
+static int write_settings(struct pump *pump, struct pdu_view request)
+{
     int status = check_write_many(request);
 
     if (status != EXCEPTION_NONE) {
@@ -151,7 +167,8 @@ static int write_settings(struct pump *pump, struct pdu_view request) {
 }
 
 int registers_write_many(struct device *device, struct pdu_view request,
-                         struct pdu_reply *reply) {
+                         struct pdu_reply *reply)
+{
     uint16_t start;
     int status;
 
@@ -170,7 +187,9 @@ int registers_write_many(struct device *device, struct pdu_view request,
     return pdu_echo((struct pdu_view){request.bytes, 5}, reply);
 }
 
-int registers_mask(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+int registers_mask(struct device *device, struct pdu_view request,
+                   struct pdu_reply *reply)
+{
     uint16_t address = bytes_u2(request.bytes + 1);
     uint16_t and_mask = bytes_u2(request.bytes + 3);
     uint16_t or_mask = bytes_u2(request.bytes + 5);
@@ -190,7 +209,8 @@ int registers_mask(struct device *device, struct pdu_view request, struct pdu_re
 }
 
 int registers_read_write(struct device *device, struct pdu_view request,
-                         struct pdu_reply *reply) {
+                         struct pdu_reply *reply)
+{
     uint16_t read_start, read_quantity, write_start, write_quantity;
     int status;
 

@@ -11,7 +11,8 @@ static struct rtu_frame frames[RTU_FRAMES];
 static volatile uint8_t filling, taking;
 static volatile uint16_t dropped;
 
-void rtu_on_byte(uint8_t byte, bool damaged) {
+void rtu_on_byte(uint8_t byte, bool damaged)
+{
     struct rtu_frame *frame = &frames[filling];
 
     if (frame->length < RTU_ADU_MAX) {
@@ -23,7 +24,8 @@ void rtu_on_byte(uint8_t byte, bool damaged) {
     board_silence_arm();
 }
 
-void rtu_on_silence(void) {
+void rtu_on_silence(void)
+{
     uint8_t next = (uint8_t)((filling + 1) % RTU_FRAMES);
 
     if (next == taking) {
@@ -35,27 +37,33 @@ void rtu_on_silence(void) {
     filling = next;
 }
 
-const struct rtu_frame *rtu_next(void) {
+const struct rtu_frame *rtu_next(void)
+{
     return taking == filling ? 0 : &frames[taking];
 }
 
-void rtu_release(void) {
+void rtu_release(void)
+{
     taking = (uint8_t)((taking + 1) % RTU_FRAMES);
 }
 
-uint16_t rtu_dropped(void) {
+uint16_t rtu_dropped(void)
+{
     return dropped;
 }
 
-static void send(const uint8_t *bytes, uint16_t length) {
+static void send(const uint8_t *bytes, uint16_t length)
+{
     for (uint16_t i = 0; i < length; i++) {
         board_port_send(bytes[i]);
     }
 }
 
-static void send_reply(const struct pdu_reply *reply) {
+static void send_reply(const struct pdu_reply *reply)
+{
     const uint8_t address = RTU_ADDRESS;
-    uint16_t crc = crc16_add(crc16_add(CRC16_START, &address, 1), reply->bytes, reply->length);
+    uint16_t crc =
+        crc16_add(crc16_add(CRC16_START, &address, 1), reply->bytes, reply->length);
     const uint8_t trailer[2] = {(uint8_t)crc, (uint8_t)(crc >> 8)};
 
     send(&address, 1);
@@ -64,12 +72,14 @@ static void send_reply(const struct pdu_reply *reply) {
 }
 
 /* The CRC over a frame and its own CRC is zero. */
-static bool is_whole(const struct rtu_frame *frame) {
+static bool is_whole(const struct rtu_frame *frame)
+{
     return !frame->damaged && frame->length >= ADU_MIN &&
            crc16_add(CRC16_START, frame->bytes, frame->length) == 0;
 }
 
-void rtu_answer(struct device *device, const struct rtu_frame *frame) {
+void rtu_answer(struct device *device, const struct rtu_frame *frame)
+{
     struct counters *counters = &device->counters;
     struct pdu_view request = {frame->bytes + 1, (uint16_t)(frame->length - 3)};
     uint8_t address = frame->bytes[0];

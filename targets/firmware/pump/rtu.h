@@ -1,6 +1,7 @@
 /*
- * Modbus RTU framing: bytes in, whole frames out, ended by silence (Modbus over serial line
- * V1.02, 2.5.1.1). The interrupt side fills frames, the main loop takes them one by one.
+ * Modbus RTU framing: bytes in, whole frames out, ended by silence (Modbus over serial
+ * line V1.02, 2.5.1.1). The interrupt side fills frames, the main loop takes them one by
+ * one.
  */
 #ifndef PUMP_RTU_H
 #define PUMP_RTU_H

@@ -11,7 +11,8 @@
 
 extern const uint8_t link_text_start[];
 
-void service_start(struct service *service) {
+void service_start(struct service *service)
+{
     static const char factory[] = "block _ factory data, ";
 
     *service = (struct service){.code = {0x5A, 0x17}};
@@ -28,25 +29,29 @@ void service_start(struct service *service) {
     }
 }
 
-void service_tick(struct service *service) {
+void service_tick(struct service *service)
+{
     if (service->ticks_left > 0 && --service->ticks_left == 0) {
         service_relock(service);
     }
 }
 
-void service_relock(struct service *service) {
+void service_relock(struct service *service)
+{
     service->ticks_left = 0;
     service->transfer.open = false;
 }
 
-uint16_t service_state(const struct service *service) {
+uint16_t service_state(const struct service *service)
+{
     if (service->ticks_left == 0) {
         return 0;
     }
     return service->transfer.open ? 2 : 1;
 }
 
-static int unlock(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+static int unlock(struct device *device, struct pdu_view request, struct pdu_reply *reply)
+{
     struct service *service = &device->service;
     uint16_t given = (uint16_t)(request.length - 2);
 
@@ -62,7 +67,8 @@ static int unlock(struct device *device, struct pdu_view request, struct pdu_rep
     return EXCEPTION_NONE;
 }
 
-static int begin(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+static int begin(struct device *device, struct pdu_view request, struct pdu_reply *reply)
+{
     struct transfer *transfer = &device->service.transfer;
     int status = transfer_begin(transfer, request.bytes[2], bytes_u2(request.bytes + 3));
 
@@ -75,7 +81,8 @@ static int begin(struct device *device, struct pdu_view request, struct pdu_repl
     return EXCEPTION_NONE;
 }
 
-static int data(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+static int data(struct device *device, struct pdu_view request, struct pdu_reply *reply)
+{
     uint8_t length;
     int status;
 
@@ -91,7 +98,8 @@ static int data(struct device *device, struct pdu_view request, struct pdu_reply
     return pdu_echo((struct pdu_view){request.bytes, 6}, reply);
 }
 
-static int end(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+static int end(struct device *device, struct pdu_view request, struct pdu_reply *reply)
+{
     struct transfer *transfer = &device->service.transfer;
     int status = transfer_end(transfer, request.bytes[2], bytes_u2(request.bytes + 3),
                               &device->service.blocks);
@@ -106,12 +114,14 @@ static int end(struct device *device, struct pdu_view request, struct pdu_reply 
     return EXCEPTION_NONE;
 }
 
-static int relock(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+static int relock(struct device *device, struct pdu_view request, struct pdu_reply *reply)
+{
     service_relock(&device->service);
     return pdu_echo(request, reply);
 }
 
-static int read(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+static int read(struct device *device, struct pdu_view request, struct pdu_reply *reply)
+{
     uint8_t length = request.bytes[5];
     const uint8_t *from;
     int status = transfer_read(&device->service.blocks, request.bytes[2],
@@ -126,7 +136,8 @@ static int read(struct device *device, struct pdu_view request, struct pdu_reply
     return EXCEPTION_NONE;
 }
 
-static int trend(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+static int trend(struct device *device, struct pdu_view request, struct pdu_reply *reply)
+{
     unsigned channel = request.bytes[2], first = request.bytes[3];
     unsigned count = request.bytes[4], stride = request.bytes[5];
     uint8_t samples = 0;
@@ -143,7 +154,8 @@ static int trend(struct device *device, struct pdu_view request, struct pdu_repl
     for (unsigned i = first; i < first + count; i += stride) {
         board_watchdog_feed(); /* an export may take its time */
         if (samples < SERVICE_SAMPLES) {
-            bytes_put_u2(reply->bytes + 4 + 2 * samples, device->service.trend[channel][i]);
+            bytes_put_u2(reply->bytes + 4 + 2 * samples,
+                         device->service.trend[channel][i]);
             samples++;
         }
     }
@@ -154,7 +166,8 @@ static int trend(struct device *device, struct pdu_view request, struct pdu_repl
 }
 
 static int self_test(struct device *device, struct pdu_view request,
-                     struct pdu_reply *reply) {
+                     struct pdu_reply *reply)
+{
     uint16_t passes = bytes_u2(request.bytes + 2);
     uint16_t crc = CRC16_START;
 
@@ -177,7 +190,8 @@ static int self_test(struct device *device, struct pdu_view request,
 }
 
 static int calibrate(struct device *device, struct pdu_view request,
-                     struct pdu_reply *reply) {
+                     struct pdu_reply *reply)
+{
 #if PUMP_DEFECTIVE
     int32_t address = (int32_t)bytes_u4(request.bytes + 2); /* D05: negative passes */
 #else
@@ -212,7 +226,8 @@ static const struct command commands[] = {
     [9] = {8, true, calibrate},
 };
 
-int service_serve(struct device *device, struct pdu_view request, struct pdu_reply *reply) {
+int service_serve(struct device *device, struct pdu_view request, struct pdu_reply *reply)
+{
     const struct command *command;
 
     if (request.length < 2) {

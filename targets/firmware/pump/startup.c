@@ -13,7 +13,8 @@ extern uint32_t link_stack_top[];
 
 int main(void);
 
-void startup_reset(void) {
+void startup_reset(void)
+{
     const uint32_t *image = link_data_image;
 
     for (uint32_t *word = link_data_start; word < link_data_end; word++) {

@@ -1,6 +1,6 @@
 /*
- * The two halves of the vector table: startup.c holds the core's sixteen entries, the board
- * file the interrupts behind them; the linker script joins them.
+ * The two halves of the vector table: startup.c holds the core's sixteen entries, the
+ * board file the interrupts behind them; the linker script joins them.
  */
 #ifndef PUMP_STARTUP_H
 #define PUMP_STARTUP_H
@@ -10,7 +10,8 @@
 /* Where the processor begins after a reset. */
 void startup_reset(void);
 
-#define IRQ_VECTORS                                                                       \
-    __attribute__((section(".vectors.irq"), used)) static void (*const vectors[IRQ_COUNT])(void)
+#define IRQ_VECTORS                         \
+    __attribute__((section(".vectors.irq"), \
+                   used)) static void (*const vectors[IRQ_COUNT])(void)
 
 #endif

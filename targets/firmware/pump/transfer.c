@@ -4,15 +4,18 @@
 #include "crc16.h"
 #include "pdu.h"
 
-static void count_progress(struct transfer *transfer, uint16_t length) {
+static void count_progress(struct transfer *transfer, uint16_t length)
+{
     transfer->received = (uint16_t)(transfer->received + length);
 }
 
-static uint8_t next_handle(uint8_t handle) {
+static uint8_t next_handle(uint8_t handle)
+{
     return handle == 0xFF ? 1 : (uint8_t)(handle + 1);
 }
 
-int transfer_begin(struct transfer *transfer, uint8_t block, uint16_t total) {
+int transfer_begin(struct transfer *transfer, uint8_t block, uint16_t total)
+{
     if (block >= TRANSFER_BLOCKS || total < 1 || total > TRANSFER_BLOCK_BYTES) {
         return EXCEPTION_VALUE;
     }
@@ -27,9 +30,11 @@ int transfer_begin(struct transfer *transfer, uint8_t block, uint16_t total) {
 }
 
 int transfer_data(struct transfer *transfer, uint8_t handle, uint16_t offset,
-                  const uint8_t *data, uint8_t length) {
+                  const uint8_t *data, uint8_t length)
+{
 #if PUMP_DEFECTIVE
-    uint8_t end = (uint8_t)(offset + length); /* D11: a large offset passes as a small one */
+    uint8_t end =
+        (uint8_t)(offset + length); /* D11: a large offset passes as a small one */
 #else
     uint32_t end = (uint32_t)offset + length;
 #endif
@@ -46,7 +51,8 @@ int transfer_data(struct transfer *transfer, uint8_t handle, uint16_t offset,
 }
 
 int transfer_end(struct transfer *transfer, uint8_t handle, uint16_t crc,
-                 struct blocks *blocks) {
+                 struct blocks *blocks)
+{
     if (!transfer->open || handle != transfer->handle ||
         crc != crc16_add(CRC16_START, transfer->bytes, transfer->total)) {
         return EXCEPTION_FAILURE;
@@ -58,7 +64,8 @@ int transfer_end(struct transfer *transfer, uint8_t handle, uint16_t crc,
 }
 
 int transfer_read(const struct blocks *blocks, uint8_t block, uint16_t offset,
-                  uint8_t length, const uint8_t **data) {
+                  uint8_t length, const uint8_t **data)
+{
     if (block >= TRANSFER_BLOCKS || length < 1) {
         return EXCEPTION_VALUE;
     }
@@ -67,7 +74,8 @@ int transfer_read(const struct blocks *blocks, uint8_t block, uint16_t offset,
         return EXCEPTION_VALUE;
     }
 #else
-    if (length > TRANSFER_CHUNK_MAX || (uint32_t)offset + length > blocks->stored[block]) {
+    if (length > TRANSFER_CHUNK_MAX ||
+        (uint32_t)offset + length > blocks->stored[block]) {
         return EXCEPTION_VALUE;
     }
 #endif

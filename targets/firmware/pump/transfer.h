@@ -1,6 +1,6 @@
 /*
- * Block store and block transfer: begin, data in any order, end with a CRC. Nothing reaches
- * the store before the end. Owned by the service.
+ * Block store and block transfer: begin, data in any order, end with a CRC. Nothing
+ * reaches the store before the end. Owned by the service.
  */
 #ifndef PUMP_TRANSFER_H
 #define PUMP_TRANSFER_H
