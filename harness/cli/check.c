@@ -123,6 +123,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
     criteria = common_load_criteria(campaign, &error);
     if (!criteria)
         goto out;
+    if (runner_init(&runner, campaign, &error) < 0)
+        goto out;
     if (!campaign->authorisation.given && !engine_is_local(campaign)) {
         error_set(&error,
                   "%s: this device is not on this machine: `authorisation: {by, scope}` "
@@ -130,8 +132,6 @@ static int run(const struct command *command, const struct cli_arguments *argume
                   campaign->path);
         goto out;
     }
-    if (runner_init(&runner, campaign, &error) < 0)
-        goto out;
     facts = json_pack("{s:s, s:s, s:I, s:I}", "campaign", campaign->name, "plan_hash",
                       campaign->plan.hash, "cases", (json_int_t)campaign->plan.total,
                       "streams", (json_int_t)campaign->plan.stream_count);

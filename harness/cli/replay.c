@@ -168,13 +168,16 @@ static int replay_all(struct replay *replay, bool quiet, struct error *error)
     struct runner runner;
     int code = EXIT_INCONCLUSIVE;
 
-    if (!replay->campaign->authorisation.given && !engine_is_local(replay->campaign)) {
-        error_set(error, "this device is not on this machine: its campaign must name an "
-                         "`authorisation`");
-        return EXIT_USAGE;
-    }
     if (runner_init(&runner, replay->campaign, error) < 0)
         return EXIT_USAGE;
+    if (!replay->campaign->authorisation.given && !engine_is_local(replay->campaign)) {
+        error_set(error,
+                  "%s: this device is not on this machine: its campaign must name an "
+                  "`authorisation: {by, scope}`",
+                  replay->campaign->path);
+        code = EXIT_USAGE;
+        goto out;
+    }
     if (runner_start(&runner, &restoration, error) < 0)
         goto out;
     for (int64_t i = 0; i < replay->times; i++) {

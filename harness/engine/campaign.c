@@ -3,6 +3,7 @@
 #include "link/link.h"
 #include "oracle/oracle.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +78,18 @@ static const char *substitute(const char *name, size_t length, const void *conte
 /* --- parts of the file
  * ----------------------------------------------------------------------- */
 
+/* The file that a key names, from the campaign's folder. */
+static int resolve_file(const struct campaign *campaign, const struct yaml *node,
+                        char *path, size_t size, struct error *error)
+{
+    snprintf(path, size, "%s%s", node->text[0] == '/' ? "" : campaign->folder,
+             node->text);
+    if (access(path, R_OK) < 0)
+        return yaml_complain(node, error, "a file that can be read (%s: %s)", path,
+                             strerror(errno));
+    return 0;
+}
+
 static int read_target(struct campaign *campaign, const struct yaml *root,
                        struct error *error)
 {
@@ -89,13 +102,11 @@ static int read_target(struct campaign *campaign, const struct yaml *root,
         !(model = yaml_need(target, "model", YAML_SCALAR, error)) ||
         !(session = yaml_need(target, "session", YAML_SCALAR, error)))
         return -1;
-    snprintf(path, sizeof path, "%s%s", model->text[0] == '/' ? "" : campaign->folder,
-             model->text);
-    campaign->model = model_load(path, error);
-    if (!campaign->model)
+    if (resolve_file(campaign, model, path, sizeof path, error) < 0)
         return -1;
-    snprintf(path, sizeof path, "%s%s", session->text[0] == '/' ? "" : campaign->folder,
-             session->text);
+    campaign->model = model_load(path, error);
+    if (!campaign->model || resolve_file(campaign, session, path, sizeof path, error) < 0)
+        return -1;
     campaign->session = session_load(path, campaign->model, error);
     return campaign->session ? 0 : -1;
 }

@@ -496,6 +496,8 @@ enum engine_end engine_run(const struct campaign *campaign,
     engine->campaign = campaign;
     engine->options = options;
     engine->began_ns = clock_now_ns();
+    if (runner_init(&engine->runner, campaign, error) < 0)
+        goto out;
     if (!campaign->authorisation.given && !engine_is_local(campaign)) {
         error_set(
             error,
@@ -505,8 +507,7 @@ enum engine_end engine_run(const struct campaign *campaign,
         end = ENGINE_REFUSED;
         goto out;
     }
-    if (runner_init(&engine->runner, campaign, error) < 0 ||
-        open_engine(engine, error) < 0)
+    if (open_engine(engine, error) < 0)
         goto out;
     if (budget_ns)
         engine->deadline_ns =

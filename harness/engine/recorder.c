@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { COMMIT_EVERY = 1000, JOURNAL_ROOM = 4096 };
 
@@ -164,6 +165,11 @@ static int open_store(struct recorder *recorder, bool resume, struct error *erro
 
     snprintf(path, sizeof path, "%s/campaign.db", recorder->directory);
     if (!resume) {
+        if (access(path, F_OK) == 0)
+            return error_set(error,
+                             "%s holds a run already: go on in it with --resume, or name "
+                             "another folder",
+                             recorder->directory);
         recorder->store = store_create(path, error);
         return recorder->store && write_facts(recorder, error) == 0 &&
                        write_streams(recorder, error) == 0

@@ -194,12 +194,12 @@ bool target_hit(const struct target *target, const struct case_result *result)
            (!target->cause || strcmp(result->judgement.cause, target->cause) == 0);
 }
 
-/* On the way to a target only what ends the run anyway (fault, reset, hang) counts beside
- * it. */
-static bool passes_over(const struct target *target, const struct case_result *result)
+/* On the way to a target only what ends the run anyway (a fault, a dead device) counts beside it. */
+static bool passes_over(const struct runner *runner, const struct target *target,
+                        const struct case_result *result)
 {
     return target && !target_hit(target, result) && !oracle_kinds[result->oracle]->hard &&
-           strcmp(result->judgement.kind, "hang") != 0;
+           !runner->dead;
 }
 
 static void ask_oracles(struct runner *runner, const struct exchange *exchange,
@@ -210,7 +210,7 @@ static void ask_oracles(struct runner *runner, const struct exchange *exchange,
             oracle_kinds[i]->judge(exchange, &result->judgement) == VERDICT_PASS)
             continue;
         result->oracle = (int)i;
-        if (!passes_over(target, result))
+        if (!passes_over(runner, target, result))
             return;
         result->oracle = ORACLE_NONE;
     }

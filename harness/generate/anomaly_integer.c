@@ -240,3 +240,77 @@ INTEGER_ANOMALY(bit_flip, list_bit_flips, false, "bit-flip", "each bit flipped",
 INTEGER_ANOMALY(lie, list_lies, false, "lie",
                 "a length, count or checksum that does not fit its message", "CWE-130",
                 "byte count 4 becomes 5");
+
+/* --- alone ------------------------------------------------------------------------------ */
+
+static bool depends_on_others(const struct field *field)
+{
+    return field && (field->role == ROLE_LENGTH || field->role == ROLE_COUNT ||
+                     field->role == ROLE_DERIVED);
+}
+
+/* Whether a field next to this one is computed from its neighbours. */
+static bool has_dependent_sibling(const struct tree *tree, uint32_t node)
+{
+    uint32_t parent = tree->nodes[node].parent;
+    uint32_t sibling = parent == TREE_NONE ? TREE_NONE : tree->nodes[parent].first_child;
+
+    for (; sibling != TREE_NONE; sibling = tree->nodes[sibling].next)
+        if (sibling != node && depends_on_others(tree_field(tree, sibling)))
+            return true;
+    return false;
+}
+
+static void list_alone(const struct field *field, struct values *values)
+{
+    if (field->role == ROLE_CHECKSUM || field->role == ROLE_SEQUENCE)
+        return;
+    for (uint64_t step = 1; step <= 8; step++) {
+        add(values, values->original + step, NULL);
+        add(values, values->original - step, NULL);
+    }
+    add(values, values->original * 2, "double");
+    add(values, values->original / 2, "half");
+    add(values, values->original + 256, "256 more");
+    add(values, UINT64_MAX, "all ones");
+}
+
+static uint64_t alone_count(const struct site *site)
+{
+    struct values values;
+
+    if (!has_dependent_sibling(site_tree(site), site->node))
+        return 0;
+    fill(site, list_alone, &values);
+    return values.count;
+}
+
+/* The field changes and what is computed from it does not follow. */
+static int alone_change(const struct site *site, uint64_t k, struct tree *tree)
+{
+    uint32_t sibling;
+
+    if (change(site, list_alone, k, tree) < 0)
+        return -1;
+    sibling = tree->nodes[tree->nodes[site->node].parent].first_child;
+    for (; sibling != TREE_NONE; sibling = tree->nodes[sibling].next)
+        if (depends_on_others(tree_field(tree, sibling)))
+            tree->nodes[sibling].pinned = true;
+    return 0;
+}
+
+static void alone_label(const struct site *site, uint64_t k, char *text, size_t size)
+{
+    label(site, list_alone, k, text, size);
+}
+
+extern const struct anomaly_ops anomaly_alone;
+const struct anomaly_ops anomaly_alone = {
+    .name = "alone",
+    .summary = "a field changes, and the lengths and counts beside it do not follow",
+    .cwe = "CWE-130",
+    .example = "quantity 10 becomes 20 with two bytes of coils",
+    .count = alone_count,
+    .change = alone_change,
+    .label = alone_label,
+};

@@ -3,9 +3,11 @@
 #include "core/hash.h"
 #include "generate/session.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SESSION_FILES = 4, EXPRESSIONS = 512 };
 
@@ -354,7 +356,8 @@ static int check_state_names(struct loader *loader)
                 k++;
             if (k == session->state_count)
                 return error_set(
-                    loader->error, "%s:%u: message '%s': unknown state '%s'",
+                    loader->error, "%s:%u: message '%s', key 'states': expected one of the session's states, "
+                    "found '%s'",
                     yaml_root(loader->memory->files[loader->memory->file_count - 1])
                         ->file,
                     session->messages[m].line, session->messages[m].name, name);
@@ -516,6 +519,11 @@ static int read_file(struct loader *loader, const char *path, unsigned depth)
         }
         snprintf(base_path, sizeof base_path, "%.*s%s",
                  slash ? (int)(slash + 1 - path) : 0, path, base);
+        if (access(base_path, R_OK) < 0) {
+            yaml_complain(yaml_get(root, "extends"), loader->error,
+                          "a file that can be read (%s: %s)", base_path, strerror(errno));
+            goto out;
+        }
         if (read_file(loader, base_path, depth + 1) < 0)
             goto out;
     }

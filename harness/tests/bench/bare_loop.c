@@ -1,0 +1,333 @@
+/* The bare recorded loop that percuss is measured against: bare_loop CAPTURE PORT FOLDER.
+ *
+ * Replays what a campaign did (read from its send log before the clock starts) against the server
+ * on 127.0.0.1:PORT: the same bytes in the same order, the same connections opened, half-closed,
+ * reset, and as many reply bytes awaited as the campaign got. Each message goes to a pcapng file
+ * with one write(2), each case to SQLite in batches of 1,000. Nothing is generated, parsed or
+ * judged. Prints one line of JSON with its own times and, from the log, those of the campaign,
+ * between the same two messages of each stretch. No harness code is in here. */
+#include "script.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BATCH = 1000, PATIENCE_S = 1 };
+/* A gap between a message and its reply that only a sleeping server makes. */
+static const int64_t sleep_ns = 900 * 1000;
+
+struct loop {
+    struct sockaddr_in server;
+    int socket, capture;
+    sqlite3 *database;
+    sqlite3_stmt *insert;
+    unsigned pending;
+    size_t short_reads, failures;
+};
+
+struct tally {
+    uint64_t number, sent, received;
+    int64_t began_ns;
+};
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* --- recording ------------------------------------------------------------------------------- */
+
+static int open_capture(const char *path)
+{
+    static const uint32_t head[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1,  0xffffffff, 0xffffffff, 28,
+                                    1,          32, 147,        0,  9 | 1 << 16, 9,         0,
+                                    32}; /* link type USER0, nanoseconds */
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+    if (file >= 0 && write(file, head, sizeof head) != (ssize_t)sizeof head) {
+        close(file);
+        file = -1;
+    }
+    return file;
+}
+
+/* One enhanced packet block. */
+static void record(struct loop *loop, const uint8_t *bytes, size_t length, bool sent, int64_t at)
+{
+    uint8_t block[2048] = {0};
+    size_t data = length < 1900 ? length : 1900, padded = (data + 3) / 4 * 4;
+    uint32_t size = (uint32_t)(28 + padded + 8 + 4 + 4);
+    const uint32_t head[] = {6,            size,           0, (uint32_t)((uint64_t)at >> 32),
+                             (uint32_t)at, (uint32_t)data, (uint32_t)length};
+    const uint32_t tail[] = {2 | 4 << 16, sent ? 2 : 1, 0, size};
+
+    memcpy(block, head, sizeof head);
+    if (data)
+        memcpy(block + 28, bytes, data);
+    memcpy(block + 28 + padded, tail, sizeof tail);
+    loop->failures += write(loop->capture, block, size) != (ssize_t)size;
+}
+
+static int open_database(struct loop *loop, const char *path)
+{
+    unlink(path);
+    if (sqlite3_open(path, &loop->database) != SQLITE_OK ||
+        sqlite3_exec(loop->database,
+                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE cases ("
+                     "number INTEGER PRIMARY KEY, verdict TEXT, latency_us INTEGER, sent_bytes "
+                     "INTEGER, received_bytes INTEGER); BEGIN",
+                     NULL, NULL, NULL) != SQLITE_OK)
+        return -1;
+    return sqlite3_prepare_v2(loop->database, "INSERT OR REPLACE INTO cases VALUES (?,?,?,?,?)",
+                              -1, &loop->insert, NULL) == SQLITE_OK
+               ? 0
+               : -1;
+}
+
+static void store(struct loop *loop, const struct tally *tally)
+{
+    if (tally->number == 0)
+        return;
+    sqlite3_bind_int64(loop->insert, 1, (sqlite3_int64)tally->number);
+    sqlite3_bind_text(loop->insert, 2, "pass", -1, SQLITE_STATIC);
+    sqlite3_bind_int64(loop->insert, 3, (now_ns() - tally->began_ns) / 1000);
+    sqlite3_bind_int64(loop->insert, 4, (sqlite3_int64)tally->sent);
+    sqlite3_bind_int64(loop->insert, 5, (sqlite3_int64)tally->received);
+    loop->failures += sqlite3_step(loop->insert) != SQLITE_DONE;
+    sqlite3_reset(loop->insert);
+    if (++loop->pending < BATCH)
+        return;
+    loop->pending = 0;
+    loop->failures += sqlite3_exec(loop->database, "COMMIT; BEGIN", NULL, NULL, NULL) != SQLITE_OK;
+}
+
+/* --- the wire -------------------------------------------------------------------------------- */
+
+static void reset_connection(struct loop *loop)
+{
+    if (loop->socket >= 0)
+        close(loop->socket); /* with RST: SO_LINGER is 0 */
+    loop->socket = -1;
+}
+
+static void open_connection(struct loop *loop)
+{
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+
+    reset_connection(loop);
+    loop->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(loop->socket, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    setsockopt(loop->socket, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
+               sizeof(struct linger));
+    setsockopt(loop->socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(loop->socket, (struct sockaddr *)&loop->server, sizeof loop->server) < 0)
+        loop->failures++;
+}
+
+/* Awaits `length` bytes; 0: the peer's close. */
+static size_t receive(struct loop *loop, uint8_t *into, size_t room, size_t length)
+{
+    size_t got = 0;
+
+    do {
+        ssize_t count = recv(loop->socket, into, room, 0);
+
+        if (count <= 0) {
+            loop->short_reads += length > 0;
+            break;
+        }
+        got += (size_t)count;
+    } while (length == 0 || got < length);
+    return got;
+}
+
+/* --- the loop -------------------------------------------------------------------------------- */
+
+/* What follows in the log before the next message is what this one got. */
+static size_t bytes_awaited(const struct script *script, size_t *index)
+{
+    size_t bytes = 0;
+
+    while (*index + 1 < script->count && script->actions[*index + 1].kind == ACTION_RECEIVE &&
+           script->actions[*index + 1].stretch == script->actions[*index].stretch)
+        bytes += script->actions[++*index].length;
+    return bytes;
+}
+
+/* Does one action and the receiving behind it; done_ns gets the time of each. */
+static void act(struct loop *loop, const struct script *script, size_t *index, int64_t *done_ns,
+                struct tally *tally)
+{
+    const struct action *action = &script->actions[*index];
+    uint8_t reply[4096];
+    size_t first = *index, awaited;
+
+    done_ns[first] = now_ns();
+    if (action->kind == ACTION_OPEN) {
+        open_connection(loop);
+        record(loop, NULL, 0, true, done_ns[first]);
+    } else if (action->kind == ACTION_SEND) {
+        record(loop, action->bytes, action->length, true, done_ns[first]);
+        if (send(loop->socket, action->bytes, action->length, MSG_NOSIGNAL) < 0)
+            loop->short_reads++;
+        tally->sent += action->length;
+    } else if (action->kind == ACTION_END) {
+        shutdown(loop->socket, SHUT_WR);
+        record(loop, NULL, 0, true, done_ns[first]);
+    } else if (action->kind == ACTION_EOF) {
+        receive(loop, reply, sizeof reply, 0);
+        done_ns[first] = now_ns();
+        record(loop, NULL, 0, false, done_ns[first]);
+    } else if (action->kind == ACTION_RESET) {
+        record(loop, NULL, 0, true, done_ns[first]);
+        reset_connection(loop);
+    }
+    awaited = action->kind == ACTION_RECEIVE ? action->length : 0;
+    awaited += bytes_awaited(script, index);
+    if (awaited == 0)
+        return;
+    awaited = receive(loop, reply, sizeof reply, awaited);
+    tally->received += awaited;
+    for (size_t i = action->kind == ACTION_RECEIVE ? first : first + 1; i <= *index; i++)
+        done_ns[i] = now_ns();
+    record(loop, reply, awaited < sizeof reply ? awaited : sizeof reply, false, done_ns[*index]);
+}
+
+static void replay(struct loop *loop, const struct script *script, int64_t *done_ns)
+{
+    struct tally tally = {0};
+
+    for (size_t i = 0; i < script->count; i++) {
+        const struct action *action = &script->actions[i];
+        bool begins = i == 0 || script->actions[i - 1].stretch != action->stretch;
+
+        if (action->number != tally.number) {
+            store(loop, &tally);
+            tally = (struct tally){.number = action->number, .began_ns = now_ns()};
+        }
+        /* A stretch may begin on a connection that an earlier one opened. */
+        if (begins && action->kind != ACTION_OPEN)
+            open_connection(loop);
+        act(loop, script, &i, done_ns, &tally);
+    }
+    store(loop, &tally);
+    sqlite3_exec(loop->database, "COMMIT", NULL, NULL, NULL);
+}
+
+/* --- figures --------------------------------------------------------------------------------- */
+
+struct sums {
+    uint64_t cases, messages;
+    int64_t campaign_ns, bare_ns;
+};
+
+static bool is_wait(const struct action *action)
+{
+    return action->kind == ACTION_RECEIVE || action->kind == ACTION_EOF;
+}
+
+/* Adds case [first, end), up to the first message of the next one in the same stretch. */
+static void add_case(const struct script *script, const int64_t *done_ns, size_t first, size_t end,
+                     struct sums *all, struct sums *awake)
+{
+    const struct action *actions = script->actions;
+    bool joined = end < script->count && actions[end].stretch == actions[first].stretch;
+    size_t last = joined ? end : end - 1;
+    struct sums one = {.cases = 1,
+                       .campaign_ns = actions[last].logged_ns - actions[first].logged_ns,
+                       .bare_ns = done_ns[last] - done_ns[first]};
+    bool slept = false;
+
+    for (size_t i = first; i < end; i++) {
+        one.messages += actions[i].kind == ACTION_SEND;
+        slept |= i > first && is_wait(&actions[i]) &&
+                 (actions[i].logged_ns - actions[i - 1].logged_ns > sleep_ns ||
+                  done_ns[i] - done_ns[i - 1] > sleep_ns);
+    }
+    for (int which = 0; which < 2; which++) {
+        struct sums *sums = which ? awake : all;
+
+        if (which && slept)
+            continue;
+        sums->cases += one.cases;
+        sums->messages += one.messages;
+        sums->campaign_ns += one.campaign_ns;
+        sums->bare_ns += one.bare_ns;
+    }
+}
+
+static void print_sums(const char *name, const struct sums *sums, const char *after)
+{
+    printf("\"%s\": {\"cases\": %llu, \"messages\": %llu, \"campaign_s\": %.6f, \"bare_s\": "
+           "%.6f}%s",
+           name, (unsigned long long)sums->cases, (unsigned long long)sums->messages,
+           (double)sums->campaign_ns / 1e9, (double)sums->bare_ns / 1e9, after);
+}
+
+static void report(const struct script *script, const int64_t *done_ns, const struct loop *loop)
+{
+    struct sums all = {0}, awake = {0};
+    size_t first = 0;
+
+    for (size_t i = 1; i <= script->count; i++)
+        if (i == script->count || script->actions[i].number != script->actions[first].number ||
+            script->actions[i].stretch != script->actions[first].stretch) {
+            add_case(script, done_ns, first, i, &all, &awake);
+            first = i;
+        }
+    printf("{\"stretches\": %u, \"short_reads\": %zu, \"failures\": %zu, ", script->stretches,
+           loop->short_reads, loop->failures);
+    print_sums("all", &all, ", ");
+    print_sums("awake", &awake, "}\n");
+}
+
+int main(int count, char **words)
+{
+    struct loop loop = {.socket = -1, .capture = -1};
+    struct script script = {0};
+    int64_t *done_ns = NULL;
+    char path[1024];
+    int status = 1;
+
+    if (count != 4) {
+        fprintf(stderr, "usage: bare_loop CAPTURE PORT FOLDER\n");
+        return 2;
+    }
+    loop.server = (struct sockaddr_in){.sin_family = AF_INET,
+                                       .sin_port = htons((uint16_t)strtoul(words[2], NULL, 10)),
+                                       .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    if (script_read(&script, words[1]) < 0)
+        goto out;
+    done_ns = calloc(script.count, sizeof *done_ns);
+    snprintf(path, sizeof path, "%s/bare.pcapng", words[3]);
+    loop.capture = open_capture(path);
+    snprintf(path, sizeof path, "%s/bare.db", words[3]);
+    if (!done_ns || loop.capture < 0 || open_database(&loop, path) < 0) {
+        fprintf(stderr, "bare_loop: cannot record in %s\n", words[3]);
+        goto out;
+    }
+    replay(&loop, &script, done_ns);
+    report(&script, done_ns, &loop);
+    status = 0;
+out:
+    reset_connection(&loop);
+    if (loop.capture >= 0)
+        close(loop.capture);
+    sqlite3_finalize(loop.insert);
+    sqlite3_close(loop.database);
+    free(done_ns);
+    script_free(&script);
+    return status;
+}

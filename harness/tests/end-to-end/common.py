@@ -1,0 +1,204 @@
+"""What the end-to-end tests share: their arguments, a fresh folder, checks, processes.
+
+A test is called as `SCRIPT PERCUSS BUILD-FOLDER` from the project's root. It prints a line a
+check and ends with 1 when one failed. Processes are ended by their id, folders removed.
+"""
+import atexit
+import json
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+MODBUS = os.path.join(PROJECT, 'targets', 'modbus')
+PATIENCE = 240          # seconds before a command counts as hanging
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def __str__(self):
+        return f'exit {self.code}\n--- out\n{self.out[-2000:]}\n--- err\n{self.err[-2000:]}'
+
+
+class Bench:
+    def __init__(self, extra=None):
+        arguments = sys.argv[1:]
+        if len(arguments) < 2:
+            sys.exit(f'usage: {sys.argv[0]} PERCUSS BUILD-FOLDER')
+        self.percuss = os.path.abspath(arguments[0])
+        self.build = os.path.abspath(arguments[1])
+        self.arguments = arguments[2:]
+        self.devices = os.path.join(self.build, '..', 'devices')
+        self.firmware = os.path.join(self.build, 'firmware')
+        self.folder = tempfile.mkdtemp(prefix='percuss-test-')
+        self.failed = self.passed = 0
+        self.processes = []
+        # A finding of the sanitizers is no exit code of percuss.
+        self.environment = dict(os.environ, UBSAN_OPTIONS='print_stacktrace=1:exitcode=88',
+                                ASAN_OPTIONS='exitcode=88:detect_leaks=1', LC_ALL='C.UTF-8')
+        atexit.register(self.clean)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: sys.exit(1))
+
+    def clean(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- checks ------------------------------------------------------------------------------
+
+    def check(self, condition, text, detail=''):
+        print(('ok      ' if condition else 'FAILED  ') + text, flush=True)
+        if condition:
+            self.passed += 1
+        else:
+            self.failed += 1
+            for line in str(detail).splitlines():
+                print('        | ' + line, flush=True)
+        return bool(condition)
+
+    def note(self, text):
+        print('        ' + text, flush=True)
+
+    def done(self):
+        print(f'{self.passed} checks passed, {self.failed} failed', flush=True)
+        sys.exit(1 if self.failed else 0)
+
+    # --- files -------------------------------------------------------------------------------
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def write(self, name, text):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return path
+
+    def shipped(self, name, replace=(), append=''):
+        """A copy of a campaign of targets/modbus, with whole paths and parts replaced."""
+        with open(os.path.join(MODBUS, 'campaigns', name + '.yaml'), encoding='utf-8') as file:
+            text = re.sub(r'^( +(?:model|session): )\.\./', rf'\1{MODBUS}/', file.read(),
+                          flags=re.MULTILINE)
+        for old, new in replace:
+            if old not in text:
+                raise ValueError(f'{name}: no {old!r}')
+            text = text.replace(old, new)
+        return self.write(f'{name}-{len(os.listdir(self.folder))}.yaml', text + append)
+
+    # --- processes ---------------------------------------------------------------------------
+
+    def start(self, command, **how):
+        process = subprocess.Popen(command, env=self.environment, cwd=PROJECT, text=True,
+                                   stdin=subprocess.DEVNULL, **how)
+        self.processes.append(process)
+        return process
+
+    def begin(self, *arguments):
+        """Starts percuss; its words go to files, so that no pipe can fill."""
+        out = open(self.path(f'out-{len(self.processes)}'), 'w+', encoding='utf-8')
+        err = open(self.path(f'err-{len(self.processes)}'), 'w+', encoding='utf-8')
+        process = self.start([self.percuss, *arguments], stdout=out, stderr=err)
+        process.words = out, err
+        return process
+
+    def end(self, process, patience=PATIENCE):
+        """Waits for percuss; one that hangs is killed and gives exit code None."""
+        try:
+            code = process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            code = None
+        texts = []
+        for file in process.words:
+            file.seek(0)
+            texts.append(file.read())
+            file.close()
+        return Result(code, *texts)
+
+    def run(self, *arguments, patience=PATIENCE):
+        return self.end(self.begin(*arguments), patience)
+
+
+# --- looking at things ---------------------------------------------------------------------------
+
+def rows(folder, query, *values):
+    """Rows of a run's store. Not immutable: a killed run has a write-ahead log to be read."""
+    database = sqlite3.connect(os.path.join(folder, 'campaign.db'), timeout=30)
+    try:
+        return database.execute(query, values).fetchall()
+    finally:
+        database.close()
+
+
+def one(folder, query, *values):
+    return rows(folder, query, *values)[0][0]
+
+
+def summary(folder):
+    with open(os.path.join(folder, 'summary.json'), encoding='utf-8') as file:
+        return json.load(file)
+
+
+def verdict_of(folder, criterion):
+    for entry in summary(folder)['criteria']:
+        if entry['id'] == criterion:
+            return entry['verdict']
+    return None
+
+
+def wait_for(condition, patience=60):
+    """The first true value of condition(), or what it gave last."""
+    limit = time.monotonic() + patience
+    while True:
+        value = condition()
+        if value or time.monotonic() > limit:
+            return value
+        time.sleep(0.02)
+
+
+def process_key(pid):
+    """(pid, start time), or None when there is no such living process."""
+    try:
+        with open(f'/proc/{pid}/stat', encoding='utf-8', errors='replace') as file:
+            fields = file.read().rsplit(')', 1)[1].split()
+    except OSError:
+        return None
+    return None if fields[0] in 'ZX' else (pid, fields[19])
+
+
+def descendants(pid):
+    """Keys of all living processes below pid."""
+    parents = {}
+    for name in os.listdir('/proc'):
+        if name.isdigit():
+            try:
+                with open(f'/proc/{name}/stat', encoding='utf-8', errors='replace') as file:
+                    parents[int(name)] = int(file.read().rsplit(')', 1)[1].split()[1])
+            except OSError:
+                pass
+    below, found = {pid}, []
+    while True:
+        more = [child for child, parent in parents.items()
+                if parent in below and child not in below]
+        if not more:
+            return [key for key in map(process_key, found) if key]
+        below.update(more)
+        found.extend(more)
