@@ -1,5 +1,6 @@
 #include "cli/common.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,6 +57,11 @@ struct criteria *common_load_criteria(const struct campaign *campaign,
     if (folder)
         snprintf(path, sizeof path, "%s%s",
                  folder->text[0] == '/' ? "" : campaign->folder, folder->text);
+    if (folder && access(path, R_OK | X_OK) < 0) {
+        yaml_complain(folder, error, "a folder that can be read (%s: %s)", path,
+                      strerror(errno));
+        return NULL;
+    }
     criteria = criteria_load(folder ? path : NULL, error);
     if (criteria && criteria_select(criteria, campaign->criteria, error) < 0) {
         criteria_free(criteria);

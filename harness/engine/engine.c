@@ -518,9 +518,8 @@ enum engine_end engine_run(const struct campaign *campaign,
         status = run_cases(engine, error);
     end = finish(engine, status, started, error);
 out:
-    if (engine->recorder.store)
-        recorder_close(&engine->recorder, "failed", active_seconds(engine),
-                       &(struct error){0});
+    recorder_close(&engine->recorder, "failed", active_seconds(engine),
+                   &(struct error){0});
     findings_free(&engine->findings);
     script_free(&engine->script);
     sequence_free(&engine->log);

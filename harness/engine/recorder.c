@@ -606,8 +606,13 @@ int recorder_close(struct recorder *recorder, const char *reason, double active_
 {
     int status = 0;
 
-    if (!recorder->store)
-        return 0;
+    /* A run that was not gone on with, because it is another plan's, stays as it is. */
+    if (!recorder->sitting) {
+        journal_close(recorder->journal);
+        status = store_close(recorder->store, error);
+        *recorder = (struct recorder){0};
+        return status;
+    }
     if ((recorder->capture && close_capture(recorder, error) < 0) ||
         write_digests(recorder, error) < 0 ||
         write_active_time(recorder, active_s, error) < 0 ||

@@ -73,6 +73,8 @@ size_t sequence_tail(const struct sequence *sequence, size_t cases)
 {
     size_t place = sequence->count;
 
+    if (cases == 0)
+        return place;
     while (place > 0) {
         uint64_t number = sequence->steps[place - 1].number;
 
