@@ -70,8 +70,7 @@ struct criteria *common_load_criteria(const struct campaign *campaign,
     return criteria;
 }
 
-/* --- stopping
- * -------------------------------------------------------------------------------- */
+/* --- stopping ----------------------------------------------------------------------- */
 
 /* The one mutable global: a signal handler can reach nothing else. */
 static volatile sig_atomic_t stop_wanted;

@@ -37,8 +37,7 @@ static int is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* --- what to replay
- * -------------------------------------------------------------------------- */
+/* --- what to replay ----------------------------------------------------------------- */
 
 static int load_campaign(struct replay *replay, const char *path, uint64_t seed,
                          struct error *error)
@@ -133,8 +132,7 @@ static int read_arguments(const struct command *command,
     return load_case(replay, path, (uint64_t)number, campaign, error);
 }
 
-/* --- doing it
- * -------------------------------------------------------------------------------- */
+/* --- doing it ----------------------------------------------------------------------- */
 
 /* One replay. 1: it failed (as the finding says, when there is one). */
 static int replay_once(struct runner *runner, struct replay *replay, struct error *error)

@@ -314,7 +314,7 @@ void yaml_close(struct yaml_document *document)
     free(document);
 }
 
-/* --- substitution --------------------------------------------------------------- */
+/* --- substitution ------------------------------------------------------------------- */
 
 struct substitution {
     struct yaml_document *document;

@@ -36,8 +36,7 @@ static const char *const campaign_keys[] = {"campaign",
                                             "skip-after",
                                             NULL};
 
-/* --- ${build}, ${campaign} and ${port}
- * ------------------------------------------------------- */
+/* --- ${build}, ${campaign} and ${port} ---------------------------------------------- */
 
 struct substitution {
     const char *build, *folder;
@@ -75,8 +74,7 @@ static const char *substitute(const char *name, size_t length, const void *conte
     return NULL;
 }
 
-/* --- parts of the file
- * ----------------------------------------------------------------------- */
+/* --- parts of the file -------------------------------------------------------------- */
 
 /* The file that a key names, from the campaign's folder. */
 static int resolve_file(const struct campaign *campaign, const struct yaml *node,

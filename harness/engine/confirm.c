@@ -17,8 +17,7 @@ void confirmation_free(struct confirmation *confirmation)
     sequence_free(&confirmation->sequence);
 }
 
-/* --- trials
- * ---------------------------------------------------------------------------------- */
+/* --- trials ------------------------------------------------------------------------- */
 
 int confirm_trial(struct runner *runner, const struct sequence *sequence, size_t first,
                   size_t end, bool sample, const struct target *target,
@@ -89,8 +88,7 @@ out:
     return status;
 }
 
-/* --- where it began
- * -------------------------------------------------------------------------- */
+/* --- where it began ----------------------------------------------------------------- */
 
 size_t confirm_locate(struct runner *runner, const struct sequence *log, size_t cases,
                       int oracle, struct judgement *judgement, struct error *error)

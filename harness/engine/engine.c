@@ -37,8 +37,7 @@ static double active_seconds(const struct engine *engine)
     return engine->earlier_s + (double)(clock_now_ns() - engine->began_ns) / 1e9;
 }
 
-/* --- progress and stopping
- * ------------------------------------------------------------------- */
+/* --- progress and stopping ---------------------------------------------------------- */
 
 static void report_progress(struct engine *engine, uint64_t number)
 {
@@ -74,15 +73,15 @@ static void keep_rate(struct engine *engine)
     engine->next_case_ns = clock_now_ns() + CLOCK_S / engine->campaign->rate_limit;
 }
 
-/* --- epochs
- * ---------------------------------------------------------------------------------- */
+/* --- epochs ------------------------------------------------------------------------- */
 
 static int open_epoch(struct engine *engine, uint64_t first_case,
                       const struct restoration *restoration, struct error *error)
 {
     sequence_clear(&engine->log);
     engine->in_epoch = engine->since_sample = engine->since_check = 0;
-    if (recorder_begin_epoch(&engine->recorder, first_case, restoration, error) < 0)
+    if (recorder_active_time(&engine->recorder, active_seconds(engine), error) < 0 ||
+        recorder_begin_epoch(&engine->recorder, first_case, restoration, error) < 0)
         return STEP_FAILED;
     /* The canary that proved the reset was a valid exchange. */
     return recorder_valid_check(&engine->recorder, true,
@@ -120,8 +119,7 @@ static void comment_case(struct engine *engine, const char *purpose)
               sizeof engine->runner.wire.comment - (size_t)used);
 }
 
-/* --- suspicions
- * ------------------------------------------------------------------------------ */
+/* --- suspicions --------------------------------------------------------------------- */
 
 /* A changed value was seen some cases after it changed: shortens the log to the culprit.
  */
@@ -213,8 +211,7 @@ static int handle_suspicion(struct engine *engine, struct case_result *result,
     return status;
 }
 
-/* --- one case
- * -------------------------------------------------------------------------------- */
+/* --- one case ----------------------------------------------------------------------- */
 
 static bool sample_due(const struct engine *engine)
 {
@@ -294,8 +291,7 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
     return status;
 }
 
-/* --- the campaign
- * ---------------------------------------------------------------------------- */
+/* --- the campaign ------------------------------------------------------------------- */
 
 static bool budget_spent(struct engine *engine, uint64_t number)
 {

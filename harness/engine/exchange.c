@@ -18,8 +18,7 @@ static int64_t answer_deadline(const struct runner *runner)
     return clock_now_ns() + runner->campaign->answer_ns;
 }
 
-/* --- whose reply
- * ----------------------------------------------------------------------------- */
+/* --- whose reply -------------------------------------------------------------------- */
 
 static bool reply_answers(const struct session *session, const struct tree *request,
                           const struct tree *reply)
@@ -49,8 +48,7 @@ static bool reply_proves(const struct session *session, const struct tree *reque
     return true;
 }
 
-/* --- the case's own reply
- * -------------------------------------------------------------------- */
+/* --- the case's own reply ----------------------------------------------------------- */
 
 /* Keeps the frame in wire as the case's reply, once; later ones are counted as surplus.
  */
@@ -90,8 +88,7 @@ static enum wire_status await_reply(struct runner *runner, int64_t sent_ns,
     return status;
 }
 
-/* --- probes
- * ---------------------------------------------------------------------------------- */
+/* --- probes ------------------------------------------------------------------------- */
 
 /* Sends exemplar `message`; its parsed form is in runner->probe_request. */
 static int send_exemplar(struct runner *runner, unsigned message, struct error *error)
@@ -198,8 +195,7 @@ static int prove_silence(struct runner *runner, int64_t sent_ns,
     return 0;
 }
 
-/* --- the three ways of a message
- * ------------------------------------------------------------- */
+/* --- the three ways of a message ---------------------------------------------------- */
 
 /* The device may wait for more bytes, or take what comes next for the rest of this
  * message: the bytes are not exactly one frame, or the frame and what is in it disagree

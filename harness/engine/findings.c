@@ -25,8 +25,7 @@ void findings_free(struct findings *findings)
     findings->stream_hits = NULL;
 }
 
-/* --- known causes
- * ---------------------------------------------------------------------------- */
+/* --- known causes ------------------------------------------------------------------- */
 
 struct known_cause *findings_known(struct findings *findings, int oracle,
                                    const char *cause)
@@ -131,8 +130,7 @@ int findings_load(struct findings *findings, struct recorder *recorder,
     return 0;
 }
 
-/* --- rows
- * ------------------------------------------------------------------------------------ */
+/* --- rows --------------------------------------------------------------------------- */
 
 static int write_suspicion(struct recorder *recorder, const struct suspicion *suspicion,
                            const char *result, const char *finding,
@@ -181,8 +179,7 @@ bool findings_skip(const struct findings *findings, const struct campaign *campa
            findings->stream_hits[stream] >= campaign->skip_after;
 }
 
-/* --- conclusions
- * ----------------------------------------------------------------------------- */
+/* --- conclusions -------------------------------------------------------------------- */
 
 static int make_reproducer(struct recorder *recorder, const struct suspicion *suspicion,
                            const struct confirmation *confirmation, const char *id,

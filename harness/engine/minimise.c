@@ -33,8 +33,7 @@ static void exchange_sequences(struct sequence *a, struct sequence *b)
     *b = other;
 }
 
-/* --- fewer messages
- * -------------------------------------------------------------------------- */
+/* --- fewer messages ----------------------------------------------------------------- */
 
 /* Takes out chunks, halves first, then smaller ones: what is left still fails. */
 static int drop_messages(struct minimiser *minimiser, struct sequence *sequence)
@@ -70,8 +69,7 @@ static int drop_messages(struct minimiser *minimiser, struct sequence *sequence)
     return status;
 }
 
-/* --- fewer changes
- * --------------------------------------------------------------------------- */
+/* --- fewer changes ------------------------------------------------------------------ */
 
 static bool is_made_by_emission(const struct field *field)
 {

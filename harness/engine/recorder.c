@@ -14,8 +14,7 @@
 
 enum { COMMIT_EVERY = 1000, JOURNAL_ROOM = 4096 };
 
-/* --- opening
- * --------------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------------------ */
 
 static int make_folder(const char *path, struct error *error)
 {
@@ -248,8 +247,7 @@ int recorder_start_live(struct recorder *recorder, const char *address,
     return 0;
 }
 
-/* --- cases
- * ----------------------------------------------------------------------------------- */
+/* --- cases -------------------------------------------------------------------------- */
 
 uint64_t recorder_next_case(const struct recorder *recorder, uint64_t first)
 {
@@ -351,8 +349,15 @@ int recorder_skipped(struct recorder *recorder, const struct script *script,
     return count_pending(recorder, error);
 }
 
-/* --- epochs and checks
- * ----------------------------------------------------------------------- */
+int recorder_active_time(struct recorder *recorder, double seconds, struct error *error)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%.3f", seconds);
+    return store_set(recorder->store, "active_seconds", text, error);
+}
+
+/* --- epochs and checks -------------------------------------------------------------- */
 
 int recorder_begin_epoch(struct recorder *recorder, uint64_t first_case,
                          const struct restoration *restoration, struct error *error)
@@ -441,8 +446,7 @@ int recorder_recovery(struct recorder *recorder, const char *reason,
         restoration->recovery_ns / 1000, (int64_t)restoration->state_equal);
 }
 
-/* --- closing
- * --------------------------------------------------------------------------------- */
+/* --- closing ------------------------------------------------------------------------ */
 
 struct check_context {
     struct recorder *recorder;
@@ -592,15 +596,6 @@ static int write_digests(struct recorder *recorder, struct error *error)
     return store_set(recorder->store, "merkle_root", text, error);
 }
 
-static int write_active_time(struct recorder *recorder, double seconds,
-                             struct error *error)
-{
-    char text[32];
-
-    snprintf(text, sizeof text, "%.3f", seconds);
-    return store_set(recorder->store, "active_seconds", text, error);
-}
-
 int recorder_close(struct recorder *recorder, const char *reason, double active_s,
                    struct error *error)
 {
@@ -615,7 +610,7 @@ int recorder_close(struct recorder *recorder, const char *reason, double active_
     }
     if ((recorder->capture && close_capture(recorder, error) < 0) ||
         write_digests(recorder, error) < 0 ||
-        write_active_time(recorder, active_s, error) < 0 ||
+        recorder_active_time(recorder, active_s, error) < 0 ||
         store_write(recorder->store, error,
                     "UPDATE sitting SET ended_ns = ?, reason = ? WHERE id = ?", "iti",
                     clock_wall_ns(), reason, recorder->sitting) < 0)

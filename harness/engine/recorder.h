@@ -57,6 +57,8 @@ int recorder_samples(struct recorder *recorder, const struct case_result *result
 int recorder_recovery(struct recorder *recorder, const char *reason,
                       const struct restoration *restoration, bool back,
                       struct error *error);
+/* Seconds of work so far, earlier sittings included: kept where a killed run finds it. */
+int recorder_active_time(struct recorder *recorder, double seconds, struct error *error);
 int recorder_commit(struct recorder *recorder, struct error *error);
 int recorder_start_live(struct recorder *recorder, const char *address,
                         struct error *error);

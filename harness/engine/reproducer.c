@@ -7,8 +7,7 @@
 
 enum { FORMAT = 1 };
 
-/* --- writing
- * --------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------ */
 
 static json_t *step_json(const struct campaign *campaign, const struct sequence *sequence,
                          size_t index, struct tree *tree)
@@ -62,8 +61,7 @@ int reproducer_write(const char *path, const struct campaign *campaign,
     return status;
 }
 
-/* --- reading
- * --------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------ */
 
 static json_t *load(const char *path, struct error *error)
 {

@@ -69,8 +69,7 @@ bool runner_observe(struct runner *runner, int64_t wait_ns, struct error *error)
     return runner->observation.fault_count > 0 || runner->observation.restarted;
 }
 
-/* --- holes and captures
- * ---------------------------------------------------------------------- */
+/* --- holes and captures ------------------------------------------------------------- */
 
 /* Fields that are wrong on purpose stay wrong when the message is emitted again. */
 static void pin_violations(struct tree *tree)
@@ -131,8 +130,7 @@ static void capture_values(struct runner *runner, const struct sequence_step *st
     }
 }
 
-/* --- effects
- * --------------------------------------------------------------------------------- */
+/* --- effects ------------------------------------------------------------------------ */
 
 /* A valid request that was accepted, or perhaps carried out without an answer, may change
  * what the invariants watch. So may further whole requests behind the first. */
@@ -159,8 +157,7 @@ static void follow_effects(struct runner *runner, struct view bytes,
     }
 }
 
-/* --- judging
- * --------------------------------------------------------------------------------- */
+/* --- judging ------------------------------------------------------------------------ */
 
 static void describe_exchange(struct runner *runner, const struct sequence_step *step,
                               struct view bytes, const struct exchange_result *result,
@@ -194,7 +191,8 @@ bool target_hit(const struct target *target, const struct case_result *result)
            (!target->cause || strcmp(result->judgement.cause, target->cause) == 0);
 }
 
-/* On the way to a target only what ends the run anyway (a fault, a dead device) counts beside it. */
+/* On the way to a target only what ends the run anyway (a fault, a dead device) counts
+ * beside it. */
 static bool passes_over(const struct runner *runner, const struct target *target,
                         const struct case_result *result)
 {

@@ -43,8 +43,7 @@ int runner_init(struct runner *runner, const struct campaign *campaign,
                 struct error *error);
 void runner_free(struct runner *runner); /* stops the device (power-off included) */
 
-/* --- one message
- * ----------------------------------------------------------------------------- */
+/* --- one message -------------------------------------------------------------------- */
 
 struct exchange_result {
     struct expectation expectation;
@@ -65,8 +64,7 @@ bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns
  */
 bool exchange_probe(struct runner *runner, struct error *error);
 
-/* --- invariants
- * ------------------------------------------------------------------------------ */
+/* --- invariants --------------------------------------------------------------------- */
 
 /* Reads all invariants as they are and takes the values as right from now on. */
 void invariants_adopt(struct runner *runner, struct error *error);
@@ -79,8 +77,7 @@ size_t invariants_sample(struct runner *runner, struct invariant_sample *samples
  * read. */
 bool invariants_at_home(const struct runner *runner, bool *known);
 
-/* --- sequences
- * ------------------------------------------------------------------------------- */
+/* --- sequences ---------------------------------------------------------------------- */
 
 struct case_result {
     unsigned expected, outcome;
@@ -115,8 +112,7 @@ bool target_hit(const struct target *target, const struct case_result *result);
 bool runner_observe(struct runner *runner, int64_t wait_ns, struct error *error);
 bool runner_oracle_enabled(const struct runner *runner, size_t oracle);
 
-/* --- restoring
- * ------------------------------------------------------------------------------- */
+/* --- restoring ---------------------------------------------------------------------- */
 
 struct restoration {
     enum reset_kind reset; /* the one that helped */

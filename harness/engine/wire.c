@@ -52,8 +52,7 @@ struct hash wire_end_case(struct wire *wire)
     return hash_of(buffer_view(&wire->digest_record));
 }
 
-/* --- connections
- * ----------------------------------------------------------------------------- */
+/* --- connections -------------------------------------------------------------------- */
 
 /* "device:NAME" is the address of one of the device's endpoints. */
 static const char *resolve_address(struct wire *wire, struct error *error)
@@ -135,8 +134,7 @@ void wire_half_close(struct wire *wire)
     link_half_close(wire->link);
 }
 
-/* --- sending
- * --------------------------------------------------------------------------------- */
+/* --- sending ------------------------------------------------------------------------ */
 
 int wire_send(struct wire *wire, struct view bytes, struct error *error)
 {
@@ -165,8 +163,7 @@ int wire_send(struct wire *wire, struct view bytes, struct error *error)
     return status == LINK_CLOSED ? WIRE_CLOSED : status < 0 ? WIRE_FAILED : 0;
 }
 
-/* --- receiving
- * ------------------------------------------------------------------------------- */
+/* --- receiving ---------------------------------------------------------------------- */
 
 /* On a stream the send log has the bytes as they came; where silence ends frames it has
  * one packet a frame, or nothing could decode it. */

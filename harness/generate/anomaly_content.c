@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- how long
- * -------------------------------------------------------------------------------- */
+/* --- how long ----------------------------------------------------------------------- */
 
 static const int length_changes[] = {1, -1, 2, -2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 enum { LENGTH_CHANGES = sizeof length_changes / sizeof length_changes[0] };
@@ -75,8 +74,7 @@ const struct anomaly_ops anomaly_bytes_length = {
     .label = bytes_length_label,
 };
 
-/* --- which bytes
- * ----------------------------------------------------------------------------- */
+/* --- which bytes -------------------------------------------------------------------- */
 
 static const struct {
     const char *label, *pattern;
@@ -129,8 +127,7 @@ const struct anomaly_ops anomaly_bytes_content = {
     .label = bytes_content_label,
 };
 
-/* --- how many elements
- * ----------------------------------------------------------------------- */
+/* --- how many elements -------------------------------------------------------------- */
 
 enum { ELEMENT_TARGETS = 10 };
 

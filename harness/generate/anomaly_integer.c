@@ -48,8 +48,7 @@ static bool representable(const struct field *field, int64_t value)
     return value >= 0 && ((uint64_t)value & ~width_mask(field)) == 0;
 }
 
-/* --- the lists
- * ------------------------------------------------------------------------------- */
+/* --- the lists ---------------------------------------------------------------------- */
 
 static void list_small_steps(const struct field *field, struct values *values)
 {
@@ -151,8 +150,7 @@ static void list_lies(const struct field *field, struct values *values)
         add(values, swap_bytes(value, field->bits), "bytes swapped");
 }
 
-/* --- the table entries
- * ----------------------------------------------------------------------- */
+/* --- the table entries -------------------------------------------------------------- */
 
 typedef void lister(const struct field *field, struct values *values);
 
@@ -241,7 +239,7 @@ INTEGER_ANOMALY(lie, list_lies, false, "lie",
                 "a length, count or checksum that does not fit its message", "CWE-130",
                 "byte count 4 becomes 5");
 
-/* --- alone ------------------------------------------------------------------------------ */
+/* --- alone -------------------------------------------------------------------------- */
 
 static bool depends_on_others(const struct field *field)
 {

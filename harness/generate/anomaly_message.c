@@ -34,8 +34,7 @@ static struct view group_bytes(const struct site *site)
     return site->node ? view_slice(whole, node->offset, node->length) : whole;
 }
 
-/* --- truncate
- * -------------------------------------------------------------------------------- */
+/* --- truncate ----------------------------------------------------------------------- */
 
 static uint64_t truncate_count(const struct site *site)
 {
@@ -81,8 +80,7 @@ const struct anomaly_ops anomaly_truncate = {
     .label = truncate_label,
 };
 
-/* --- extend
- * ---------------------------------------------------------------------------------- */
+/* --- extend ------------------------------------------------------------------------- */
 
 static const size_t extra_lengths[] = {1, 2, 3, 4, 8, 16, 32, 64, 128};
 static const uint8_t extra_bytes[] = {0x00, 0xff, 'A'};

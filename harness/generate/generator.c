@@ -95,8 +95,7 @@ static int append_exemplar(struct generator *generator, unsigned message,
     return append_step(script, message, false, buffer_view(&generator->bytes));
 }
 
-/* --- changes
- * --------------------------------------------------------------------------------- */
+/* --- changes ------------------------------------------------------------------------ */
 
 struct change {
     const struct stream *stream;
@@ -155,8 +154,7 @@ static void change_raw_bytes(struct buffer *bytes, struct random *random)
         buffer_append_byte(bytes, byte);
 }
 
-/* --- a whole case
- * ---------------------------------------------------------------------------- */
+/* --- a whole case ------------------------------------------------------------------- */
 
 static int append_path(struct generator *generator, const struct site *site,
                        const struct arrangement *arrangement, struct script *script)

@@ -7,8 +7,7 @@
 /* Raise when the same plan inputs give other cases than before. */
 static const char generator_version[] = "percuss-generator-1";
 
-/* --- streams
- * --------------------------------------------------------------------------------- */
+/* --- streams ------------------------------------------------------------------------ */
 
 static int add_stream(struct plan *plan, size_t *capacity, const struct stream *stream)
 {
@@ -81,8 +80,7 @@ static int list_streams(struct plan *plan)
     return 0;
 }
 
-/* --- order: rounds
- * --------------------------------------------------------------------------- */
+/* --- order: rounds ------------------------------------------------------------------ */
 
 struct ranked {
     uint64_t count, shuffle;
@@ -189,8 +187,7 @@ void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream,
     *index = plan->streams[*stream].first + low;
 }
 
-/* --- build
- * ----------------------------------------------------------------------------------- */
+/* --- build -------------------------------------------------------------------------- */
 
 static void hash_plan(struct plan *plan)
 {
@@ -236,8 +233,7 @@ void plan_free(struct plan *plan)
     *plan = (struct plan){0};
 }
 
-/* --- names
- * ----------------------------------------------------------------------------------- */
+/* --- names -------------------------------------------------------------------------- */
 
 const char *stream_path(const struct stream *stream, char *text, size_t size)
 {

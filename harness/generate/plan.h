@@ -39,8 +39,7 @@ enum { PLAN_STACKED = UINT32_MAX };
 void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream,
                  uint64_t *index);
 
-/* --- one case as messages
- * -------------------------------------------------------------------- */
+/* --- one case as messages ----------------------------------------------------------- */
 
 enum { SCRIPT_STEPS = 48 };
 struct step {

@@ -29,8 +29,7 @@ static const char *const session_keys[] = {
     "session", "title",  "extends", "defaults", "captures", "messages",   "states",
     "probe",   "canary", "answers", "expect",   "conform",  "invariants", NULL};
 
-/* --- small helpers
- * --------------------------------------------------------------------------- */
+/* --- small helpers ------------------------------------------------------------------ */
 
 static int out_of_memory(struct loader *loader)
 {
@@ -161,8 +160,7 @@ static int read_entries(struct loader *loader, const char *key, enum yaml_kind k
     return visit_entries(loader, key, kind, visit) < 0 ? -1 : 0;
 }
 
-/* --- messages
- * -------------------------------------------------------------------------------- */
+/* --- messages ----------------------------------------------------------------------- */
 
 /* `defaults: {MODEL: {path: integer}}`: fields that every message of this model has. */
 static int apply_defaults(struct loader *loader, struct tree *tree,
@@ -332,8 +330,7 @@ static int read_message(struct loader *loader, const struct yaml *map, size_t in
     return 0;
 }
 
-/* --- states, rules, invariants
- * --------------------------------------------------------------- */
+/* --- states, rules, invariants ------------------------------------------------------ */
 
 static int read_state(struct loader *loader, const struct yaml *list, size_t index)
 {
@@ -356,7 +353,8 @@ static int check_state_names(struct loader *loader)
                 k++;
             if (k == session->state_count)
                 return error_set(
-                    loader->error, "%s:%u: message '%s', key 'states': expected one of the session's states, "
+                    loader->error,
+                    "%s:%u: message '%s', key 'states': expected one of the session's states, "
                     "found '%s'",
                     yaml_root(loader->memory->files[loader->memory->file_count - 1])
                         ->file,
@@ -491,8 +489,7 @@ static int read_probe_and_answers(struct loader *loader)
     return 0;
 }
 
-/* --- files
- * ----------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------- */
 
 /* Reads `path` and, before it, what it extends. */
 static int read_file(struct loader *loader, const char *path, unsigned depth)

@@ -21,8 +21,7 @@ const char *model_title(const struct model *model); /* meta.title, or the id */
 /* SHA-256 over every file that was read, in order of reading, as 64 hex digits. */
 const char *model_hash(const struct model *model);
 
-/* --- static descriptions
- * -------------------------------------------------------------------- */
+/* --- static descriptions ------------------------------------------------------------ */
 
 enum field_kind {
     FIELD_INTEGER, /* u1..u8, s1..s8, bN, enums over them */
@@ -68,9 +67,11 @@ const struct field *model_field(const struct model *model, size_t id);
 /* Names of an enum value for display: "read_coils", or NULL. */
 const char *model_enum_name(const struct model *model, size_t field, int64_t value);
 
-/* --- framing: bytes <-> frames
- * --------------------------------------------------------------- From the root type's
- * `-percuss-framing`. Decides whole / partial / surplus, and only here. */
+/* --- framing: bytes <-> frames --------------------------------------------------------
+ */
+
+/* From the root type's `-percuss-framing`. Decides whole / partial / surplus, and only
+ * here. */
 enum framing_kind {
     FRAMING_LENGTH,  /* a length field at a fixed offset (Modbus TCP MBAP) */
     FRAMING_SILENCE, /* a pause ends the frame (Modbus RTU t3.5) */

@@ -47,7 +47,7 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* --- recording ------------------------------------------------------------------------------- */
+/* --- recording ---------------------------------------------------------------------- */
 
 static int open_capture(const char *path)
 {
@@ -113,7 +113,7 @@ static void store(struct loop *loop, const struct tally *tally)
     loop->failures += sqlite3_exec(loop->database, "COMMIT; BEGIN", NULL, NULL, NULL) != SQLITE_OK;
 }
 
-/* --- the wire -------------------------------------------------------------------------------- */
+/* --- the wire ----------------------------------------------------------------------- */
 
 static void reset_connection(struct loop *loop)
 {
@@ -153,7 +153,7 @@ static size_t receive(struct loop *loop, uint8_t *into, size_t room, size_t leng
     return got;
 }
 
-/* --- the loop -------------------------------------------------------------------------------- */
+/* --- the loop ----------------------------------------------------------------------- */
 
 /* What follows in the log before the next message is what this one got. */
 static size_t bytes_awaited(const struct script *script, size_t *index)
@@ -226,7 +226,7 @@ static void replay(struct loop *loop, const struct script *script, int64_t *done
     sqlite3_exec(loop->database, "COMMIT", NULL, NULL, NULL);
 }
 
-/* --- figures --------------------------------------------------------------------------------- */
+/* --- figures ------------------------------------------------------------------------ */
 
 struct sums {
     uint64_t cases, messages;
