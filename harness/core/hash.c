@@ -51,6 +51,21 @@ struct hash hash_end(struct hash_state *state)
     return hash;
 }
 
+struct hash hash_again(struct hash_state *state, struct view bytes)
+{
+    struct hash hash = {{0}};
+
+    EVP_DigestInit_ex((EVP_MD_CTX *)state, NULL, NULL); /* the same algorithm, from the start */
+    hash_add(state, bytes);
+    EVP_DigestFinal_ex((EVP_MD_CTX *)state, hash.bytes, NULL);
+    return hash;
+}
+
+void hash_free(struct hash_state *state)
+{
+    EVP_MD_CTX_free((EVP_MD_CTX *)state);
+}
+
 void hash_to_text(const struct hash *hash, char text[HASH_TEXT])
 {
     bytes_to_hex((struct view){hash->bytes, HASH_SIZE}, text, HASH_TEXT);

@@ -20,7 +20,8 @@ int wire_init(struct wire *wire, const struct campaign *campaign, struct device 
                           .digest_record = buffer_make(8 << 20)};
     tree_init(&wire->reply, campaign->model);
     tree_init(&wire->gate_tree, campaign->model);
-    if (buffer_reserve(&wire->in, WIRE_IN_MAXIMUM) < 0 ||
+    wire->digest = hash_begin();
+    if (!wire->digest || buffer_reserve(&wire->in, WIRE_IN_MAXIMUM) < 0 ||
         buffer_reserve(&wire->frame, WIRE_IN_MAXIMUM) < 0)
         return error_set(error, "out of memory for the link's buffers");
     return 0;
@@ -33,6 +34,7 @@ void wire_free(struct wire *wire)
     buffer_free(&wire->in);
     buffer_free(&wire->frame);
     buffer_free(&wire->digest_record);
+    hash_free(wire->digest);
 }
 
 /* The digest covers cases: what is sent between them (replays, checks) has no record. */
@@ -49,7 +51,7 @@ void wire_begin_case(struct wire *wire, uint64_t number)
 struct hash wire_end_case(struct wire *wire)
 {
     wire->in_case = false;
-    return hash_of(buffer_view(&wire->digest_record));
+    return hash_again(wire->digest, buffer_view(&wire->digest_record));
 }
 
 /* --- connections -------------------------------------------------------------------- */

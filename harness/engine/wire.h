@@ -29,7 +29,8 @@ struct wire {
     struct tree reply, gate_tree;
     struct buffer
         digest_record; /* canonical record of the current case (core/digest.h) */
-    bool in_case;      /* what is sent enters the record */
+    struct hash_state *digest; /* for the records, one after the other */
+    bool in_case;              /* what is sent enters the record */
     uint64_t gate_hits[CAMPAIGN_RULES + 1];
     uint64_t connections, packets_sent;
     int refused_by;    /* the gate's rule after WIRE_REFUSED */

@@ -3,7 +3,7 @@
 
 #include <limits.h>
 
-enum { STACKED_CHANGES = 4, RAW_CHANGES = 3, STACKED_CHOICES = 64 };
+enum { STACKED_CHANGES = 4, RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3 };
 
 void script_init(struct script *script)
 {
@@ -102,6 +102,16 @@ struct change {
     uint64_t k;
 };
 
+/* Whether the node is where the exemplar has it: an earlier change may have cut it off.
+ */
+static bool still_there(const struct tree *tree, const struct site *site)
+{
+    const struct node *before = site_node(site), *now = &tree->nodes[site->node];
+
+    return site->node < tree->count && now->field == before->field &&
+           now->kind == before->kind && now->parent == before->parent;
+}
+
 /* A change that no longer fits what an earlier one left is dropped: the case stays a
  * case. */
 static void apply_changes(struct generator *generator, const struct change *changes,
@@ -110,7 +120,7 @@ static void apply_changes(struct generator *generator, const struct change *chan
     for (size_t i = 0; i < count; i++) {
         const struct stream *stream = changes[i].stream;
 
-        if (stream->anomaly->change)
+        if (stream->anomaly->change && still_there(&generator->tree, &stream->site))
             stream->anomaly->change(&stream->site, changes[i].k, &generator->tree);
     }
 }
@@ -198,6 +208,9 @@ static int make_case(struct generator *generator, const struct change *changes,
     for (size_t i = 0; i < count; i++)
         if (changes[i].stream->anomaly->arrange)
             changes[i].stream->anomaly->arrange(site, changes[i].k, &arrangement);
+    /* Breadth before length: long repetitions are enumerated cases. */
+    if (count > 1 && arrangement.repeat > STACKED_REPEATS)
+        arrangement.repeat = STACKED_REPEATS;
     if (append_path(generator, site, &arrangement, script) < 0)
         return -1;
     for (unsigned i = 0; i < arrangement.repeat; i++)

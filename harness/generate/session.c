@@ -50,30 +50,57 @@ static void expect_broken_frame(const struct tree *request,
                  : "the frame's length is outside its limits");
 }
 
-static void expect_invalid(const struct tree *request, struct expectation *expectation)
+/* The first rule that holds, among all or among those for any message; NULL when none
+ * does. */
+static const struct session_expect *find_rule(const struct session *session,
+                                              const struct tree *request,
+                                              bool always_only)
 {
-    expectation->outcomes = tree_outcomes(request);
+    struct binding bindings[NAMES_COUNT];
+
+    session_bind(bindings, request, NULL, 0);
+    for (size_t i = 0; i < session->expect_count; i++) {
+        const struct session_expect *rule = &session->expects[i];
+
+        if ((rule->always || !always_only) &&
+            (!rule->when || expression_true(rule->when, bindings)))
+            return rule;
+    }
+    return NULL;
+}
+
+static void expect_by_rule(const struct session_expect *rule,
+                           struct expectation *expectation)
+{
+    expectation->outcomes = rule->outcomes;
+    expectation->clause = rule->clause;
+    snprintf(expectation->why, sizeof expectation->why, "%s", rule->id);
+}
+
+static void expect_invalid(const struct session *session, const struct tree *request,
+                           struct expectation *expectation)
+{
+    const struct session_expect *rule = find_rule(session, request, true);
+
     expectation->valid = false;
+    if (rule) {
+        expect_by_rule(rule, expectation);
+        return;
+    }
+    expectation->outcomes = tree_outcomes(request);
     expectation->clause = violated_clause(request);
     violation_text(request, tree_worst(request), expectation->why,
                    sizeof expectation->why);
 }
 
-static void expect_by_rules(const struct session *session, const struct tree *request,
-                            struct expectation *expectation)
+static void expect_valid(const struct session *session, const struct tree *request,
+                         struct expectation *expectation)
 {
-    struct binding bindings[NAMES_COUNT];
+    const struct session_expect *rule = find_rule(session, request, false);
 
-    session_bind(bindings, request, NULL, 0);
     expectation->valid = true;
-    for (size_t i = 0; i < session->expect_count; i++) {
-        const struct session_expect *rule = &session->expects[i];
-
-        if (rule->when && !expression_true(rule->when, bindings))
-            continue;
-        expectation->outcomes = rule->outcomes;
-        expectation->clause = rule->clause;
-        snprintf(expectation->why, sizeof expectation->why, "%s", rule->id);
+    if (rule) {
+        expect_by_rule(rule, expectation);
         return;
     }
     expectation->outcomes = OUTCOME_ACCEPT | OUTCOME_REJECT;
@@ -97,10 +124,10 @@ void session_expect(const struct session *session, struct view bytes,
         expect_broken_frame(request, expectation);
         return;
     }
-    if (request->violation_count)
-        expect_invalid(request, expectation);
+    if (request->violation_count == 0)
+        expect_valid(session, request, expectation);
     else
-        expect_by_rules(session, request, expectation);
+        expect_invalid(session, request, expectation);
     if (frame.length < bytes.length)
         expectation->outcomes |= OUTCOME_CLOSE;
 }

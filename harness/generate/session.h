@@ -49,6 +49,7 @@ struct session_expect {
     const char *id, *clause;
     struct expression *when; /* over request; NULL: always */
     unsigned outcomes;
+    bool always; /* for messages that break the grammar as well */
 };
 
 /* `conform`: what must hold between a request and its reply. */

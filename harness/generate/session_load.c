@@ -365,7 +365,8 @@ static int check_state_names(struct loader *loader)
 
 static int read_expect(struct loader *loader, const struct yaml *map, size_t index)
 {
-    static const char *const keys[] = {"id", "when", "outcome", "clause", "model", NULL};
+    static const char *const keys[] = {"id",     "when",  "outcome", "always",
+                                       "clause", "model", NULL};
     struct session_expect *rule = &loader->session->expects[index];
     const struct yaml *outcome;
 
@@ -375,6 +376,7 @@ static int read_expect(struct loader *loader, const struct yaml *map, size_t ind
         !(outcome = yaml_need(map, "outcome", YAML_SCALAR, loader->error)) ||
         yaml_read_text(map, "id", &rule->id, loader->error) < 0 ||
         yaml_read_text(map, "clause", &rule->clause, loader->error) < 0 ||
+        yaml_read_bool(map, "always", &rule->always, loader->error) < 0 ||
         read_expression(loader, map, "when", &rule->when) < 0)
         return -1;
     if (outcome_parse(outcome->text, &rule->outcomes) < 0)

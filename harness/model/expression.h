@@ -16,11 +16,15 @@ enum value_kind {
 };
 struct value {
     enum value_kind kind;
-    int64_t integer; /* also bool as 0/1 */
-    double real;
-    struct view bytes;       /* bytes and text */
-    const struct tree *tree; /* VALUE_NODE: a group or an array */
-    uint32_t node;
+    uint32_t node; /* VALUE_NODE: a group or an array of tree */
+    union {
+        int64_t integer; /* also bool as 0/1 */
+        double real;
+    };
+    union {
+        struct view bytes; /* bytes and text */
+        const struct tree *tree;
+    };
 };
 
 /* A name the expression may use: either a tree (its root) or a plain value. */

@@ -187,6 +187,21 @@ static int compile_ternary(struct compiler *compiler, const struct syntax_node *
     return 0;
 }
 
+/* The right side is not looked at when the left one decides. */
+static int compile_logic(struct compiler *compiler, const struct syntax_node *node)
+{
+    uint32_t decides;
+
+    if (compile(compiler, node->left) < 0)
+        return -1;
+    decides = compiler->count;
+    if (put(compiler, OP_DECIDES, node->op, 0, 0, -1) < 0 ||
+        compile(compiler, node->right) < 0 || put(compiler, OP_TRUTH, 0, 0, 0, 0) < 0)
+        return -1;
+    compiler->code[decides].extra = compiler->count;
+    return 0;
+}
+
 static int compile_operands(struct compiler *compiler, const struct syntax_node *node)
 {
     if (compile(compiler, node->left) < 0)
@@ -215,8 +230,11 @@ static int compile_node(struct compiler *compiler, const struct syntax_node *nod
     case SYNTAX_MEMBER: return compile_member(compiler, node);
     case SYNTAX_ENUM: return compile_enum(compiler, node);
     case SYNTAX_TERNARY: return compile_ternary(compiler, node);
-    default: return compile_operands(compiler, node);
+    default: break;
     }
+    if (node->kind == SYNTAX_BINARY && (node->op == OPERATOR_AND || node->op == OPERATOR_OR))
+        return compile_logic(compiler, node);
+    return compile_operands(compiler, node);
 }
 
 static int compile(struct compiler *compiler, uint16_t index)

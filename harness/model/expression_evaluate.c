@@ -29,7 +29,7 @@ uint32_t tree_child(const struct tree *tree, uint32_t group, uint32_t name)
     uint32_t child = tree->nodes[group].first_child;
 
     for (; child != TREE_NONE; child = tree->nodes[child].next) {
-        if (tree->model->rules[tree->nodes[child].field].name == name)
+        if (tree->nodes[child].name == name)
             return child;
     }
     return TREE_NONE;
@@ -332,6 +332,15 @@ struct value program_run(const struct expression *expression, const struct scope
                 at = instruction->extra - 1;
             }
             break;
+        case OP_DECIDES:
+            if (value_is_true(stack[top - 1]) == (instruction->method == OPERATOR_OR)) {
+                stack[top - 1] = truth(instruction->method == OPERATOR_OR);
+                at = instruction->extra - 1;
+            } else {
+                top--;
+            }
+            break;
+        case OP_TRUTH: stack[top - 1] = truth(value_is_true(stack[top - 1])); break;
         default: stack[top++] = load(expression, instruction, scope); break;
         }
     }

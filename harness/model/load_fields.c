@@ -17,7 +17,9 @@ bool loader_constant(const struct expression *expression, struct value *value)
         case OP_UNARY:
         case OP_BINARY:
         case OP_JUMP:
-        case OP_JUMP_UNLESS: break;
+        case OP_JUMP_UNLESS:
+        case OP_DECIDES:
+        case OP_TRUTH: break;
         default: return false;
         }
     }

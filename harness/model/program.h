@@ -26,7 +26,9 @@ enum opcode {
     OP_UNARY, /* method: which operator */
     OP_BINARY,
     OP_JUMP, /* extra: target */
-    OP_JUMP_UNLESS
+    OP_JUMP_UNLESS,
+    OP_DECIDES, /* method: `and` or `or`; when the left side says all, on to extra */
+    OP_TRUTH    /* what `and` and `or` give: a truth value */
 };
 
 enum method { METHOD_NONE, METHOD_SIZE, METHOD_FIRST, METHOD_LAST, METHOD_TO_I };

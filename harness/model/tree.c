@@ -72,11 +72,13 @@ uint32_t tree_append(struct tree *tree, struct place *place, uint32_t field,
                      enum field_kind kind)
 {
     uint32_t index = (uint32_t)tree->count;
+    uint32_t name = field == TREE_NONE ? TREE_NONE : tree->model->rules[field].name;
 
     if (tree->count == tree->capacity && reserve_nodes(tree, tree->count + 1) < 0)
         return TREE_NONE;
     tree->count++;
     tree->nodes[index] = (struct node){.field = field,
+                                       .name = name,
                                        .parent = place->parent,
                                        .first_child = TREE_NONE,
                                        .next = TREE_NONE,

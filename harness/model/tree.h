@@ -16,7 +16,8 @@ struct node {
                        wrapper */
     uint32_t parent, first_child, next; /* node indexes or TREE_NONE */
     uint32_t child_count;
-    uint8_t kind; /* enum field_kind */
+    uint32_t name; /* the field's, interned: what expressions look for */
+    uint8_t kind;  /* enum field_kind */
     bool pinned;  /* emission leaves its value alone even if it is wrong */
     uint32_t offset,
         length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */

@@ -12,12 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BATCH_CASES = 1000, STATEMENTS = 128, BUSY_MS = 2000 };
+enum { BATCH_CASES = 1000, STATEMENTS = 128, STATEMENT_TRIES = 8, BUSY_MS = 2000 };
 
 struct store {
     sqlite3 *database;
     sqlite3_stmt *insert_case, *begin, *commit;
-    sqlite3_stmt *statements[STATEMENTS]; /* by hash of their text */
+    sqlite3_stmt *statements[STATEMENTS]; /* by the place of their text */
     size_t pending;                       /* cases of the open batch */
     bool writable, in_batch;
     char path[4096];
@@ -289,14 +289,25 @@ int store_case(struct store *store, const struct case_row *row, struct error *er
     return ++store->pending >= BATCH_CASES ? store_commit(store, error) : 0;
 }
 
-/* The kept statement for this text; two texts that share a slot push each other out. */
+/* The kept statement for this text. Texts are literals, so that where one lies tells it from
+ * the others; the comparison is for those that are not. A text that finds all its slots
+ * taken pushes another one out. */
 static sqlite3_stmt *statement_of(struct store *store, const char *sql,
                                   struct error *error)
 {
-    sqlite3_stmt **slot = &store->statements[hash_quick(view_text(sql), 0) % STATEMENTS];
+    size_t place = (uintptr_t)sql / 8;
+    sqlite3_stmt **slot = &store->statements[place % STATEMENTS];
 
-    if (*slot && strcmp(sqlite3_sql(*slot), sql) == 0)
-        return *slot;
+    for (size_t i = 0; i < STATEMENT_TRIES; i++) {
+        sqlite3_stmt **next = &store->statements[(place + i) % STATEMENTS];
+
+        if (*next && strcmp(sqlite3_sql(*next), sql) == 0)
+            return *next;
+        if (!*next) {
+            slot = next;
+            break;
+        }
+    }
     sqlite3_finalize(*slot);
     *slot = NULL;
     return prepare(store, sql, slot, error) ? NULL : *slot;

@@ -158,7 +158,7 @@ def test_turning(bench):
             if mode == 'die':
                 arguments += ['--mark', bench.path('mark')]
             campaign = hostile(bench, mode, mode, *arguments)
-            running.append(begin(bench, mode, campaign, '--cases', '1-400', '--time', '6s'))
+            running.append(begin(bench, mode, campaign, '--cases', '1-250', '--time', '20s'))
         for mode, process in zip(modes, running):
             codes = (0, 1, 3) if mode == 'good' else (3,) if mode == 'die' else (1, 3)
             reasons = ('device-lost',) if mode == 'die' else ('cases', 'time', 'device-lost')

@@ -1,0 +1,160 @@
+#!/usr/bin/env -S python3 -B
+"""SIGKILL at random moments, then --resume: nothing is lost, and the results are the same.
+
+test_resume.py PERCUSS BUILD-FOLDER [--kills N] [--cases N] [--seed N]
+
+By default 3 kills a device; the full form is `--kills 20 --cases 2000`.
+"""
+import argparse
+import os
+import random
+import signal
+import time
+
+from common import Bench, descendants, one, process_key, rows, wait_for
+
+# Rows whose case was carried out: a verdict of the device, not of the process that was killed.
+LATEST = """
+SELECT number, verdict FROM cases AS c
+ WHERE attempt = (SELECT max(attempt) FROM cases WHERE number = c.number) ORDER BY number
+"""
+
+
+def options(bench):
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--kills', type=int, default=3)
+    parser.add_argument('--cases', type=int, default=600)
+    parser.add_argument('--seed', type=int, default=1)
+    return parser.parse_args(bench.arguments)
+
+
+def journal_end(folder):
+    """Bytes of the send log, to see that the run goes on."""
+    try:
+        return os.path.getsize(os.path.join(folder, 'capture.pcapng'))
+    except OSError:
+        return 0
+
+
+def causes(folder):
+    return sorted(f'{oracle}: {cause}'
+                  for oracle, cause in rows(folder, 'SELECT oracle, cause FROM finding'))
+
+
+def kill_once(bench, process, where):
+    """Kills percuss alone, by its id, and sees that its emulator goes with it."""
+    children = descendants(process.pid)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    left = wait_for(lambda: not [key for key in children if process_key(key[0]) == key], 10)
+    if not children or not left:
+        bench.check(False, f'{where}: the emulator ends with percuss',
+                    f'{children}, left: {[k for k in children if process_key(k[0]) == k]}')
+
+
+def check_store(bench, folder, where):
+    """What a killed process left: every announced case is known before the next one is sent."""
+    broken = one(folder, 'PRAGMA integrity_check')
+    if broken != 'ok':
+        bench.check(False, f'{where}: the store is whole', broken)
+
+
+def run_killed(bench, name, campaign, wanted, seconds):
+    """Runs to the end of the range with SIGKILLs between. Gives the number of kills."""
+    folder = bench.path(name)
+    chance = random.Random(f'{wanted.seed} {name}')
+    kills = 0
+    resume = []
+    while True:
+        process = bench.begin('run', campaign, '--cases', f'1-{wanted.cases}', '--out', folder,
+                              '--quiet', *resume)
+        wait_for(lambda: process.poll() is not None or
+                 os.path.exists(os.path.join(folder, 'campaign.db')))
+        moment = time.monotonic() + chance.uniform(0.05, 2 * seconds / (wanted.kills + 1))
+        if kills < wanted.kills:
+            wait_for(lambda: process.poll() is not None or time.monotonic() > moment)
+        if kills >= wanted.kills or process.poll() is not None:
+            return kills, bench.end(process)
+        kills += 1
+        kill_once(bench, process, f'{name}, kill {kills}')
+        bench.end(process)
+        check_store(bench, folder, f'{name}, kill {kills}')
+        resume = ['--resume']
+
+
+def check_nothing_missing(bench, name, wanted):
+    folder = bench.path(name)
+    numbers = {number for number, in rows(folder, 'SELECT DISTINCT number FROM cases')}
+    missing = sorted(set(range(1, wanted.cases + 1)) - numbers)
+    bench.check(not missing, f'{name}: every case from 1 to {wanted.cases} is in the store',
+                missing)
+    last = dict(rows(folder, LATEST))
+    open_ends = [number for number, verdict in last.items() if verdict == 'interrupted']
+    bench.check(not open_ends, f'{name}: no case is left as interrupted', open_ends)
+
+
+def check_epochs(bench, name, kills):
+    """An epoch that was open when percuss died is repeated and says so."""
+    folder = bench.path(name)
+    sittings = rows(folder, 'SELECT id, ended_ns, reason FROM sitting ORDER BY id')
+    bench.check(len(sittings) == kills + 1 or kills == 0, f'{name}: {len(sittings)} sittings',
+                sittings)
+    repeats = one(folder, 'SELECT count(DISTINCT repeats) FROM epoch WHERE repeats IS NOT NULL')
+    again = one(folder, 'SELECT count(*) FROM cases WHERE attempt > 1')
+    interrupted = one(folder, "SELECT count(*) FROM cases WHERE verdict = 'interrupted'")
+    # Kills before the first epoch leave nothing to be repeated.
+    early = sum(1 for sitting, ended, _ in sittings if ended is None and one(
+        folder, 'SELECT count(*) FROM epoch WHERE sitting = ?', sitting) == 0)
+    bench.check(repeats or early == kills, f'{name}: {repeats} epochs are recorded as repeated, '
+                f'{again} cases have a further attempt, {interrupted} were interrupted')
+    bench.check(one(folder, 'SELECT count(*) FROM epoch WHERE closed = 0') == 0,
+                f'{name}: no epoch stays open')
+    # Each case of an epoch that was repeated has been sent again.
+    lost = rows(folder, """
+        SELECT c.number, c.attempt FROM cases AS c JOIN epoch AS e ON e.id = c.epoch
+         WHERE e.id IN (SELECT repeats FROM epoch WHERE repeats IS NOT NULL)
+           AND NOT EXISTS (SELECT 1 FROM cases WHERE number = c.number AND attempt > c.attempt)""")
+    bench.check(not lost, f'{name}: each case of a repeated epoch was repeated', lost)
+
+
+def compare(bench, device, campaign, wanted, same_verdicts):
+    whole, killed = f'{device}-whole', f'{device}-killed'
+    began = time.monotonic()
+    reference = bench.run('run', campaign, '--cases', f'1-{wanted.cases}', '--out',
+                          bench.path(whole), '--quiet')
+    seconds = time.monotonic() - began
+    bench.check(reference.code in (0, 1), f'{device}: an uninterrupted run', reference)
+    kills, result = run_killed(bench, killed, campaign, wanted, seconds)
+    bench.check(result.code == reference.code and kills > 0,
+                f'{device}: {kills} kills, and the same exit code {reference.code}', result)
+    check_nothing_missing(bench, killed, wanted)
+    check_epochs(bench, killed, kills)
+    one_way, other = causes(bench.path(whole)), causes(bench.path(killed))
+    bench.check(one_way == other, f'{device}: the same {len(one_way)} findings',
+                'only uninterrupted:\n  ' + '\n  '.join(set(one_way) - set(other)) +
+                '\nonly killed:\n  ' + '\n  '.join(set(other) - set(one_way)))
+    if same_verdicts:
+        first, second = (dict(rows(bench.path(name), LATEST)) for name in (whole, killed))
+        differ = [(number, first.get(number), second.get(number))
+                  for number in sorted(first.keys() | second.keys())
+                  if first.get(number) != second.get(number)]
+        bench.check(not differ, f'{device}: the same verdict for each case', differ)
+        roots = [one(bench.path(name), "SELECT value FROM run WHERE key = 'merkle_root'")
+                 for name in (whole, killed)]
+        bench.check(roots[0] == roots[1], f'{device}: the same digest of what was sent', roots)
+
+
+def main():
+    bench = Bench()
+    wanted = options(bench)
+    if not os.path.exists(os.path.join(bench.firmware, 'pump-fixed-an385.elf')):
+        bench.note('no firmware is built: nothing to resume')
+        bench.done()
+    compare(bench, 'pump-fixed', bench.shipped('pump-fixed', [('epoch: 1000', 'epoch: 150')]),
+            wanted, True)
+    compare(bench, 'pump-defective',
+            bench.shipped('pump-defective', [('epoch: 1000', 'epoch: 150')]), wanted, False)
+    bench.done()
+
+
+main()
