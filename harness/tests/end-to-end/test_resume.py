@@ -9,6 +9,7 @@ import argparse
 import os
 import random
 import signal
+import struct
 import time
 
 from common import Bench, descendants, one, process_key, rows, wait_for
@@ -28,12 +29,14 @@ def options(bench):
     return parser.parse_args(bench.arguments)
 
 
-def journal_end(folder):
-    """Bytes of the send log, to see that the run goes on."""
-    try:
-        return os.path.getsize(os.path.join(folder, 'capture.pcapng'))
-    except OSError:
-        return 0
+def announced(folder):
+    """(number, attempt, epoch) of what the journal holds: see record/journal.c."""
+    with open(os.path.join(folder, 'journal'), 'rb') as file:
+        data = file.read()
+    if len(data) < 64 or data[:8] == bytes(8):
+        return []
+    count = struct.unpack_from('=Q', data, 24)[0]
+    return [struct.unpack_from('=QI4xQ', data, 64 + 24 * i) for i in range(count)]
 
 
 def causes(folder):
@@ -53,18 +56,28 @@ def kill_once(bench, process, where):
 
 
 def check_store(bench, folder, where):
-    """What a killed process left: every announced case is known before the next one is sent."""
+    """What a killed process left is whole, if not complete."""
     broken = one(folder, 'PRAGMA integrity_check')
     if broken != 'ok':
         bench.check(False, f'{where}: the store is whole', broken)
+    return announced(folder)
+
+
+def check_announced(bench, name, journals):
+    """Each case that was announced before a kill is in the store, with its attempt and epoch."""
+    stored = set(rows(bench.path(name), 'SELECT number, attempt, epoch FROM cases'))
+    entries = [entry for journal in journals for entry in journal]
+    missing = [entry for entry in entries if entry not in stored]
+    bench.check(not missing, f'{name}: the {len(entries)} cases that the journals of the killed '
+                'processes announced are in the store', missing)
 
 
 def run_killed(bench, name, campaign, wanted, seconds):
-    """Runs to the end of the range with SIGKILLs between. Gives the number of kills."""
+    """Runs to the end of the range with SIGKILLs between. Gives what the journals held."""
     folder = bench.path(name)
     chance = random.Random(f'{wanted.seed} {name}')
     kills = 0
-    resume = []
+    resume, journals = [], []
     while True:
         process = bench.begin('run', campaign, '--cases', f'1-{wanted.cases}', '--out', folder,
                               '--quiet', *resume)
@@ -74,11 +87,11 @@ def run_killed(bench, name, campaign, wanted, seconds):
         if kills < wanted.kills:
             wait_for(lambda: process.poll() is not None or time.monotonic() > moment)
         if kills >= wanted.kills or process.poll() is not None:
-            return kills, bench.end(process)
+            return journals, bench.end(process)
         kills += 1
         kill_once(bench, process, f'{name}, kill {kills}')
         bench.end(process)
-        check_store(bench, folder, f'{name}, kill {kills}')
+        journals.append(check_store(bench, folder, f'{name}, kill {kills}'))
         resume = ['--resume']
 
 
@@ -124,10 +137,12 @@ def compare(bench, device, campaign, wanted, same_verdicts):
                           bench.path(whole), '--quiet')
     seconds = time.monotonic() - began
     bench.check(reference.code in (0, 1), f'{device}: an uninterrupted run', reference)
-    kills, result = run_killed(bench, killed, campaign, wanted, seconds)
+    journals, result = run_killed(bench, killed, campaign, wanted, seconds)
+    kills = len(journals)
     bench.check(result.code == reference.code and kills > 0,
                 f'{device}: {kills} kills, and the same exit code {reference.code}', result)
     check_nothing_missing(bench, killed, wanted)
+    check_announced(bench, killed, journals)
     check_epochs(bench, killed, kills)
     one_way, other = causes(bench.path(whole)), causes(bench.path(killed))
     bench.check(one_way == other, f'{device}: the same {len(one_way)} findings',

@@ -1,0 +1,246 @@
+/* The run folder and everything in it, new or found again. */
+#include "engine/recorder.h"
+
+#include "core/clock.h"
+#include "record/disk.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { JOURNAL_ROOM = 4096 };
+
+static int make_folder(const char *path, struct error *error)
+{
+    char part[1024];
+
+    for (size_t i = 1; i <= strlen(path) && i < sizeof part; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        snprintf(part, sizeof part, "%.*s", (int)i, path);
+        if (mkdir(part, 0777) < 0 && errno != EEXIST)
+            return error_set(error, "cannot make the run folder %s: %s", part,
+                             strerror(errno));
+    }
+    return 0;
+}
+
+static int write_streams(struct recorder *recorder, struct error *error)
+{
+    const struct plan *plan = &recorder->campaign->plan;
+    char path[200], field[200];
+
+    for (size_t i = 0; i < plan->stream_count; i++) {
+        const struct stream *stream = &plan->streams[i];
+
+        if (store_write(
+                recorder->store, error, "INSERT INTO stream VALUES (?,?,?,?,?,?,?)",
+                "ittttti", (int64_t)i, plan->session->states[stream->site.state].name,
+                plan->session->messages[stream->site.message].name,
+                stream_path(stream, path, sizeof path), stream->anomaly->name,
+                stream_field(stream, field, sizeof field), (int64_t)stream->count) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int write_facts(struct recorder *recorder, struct error *error)
+{
+    const struct campaign *campaign = recorder->campaign;
+    const struct authorisation *allowed = &campaign->authorisation;
+    char number[32], file[PATH_MAX];
+    const char *facts[][2] = {
+        {"campaign_file", realpath(campaign->path, file) ? file : campaign->path},
+        {"tool_version", PERCUSS_VERSION},
+        {"campaign_name", campaign->name},
+        {"campaign_title", campaign->title},
+        {"campaign_hash", campaign->hash},
+        {"interface", campaign->interface},
+        {"plan_hash", campaign->plan.hash},
+        {"model_id", model_id(campaign->model)},
+        {"model_hash", model_hash(campaign->model)},
+        {"session_hash", campaign->session->hash},
+        {"authorised_by", allowed->given ? allowed->by : "not needed"},
+        {"scope", allowed->given ? allowed->scope : "a device on this machine"},
+        {"authorisation_reference", allowed->reference},
+        {"authorisation_date", allowed->date},
+    };
+
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+        if (store_set(recorder->store, facts[i][0], facts[i][1], error) < 0)
+            return -1;
+    snprintf(number, sizeof number, "%llu", (unsigned long long)campaign->seed);
+    if (store_set(recorder->store, "seed", number, error) < 0)
+        return -1;
+    snprintf(number, sizeof number, "%llu", (unsigned long long)campaign->plan.total);
+    if (store_set(recorder->store, "plan_cases", number, error) < 0)
+        return -1;
+    snprintf(number, sizeof number, "%zu", campaign->session->invariant_count);
+    if (store_set(recorder->store, "invariants", number, error) < 0)
+        return -1;
+    snprintf(number, sizeof number, "%g", campaign->alpha);
+    if (store_set(recorder->store, "alpha", number, error) < 0)
+        return -1;
+    snprintf(number, sizeof number, "%lld", (long long)clock_wall_ns());
+    return store_set(recorder->store, "started_ns", number, error);
+}
+
+/* What an earlier process announced and never stored was interrupted: its place is kept.
+ */
+static int adopt_journal(struct recorder *recorder, struct error *error)
+{
+    for (size_t i = 0; i < journal_count(recorder->journal); i++) {
+        struct journal_entry entry = journal_entry_at(recorder->journal, i);
+        uint32_t stream;
+        uint64_t index;
+
+        plan_locate(&recorder->campaign->plan, entry.number, &stream, &index);
+        if (store_write(
+                recorder->store, error,
+                "INSERT OR IGNORE INTO cases VALUES (?,?,?,?,?,0,0,'interrupted',NULL,0,0,NULL)",
+                "iiiii", (int64_t)entry.number, (int64_t)entry.attempt,
+                (int64_t)entry.epoch,
+                stream == PLAN_STACKED ? (int64_t)-1 : (int64_t)stream,
+                (int64_t)index) < 0)
+            return -1;
+    }
+    if (store_write(recorder->store, error,
+                    "UPDATE cases SET stream = NULL WHERE stream < 0", "") < 0 ||
+        store_commit(recorder->store, error) < 0)
+        return -1;
+    journal_reset(recorder->journal);
+    return 0;
+}
+
+/* Finds the epoch that was open when the earlier process ended, if any. */
+static void find_interrupted_epoch(struct recorder *recorder)
+{
+    recorder->repeated_epoch = store_integer(
+        recorder->store, 0,
+        "SELECT id FROM epoch WHERE closed = 0 ORDER BY id DESC LIMIT 1", "");
+    if (recorder->repeated_epoch == 0)
+        return;
+    recorder->repeat_from = (uint64_t)store_integer(
+        recorder->store, 0, "SELECT first_case FROM epoch WHERE id = ?", "i",
+        recorder->repeated_epoch);
+    recorder->repeat_until =
+        (uint64_t)store_integer(recorder->store, 0, "SELECT max(number) FROM cases", "");
+    recorder->repeat_attempt =
+        1 + (int)store_integer(recorder->store, 0,
+                               "SELECT max(attempt) FROM cases WHERE number >= ?", "i",
+                               (int64_t)recorder->repeat_from);
+}
+
+static int check_same_plan(struct recorder *recorder, struct error *error)
+{
+    char hash[HASH_TEXT + 1] = "", campaign[HASH_TEXT + 1] = "";
+
+    store_get(recorder->store, "plan_hash", hash, sizeof hash);
+    store_get(recorder->store, "campaign_hash", campaign, sizeof campaign);
+    if (strcmp(hash, recorder->campaign->plan.hash) != 0)
+        return error_set(
+            error,
+            "%s was made with plan %.16s, this campaign has plan %.16s (model, session "
+            "or seed differ): resume with the same files, or start a new run folder",
+            recorder->directory, hash, recorder->campaign->plan.hash);
+    if (strcmp(campaign, recorder->campaign->hash) != 0)
+        return error_set(
+            error,
+            "%s was made with another version of %s: resume with the same file, or "
+            "start a new run folder",
+            recorder->directory, recorder->campaign->path);
+    return 0;
+}
+
+static int open_store(struct recorder *recorder, bool resume, struct error *error)
+{
+    char path[1024];
+
+    snprintf(path, sizeof path, "%s/campaign.db", recorder->directory);
+    if (!resume) {
+        if (access(path, F_OK) == 0)
+            return error_set(error,
+                             "%s holds a run already: go on in it with --resume, or name "
+                             "another folder",
+                             recorder->directory);
+        recorder->store = store_create(path, error);
+        return recorder->store && write_facts(recorder, error) == 0 &&
+                       write_streams(recorder, error) == 0
+                   ? 0
+                   : -1;
+    }
+    recorder->store = store_open(path, true, error);
+    return recorder->store ? check_same_plan(recorder, error) : -1;
+}
+
+static int open_captures(struct recorder *recorder, struct error *error)
+{
+    const struct campaign *campaign = recorder->campaign;
+    struct capture_options options = {.is_tcp = strcmp(campaign->link_kind, "tcp") == 0,
+                                      .keep = campaign->keep,
+                                      .sample_every = (unsigned)campaign->sample_segments,
+                                      .segment_bytes = (uint64_t)campaign->segment_bytes,
+                                      .application = "percuss " PERCUSS_VERSION,
+                                      .interface = campaign->interface};
+
+    recorder->capture = capture_open(recorder->directory, &options, error);
+    return recorder->capture ? 0 : -1;
+}
+
+int recorder_open(struct recorder *recorder, const struct campaign *campaign,
+                  const char *directory, bool resume, struct error *error)
+{
+    char path[1024];
+    uint64_t free_bytes;
+
+    *recorder = (struct recorder){.campaign = campaign};
+    snprintf(recorder->directory, sizeof recorder->directory, "%s", directory);
+    if ((!resume && make_folder(directory, error) < 0) ||
+        disk_free_bytes(directory, &free_bytes, error) < 0)
+        return -1;
+    if (free_bytes < (uint64_t)campaign->disk_reserve)
+        return error_set(
+            error, "%s: %llu MiB free, %lld MiB are to stay free (disk-reserve-mib)",
+            directory, (unsigned long long)(free_bytes >> 20),
+            (long long)(campaign->disk_reserve >> 20));
+    snprintf(path, sizeof path, "%s/journal", directory);
+    recorder->journal = journal_open(path, JOURNAL_ROOM, error);
+    if (!recorder->journal || open_store(recorder, resume, error) < 0 ||
+        adopt_journal(recorder, error) < 0)
+        return -1;
+    find_interrupted_epoch(recorder);
+    if (store_write(recorder->store, error, "INSERT INTO sitting(started_ns) VALUES (?)",
+                    "i", clock_wall_ns()) < 0)
+        return -1;
+    recorder->sitting =
+        store_integer(recorder->store, 0, "SELECT max(id) FROM sitting", "");
+    return open_captures(recorder, error) < 0 ? -1 : recorder_commit(recorder, error);
+}
+
+int recorder_start_live(struct recorder *recorder, const char *address,
+                        struct error *error)
+{
+    char host[200];
+    const char *colon = address ? strrchr(address, ':') : NULL;
+    int64_t port;
+    struct error why;
+
+    (void)error;
+    if (!recorder->campaign->live_capture)
+        snprintf(recorder->live_note, sizeof recorder->live_note,
+                 "switched off by the campaign");
+    else if (strcmp(recorder->campaign->link_kind, "tcp") != 0 || !colon)
+        snprintf(recorder->live_note, sizeof recorder->live_note,
+                 "the link is no network interface: nothing independent to capture");
+    if (recorder->live_note[0] || text_to_integer(colon + 1, &port) < 0)
+        return 0;
+    snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
+    recorder->live = live_start(recorder->directory, host, (uint16_t)port, &why);
+    if (!recorder->live)
+        snprintf(recorder->live_note, sizeof recorder->live_note, "%s", why.text);
+    return 0;
+}
