@@ -1,45 +1,21 @@
 #include "engine/engine.h"
 
-#include "core/clock.h"
-#include "engine/coverage.h"
-#include "engine/findings.h"
-#include "engine/prove.h"
+#include "engine/sitting.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 static const int64_t progress_ns = 200 * CLOCK_MS;
-static const int64_t confirm_ns = 20 * CLOCK_S;
 
-struct engine {
-    const struct campaign *campaign;
-    const struct engine_options *options;
-    struct runner runner;
-    struct recorder recorder;
-    struct findings findings;
-    struct script script;
-    struct sequence log; /* everything sent since the last verified reset */
-    struct case_range range;
-    int64_t began_ns, deadline_ns; /* deadline 0: none */
-    double earlier_s;              /* active seconds of earlier sittings */
-    int64_t next_progress_ns, next_case_ns;
-    uint64_t sent, since_sample, since_check, in_epoch;
-    const char *reason; /* why the sitting ended; NULL while it goes on */
-    const char *doing;
-};
-
-enum { STEP_OK = 0, STEP_FAILED = -1, STEP_LOST = -2 };
-
-static double active_seconds(const struct engine *engine)
+double engine_active_seconds(const struct engine *engine)
 {
     return engine->earlier_s + (double)(clock_now_ns() - engine->began_ns) / 1e9;
 }
 
 /* --- progress and stopping ---------------------------------------------------------- */
 
-static void report_progress(struct engine *engine, uint64_t number)
+void engine_report_progress(struct engine *engine, uint64_t number)
 {
     int64_t now = clock_now_ns();
     double seconds = (double)(now - engine->began_ns) / 1e9;
@@ -75,12 +51,13 @@ static void keep_rate(struct engine *engine)
 
 /* --- epochs ------------------------------------------------------------------------- */
 
-static int open_epoch(struct engine *engine, uint64_t first_case,
+int engine_open_epoch(struct engine *engine, uint64_t first_case,
                       const struct restoration *restoration, struct error *error)
 {
     sequence_clear(&engine->log);
     engine->in_epoch = engine->since_sample = engine->since_check = 0;
-    if (recorder_active_time(&engine->recorder, active_seconds(engine), error) < 0 ||
+    if (recorder_active_time(&engine->recorder, engine_active_seconds(engine), error) <
+            0 ||
         recorder_begin_epoch(&engine->recorder, first_case, restoration, error) < 0)
         return STEP_FAILED;
     /* The canary that proved the reset was a valid exchange. */
@@ -105,11 +82,11 @@ static int renew_epoch(struct engine *engine, uint64_t last_case, const char *re
         return STEP_FAILED;
     if (back < 0)
         return STEP_LOST;
-    return open_epoch(engine, last_case + 1, &restoration, error);
+    return engine_open_epoch(engine, last_case + 1, &restoration, error);
 }
 
 /* What the capture says about the packets from here on. */
-static void comment_case(struct engine *engine, const char *purpose)
+void engine_comment_case(struct engine *engine, const char *purpose)
 {
     char *comment = engine->runner.wire.comment;
     int used = snprintf(comment, sizeof engine->runner.wire.comment, "%scase %llu ",
@@ -117,98 +94,6 @@ static void comment_case(struct engine *engine, const char *purpose)
 
     plan_name(&engine->campaign->plan, engine->script.number, comment + used,
               sizeof engine->runner.wire.comment - (size_t)used);
-}
-
-/* --- suspicions --------------------------------------------------------------------- */
-
-/* A changed value was seen some cases after it changed: shortens the log to the culprit.
- */
-static void locate_culprit(struct engine *engine, struct case_result *result)
-{
-    struct judgement judgement = result->judgement;
-    struct error ignored;
-    size_t back = confirm_locate(&engine->runner, &engine->log, engine->since_sample + 1,
-                                 result->oracle, &judgement, &ignored);
-
-    if (back == 0)
-        return;
-    result->judgement = judgement;
-    engine->log.count = sequence_tail(&engine->log, back - 1);
-}
-
-static uint64_t last_logged_case(const struct engine *engine)
-{
-    return engine->log.count ? engine->log.steps[engine->log.count - 1].number : 0;
-}
-
-static int confirm_new(struct engine *engine, const struct suspicion *suspicion,
-                       const char **id, struct error *error)
-{
-    struct confirmation confirmation;
-    int status;
-
-    confirmation_init(&confirmation);
-    engine->doing = "confirming";
-    comment_case(engine, "replay of ");
-    report_progress(engine, suspicion->number);
-    status =
-        confirm(&engine->runner, &engine->log, suspicion->oracle, suspicion->judgement,
-                clock_now_ns() + confirm_ns, &confirmation, error);
-    engine->doing = "fuzzing";
-    if (findings_conclude(&engine->findings, &engine->recorder, suspicion, &confirmation,
-                          id, status < 0 ? &(struct error){0} : error) < 0 &&
-        status == 0)
-        status = STEP_FAILED;
-    else if (status < 0)
-        status = STEP_LOST;
-    confirmation_free(&confirmation);
-    return status;
-}
-
-/* Turns what an oracle saw into a hit, a finding or an unconfirmed suspicion. *verdict is
- * the case's; *restore says whether the device has to be brought back. */
-static int handle_suspicion(struct engine *engine, struct case_result *result,
-                            const char **verdict, bool *restore, struct error *error)
-{
-    struct suspicion suspicion = {.number = engine->script.number,
-                                  .stream = engine->script.stream,
-                                  .oracle = result->oracle,
-                                  .judgement = &result->judgement,
-                                  .after_s = active_seconds(engine)};
-    bool located = engine->runner.device->resets && result->sample_count &&
-                   strcmp(result->judgement.kind, "invariant") == 0;
-    struct known_cause *known;
-    const char *id;
-    int status;
-
-    if (located) {
-        locate_culprit(engine, result);
-        suspicion.number = last_logged_case(engine);
-        plan_locate(&engine->campaign->plan, suspicion.number, &suspicion.stream,
-                    &(uint64_t){0});
-    }
-    *restore = located || findings_is_costly(result->oracle, &result->judgement);
-    known = findings_known(&engine->findings, result->oracle, result->judgement.cause);
-    if (known) {
-        *verdict = "finding";
-        return findings_hit(&engine->findings, &engine->recorder, known, &suspicion,
-                            error);
-    }
-    if (findings_tried(&engine->findings, result->oracle, result->judgement.cause) >=
-        UNCONFIRMED_TRIES) {
-        struct confirmation none;
-
-        confirmation_init(&none);
-        none.judgement = result->judgement;
-        none.oracle = result->oracle;
-        *verdict = oracle_kinds[result->oracle]->hard ? "finding" : "suspect";
-        return findings_conclude(&engine->findings, &engine->recorder, &suspicion, &none,
-                                 &id, error);
-    }
-    *restore = true;
-    status = confirm_new(engine, &suspicion, &id, error);
-    *verdict = id ? "finding" : "suspect";
-    return status;
 }
 
 /* --- one case ----------------------------------------------------------------------- */
@@ -230,7 +115,7 @@ static int record_case(struct engine *engine, const struct case_result *result,
 }
 
 /* A valid exemplar among the cases, every so many. */
-static int valid_check(struct engine *engine, struct error *error)
+int engine_valid_check(struct engine *engine, struct error *error)
 {
     int64_t latency_ns = 0;
     struct error ignored;
@@ -267,7 +152,7 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
     if (recorder_announce(&engine->recorder, number, error) < 0 ||
         sequence_append_script(&engine->log, &engine->script) < 0)
         return STEP_FAILED;
-    comment_case(engine, "");
+    engine_comment_case(engine, "");
     wire_begin_case(&engine->runner.wire, number);
     if (runner_run(&engine->runner, &engine->log,
                    engine->log.count - engine->script.count, engine->log.count, &options,
@@ -282,7 +167,7 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
         return record_case(engine, &result, &digest,
                            result.refused ? "excluded" : verdict, error);
     }
-    status = handle_suspicion(engine, &result, &verdict, &restore, error);
+    status = suspicion_handle(engine, &result, &verdict, &restore, error);
     if (status == 0 && record_case(engine, &result, &digest, verdict, error) < 0)
         status = STEP_FAILED;
     if (status == 0 && restore)
@@ -311,137 +196,18 @@ static int run_cases(struct engine *engine, struct error *error)
         if (engine->in_epoch >= (uint64_t)engine->campaign->epoch_cases)
             status = renew_epoch(engine, number - 1, "epoch", error);
         if (status == 0 && engine->since_check >= (uint64_t)engine->campaign->check_every)
-            status = valid_check(engine, error);
+            status = engine_valid_check(engine, error);
         keep_rate(engine);
         if (status == 0)
             status = run_case(engine, number++, error);
         if (clock_now_ns() >= engine->next_progress_ns)
-            report_progress(engine, number);
+            engine_report_progress(engine, number);
     }
-    if (status == 0 && valid_check(engine, error) < 0)
+    if (status == 0 && engine_valid_check(engine, error) < 0)
         status = STEP_FAILED;
     if (status == 0 && recorder_end_epoch(&engine->recorder, number - 1, error) < 0)
         status = STEP_FAILED;
     return status;
-}
-
-static void write_host_facts(struct engine *engine)
-{
-    struct recorder *recorder = &engine->recorder;
-    struct error ignored;
-    struct utsname host;
-    char text[600];
-
-    if (uname(&host) == 0) {
-        snprintf(text, sizeof text, "%.64s %.64s %.64s", host.sysname, host.release,
-                 host.machine);
-        store_set(recorder->store, "host", text, &ignored);
-    }
-    if (engine->runner.device->ops->describe) {
-        engine->runner.device->ops->describe(engine->runner.device, text, sizeof text);
-        store_set(recorder->store, "device", text, &ignored);
-    }
-    snprintf(text, sizeof text, "%s %s", engine->campaign->link_kind,
-             engine->runner.link->address);
-    store_set(recorder->store, "link", text, &ignored);
-    link_carries_text(engine->runner.link->ops->carries, text, sizeof text);
-    store_set(recorder->store, "link_carries", text, &ignored);
-    if (engine->options->criteria_hash)
-        store_set(recorder->store, "criteria_hash", engine->options->criteria_hash,
-                  &ignored);
-}
-
-/* "device:NAME" or the address itself: what an independent capture listens to. */
-static const char *link_target(struct engine *engine)
-{
-    const char *address = engine->runner.link->address;
-    struct device *device = engine->runner.device;
-
-    if (strncmp(address, "device:", 7) != 0)
-        return address;
-    return device->ops->endpoint ? device->ops->endpoint(device, address + 7) : NULL;
-}
-
-/* From a stopped device to the first epoch: started, its oracles proven. */
-static int begin(struct engine *engine, struct error *error)
-{
-    struct restoration restoration = {0};
-
-    engine->doing = "starting";
-    snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "start");
-    report_progress(engine, 0);
-    if (runner_start(&engine->runner, &restoration, error) < 0)
-        return STEP_LOST;
-    write_host_facts(engine);
-    engine->runner.wire.capture = engine->recorder.capture;
-    wire_disconnect(&engine->runner.wire);
-    if (recorder_start_live(&engine->recorder, link_target(engine), error) < 0)
-        return STEP_FAILED;
-    snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment,
-             "oracle proof");
-    if (prove_oracles(&engine->runner, &engine->recorder, error) < 0)
-        return STEP_LOST;
-    snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "reset");
-    if (runner_restore(&engine->runner,
-                       engine->runner.device->resets ? RESET_WARM : RESET_NONE,
-                       &restoration, error) < 0)
-        return STEP_LOST;
-    engine->doing = "fuzzing";
-    engine->recorder.last_case =
-        recorder_next_case(&engine->recorder, engine->range.first) - 1;
-    if (recorder_recovery(&engine->recorder, "epoch", &restoration, true, error) < 0 ||
-        open_epoch(engine, engine->recorder.last_case + 1, &restoration, error) < 0)
-        return STEP_FAILED;
-    return valid_check(engine, error);
-}
-
-static void note_gate(struct engine *engine)
-{
-    const struct campaign *campaign = engine->campaign;
-    struct error ignored;
-
-    for (size_t i = 0; i <= CAMPAIGN_RULES; i++) {
-        bool unparsed = i == CAMPAIGN_RULES;
-
-        if (unparsed ? !campaign->exclude_unparsed : i >= campaign->exclude_count)
-            continue;
-        store_write(
-            engine->recorder.store, &ignored,
-            "INSERT INTO excluded VALUES (?,?,?) ON CONFLICT (rule) DO UPDATE SET cases = "
-            "cases + excluded.cases",
-            "tti", unparsed ? "unparsed" : campaign->excludes[i].id,
-            unparsed ? "bytes that do not parse are not sent"
-                     : campaign->excludes[i].rationale,
-            (int64_t)engine->runner.wire.gate_hits[i]);
-    }
-}
-
-static enum engine_end finish(struct engine *engine, int status, bool started,
-                              struct error *error)
-{
-    enum engine_end end = ENGINE_DONE;
-    struct error closing;
-
-    if (status == STEP_LOST)
-        end = started ? ENGINE_LOST : ENGINE_UNREACHABLE;
-    else if (status == STEP_FAILED)
-        end = ENGINE_FAILED;
-    if (status == STEP_LOST)
-        engine->reason = "device-lost";
-    else if (status == STEP_FAILED)
-        engine->reason = "failed";
-    note_gate(engine);
-    wire_disconnect(&engine->runner.wire);
-    if (end != ENGINE_DONE && end != ENGINE_FAILED)
-        store_set(engine->recorder.store, "end", error->text, &closing);
-    if (coverage_write(&engine->recorder, &closing) < 0 ||
-        recorder_close(&engine->recorder, engine->reason, active_seconds(engine),
-                       &closing) < 0) {
-        if (end == ENGINE_DONE)
-            *error = closing;
-        end = ENGINE_FAILED;
-    }
-    return end;
 }
 
 bool engine_is_local(const struct campaign *campaign)
@@ -508,13 +274,13 @@ enum engine_end engine_run(const struct campaign *campaign,
     if (budget_ns)
         engine->deadline_ns =
             engine->began_ns + budget_ns - (int64_t)(engine->earlier_s * 1e9);
-    status = begin(engine, error);
+    status = sitting_begin(engine, error);
     started = status == 0;
     if (started)
         status = run_cases(engine, error);
-    end = finish(engine, status, started, error);
+    end = sitting_finish(engine, status, started, error);
 out:
-    recorder_close(&engine->recorder, "failed", active_seconds(engine),
+    recorder_close(&engine->recorder, "failed", engine_active_seconds(engine),
                    &(struct error){0});
     findings_free(&engine->findings);
     script_free(&engine->script);

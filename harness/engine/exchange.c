@@ -51,29 +51,30 @@ static bool reply_proves(const struct session *session, const struct tree *reque
 /* --- the case's own reply ----------------------------------------------------------- */
 
 /* Keeps the frame in wire as the case's reply, once; later ones are counted as surplus.
- */
-static int keep_reply(struct runner *runner, int64_t sent_ns,
-                      struct exchange_result *result)
+ * The wire takes the last reply's bytes and tree in exchange: each is parsed once. */
+static void keep_reply(struct runner *runner, int64_t sent_ns,
+                       struct exchange_result *result)
 {
     struct wire *wire = &runner->wire;
     struct binding bindings[NAMES_COUNT];
+    struct buffer bytes = runner->reply_bytes;
+    struct tree tree = runner->reply;
 
     result->received_bytes += wire->frame.length;
     if (result->has_reply) {
         result->extra_replies++;
-        return 0;
+        return;
     }
-    buffer_clear(&runner->reply_bytes);
-    if (buffer_append(&runner->reply_bytes, buffer_view(&wire->frame)) < 0 ||
-        tree_parse(&runner->reply, buffer_view(&runner->reply_bytes), true) < 0)
-        return -1;
+    runner->reply_bytes = wire->frame;
+    runner->reply = wire->reply;
+    wire->frame = bytes;
+    wire->reply = tree;
     result->has_reply = true;
     result->latency_ns = clock_now_ns() - sent_ns;
     session_bind(bindings, &runner->request, &runner->reply, 0);
     result->outcome = expression_true(runner->campaign->session->rejected, bindings)
                           ? OUTCOME_REJECT
                           : OUTCOME_ACCEPT;
-    return 0;
 }
 
 /* Waits for one reply. Returns the wire's status. */
@@ -83,8 +84,8 @@ static enum wire_status await_reply(struct runner *runner, int64_t sent_ns,
 {
     enum wire_status status = wire_receive(&runner->wire, deadline_ns, error);
 
-    if (status == WIRE_FRAME && keep_reply(runner, sent_ns, result) < 0)
-        return error_set(error, "out of memory for a reply");
+    if (status == WIRE_FRAME)
+        keep_reply(runner, sent_ns, result);
     return status;
 }
 
@@ -117,17 +118,19 @@ static bool await_exemplar(struct runner *runner, int64_t sent_ns,
 {
     while (clock_now_ns() < deadline_ns || runner->wire.in.length) {
         enum wire_status status = wire_receive(&runner->wire, deadline_ns, error);
+        bool refused;
 
         if (status != WIRE_FRAME)
             return false;
         if (reply_proves(runner->campaign->session, &runner->probe_request,
                          &runner->wire.reply))
             return true;
-        if (result && keep_reply(runner, sent_ns, result) < 0)
-            return false;
         /* A refused probe is an answer, but not the right one. */
-        if (reply_answers(runner->campaign->session, &runner->probe_request,
-                          &runner->wire.reply))
+        refused = reply_answers(runner->campaign->session, &runner->probe_request,
+                                &runner->wire.reply);
+        if (result)
+            keep_reply(runner, sent_ns, result);
+        if (refused)
             return false;
     }
     return false;

@@ -187,6 +187,30 @@ void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream,
     *index = plan->streams[*stream].first + low;
 }
 
+/* --- names as kept ------------------------------------------------------------------ */
+
+/* Every case of the campaign is named in the capture: what the cases of a stream share is
+ * put together once. */
+static int name_streams(struct plan *plan)
+{
+    const struct session *session = plan->session;
+
+    for (size_t i = 0; i < plan->stream_count; i++) {
+        struct stream *stream = &plan->streams[i];
+        char path[160];
+
+        stream_path(stream, path, sizeof path);
+        if (asprintf(&stream->name, "%s/%s/%s%s%s[%s:", model_id(session->model),
+                     session->states[stream->site.state].name,
+                     session->messages[stream->site.message].name, path[0] ? "/" : "",
+                     path, stream->anomaly->name) < 0) {
+            stream->name = NULL;
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* --- build -------------------------------------------------------------------------- */
 
 static void hash_plan(struct plan *plan)
@@ -210,7 +234,8 @@ int plan_build(struct plan *plan, const struct session *session, uint64_t seed,
                struct error *error)
 {
     *plan = (struct plan){.session = session, .seed = seed};
-    if (list_streams(plan) < 0 || rank_streams(plan) < 0 || lay_rounds(plan) < 0) {
+    if (list_streams(plan) < 0 || name_streams(plan) < 0 || rank_streams(plan) < 0 ||
+        lay_rounds(plan) < 0) {
         plan_free(plan);
         return error_set(error, "out of memory while building the plan");
     }
@@ -226,6 +251,8 @@ int plan_build(struct plan *plan, const struct session *session, uint64_t seed,
 
 void plan_free(struct plan *plan)
 {
+    for (size_t i = 0; i < plan->stream_count; i++)
+        free(plan->streams[i].name);
     free(plan->streams);
     free(plan->order);
     free(plan->round_start);
@@ -257,24 +284,19 @@ const char *stream_field(const struct stream *stream, char *text, size_t size)
 
 const char *plan_name(const struct plan *plan, uint64_t number, char *text, size_t size)
 {
-    const struct session *session = plan->session;
-    char path[160], label[64];
     const struct stream *stream;
+    char label[64];
     uint32_t id;
     uint64_t index;
 
     plan_locate(plan, number, &id, &index);
     if (id == PLAN_STACKED) {
-        snprintf(text, size, "%s/stacked[%llu]", model_id(session->model),
+        snprintf(text, size, "%s/stacked[%llu]", model_id(plan->session->model),
                  (unsigned long long)index);
         return text;
     }
     stream = &plan->streams[id];
     stream->anomaly->label(&stream->site, index, label, sizeof label);
-    stream_path(stream, path, sizeof path);
-    snprintf(text, size, "%s/%s/%s%s%s[%s:%s]", model_id(session->model),
-             session->states[stream->site.state].name,
-             session->messages[stream->site.message].name, path[0] ? "/" : "", path,
-             stream->anomaly->name, label);
+    snprintf(text, size, "%s%s]", stream->name, label);
     return text;
 }

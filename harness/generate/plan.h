@@ -13,6 +13,7 @@
 struct stream {
     struct site site;
     const struct anomaly_ops *anomaly;
+    char *name;            /* of its cases, up to the label */
     uint64_t first, count; /* its cases are the anomaly's first .. first + count - 1 */
 };
 

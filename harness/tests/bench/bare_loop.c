@@ -1,11 +1,13 @@
 /* The bare recorded loop that percuss is measured against: bare_loop CAPTURE PORT FOLDER.
  *
- * Replays what a campaign did (read from its send log before the clock starts) against the server
- * on 127.0.0.1:PORT: the same bytes in the same order, the same connections opened, half-closed,
- * reset, and as many reply bytes awaited as the campaign got. Each message goes to a pcapng file
- * with one write(2), each case to SQLite in batches of 1,000. Nothing is generated, parsed or
- * judged. Prints one line of JSON with its own times and, from the log, those of the campaign,
- * between the same two messages of each stretch. No harness code is in here. */
+ * Replays what a campaign did (read from its send log before the clock starts) against
+ * the server on 127.0.0.1:PORT: the same bytes in the same order, the same connections
+ * opened, half-closed, reset, and as many reply bytes awaited as the campaign got. Each
+ * message goes to a pcapng file with one write(2), each case to SQLite in batches of
+ * 1,000. Nothing is generated, parsed or judged. FOLDER/cases.txt gets, a line a case:
+ * number, messages, nanoseconds of the campaign (from its log), nanoseconds here, 1 when
+ * a sleep is in it. Both times are between the same two messages: the case's first and
+ * the next case's first. No harness code is in here. */
 #include "script.h"
 
 #include <arpa/inet.h>
@@ -51,9 +53,11 @@ static int64_t now_ns(void)
 
 static int open_capture(const char *path)
 {
-    static const uint32_t head[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1,  0xffffffff, 0xffffffff, 28,
-                                    1,          32, 147,        0,  9 | 1 << 16, 9,         0,
-                                    32}; /* link type USER0, nanoseconds */
+    static const uint32_t head[] = {0x0a0d0d0a, 28,         0x1a2b3c4d, 1,
+                                    0xffffffff, 0xffffffff, 28,         1,
+                                    32,         147,        0,          9 | 1 << 16,
+                                    9,          0,          32}; /* link type USER0,
+                                                                    nanoseconds */
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
     if (file >= 0 && write(file, head, sizeof head) != (ssize_t)sizeof head) {
@@ -64,13 +68,19 @@ static int open_capture(const char *path)
 }
 
 /* One enhanced packet block. */
-static void record(struct loop *loop, const uint8_t *bytes, size_t length, bool sent, int64_t at)
+static void record(struct loop *loop, const uint8_t *bytes, size_t length, bool sent,
+                   int64_t at)
 {
     uint8_t block[2048] = {0};
     size_t data = length < 1900 ? length : 1900, padded = (data + 3) / 4 * 4;
     uint32_t size = (uint32_t)(28 + padded + 8 + 4 + 4);
-    const uint32_t head[] = {6,            size,           0, (uint32_t)((uint64_t)at >> 32),
-                             (uint32_t)at, (uint32_t)data, (uint32_t)length};
+    const uint32_t head[] = {6,
+                             size,
+                             0,
+                             (uint32_t)((uint64_t)at >> 32),
+                             (uint32_t)at,
+                             (uint32_t)data,
+                             (uint32_t)length};
     const uint32_t tail[] = {2 | 4 << 16, sent ? 2 : 1, 0, size};
 
     memcpy(block, head, sizeof head);
@@ -84,14 +94,16 @@ static int open_database(struct loop *loop, const char *path)
 {
     unlink(path);
     if (sqlite3_open(path, &loop->database) != SQLITE_OK ||
-        sqlite3_exec(loop->database,
-                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE cases ("
-                     "number INTEGER PRIMARY KEY, verdict TEXT, latency_us INTEGER, sent_bytes "
-                     "INTEGER, received_bytes INTEGER); BEGIN",
-                     NULL, NULL, NULL) != SQLITE_OK)
+        sqlite3_exec(
+            loop->database,
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; CREATE TABLE cases ("
+            "number INTEGER PRIMARY KEY, verdict TEXT, latency_us INTEGER, sent_bytes "
+            "INTEGER, received_bytes INTEGER); BEGIN",
+            NULL, NULL, NULL) != SQLITE_OK)
         return -1;
-    return sqlite3_prepare_v2(loop->database, "INSERT OR REPLACE INTO cases VALUES (?,?,?,?,?)",
-                              -1, &loop->insert, NULL) == SQLITE_OK
+    return sqlite3_prepare_v2(loop->database,
+                              "INSERT OR REPLACE INTO cases VALUES (?,?,?,?,?)", -1,
+                              &loop->insert, NULL) == SQLITE_OK
                ? 0
                : -1;
 }
@@ -110,7 +122,8 @@ static void store(struct loop *loop, const struct tally *tally)
     if (++loop->pending < BATCH)
         return;
     loop->pending = 0;
-    loop->failures += sqlite3_exec(loop->database, "COMMIT; BEGIN", NULL, NULL, NULL) != SQLITE_OK;
+    loop->failures +=
+        sqlite3_exec(loop->database, "COMMIT; BEGIN", NULL, NULL, NULL) != SQLITE_OK;
 }
 
 /* --- the wire ----------------------------------------------------------------------- */
@@ -160,15 +173,16 @@ static size_t bytes_awaited(const struct script *script, size_t *index)
 {
     size_t bytes = 0;
 
-    while (*index + 1 < script->count && script->actions[*index + 1].kind == ACTION_RECEIVE &&
+    while (*index + 1 < script->count &&
+           script->actions[*index + 1].kind == ACTION_RECEIVE &&
            script->actions[*index + 1].stretch == script->actions[*index].stretch)
         bytes += script->actions[++*index].length;
     return bytes;
 }
 
 /* Does one action and the receiving behind it; done_ns gets the time of each. */
-static void act(struct loop *loop, const struct script *script, size_t *index, int64_t *done_ns,
-                struct tally *tally)
+static void act(struct loop *loop, const struct script *script, size_t *index,
+                int64_t *done_ns, struct tally *tally)
 {
     const struct action *action = &script->actions[*index];
     uint8_t reply[4096];
@@ -202,7 +216,8 @@ static void act(struct loop *loop, const struct script *script, size_t *index, i
     tally->received += awaited;
     for (size_t i = action->kind == ACTION_RECEIVE ? first : first + 1; i <= *index; i++)
         done_ns[i] = now_ns();
-    record(loop, reply, awaited < sizeof reply ? awaited : sizeof reply, false, done_ns[*index]);
+    record(loop, reply, awaited < sizeof reply ? awaited : sizeof reply, false,
+           done_ns[*index]);
 }
 
 static void replay(struct loop *loop, const struct script *script, int64_t *done_ns)
@@ -228,69 +243,52 @@ static void replay(struct loop *loop, const struct script *script, int64_t *done
 
 /* --- figures ------------------------------------------------------------------------ */
 
-struct sums {
-    uint64_t cases, messages;
-    int64_t campaign_ns, bare_ns;
-};
-
-static bool is_wait(const struct action *action)
+/* The server sleeps before some answers, and the campaign waits where none comes. */
+static bool is_asleep(const struct action *before, const struct action *after,
+                      int64_t campaign_ns, int64_t bare_ns)
 {
-    return action->kind == ACTION_RECEIVE || action->kind == ACTION_EOF;
+    bool waits = after->kind == ACTION_RECEIVE || after->kind == ACTION_EOF ||
+                 before->kind == ACTION_SEND;
+
+    return waits && (campaign_ns > sleep_ns || bare_ns > sleep_ns);
 }
 
-/* Adds case [first, end), up to the first message of the next one in the same stretch. */
-static void add_case(const struct script *script, const int64_t *done_ns, size_t first, size_t end,
-                     struct sums *all, struct sums *awake)
+/* Case [first, end) lasts up to the first message of the next one in the same stretch. */
+static void print_case(FILE *out, const struct script *script, const int64_t *done_ns,
+                       size_t first, size_t end)
 {
     const struct action *actions = script->actions;
     bool joined = end < script->count && actions[end].stretch == actions[first].stretch;
     size_t last = joined ? end : end - 1;
-    struct sums one = {.cases = 1,
-                       .campaign_ns = actions[last].logged_ns - actions[first].logged_ns,
-                       .bare_ns = done_ns[last] - done_ns[first]};
-    bool slept = false;
+    unsigned messages = 0;
+    bool asleep = false;
 
     for (size_t i = first; i < end; i++) {
-        one.messages += actions[i].kind == ACTION_SEND;
-        slept |= i > first && is_wait(&actions[i]) &&
-                 (actions[i].logged_ns - actions[i - 1].logged_ns > sleep_ns ||
-                  done_ns[i] - done_ns[i - 1] > sleep_ns);
+        messages += actions[i].kind == ACTION_SEND;
+        asleep |= i > first && is_asleep(&actions[i - 1], &actions[i],
+                                         actions[i].logged_ns - actions[i - 1].logged_ns,
+                                         done_ns[i] - done_ns[i - 1]);
     }
-    for (int which = 0; which < 2; which++) {
-        struct sums *sums = which ? awake : all;
-
-        if (which && slept)
-            continue;
-        sums->cases += one.cases;
-        sums->messages += one.messages;
-        sums->campaign_ns += one.campaign_ns;
-        sums->bare_ns += one.bare_ns;
-    }
+    fprintf(out, "%llu %u %lld %lld %d\n", (unsigned long long)actions[first].number,
+            messages, (long long)(actions[last].logged_ns - actions[first].logged_ns),
+            (long long)(done_ns[last] - done_ns[first]), asleep);
 }
 
-static void print_sums(const char *name, const struct sums *sums, const char *after)
+static int report(const struct script *script, const int64_t *done_ns, const char *path)
 {
-    printf("\"%s\": {\"cases\": %llu, \"messages\": %llu, \"campaign_s\": %.6f, \"bare_s\": "
-           "%.6f}%s",
-           name, (unsigned long long)sums->cases, (unsigned long long)sums->messages,
-           (double)sums->campaign_ns / 1e9, (double)sums->bare_ns / 1e9, after);
-}
-
-static void report(const struct script *script, const int64_t *done_ns, const struct loop *loop)
-{
-    struct sums all = {0}, awake = {0};
+    FILE *out = fopen(path, "we");
     size_t first = 0;
 
+    if (!out)
+        return -1;
     for (size_t i = 1; i <= script->count; i++)
-        if (i == script->count || script->actions[i].number != script->actions[first].number ||
+        if (i == script->count ||
+            script->actions[i].number != script->actions[first].number ||
             script->actions[i].stretch != script->actions[first].stretch) {
-            add_case(script, done_ns, first, i, &all, &awake);
+            print_case(out, script, done_ns, first, i);
             first = i;
         }
-    printf("{\"stretches\": %u, \"short_reads\": %zu, \"failures\": %zu, ", script->stretches,
-           loop->short_reads, loop->failures);
-    print_sums("all", &all, ", ");
-    print_sums("awake", &awake, "}\n");
+    return fclose(out);
 }
 
 int main(int count, char **words)
@@ -305,9 +303,10 @@ int main(int count, char **words)
         fprintf(stderr, "usage: bare_loop CAPTURE PORT FOLDER\n");
         return 2;
     }
-    loop.server = (struct sockaddr_in){.sin_family = AF_INET,
-                                       .sin_port = htons((uint16_t)strtoul(words[2], NULL, 10)),
-                                       .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    loop.server =
+        (struct sockaddr_in){.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)strtoul(words[2], NULL, 10)),
+                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
     if (script_read(&script, words[1]) < 0)
         goto out;
     done_ns = calloc(script.count, sizeof *done_ns);
@@ -319,8 +318,16 @@ int main(int count, char **words)
         goto out;
     }
     replay(&loop, &script, done_ns);
-    report(&script, done_ns, &loop);
-    status = 0;
+    snprintf(path, sizeof path, "%s/cases.txt", words[3]);
+    if (report(&script, done_ns, path) != 0) {
+        perror(path);
+        goto out;
+    }
+    if (loop.failures || loop.short_reads)
+        fprintf(stderr,
+                "bare_loop: %zu failures, %zu answers shorter than the campaign's\n",
+                loop.failures, loop.short_reads);
+    status = loop.failures ? 1 : 0;
 out:
     reset_connection(&loop);
     if (loop.capture >= 0)

@@ -4,7 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_PACKET = 6, PACKET_FIXED = 28, OPTION_COMMENT = 1, OPTION_FLAGS = 2, OUTBOUND = 2 };
+enum {
+    BLOCK_PACKET = 6,
+    PACKET_FIXED = 28,
+    OPTION_COMMENT = 1,
+    OPTION_FLAGS = 2,
+    OUTBOUND = 2
+};
 enum { FIN = 1, SYN = 2, RST = 4, ACK = 16 };
 
 struct packet {
@@ -74,7 +80,8 @@ static bool read_packet(const uint8_t *block, size_t size, struct packet *packet
     return true;
 }
 
-/* "case 17 …" is traffic of the campaign; "replay of case 17 …", "reset" and the like are not. */
+/* "case 17 …" is traffic of the campaign; "replay of case 17 …", "reset" and the like are
+ * not. */
 static uint64_t case_of(const struct packet *packet)
 {
     char digits[24] = "";
@@ -140,7 +147,7 @@ static int read_blocks(struct script *script, size_t size)
         }
         script->stretches += apart;
         apart = false;
-        action = (struct action){kind_of(&packet), packet.payload,     packet.length,
+        action = (struct action){kind_of(&packet), packet.payload,    packet.length,
                                  number,           script->stretches, packet.wall_ns};
         if (add(script, &capacity, &action) < 0)
             return -1;

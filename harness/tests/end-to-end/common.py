@@ -1,7 +1,8 @@
 """What the end-to-end tests share: their arguments, a fresh folder, checks, processes.
 
 A test is called as `SCRIPT PERCUSS BUILD-FOLDER` from the project's root. It prints a line a
-check and ends with 1 when one failed. Processes are ended by their id, folders removed.
+check and ends with 1 when one failed. Processes are ended by their id, folders removed
+(PERCUSS_TEST_KEEP=1 in the environment keeps them, to look at).
 """
 import atexit
 import json
@@ -58,7 +59,10 @@ class Bench:
                 except subprocess.TimeoutExpired:
                     process.kill()
                     process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if os.environ.get('PERCUSS_TEST_KEEP'):
+            print(f'kept: {self.folder}')
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- checks ------------------------------------------------------------------------------
 

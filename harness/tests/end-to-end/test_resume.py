@@ -31,8 +31,11 @@ def options(bench):
 
 def announced(folder):
     """(number, attempt, epoch) of what the journal holds: see record/journal.c."""
-    with open(os.path.join(folder, 'journal'), 'rb') as file:
-        data = file.read()
+    try:
+        with open(os.path.join(folder, 'journal'), 'rb') as file:
+            data = file.read()
+    except OSError:
+        return []
     if len(data) < 64 or data[:8] == bytes(8):
         return []
     count = struct.unpack_from('=Q', data, 24)[0]
@@ -72,6 +75,17 @@ def check_announced(bench, name, journals):
                 'processes announced are in the store', missing)
 
 
+def wait_for_moment(process, folder, chance, span):
+    """Every fourth moment falls anywhere from the start, the others among the cases."""
+    ended = lambda: process.poll() is not None
+    anywhere = chance.random() < 0.25
+    wait_for(lambda: ended() or os.path.exists(os.path.join(folder, 'campaign.db')))
+    if not anywhere:
+        wait_for(lambda: ended() or announced(folder))
+    moment = time.monotonic() + chance.uniform(0.05 if anywhere else 0, span)
+    wait_for(lambda: ended() or time.monotonic() > moment)
+
+
 def run_killed(bench, name, campaign, wanted, seconds):
     """Runs to the end of the range with SIGKILLs between. Gives what the journals held."""
     folder = bench.path(name)
@@ -81,11 +95,8 @@ def run_killed(bench, name, campaign, wanted, seconds):
     while True:
         process = bench.begin('run', campaign, '--cases', f'1-{wanted.cases}', '--out', folder,
                               '--quiet', *resume)
-        wait_for(lambda: process.poll() is not None or
-                 os.path.exists(os.path.join(folder, 'campaign.db')))
-        moment = time.monotonic() + chance.uniform(0.05, 2 * seconds / (wanted.kills + 1))
         if kills < wanted.kills:
-            wait_for(lambda: process.poll() is not None or time.monotonic() > moment)
+            wait_for_moment(process, folder, chance, 2 * seconds / (wanted.kills + 1))
         if kills >= wanted.kills or process.poll() is not None:
             return journals, bench.end(process)
         kills += 1

@@ -1,0 +1,129 @@
+/* The beginning and the end of a sitting. */
+#include "engine/sitting.h"
+
+#include "engine/coverage.h"
+#include "engine/prove.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+static void write_host_facts(struct engine *engine)
+{
+    struct recorder *recorder = &engine->recorder;
+    struct error ignored;
+    struct utsname host;
+    char text[600];
+
+    if (uname(&host) == 0) {
+        snprintf(text, sizeof text, "%.64s %.64s %.64s", host.sysname, host.release,
+                 host.machine);
+        store_set(recorder->store, "host", text, &ignored);
+    }
+    if (engine->runner.device->ops->describe) {
+        engine->runner.device->ops->describe(engine->runner.device, text, sizeof text);
+        store_set(recorder->store, "device", text, &ignored);
+    }
+    snprintf(text, sizeof text, "%s %s", engine->campaign->link_kind,
+             engine->runner.link->address);
+    store_set(recorder->store, "link", text, &ignored);
+    link_carries_text(engine->runner.link->ops->carries, text, sizeof text);
+    store_set(recorder->store, "link_carries", text, &ignored);
+    if (engine->options->criteria_hash)
+        store_set(recorder->store, "criteria_hash", engine->options->criteria_hash,
+                  &ignored);
+}
+
+/* "device:NAME" or the address itself: what an independent capture listens to. */
+static const char *link_target(struct engine *engine)
+{
+    const char *address = engine->runner.link->address;
+    struct device *device = engine->runner.device;
+
+    if (strncmp(address, "device:", 7) != 0)
+        return address;
+    return device->ops->endpoint ? device->ops->endpoint(device, address + 7) : NULL;
+}
+
+/* From a stopped device to the first epoch: started, its oracles proven. */
+int sitting_begin(struct engine *engine, struct error *error)
+{
+    struct restoration restoration = {0};
+
+    engine->doing = "starting";
+    snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "start");
+    engine_report_progress(engine, 0);
+    if (runner_start(&engine->runner, &restoration, error) < 0)
+        return STEP_LOST;
+    write_host_facts(engine);
+    engine->runner.wire.capture = engine->recorder.capture;
+    wire_disconnect(&engine->runner.wire);
+    if (recorder_start_live(&engine->recorder, link_target(engine), error) < 0)
+        return STEP_FAILED;
+    snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment,
+             "oracle proof");
+    if (prove_oracles(&engine->runner, &engine->recorder, error) < 0)
+        return STEP_LOST;
+    snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "reset");
+    if (runner_restore(&engine->runner,
+                       engine->runner.device->resets ? RESET_WARM : RESET_NONE,
+                       &restoration, error) < 0)
+        return STEP_LOST;
+    engine->doing = "fuzzing";
+    engine->recorder.last_case =
+        recorder_next_case(&engine->recorder, engine->range.first) - 1;
+    if (recorder_recovery(&engine->recorder, "epoch", &restoration, true, error) < 0 ||
+        engine_open_epoch(engine, engine->recorder.last_case + 1, &restoration, error) <
+            0)
+        return STEP_FAILED;
+    return engine_valid_check(engine, error);
+}
+
+static void note_gate(struct engine *engine)
+{
+    const struct campaign *campaign = engine->campaign;
+    struct error ignored;
+
+    for (size_t i = 0; i <= CAMPAIGN_RULES; i++) {
+        bool unparsed = i == CAMPAIGN_RULES;
+
+        if (unparsed ? !campaign->exclude_unparsed : i >= campaign->exclude_count)
+            continue;
+        store_write(
+            engine->recorder.store, &ignored,
+            "INSERT INTO excluded VALUES (?,?,?) ON CONFLICT (rule) DO UPDATE SET cases = "
+            "cases + excluded.cases",
+            "tti", unparsed ? "unparsed" : campaign->excludes[i].id,
+            unparsed ? "bytes that do not parse are not sent"
+                     : campaign->excludes[i].rationale,
+            (int64_t)engine->runner.wire.gate_hits[i]);
+    }
+}
+
+enum engine_end sitting_finish(struct engine *engine, int status, bool started,
+                               struct error *error)
+{
+    enum engine_end end = ENGINE_DONE;
+    struct error closing;
+
+    if (status == STEP_LOST)
+        end = started ? ENGINE_LOST : ENGINE_UNREACHABLE;
+    else if (status == STEP_FAILED)
+        end = ENGINE_FAILED;
+    if (status == STEP_LOST)
+        engine->reason = "device-lost";
+    else if (status == STEP_FAILED)
+        engine->reason = "failed";
+    note_gate(engine);
+    wire_disconnect(&engine->runner.wire);
+    if (end != ENGINE_DONE && end != ENGINE_FAILED)
+        store_set(engine->recorder.store, "end", error->text, &closing);
+    if (coverage_write(&engine->recorder, &closing) < 0 ||
+        recorder_close(&engine->recorder, engine->reason, engine_active_seconds(engine),
+                       &closing) < 0) {
+        if (end == ENGINE_DONE)
+            *error = closing;
+        end = ENGINE_FAILED;
+    }
+    return end;
+}

@@ -1,0 +1,51 @@
+/* One sitting of a campaign: what engine.c (the cases), suspicions.c (what was suspect)
+ * and sitting.c (beginning and end) share. Private to the engine; one thread. */
+#ifndef PERCUSS_ENGINE_SITTING_H
+#define PERCUSS_ENGINE_SITTING_H
+
+#include "core/clock.h"
+#include "engine/engine.h"
+#include "engine/findings.h"
+
+struct engine {
+    const struct campaign *campaign;
+    const struct engine_options *options;
+    struct runner runner;
+    struct recorder recorder;
+    struct findings findings;
+    struct script script;
+    struct sequence log; /* everything sent since the last verified reset */
+    struct case_range range;
+    int64_t began_ns, deadline_ns; /* deadline 0: none */
+    double earlier_s;              /* active seconds of earlier sittings */
+    int64_t next_progress_ns, next_case_ns;
+    uint64_t sent, since_sample, since_check, in_epoch;
+    const char *reason; /* why the sitting ended; NULL while it goes on */
+    const char *doing;
+};
+
+enum { STEP_OK = 0, STEP_FAILED = -1, STEP_LOST = -2 };
+
+/* Seconds of work, earlier sittings included. */
+double engine_active_seconds(const struct engine *engine);
+/* Tells the caller how far it is; notes when it wants to stop. */
+void engine_report_progress(struct engine *engine, uint64_t number);
+/* What the capture says about the packets from here on. */
+void engine_comment_case(struct engine *engine, const char *purpose);
+/* A valid exemplar among the cases, every so many. */
+int engine_valid_check(struct engine *engine, struct error *error);
+int engine_open_epoch(struct engine *engine, uint64_t first_case,
+                      const struct restoration *restoration, struct error *error);
+
+/* Turns what an oracle saw into a hit, a finding or an unconfirmed suspicion. *verdict is
+ * the case's; *restore says whether the device has to be brought back. */
+int suspicion_handle(struct engine *engine, struct case_result *result,
+                     const char **verdict, bool *restore, struct error *error);
+
+/* From a stopped device to the first epoch: started, its oracles proven. */
+int sitting_begin(struct engine *engine, struct error *error);
+/* Writes what is known at the end; `status`: how the cases ended. */
+enum engine_end sitting_finish(struct engine *engine, int status, bool started,
+                               struct error *error);
+
+#endif

@@ -1,0 +1,96 @@
+/* From what an oracle saw to what stands in the store. */
+#include "engine/sitting.h"
+
+#include <string.h>
+
+static const int64_t confirm_ns = 20 * CLOCK_S;
+
+/* A changed value was seen some cases after it changed: shortens the log to the culprit.
+ */
+static void locate_culprit(struct engine *engine, struct case_result *result)
+{
+    struct judgement judgement = result->judgement;
+    struct error ignored;
+    size_t back = confirm_locate(&engine->runner, &engine->log, engine->since_sample + 1,
+                                 result->oracle, &judgement, &ignored);
+
+    if (back == 0)
+        return;
+    result->judgement = judgement;
+    engine->log.count = sequence_tail(&engine->log, back - 1);
+}
+
+static uint64_t last_logged_case(const struct engine *engine)
+{
+    return engine->log.count ? engine->log.steps[engine->log.count - 1].number : 0;
+}
+
+static int confirm_new(struct engine *engine, const struct suspicion *suspicion,
+                       const char **id, struct error *error)
+{
+    struct confirmation confirmation;
+    int status;
+
+    confirmation_init(&confirmation);
+    engine->doing = "confirming";
+    engine_comment_case(engine, "replay of ");
+    engine_report_progress(engine, suspicion->number);
+    status =
+        confirm(&engine->runner, &engine->log, suspicion->oracle, suspicion->judgement,
+                clock_now_ns() + confirm_ns, &confirmation, error);
+    engine->doing = "fuzzing";
+    if (findings_conclude(&engine->findings, &engine->recorder, suspicion, &confirmation,
+                          id, status < 0 ? &(struct error){0} : error) < 0 &&
+        status == 0)
+        status = STEP_FAILED;
+    else if (status < 0)
+        status = STEP_LOST;
+    confirmation_free(&confirmation);
+    return status;
+}
+
+/* Turns what an oracle saw into a hit, a finding or an unconfirmed suspicion. *verdict is
+ * the case's; *restore says whether the device has to be brought back. */
+int suspicion_handle(struct engine *engine, struct case_result *result,
+                     const char **verdict, bool *restore, struct error *error)
+{
+    struct suspicion suspicion = {.number = engine->script.number,
+                                  .stream = engine->script.stream,
+                                  .oracle = result->oracle,
+                                  .judgement = &result->judgement,
+                                  .after_s = engine_active_seconds(engine)};
+    bool located = engine->runner.device->resets && result->sample_count &&
+                   strcmp(result->judgement.kind, "invariant") == 0;
+    struct known_cause *known;
+    const char *id;
+    int status;
+
+    if (located) {
+        locate_culprit(engine, result);
+        suspicion.number = last_logged_case(engine);
+        plan_locate(&engine->campaign->plan, suspicion.number, &suspicion.stream,
+                    &(uint64_t){0});
+    }
+    *restore = located || findings_is_costly(result->oracle, &result->judgement);
+    known = findings_known(&engine->findings, result->oracle, result->judgement.cause);
+    if (known) {
+        *verdict = "finding";
+        return findings_hit(&engine->findings, &engine->recorder, known, &suspicion,
+                            error);
+    }
+    if (findings_tried(&engine->findings, result->oracle, result->judgement.cause) >=
+        UNCONFIRMED_TRIES) {
+        struct confirmation none;
+
+        confirmation_init(&none);
+        none.judgement = result->judgement;
+        none.oracle = result->oracle;
+        *verdict = oracle_kinds[result->oracle]->hard ? "finding" : "suspect";
+        return findings_conclude(&engine->findings, &engine->recorder, &suspicion, &none,
+                                 &id, error);
+    }
+    *restore = true;
+    status = confirm_new(engine, &suspicion, &id, error);
+    *verdict = id ? "finding" : "suspect";
+    return status;
+}

@@ -1,0 +1,174 @@
+#!/usr/bin/env -S python3 -B
+"""From a run to its replays and reports, and a run that is stopped and gone on with."""
+import glob
+import json
+import os
+import shutil
+import signal
+import xml.etree.ElementTree as xml
+
+from common import Bench, one, rows, summary, wait_for
+
+KEYS = ('cases', 'findings', 'rate_per_s', 'verdict', 'exit', 'criteria')
+CASES = 600
+
+
+def check_files(bench, folder, code):
+    """What a run folder must hold, and that its parts agree."""
+    facts = summary(folder)
+    bench.check(all(key in facts for key in KEYS), 'summary.json has the keys of the contract',
+                sorted(facts))
+    stored = one(folder, "SELECT count(DISTINCT number) FROM cases WHERE verdict IN "
+                         "('pass', 'suspect', 'finding')")
+    bench.check(facts['cases'] == stored and facts['exit'] == code and facts['rate_per_s'] > 0,
+                f'summary.json agrees with the store: {stored} cases, exit {code}', facts)
+    tree = xml.parse(os.path.join(folder, 'junit.xml')).getroot()
+    cases = list(tree.iter('testcase'))
+    failures = list(tree.iter('failure'))
+    failed = [entry for entry in facts['criteria'] if entry['verdict'] == 'fail']
+    bench.check(len(cases) >= len(facts['criteria']) and bool(failures) == (code == 1),
+                f'junit.xml: {len(cases)} test cases, {len(failures)} failures, '
+                f'{len(failed)} criteria fail')
+    with open(os.path.join(folder, 'report.html'), encoding='utf-8') as file:
+        page = file.read()
+    bench.check(all(finding['id'] in page for finding in facts['findings']) and
+                all(entry['id'] in page for entry in facts['criteria']) and
+                'src="http' not in page and 'href="http' not in page.replace('href="https://', ''),
+                'report.html names findings and criteria and loads nothing')
+    folders = sorted(os.listdir(os.path.join(folder, 'findings')))
+    bench.check(folders == [finding['id'] for finding in facts['findings']],
+                f'findings/ has a folder each: {folders}')
+    return facts
+
+
+def check_reports(bench, folder, code):
+    """Every format again, after the fact and with nothing but the store."""
+    alone = bench.path('store-alone')
+    os.makedirs(alone)
+    shutil.copy(os.path.join(folder, 'campaign.db'), alone)
+    for kind, sign in (('text', 'Verdict'), ('html', '<html'), ('junit', '<testsuite'),
+                       ('json', '"verdict"')):
+        result = bench.run('report', folder, '--format', kind)
+        bench.check(result.code == code and sign in result.out, f'report --format {kind}', result)
+        again = bench.run('report', alone, '--format', kind)
+        bench.check(again.code == code and sign in again.out,
+                    f'report --format {kind}, from the store alone', again)
+    bench.check(json.loads(bench.run('report', folder, '--json').out)['cases'] ==
+                summary(folder)['cases'], 'report --json is summary.json')
+    target = bench.path('written.html')
+    result = bench.run('report', folder, '--format', 'html', '--output', target)
+    bench.check(result.code == code and os.path.getsize(target) > 1000, 'report --output', result)
+
+
+def reproducers(folder):
+    return sorted(glob.glob(os.path.join(folder, 'findings', '*', 'reproducer.json')))
+
+
+def test_findings(bench, campaign, patched, folder):
+    found = {}
+    for path in reproducers(folder):
+        name = path.split(os.sep)[-2]
+        result = bench.run('replay', path, '--times', '3', '--json')
+        facts = json.loads(result.out) if result.code in (0, 1) else {}
+        found[name] = facts
+        bench.check(result.code == 1 and facts['failures'] == facts['replays'] == 3,
+                    f'replay {name}: 3 of 3 ({facts.get("title")})', result)
+    result = bench.run('replay', reproducers(folder)[0])
+    bench.check(result.code == 1 and '5 of 5' in result.out, 'replay says how often it failed',
+                result)
+    crashes = [name for name, oracle in rows(folder, 'SELECT id, oracle FROM finding')
+               if oracle in ('sanitizer', 'exit')]
+    bench.check(crashes, 'the memory error of CVE-2022-0367 is among the findings',
+                rows(folder, 'SELECT id, oracle, cause FROM finding'))
+    for name in crashes:
+        path = os.path.join(folder, 'findings', name, 'reproducer.json')
+        result = bench.run('replay', path, '--campaign', patched, '--times', '3')
+        bench.check(result.code == 0 and '0 of 3' in result.out,
+                    f'replay {name} on the patched library: nothing', result)
+    result = bench.run('run', campaign, '--cases', '1-5', '--out', bench.path('five'), '--quiet')
+    bench.check(result.code in (0, 1, 3), 'replays leave nothing that the next run trips over',
+                result)
+
+
+def test_case(bench, campaign, folder):
+    number, = rows(folder, "SELECT number FROM cases WHERE verdict = 'finding' LIMIT 1")[0]
+    result = bench.run('replay', folder, '--case', str(number), '--times', '2')
+    bench.check(result.code == 1 and '2 of 2' in result.out, f'replay --case {number} fails again',
+                result)
+    number, = rows(folder, "SELECT number FROM cases WHERE verdict = 'pass' LIMIT 1")[0]
+    result = bench.run('replay', folder, '--case', str(number), '--times', '2')
+    bench.check(result.code == 0 and '0 of 2' in result.out, f'replay --case {number} passes again',
+                result)
+    # The run's seed counts, whatever the campaign says; another model or session does not do.
+    with open(campaign, encoding='utf-8') as file:
+        text = file.read()
+    other = bench.write('seed.yaml', text + 'seed: 77\n')
+    result = bench.run('replay', folder, '--case', str(number), '--campaign', other, '--times', '1')
+    bench.check(result.code == 0, 'replay --case takes the seed of the run', result)
+    session = text[text.index('session:'):].split()[1]
+    with open(session, encoding='utf-8') as file:
+        changed = file.read().replace('quantity: 10}', 'quantity: 11}', 1)
+    bench.write('session/changed.yaml', changed)
+    shutil.copy(os.path.join(os.path.dirname(session), 'session.yaml'), bench.path('session'))
+    other = bench.write('plan.yaml', text.replace(session, 'session/changed.yaml'))
+    result = bench.run('replay', folder, '--case', str(number), '--campaign', other)
+    bench.check(result.code == 2 and 'plan' in result.err and len(result.err.splitlines()) == 1,
+                'replay --case under another plan is refused', result)
+    seeded = bench.path('seeded')
+    result = bench.run('run', campaign, '--seed', '77', '--cases', '1-20', '--out', seeded,
+                       '--quiet')
+    plans = [one(name, "SELECT value FROM run WHERE key = 'plan_hash'")
+             for name in (folder, seeded)]
+    bench.check(result.code in (0, 1) and plans[0] != plans[1], 'another seed is another plan',
+                plans)
+
+
+def test_interrupt(bench, campaign):
+    folder = bench.path('stopped')
+    process = bench.begin('run', campaign, '--out', folder, '--cases', '1-5000', '--quiet')
+
+    def busy():
+        try:
+            return os.path.getsize(os.path.join(folder, 'capture.pcapng')) > 200000
+        except OSError:
+            return False
+
+    wait_for(busy)
+    process.send_signal(signal.SIGINT)
+    result = bench.end(process)
+    stopped = one(folder, 'SELECT max(number) FROM cases')
+    bench.check(result.code in (0, 1, 3) and one(folder, 'SELECT reason FROM sitting') == 'stopped' and
+                1 <= stopped < 5000, f'Ctrl-C at case {stopped}: a clean end', result)
+    bench.check(all(os.path.exists(os.path.join(folder, name)) for name in
+                    ('summary.json', 'report.html', 'junit.xml')) and
+                one(folder, 'SELECT count(*) FROM epoch WHERE closed = 0') == 0 and
+                one(folder, "SELECT count(*) FROM cases WHERE verdict = 'interrupted'") == 0,
+                'its reports are there, its epoch is closed, no case is half')
+    last = stopped + 200
+    result = bench.run('run', campaign, '--out', folder, '--cases', f'1-{last}', '--resume',
+                       '--quiet')
+    counted = rows(folder, 'SELECT count(*), count(DISTINCT number), max(number) FROM cases')[0]
+    bench.check(result.code in (0, 1) and counted == (last, last, last),
+                '--resume goes on with the next case', f'{counted}\n{result}')
+    bench.check(summary(folder)['run']['campaign_name'] == 'libmodbus-original' and
+                one(folder, 'SELECT count(*) FROM sitting') == 2, 'and the reports cover both')
+
+
+def main():
+    bench = Bench()
+    if not os.path.exists(os.path.join(bench.devices, 'modbus-server-original')):
+        bench.check(False, 'the libmodbus servers are built (scripts/sources)')
+        bench.done()
+    campaign, patched = bench.shipped('libmodbus-original'), bench.shipped('libmodbus-patched')
+    folder = bench.path('run')
+    result = bench.run('run', campaign, '--cases', f'1-{CASES}', '--out', folder, '--quiet')
+    bench.check(result.code == 1, f'{CASES} cases on the original libmodbus', result)
+    check_files(bench, folder, 1)
+    check_reports(bench, folder, 1)
+    test_findings(bench, campaign, patched, folder)
+    test_case(bench, campaign, folder)
+    test_interrupt(bench, campaign)
+    bench.done()
+
+
+main()
