@@ -15,7 +15,8 @@ static const struct framing *framing_of(const struct runner *runner)
 
 static int64_t answer_deadline(const struct runner *runner)
 {
-    return clock_now_ns() + runner->campaign->answer_ns;
+    return clock_now_ns() +
+           (runner->patience_ns ? runner->patience_ns : runner->campaign->answer_ns);
 }
 
 /* --- whose reply -------------------------------------------------------------------- */
@@ -249,7 +250,9 @@ static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
     enum wire_status status;
 
     if (framing->kind == FRAMING_SILENCE) {
-        int64_t quiet_ns = framing->silence_ns * 3 / 2 + CLOCK_MS / 2;
+        /* The line is busy with the message first; then it must be silent long enough. */
+        int64_t quiet_ns = framing->silence_ns * 2 + CLOCK_MS / 2 +
+                           (int64_t)result->sent_bytes * runner->campaign->byte_ns;
 
         status = await_reply(runner, sent_ns, sent_ns + quiet_ns, result, error);
         if (status == WIRE_FAILED)

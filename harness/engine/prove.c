@@ -12,6 +12,21 @@ static const char *const done_to_it[] = {
     [PROVOKE_RESET] = "the device was reset without the harness asking for it",
 };
 
+/* A device that was made to fail gets this long to show it. */
+static const int64_t explain_ns = 300 * CLOCK_MS;
+
+/* A stopped device stays silent however long one waits: many times what it took to answer
+ * before tells it from a slow one, and the campaign's limit is never exceeded. */
+static int64_t pause_patience_ns(const struct runner *runner)
+{
+    int64_t patience_ns = 20 * runner->control_latency_ns;
+
+    if (patience_ns < 50 * CLOCK_MS)
+        patience_ns = 50 * CLOCK_MS;
+    return patience_ns < runner->campaign->answer_ns ? patience_ns
+                                                     : runner->campaign->answer_ns;
+}
+
 /* What each oracle said of one provocation: bit i for oracle_kinds[i]. */
 static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
                    struct error *error)
@@ -30,9 +45,11 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
     observation_clear(&runner->observation);
     if (runner->device->ops->provoke(runner->device, what, error) < 0)
         return 0; /* this device cannot be made to fail so */
-    runner_observe(runner, 300 * CLOCK_MS, error);
+    runner->patience_ns = what == PROVOKE_PAUSE ? pause_patience_ns(runner) : 0;
+    runner_observe(runner, what == PROVOKE_PAUSE ? 0 : explain_ns, error);
     exchange.probe_ok =
         exchange_valid(runner, runner->campaign->session->probe, NULL, error);
+    runner->patience_ns = 0;
     exchange.probed = true;
     exchange.request = &runner->probe_request;
     exchange.outcome = exchange.probe_ok ? OUTCOME_ACCEPT : 0;

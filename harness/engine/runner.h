@@ -37,6 +37,7 @@ struct runner {
     uint64_t serial;            /* of probes and exemplars */
     int64_t observed_ns;        /* when the device was last observed */
     int64_t control_latency_ns; /* of the last valid exchange */
+    int64_t patience_ns; /* waits this long for an answer; 0: the campaign's limit */
 };
 
 int runner_init(struct runner *runner, const struct campaign *campaign,

@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
@@ -166,6 +167,19 @@ def verdict_of(folder, criterion):
         if entry['id'] == criterion:
             return entry['verdict']
     return None
+
+
+def announced(folder):
+    """(number, attempt, epoch) of what the journal holds: see record/journal.c."""
+    try:
+        with open(os.path.join(folder, 'journal'), 'rb') as file:
+            data = file.read()
+    except OSError:
+        return []
+    if len(data) < 64 or data[:8] == bytes(8):
+        return []
+    count = struct.unpack_from('=Q', data, 24)[0]
+    return [struct.unpack_from('=QI4xQ', data, 64 + 24 * i) for i in range(count)]
 
 
 def wait_for(condition, patience=60):

@@ -7,7 +7,7 @@ import shutil
 import signal
 import xml.etree.ElementTree as xml
 
-from common import Bench, one, rows, summary, wait_for
+from common import Bench, announced, one, rows, summary, wait_for
 
 KEYS = ('cases', 'findings', 'rate_per_s', 'verdict', 'exit', 'criteria')
 CASES = 600
@@ -126,14 +126,7 @@ def test_case(bench, campaign, folder):
 def test_interrupt(bench, campaign):
     folder = bench.path('stopped')
     process = bench.begin('run', campaign, '--out', folder, '--cases', '1-5000', '--quiet')
-
-    def busy():
-        try:
-            return os.path.getsize(os.path.join(folder, 'capture.pcapng')) > 200000
-        except OSError:
-            return False
-
-    wait_for(busy)
+    wait_for(lambda: len(announced(folder)) > 50)
     process.send_signal(signal.SIGINT)
     result = bench.end(process)
     stopped = one(folder, 'SELECT max(number) FROM cases')
@@ -154,6 +147,19 @@ def test_interrupt(bench, campaign):
                 one(folder, 'SELECT count(*) FROM sitting') == 2, 'and the reports cover both')
 
 
+def test_interrupt_early(bench, campaign):
+    """Before the first case there is nothing to judge."""
+    folder = bench.path('early')
+    process = bench.begin('run', campaign, '--out', folder, '--quiet')
+    wait_for(lambda: os.path.exists(os.path.join(folder, 'journal')))
+    process.send_signal(signal.SIGINT)
+    result = bench.end(process)
+    sent = one(folder, 'SELECT count(*) FROM cases')
+    bench.check(result.code == (1 if sent else 3) and one(folder, 'SELECT reason FROM sitting') ==
+                'stopped' and os.path.exists(os.path.join(folder, 'report.html')),
+                f'Ctrl-C while it starts: {sent} cases, exit {result.code}', result)
+
+
 def main():
     bench = Bench()
     if not os.path.exists(os.path.join(bench.devices, 'modbus-server-original')):
@@ -168,6 +174,7 @@ def main():
     test_findings(bench, campaign, patched, folder)
     test_case(bench, campaign, folder)
     test_interrupt(bench, campaign)
+    test_interrupt_early(bench, campaign)
     bench.done()
 
 

