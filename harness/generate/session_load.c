@@ -171,7 +171,11 @@ static int apply_defaults(struct loader *loader, struct tree *tree,
 
     if (!defaults)
         return 0;
+    if (defaults->kind != YAML_MAP)
+        return yaml_complain(defaults, loader->error, "a map {MODEL: {path: integer}}");
     mine = yaml_get(defaults, model_id(loader->session->model));
+    if (mine && mine->kind != YAML_MAP)
+        return yaml_complain(mine, loader->error, "a map of field paths and integers");
     for (const struct yaml *entry = mine ? mine->child : NULL; entry;
          entry = entry->next) {
         uint32_t node = tree_find(tree, entry->key);

@@ -85,7 +85,8 @@ def test_tcp(bench, live):
                  select='tcp.checksum.status == 0 || ip.checksum.status == 0 || !tcp || '
                         '(_ws.malformed && !mbtcp) || tcp.analysis.lost_segment || '
                         'tcp.analysis.retransmission || tcp.analysis.out_of_order')
-    bench.check(not bad, 'send log: TCP has right checksums, nothing malformed, nothing lost', bad[:9])
+    bench.check(not bad, 'send log: TCP has right checksums, nothing malformed, nothing lost',
+                bad[:9])
     independent = sorted(glob.glob(os.path.join(folder, 'independent-*.pcap')))
     if not live:
         note = one(folder, "SELECT note FROM capture WHERE kind = 'independent'")

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S python3 -B
-"""Devices that are absent, mute or mad are recorded and judged: percuss never fails, never hangs."""
+"""Devices that are absent, mute or mad are recorded and judged: percuss never fails or hangs."""
 import fcntl
 import os
 import pty
@@ -47,8 +47,8 @@ AFTER = 60
 
 
 def hostile(bench, name, mode, *arguments, port='${port}'):
-    words = [sys.executable, os.path.join(HERE, 'hostile_device.py'), '--port', port, '--mode', mode,
-             *arguments]
+    words = [sys.executable, os.path.join(HERE, 'hostile_device.py'), '--port', port,
+             '--mode', mode, *arguments]
     device = ('device:\n  kind: process\n  command: [%s]\n  ready: "^listening on "'
               % ', '.join(f"'{word}'" for word in words))
     return bench.write(f'{name}.yaml', CAMPAIGN % (device, port))
@@ -68,7 +68,8 @@ def expect_inconclusive(bench, name, what, process, words):
     folder = bench.path('runs', name)
     try:
         facts = summary(folder)
-        told = (facts['verdict'] == 'inconclusive' and facts['exit'] == 3 and facts['cases'] == 0 and
+        told = (facts['verdict'] == 'inconclusive' and facts['exit'] == 3 and
+                facts['cases'] == 0 and
                 os.path.getsize(os.path.join(folder, 'report.html')) > 0 and
                 os.path.getsize(os.path.join(folder, 'junit.xml')) > 0 and
                 one(folder, 'SELECT reason FROM sitting') == 'device-lost')

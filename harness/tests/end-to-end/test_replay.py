@@ -130,8 +130,9 @@ def test_interrupt(bench, campaign):
     process.send_signal(signal.SIGINT)
     result = bench.end(process)
     stopped = one(folder, 'SELECT max(number) FROM cases')
-    bench.check(result.code in (0, 1, 3) and one(folder, 'SELECT reason FROM sitting') == 'stopped' and
-                1 <= stopped < 5000, f'Ctrl-C at case {stopped}: a clean end', result)
+    bench.check(result.code in (0, 1, 3) and 1 <= stopped < 5000 and
+                one(folder, 'SELECT reason FROM sitting') == 'stopped',
+                f'Ctrl-C at case {stopped}: a clean end', result)
     bench.check(all(os.path.exists(os.path.join(folder, name)) for name in
                     ('summary.json', 'report.html', 'junit.xml')) and
                 one(folder, 'SELECT count(*) FROM epoch WHERE closed = 0') == 0 and

@@ -186,7 +186,8 @@ def test_tcp(bench, wanted):
     """The captures of a run that was killed prove what they hold, and accuse nobody."""
     folder = bench.path('tcp')
     campaign = bench.shipped('libmodbus-patched', [('epoch: 20000', 'epoch: 150')])
-    process = bench.begin('run', campaign, '--cases', f'1-{wanted.cases}', '--out', folder, '--quiet')
+    process = bench.begin('run', campaign, '--cases', f'1-{wanted.cases}', '--out', folder,
+                          '--quiet')
     wait_for(lambda: process.poll() is not None or len(announced(folder)) > 100)
     kill_once(bench, process, 'tcp')
     bench.end(process)

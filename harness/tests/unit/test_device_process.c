@@ -149,7 +149,7 @@ static void test_signal(void **state)
     (void)state;
     bench_start(&bench, WAITS, READY);
     assert_int_equal(
-        bench.device->ops->provoke(bench.device, PROVOKE_DEATH, &bench.error), 0);
+        bench.device->ops->provoke(bench.device, PROVOKE_FAULT, &bench.error), 0);
     expect_one_fault(&bench, FAULT_EXIT, "killed by SIGSEGV");
     assert_string_equal(bench.seen.faults[0].cause, "killed by SIGSEGV");
     bench_close(&bench);

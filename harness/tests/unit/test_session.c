@@ -134,7 +134,7 @@ enum { PLAIN = sizeof plain / sizeof plain[0] };
 static struct session *load_text(struct world *world, const char *text,
                                  struct error *error)
 {
-    char path[SCRATCH_PATH];
+    char path[SCRATCH_PATH + 32];
 
     scratch_write(world->folder, "session.yaml", text, path);
     return session_load(path, world->tcp, error);
@@ -211,7 +211,7 @@ static const struct {
     {8, "  read:\n    vary: pdu.body", 9, "'vary'", "integer field"},
     {8, "  read:\n    vary: pdu.body.colour", 9, "'vary'", "integer field"},
     {8, "  read:\n    fuzz: perhaps", 9, "'fuzz'", "found 'perhaps'"},
-    {8, "  read:\n    control: 2", 9, "'control'", ""},
+    {10, "    control: 2", 10, "'control'", ""},
     {8, "  read:\n    holes: {pdu.colour: x}", 9, "'pdu.colour'", "FIELD-PATH: NAME"},
     {8, "  read:\n    holes: [x]", 8, "`holes`", ""},
     {8, "  read:\n    capture: {x: 'reply.'}", 9, "'x'", "an expression ("},
@@ -271,7 +271,7 @@ static void too_much_is_refused(void **state)
 {
     struct world *world = *state;
     struct error error = {""};
-    char text[8000], instead[6000] = "  read:\n    holes: {", path[SCRATCH_PATH];
+    char text[8000], instead[6000] = "  read:\n    holes: {", path[SCRATCH_PATH + 32];
     struct session *session;
 
     snprintf(instead, sizeof instead,
@@ -299,7 +299,7 @@ static void names_that_are_taken_are_refused(void **state)
 {
     struct world *world = *state;
     struct error error = {""};
-    char text[2000], path[SCRATCH_PATH];
+    char text[2000], path[SCRATCH_PATH + 32];
 
     plain_with(0, "", text, sizeof text);
     scratch_write(world->folder, "base.yaml", text, path);
