@@ -55,7 +55,8 @@ struct hash hash_again(struct hash_state *state, struct view bytes)
 {
     struct hash hash = {{0}};
 
-    EVP_DigestInit_ex((EVP_MD_CTX *)state, NULL, NULL); /* the same algorithm, from the start */
+    EVP_DigestInit_ex((EVP_MD_CTX *)state, NULL,
+                      NULL); /* the same algorithm, from the start */
     hash_add(state, bytes);
     EVP_DigestFinal_ex((EVP_MD_CTX *)state, hash.bytes, NULL);
     return hash;

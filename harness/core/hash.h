@@ -19,8 +19,8 @@ void hash_add(struct hash_state *state, struct view bytes);
 void hash_add_text(struct hash_state *state, const char *text);  /* with its terminator */
 void hash_add_integer(struct hash_state *state, uint64_t value); /* 8 bytes, big-endian */
 struct hash hash_end(struct hash_state *state);                  /* frees the state */
-/* The hash of `bytes`, on a state that stays open: for many short ones, in a loop. What was
- * added to the state before is dropped. */
+/* The hash of `bytes`, on a state that stays open: for many short ones, in a loop. What
+ * was added to the state before is dropped. */
 struct hash hash_again(struct hash_state *state, struct view bytes);
 void hash_free(struct hash_state *state); /* accepts NULL */
 void hash_to_text(const struct hash *hash, char text[HASH_TEXT]);

@@ -156,7 +156,8 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
         return STEP_FAILED;
     engine_comment_case(engine, "");
     wire_begin_case(&engine->runner.wire, number);
-    /* The digest covers the probes in a case: they hang on its number, not on the past. */
+    /* The digest covers the probes in a case: they hang on its number, not on the past.
+     */
     engine->runner.serial = number * CASE_SERIALS;
     if (runner_run(&engine->runner, &engine->log,
                    engine->log.count - engine->script.count, engine->log.count, &options,

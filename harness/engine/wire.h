@@ -28,7 +28,7 @@ struct wire {
     struct buffer frame;     /* the last reply frame */
     struct tree reply, gate_tree;
     struct buffer
-        digest_record; /* canonical record of the current case (core/digest.h) */
+        digest_record;         /* canonical record of the current case (core/digest.h) */
     struct hash_state *digest; /* for the records, one after the other */
     bool in_case;              /* what is sent enters the record */
     uint64_t gate_hits[CAMPAIGN_RULES + 1];

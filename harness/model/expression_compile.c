@@ -232,7 +232,8 @@ static int compile_node(struct compiler *compiler, const struct syntax_node *nod
     case SYNTAX_TERNARY: return compile_ternary(compiler, node);
     default: break;
     }
-    if (node->kind == SYNTAX_BINARY && (node->op == OPERATOR_AND || node->op == OPERATOR_OR))
+    if (node->kind == SYNTAX_BINARY &&
+        (node->op == OPERATOR_AND || node->op == OPERATOR_OR))
         return compile_logic(compiler, node);
     return compile_operands(compiler, node);
 }

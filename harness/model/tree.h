@@ -18,7 +18,7 @@ struct node {
     uint32_t child_count;
     uint32_t name; /* the field's, interned: what expressions look for */
     uint8_t kind;  /* enum field_kind */
-    bool pinned;  /* emission leaves its value alone even if it is wrong */
+    bool pinned;   /* emission leaves its value alone even if it is wrong */
     uint32_t offset,
         length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */
     uint64_t integer;  /* FIELD_INTEGER: the value, sign-extended when signed */

@@ -289,9 +289,9 @@ int store_case(struct store *store, const struct case_row *row, struct error *er
     return ++store->pending >= BATCH_CASES ? store_commit(store, error) : 0;
 }
 
-/* The kept statement for this text. Texts are literals, so that where one lies tells it from
- * the others; the comparison is for those that are not. A text that finds all its slots
- * taken pushes another one out. */
+/* The kept statement for this text. Texts are literals, so that where one lies tells it
+ * from the others; the comparison is for those that are not. A text that finds all its
+ * slots taken pushes another one out. */
 static sqlite3_stmt *statement_of(struct store *store, const char *sql,
                                   struct error *error)
 {

@@ -24,8 +24,8 @@ static inline void scratch_make(char folder[SCRATCH_PATH])
     assert_non_null(mkdtemp(folder));
 }
 
-static inline int scratch_remove_entry(const char *path, const struct stat *status, int kind,
-                                       struct FTW *walk)
+static inline int scratch_remove_entry(const char *path, const struct stat *status,
+                                       int kind, struct FTW *walk)
 {
     (void)status;
     (void)kind;

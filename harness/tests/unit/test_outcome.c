@@ -15,7 +15,8 @@ static void every_set_reads_back(void **state)
         unsigned read = 0;
         char text[64];
 
-        assert_int_equal(outcome_parse(outcome_text(outcomes, text, sizeof text), &read), 0);
+        assert_int_equal(outcome_parse(outcome_text(outcomes, text, sizeof text), &read),
+                         0);
         assert_int_equal(read, outcomes);
     }
 }
@@ -49,9 +50,10 @@ static void a_short_place_is_not_overrun(void **state)
 
 static void other_words_are_refused(void **state)
 {
-    static const char *const bad[] = {"",        "accept|",  "|accept",      "accept||close",
-                                      "accepts", "accep",    "accept,close", "Accept",
-                                      " accept", "unknown|", "accept |close"};
+    static const char *const bad[] = {
+        "",        "accept|",  "|accept",      "accept||close",
+        "accepts", "accep",    "accept,close", "Accept",
+        " accept", "unknown|", "accept |close"};
     unsigned outcomes;
 
     (void)state;

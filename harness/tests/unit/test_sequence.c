@@ -19,7 +19,8 @@ static void fill(struct sequence *sequence, const uint64_t *numbers, size_t coun
                                      .offset = 999,
                                      .length = 999};
 
-        assert_int_equal(sequence_append(sequence, &step, (struct view){bytes, i % 4}), 0);
+        assert_int_equal(sequence_append(sequence, &step, (struct view){bytes, i % 4}),
+                         0);
     }
 }
 

@@ -41,7 +41,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* --- the target's own files ------------------------------------------------------------- */
+/* --- the target's own files
+ * ------------------------------------------------------------- */
 
 static void every_session_loads_with_every_model(void **state)
 {
@@ -85,7 +86,8 @@ static void the_pump_session_is_read_whole(void **state)
     struct world *world = *state;
     const struct session *pump = world->pump;
     const struct session_message *echo = &pump->messages[message_named(pump, "echo")];
-    const struct session_message *data = &pump->messages[message_named(pump, "block_data")];
+    const struct session_message *data =
+        &pump->messages[message_named(pump, "block_data")];
     const struct session_message *begin =
         &pump->messages[message_named(pump, "begin_block")];
 
@@ -114,18 +116,21 @@ static void the_pump_session_is_read_whole(void **state)
         assert_int_equal(world->registers->messages[m].bytes.data[6], 1);
 }
 
-/* --- made for the test ------------------------------------------------------------------ */
+/* --- made for the test
+ * ------------------------------------------------------------------ */
 
 static const char *const plain[] = {
     /* 1 */ "session: s",
     /* 2 */ "probe: read",
     /* 3 */ "canary: [read]",
     /* 4 */ "answers:",
-    /* 5 */ "- {belongs: 'reply.pdu.function == request.pdu.function', rejected: 'false'}",
+    /* 5 */
+    "- {belongs: 'reply.pdu.function == request.pdu.function', rejected: 'false'}",
     /* 6 */ "states: {ready: []}",
     /* 7 */ "messages:",
     /* 8 */ "  read:",
-    /* 9 */ "    fields: {pdu.function: read_coils, pdu.body.start: 0, pdu.body.quantity: 8}",
+    /* 9 */
+    "    fields: {pdu.function: read_coils, pdu.body.start: 0, pdu.body.quantity: 8}",
     /* 10 */ "    control: true",
     /* 11 */ "title: a test",
 };
@@ -191,7 +196,8 @@ static const struct {
     {5, "- {belongs: [1], rejected: 'true'}", 5, "'belongs'", "expected"},
     {5, "- {model: modbus_rtu, belongs: 'true', rejected: 'true'}", 1, "`answers`",
      "modbus_tcp"},
-    {5, "- {model: [1], belongs: 'true', rejected: 'true'}", 5, "'model'", "a model's id"},
+    {5, "- {model: [1], belongs: 'true', rejected: 'true'}", 5, "'model'",
+     "a model's id"},
     {5, "- read", 5, "expected a map", ""},
     {6, "", 1, "`states`", ""},
     {6, "states: [ready]", 6, "'states'", "a map"},
@@ -200,7 +206,8 @@ static const struct {
     {6, "states: {ready: [], open: [unlock]}", 6, "message", "found 'unlock'"},
     {7, "defaults: {modbus_tcp: {pdu.nothing: 1}}\nmessages:", 7, "'pdu.nothing'",
      "a field path of modbus_tcp"},
-    {7, "defaults: {modbus_tcp: {unit_id: one}}\nmessages:", 7, "'unit_id'", "an integer"},
+    {7, "defaults: {modbus_tcp: {unit_id: one}}\nmessages:", 7, "'unit_id'",
+     "an integer"},
     {7, "defaults: {modbus_tcp: [1]}\nmessages:", 7, "'modbus_tcp'", "a map"},
     {7, "defaults: [1]\nmessages:", 7, "'defaults'", "a map"},
     {7, "extends: nowhere.yaml\nmessages:", 7, "'extends'", "nowhere.yaml"},
@@ -307,9 +314,10 @@ static void names_that_are_taken_are_refused(void **state)
     assert_null(load_text(world, text, &error));
     assert_non_null(strstr(error.text, "not taken yet"));
     /* The same name for another model is another message. */
-    snprintf(text, sizeof text,
-             "session: t\nextends: base.yaml\nmessages:\n  write:\n    model: modbus_rtu\n"
-             "    fields: {pdu.nothing: 1}\n");
+    snprintf(
+        text, sizeof text,
+        "session: t\nextends: base.yaml\nmessages:\n  write:\n    model: modbus_rtu\n"
+        "    fields: {pdu.nothing: 1}\n");
     assert_non_null(strcpy(error.text, ""));
     {
         struct session *session = load_text(world, text, &error);
@@ -321,7 +329,8 @@ static void names_that_are_taken_are_refused(void **state)
     }
 }
 
-/* --- what a device may do --------------------------------------------------------------- */
+/* --- what a device may do
+ * --------------------------------------------------------------- */
 
 static const struct expectation *expect(struct world *world,
                                         const struct session *session, const char *hex)
@@ -330,7 +339,8 @@ static const struct expectation *expect(struct world *world,
     tree_init(&world->tree, session->model);
     buffer_clear(&world->bytes);
     assert_int_equal(bytes_from_hex(&world->bytes, hex), 0);
-    session_expect(session, buffer_view(&world->bytes), &world->tree, &world->expectation);
+    session_expect(session, buffer_view(&world->bytes), &world->tree,
+                   &world->expectation);
     return &world->expectation;
 }
 
@@ -461,7 +471,8 @@ static void rtu_frames_have_lengths_too(void **state)
         assert_false(world->expectation.valid);
         assert_false(world->expectation.outcomes & OUTCOME_ACCEPT);
     }
-    session_expect(world->pump, (struct view){many, 0}, &world->tree, &world->expectation);
+    session_expect(world->pump, (struct view){many, 0}, &world->tree,
+                   &world->expectation);
     assert_int_equal(world->expectation.status, FRAME_PARTIAL);
 }
 
@@ -473,8 +484,8 @@ static void expect_changed(struct world *world, const char *name, const char *pa
     struct tree tree;
 
     tree_init(&tree, session->model);
-    assert_int_equal(tree_copy(&tree, &session->messages[message_named(session, name)].tree),
-                     0);
+    assert_int_equal(
+        tree_copy(&tree, &session->messages[message_named(session, name)].tree), 0);
     tree_set_integer(&tree, tree_find(&tree, path), value, true);
     buffer_clear(&world->bytes);
     assert_int_equal(tree_emit(&tree, &world->bytes), 0);

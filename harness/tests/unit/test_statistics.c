@@ -14,33 +14,34 @@ static const struct {
     {5, 5, 5, 0, 1.0 / 252},
     {3, 3, 3, 0, 1.0 / 20},
     {4, 4, 4, 0, 1.0 / 70},
-    {5, 4, 5, 0, 5.0 / 210},      /* C(5,4) C(5,0) / C(10,4) */
-    {5, 4, 5, 1, 26.0 / 252},     /* k=4: 5*5, k=5: 1 */
-    {5, 3, 5, 2, 126.0 / 252},    /* symmetric: half of all */
-    {5, 1, 5, 0, 0.5},            /* one failure falls on either side */
-    {5, 0, 5, 0, 1},              /* nothing failed: nothing is shown */
+    {5, 4, 5, 0, 5.0 / 210},   /* C(5,4) C(5,0) / C(10,4) */
+    {5, 4, 5, 1, 26.0 / 252},  /* k=4: 5*5, k=5: 1 */
+    {5, 3, 5, 2, 126.0 / 252}, /* symmetric: half of all */
+    {5, 1, 5, 0, 0.5},         /* one failure falls on either side */
+    {5, 0, 5, 0, 1},           /* nothing failed: nothing is shown */
     {5, 0, 5, 5, 1},
-    {5, 5, 5, 5, 1},              /* everything fails: the control explains it */
+    {5, 5, 5, 5, 1}, /* everything fails: the control explains it */
     {0, 0, 0, 0, 1},
-    {5, 5, 0, 0, 1},              /* no control, no proof */
+    {5, 5, 0, 0, 1}, /* no control, no proof */
     {100, 100, 100, 0, 0},
     {1, 1, 1, 0, 0.5},
-    {10, 10, 5, 0, 1.0 / 3003},   /* unequal numbers: C(15,10) */
+    {10, 10, 5, 0, 1.0 / 3003}, /* unequal numbers: C(15,10) */
 };
 
 static void values_are_those_of_the_tables(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        double p = statistics_fisher(known[i].trials, known[i].failures, known[i].controls,
-                                     known[i].control_failures);
+        double p = statistics_fisher(known[i].trials, known[i].failures,
+                                     known[i].controls, known[i].control_failures);
 
         if (p < known[i].p - 1e-9 || p > known[i].p + 1e-9)
             fail_msg("row %zu: %.9f instead of %.9f", i, p, known[i].p);
     }
 }
 
-/* More failures of the case never make it less likely, those of the control never more. */
+/* More failures of the case never make it less likely, those of the control never more.
+ */
 static void p_is_a_probability_and_monotonic(void **state)
 {
     (void)state;
