@@ -50,13 +50,13 @@ static int check_as_one(const struct campaign *campaign, struct view bytes,
 int gate_check(const struct campaign *campaign, struct view bytes, struct tree *scratch)
 {
     const struct framing *framing = model_framing(campaign->model);
-
     int rule;
 
     if (campaign->exclude_count == 0 && !campaign->exclude_unparsed)
         return GATE_OPEN;
+    /* What cannot be judged is not sent. */
     if (check_as_one(campaign, bytes, scratch, &rule) < 0)
-        return campaign->exclude_unparsed ? GATE_UNPARSED : GATE_OPEN;
+        return GATE_UNPARSED;
     if (rule != GATE_OPEN)
         return rule;
     while (bytes.length) {
@@ -67,7 +67,7 @@ int gate_check(const struct campaign *campaign, struct view bytes, struct tree *
         if (status != FRAME_WHOLE || length == 0 || length > bytes.length)
             length = bytes.length;
         if (tree_parse(scratch, view_slice(bytes, 0, length), false) < 0)
-            return campaign->exclude_unparsed ? GATE_UNPARSED : GATE_OPEN;
+            return GATE_UNPARSED;
         rule = check_frame(campaign, scratch);
         if (rule != GATE_OPEN)
             return rule;

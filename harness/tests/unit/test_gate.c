@@ -1,0 +1,179 @@
+/* The safety gate: whatever holds a forbidden message is kept back. */
+#include "engine/gate.h"
+#include "scratch.h"
+
+#define READ "0002 0000 0006 01 03 0160 0004"
+#define WRITE "0004 0000 0006 01 06 0168 0007"
+#define STOP "0006 0000 0006 01 05 0161 ff00"
+
+struct world {
+    struct model *tcp, *rtu;
+    struct campaign campaign;
+    struct tree scratch;
+    struct buffer bytes;
+};
+
+static int set_up(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+
+    assert_non_null(world);
+    world->tcp = need_model("modbus_tcp.ksy");
+    world->rtu = need_model("modbus_rtu.ksy");
+    world->campaign.model = world->tcp;
+    world->bytes = buffer_make(70000);
+    tree_init(&world->scratch, world->tcp);
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+
+    for (size_t i = 0; i < world->campaign.exclude_count; i++)
+        expression_free(world->campaign.excludes[i].when);
+    tree_free(&world->scratch);
+    buffer_free(&world->bytes);
+    model_free(world->tcp);
+    model_free(world->rtu);
+    free(world);
+    return 0;
+}
+
+static void exclude(struct world *world, const char *when)
+{
+    struct error error = {""};
+    struct campaign *campaign = &world->campaign;
+    struct expression *rule =
+        expression_compile(when, campaign->model, session_names, &error);
+
+    if (!rule)
+        fail_msg("%s", error.text);
+    campaign->excludes[campaign->exclude_count++] = (struct exclude_rule){"x", "y", rule};
+}
+
+static int check(struct world *world, const char *hex)
+{
+    buffer_clear(&world->bytes);
+    assert_int_equal(bytes_from_hex(&world->bytes, hex), 0);
+    return gate_check(&world->campaign, buffer_view(&world->bytes), &world->scratch);
+}
+
+static void without_rules_everything_passes(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(check(world, WRITE), GATE_OPEN);
+    assert_int_equal(check(world, "ff"), GATE_OPEN);
+    assert_int_equal(check(world, ""), GATE_OPEN);
+}
+
+static void the_rule_that_holds_is_named(void **state)
+{
+    struct world *world = *state;
+
+    exclude(world, "request.pdu.function == 6");
+    exclude(world, "request.pdu.function == 5 and request.pdu.body.address == 0x161");
+    assert_int_equal(check(world, READ), GATE_OPEN);
+    assert_int_equal(check(world, WRITE), 0);
+    assert_int_equal(check(world, STOP), 1);
+    assert_int_equal(check(world, ""), GATE_OPEN);
+}
+
+static void no_frame_hides_behind_another(void **state)
+{
+    struct world *world = *state;
+
+    exclude(world, "request.pdu.function == 6");
+    assert_int_equal(check(world, READ WRITE), 0);
+    assert_int_equal(check(world, WRITE READ), 0);
+    assert_int_equal(check(world, READ READ STOP WRITE), 0);
+    assert_int_equal(check(world, READ READ STOP), GATE_OPEN);
+    /* A frame that is not all there is judged by what there is. */
+    assert_int_equal(check(world, READ "0004 0000 0006 01 06 0168"), 0);
+    assert_int_equal(check(world, "0004 0000 0006 01 06"), 0);
+}
+
+/* A device that does not look at the length takes what came for one message. */
+static void a_lying_length_does_not_help(void **state)
+{
+    struct world *world = *state;
+
+    exclude(world, "request.pdu.function == 6 and request.pdu.body.value == 7");
+    assert_int_equal(check(world, "0004 0000 0003 01 06 0168 0007"), 0);
+    assert_int_equal(check(world, "0004 0000 00ff 01 06 0168 0007"), 0);
+    assert_int_equal(check(world, "0004 0000 0000 01 06 0168 0007"), 0);
+    assert_int_equal(check(world, "0004 0000 ffff 01 06 0168 0007"), 0);
+    assert_int_equal(check(world, "0004 0000 ffff 01 06 0168 0008"), GATE_OPEN);
+}
+
+static void what_does_not_parse_is_kept_back_when_asked(void **state)
+{
+    struct world *world = *state;
+
+    world->campaign.exclude_unparsed = true;
+    assert_int_equal(check(world, READ), GATE_OPEN);
+    assert_int_equal(check(world, READ WRITE), GATE_OPEN);
+    assert_int_equal(check(world, "0002 0000 0006 01 03 0160 0000"), GATE_UNPARSED);
+    assert_int_equal(check(world, "0002 0000 0006 01 03"), GATE_UNPARSED);
+    assert_int_equal(check(world, READ "ff"), GATE_UNPARSED);
+    assert_int_equal(check(world, "ffff ffff ffff ffff ffff"), GATE_UNPARSED);
+    exclude(world, "request.pdu.function == 3");
+    assert_int_equal(check(world, "0002 0000 0006 01 03 0160 0000"), 0);
+}
+
+static void rules_speak_of_rtu_frames_too(void **state)
+{
+    struct world *world = *state;
+    uint8_t frame[] = {1, 6, 0, 1, 1, 0xf4, 0xd8, 0x1d};
+
+    world->campaign.model = world->rtu;
+    tree_free(&world->scratch);
+    tree_init(&world->scratch, world->rtu);
+    exclude(world, "request.pdu.function == 6");
+    for (size_t length = 4; length <= sizeof frame; length++)
+        assert_int_equal(
+            gate_check(&world->campaign, (struct view){frame, length}, &world->scratch),
+            0);
+    frame[1] = 3;
+    assert_int_equal(
+        gate_check(&world->campaign, (struct view){frame, sizeof frame}, &world->scratch),
+        GATE_OPEN);
+}
+
+/* Whatever the bytes are, the gate answers. */
+static void any_bytes_get_an_answer(void **state)
+{
+    struct world *world = *state;
+    struct random random = {11, 0};
+    uint8_t noise[600];
+
+    exclude(world, "request.pdu.body.values[3] == 77");
+    for (int round = 0; round < 3000; round++) {
+        size_t length = (size_t)random_next_below(&random, sizeof noise);
+        int rule;
+
+        for (size_t i = 0; i < length; i++)
+            noise[i] = (uint8_t)(random_next(&random) & (round % 2 ? 0xff : 0x03));
+        rule =
+            gate_check(&world->campaign, (struct view){noise, length}, &world->scratch);
+        assert_true(rule == GATE_OPEN || rule == 0);
+    }
+}
+
+int main(void)
+{
+#define GATE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        GATE_TEST(without_rules_everything_passes),
+        GATE_TEST(the_rule_that_holds_is_named),
+        GATE_TEST(no_frame_hides_behind_another),
+        GATE_TEST(a_lying_length_does_not_help),
+        GATE_TEST(what_does_not_parse_is_kept_back_when_asked),
+        GATE_TEST(rules_speak_of_rtu_frames_too),
+        GATE_TEST(any_bytes_get_an_answer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
