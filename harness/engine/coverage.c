@@ -57,8 +57,9 @@ static int count_cases(struct recorder *recorder, uint64_t *sent, struct error *
     if (sqlite3_exec(database, "DELETE FROM coverage", NULL, NULL, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(
             database,
-            "SELECT stream, count(*) FROM cases WHERE stream IS NOT NULL AND "
-            "sent_bytes > 0 GROUP BY stream",
+            /* A case that was sent again in a repeated epoch is one case. */
+            "SELECT stream, count(*) FROM (SELECT stream FROM cases WHERE stream IS NOT "
+            "NULL AND sent_bytes > 0 GROUP BY number) GROUP BY stream",
             -1, &statement, NULL) != SQLITE_OK)
         return error_set(error, "cannot count what was covered: %s",
                          sqlite3_errmsg(database));

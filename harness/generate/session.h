@@ -8,7 +8,7 @@
 
 #include "model/expression.h"
 
-enum { SESSION_CAPTURES = 8, MESSAGE_HOLES = 4 };
+enum { SESSION_CAPTURES = 8, SESSION_INVARIANTS = 32, MESSAGE_HOLES = 4 };
 
 /* A field that is filled, when the message is sent, with a value carried from an earlier
  * reply. */

@@ -441,6 +441,9 @@ static int read_invariant(struct loader *loader, const struct yaml *map, size_t 
     struct session_invariant *invariant = &loader->session->invariants[index];
     const struct yaml *read, *follows = yaml_get(map, "follows");
 
+    if (index >= SESSION_INVARIANTS)
+        return yaml_complain(map, loader->error, "at most %d invariants",
+                             SESSION_INVARIANTS);
     if (yaml_check_keys(map, keys, loader->error) < 0 ||
         !yaml_need(map, "id", YAML_SCALAR, loader->error) ||
         !(read = yaml_need(map, "read", YAML_SCALAR, loader->error)) ||

@@ -28,8 +28,9 @@ struct rig {
     rig_answer *answer;
     pthread_mutex_t lock; /* guards what is below, and answer */
     uint16_t registers[RIG_REGISTERS];
-    bool deaf;       /* answers nothing at all */
-    unsigned frames; /* that came */
+    bool deaf;            /* answers nothing at all */
+    unsigned frames;      /* that came */
+    unsigned since_reset; /* frames again */
     unsigned half_closed, connections, resets;
     struct checksum crc;
     bool rtu;
@@ -175,6 +176,7 @@ static inline void rig_serve(struct rig *rig, int connection)
                (frame = rig_frame(rig, (struct view){in, length})) > 0) {
             pthread_mutex_lock(&rig->lock);
             rig->frames++;
+            rig->since_reset++;
             if (!rig->deaf)
                 open = (rig->answer ? rig->answer : rig_answer_rightly)(
                     rig, connection, (struct view){in, frame});
@@ -255,6 +257,7 @@ static inline int rig_reset(struct device *device, enum reset_kind kind,
     pthread_mutex_lock(&rig->lock);
     rig_home(rig);
     rig->deaf = false;
+    rig->since_reset = 0;
     rig->resets++;
     pthread_mutex_unlock(&rig->lock);
     return 0;

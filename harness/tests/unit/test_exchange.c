@@ -245,8 +245,8 @@ static bool answer_twice(struct rig *rig, int connection, struct view frame)
     return true;
 }
 
-/* The second one never becomes the answer to a probe. */
-static void a_second_answer_does_not_answer_a_probe(void **state)
+/* The second one never becomes the answer to a probe, or to the next case. */
+static void a_second_answer_is_counted_and_answers_nothing(void **state)
 {
     struct rig *rig = *state;
     struct exchange_result result;
@@ -254,6 +254,12 @@ static void a_second_answer_does_not_answer_a_probe(void **state)
     rig_set(rig, answer_twice);
     result = run(rig, READ);
     assert_int_equal(result.outcome, OUTCOME_ACCEPT);
+    assert_int_equal(result.extra_replies, 1);
+    assert_int_equal(result.received_bytes, 34);
+    result = run(rig, "0102 0000 0006 01 03 0160 0004");
+    assert_int_equal(bytes_read_be(rig->runner.reply_bytes.data, 2), 0x102);
+    assert_int_equal(result.extra_replies, 0);
+    run(rig, READ);
     assert_true(
         exchange_valid(&rig->runner, rig->campaign->session->probe, NULL, &rig->error));
     assert_usable(rig);
@@ -578,7 +584,7 @@ int main(void)
         TCP_TEST(an_answer_to_something_else_proves_nothing),
         TCP_TEST(a_refused_probe_proves_nothing),
         TCP_TEST(a_dead_device_has_no_outcome),
-        TCP_TEST(a_second_answer_does_not_answer_a_probe),
+        TCP_TEST(a_second_answer_is_counted_and_answers_nothing),
         TCP_TEST(garbage_is_one_bad_reply),
         TCP_TEST(a_flood_ends_in_a_verdict),
         RTU_TEST(a_flood_ends_in_a_verdict),

@@ -1,0 +1,213 @@
+/* Reproducer files: written and read back, and refused when they are something else. */
+#include "engine/reproducer.h"
+#include "scratch.h"
+
+struct world {
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH];
+    struct campaign *campaign;
+    struct error error;
+};
+
+static int set_up(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+
+    assert_non_null(world);
+    scratch_make(world->folder);
+    scratch_write(world->folder, "campaign.yaml",
+                  "campaign: reproducer\ntarget:\n"
+                  "  model: " PROJECT_FOLDER "/targets/modbus/modbus_tcp.ksy\n"
+                  "  session: " PROJECT_FOLDER "/targets/modbus/registers.yaml\n"
+                  "device: {kind: external}\n"
+                  "link: {kind: tcp, address: '127.0.0.1:9'}\n",
+                  world->path);
+    world->campaign = campaign_load(world->path, "/build", NULL, &world->error);
+    if (!world->campaign)
+        fail_msg("%s", world->error.text);
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+
+    campaign_free(world->campaign);
+    scratch_remove(world->folder);
+    free(world);
+    return 0;
+}
+
+static void what_was_written_is_read(void **state)
+{
+    struct world *world = *state;
+    const struct session *session = world->campaign->session;
+    struct reproducer written = {.id = "F-007",
+                                 .oracle = "conformance",
+                                 .cause = "reply \"breaks\" <rule>\n\t\xc3\xa4",
+                                 .title = "a title",
+                                 .kind = "conformance",
+                                 .campaign_path = "/somewhere/campaign.yaml",
+                                 .case_name = "modbus_tcp/ready/x[y]",
+                                 .first_case = 123456789012,
+                                 .seed = INT64_MAX,
+                                 .sample = true};
+    struct reproducer read;
+    char path[SCRATCH_PATH + 20];
+
+    sequence_init(&written.sequence);
+    strcpy(written.plan_hash, world->campaign->plan.hash);
+    for (unsigned m = 0; m < session->message_count; m++) {
+        struct sequence_step step = {.number = m / 2 + 1, .message = m, .fuzzed = m % 2};
+
+        assert_int_equal(sequence_append(&written.sequence, &step,
+                                         buffer_view(&session->messages[m].bytes)),
+                         0);
+    }
+    assert_int_equal(sequence_append(&written.sequence, &(struct sequence_step){0},
+                                     (struct view){(const uint8_t *)"\xff\0\xff", 3}),
+                     0);
+    snprintf(path, sizeof path, "%s/r.json", world->folder);
+    assert_int_equal(reproducer_write(path, world->campaign, &written, &world->error), 0);
+    assert_int_equal(reproducer_read_head(path, &read, &world->error), 0);
+    assert_string_equal(read.id, written.id);
+    assert_string_equal(read.oracle, written.oracle);
+    assert_string_equal(read.cause, written.cause);
+    assert_string_equal(read.title, written.title);
+    assert_string_equal(read.kind, written.kind);
+    assert_string_equal(read.campaign_path, written.campaign_path);
+    assert_string_equal(read.plan_hash, written.plan_hash);
+    assert_string_equal(read.case_name, written.case_name);
+    assert_true(read.first_case == written.first_case);
+    assert_true(read.seed == written.seed);
+    assert_true(read.sample);
+    assert_int_equal(read.sequence.count, 0);
+    assert_int_equal(
+        reproducer_read_sequence(path, world->campaign, &read, &world->error), 0);
+    assert_int_equal(read.sequence.count, written.sequence.count);
+    for (size_t i = 0; i < read.sequence.count; i++) {
+        assert_true(view_equal(sequence_bytes(&read.sequence, i),
+                               sequence_bytes(&written.sequence, i)));
+        assert_int_equal(read.sequence.steps[i].number, written.sequence.steps[i].number);
+        assert_int_equal(read.sequence.steps[i].message,
+                         written.sequence.steps[i].message);
+        assert_int_equal(read.sequence.steps[i].fuzzed, written.sequence.steps[i].fuzzed);
+    }
+    sequence_free(&written.sequence);
+    sequence_free(&read.sequence);
+}
+
+static void a_place_that_cannot_be_written_is_an_error(void **state)
+{
+    struct world *world = *state;
+    struct reproducer empty = {.id = "F-001"};
+
+    sequence_init(&empty.sequence);
+    assert_int_equal(
+        reproducer_write("/nonexistent/r.json", world->campaign, &empty, &world->error),
+        -1);
+    assert_non_null(strstr(world->error.text, "/nonexistent/r.json"));
+}
+
+#define HEAD                                                                          \
+    "\"percuss_reproducer\": 1, \"id\": \"F\", \"oracle\": \"o\", \"kind\": \"k\", "  \
+    "\"cause\": \"c\", \"title\": \"t\", \"campaign\": \"p\", \"plan_hash\": \"h\", " \
+    "\"case_name\": \"n\""
+
+static const struct {
+    const char *text, *has;
+    bool in_head;
+} bad[] = {
+    {"", "r.json:", true},
+    {"{", "r.json:", true},
+    {"[]", "expected a percuss reproducer", true},
+    {"{\"percuss_reproducer\": 2}", "expected a percuss reproducer", true},
+    {"{\"percuss_reproducer\": \"1\"}", "expected a percuss reproducer", true},
+    {"{\"percuss_reproducer\": 1}", "'id'", true},
+    {"{\"percuss_reproducer\": 1, \"id\": 5}", "'id'", true},
+    {"{" HEAD "}", "'steps'", false},
+    {"{" HEAD ", \"steps\": {}}", "'steps'", false},
+    {"{" HEAD ", \"steps\": []}", "'steps'", false},
+    {"{" HEAD ", \"steps\": [5]}", "no message ''", false},
+    {"{" HEAD ", \"steps\": [{\"message\": \"fly\", \"bytes\": \"00\"}]}", "'fly'",
+     false},
+    {"{" HEAD ", \"steps\": [{\"message\": \"read_bits\"}]}", "'bytes'", false},
+    {"{" HEAD ", \"steps\": [{\"message\": \"read_bits\", \"bytes\": \"0\"}]}", "'bytes'",
+     false},
+    {"{" HEAD ", \"steps\": [{\"message\": \"read_bits\", \"bytes\": \"0g\"}]}",
+     "step 1: key 'bytes'", false},
+    {"{" HEAD ", \"steps\": [{\"message\": \"read_bits\", \"bytes\": \"00\"}, "
+     "{\"message\": \"read_bits\", \"bytes\": 7}]}",
+     "step 2: key 'bytes'", false},
+};
+
+static void other_files_are_refused_in_words(void **state)
+{
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct reproducer read;
+        char path[SCRATCH_PATH];
+        int status;
+
+        scratch_write(world->folder, "r.json", bad[i].text, path);
+        status = reproducer_read_head(path, &read, &world->error);
+        assert_int_equal(status, bad[i].in_head ? -1 : 0);
+        if (!bad[i].in_head)
+            assert_int_equal(
+                reproducer_read_sequence(path, world->campaign, &read, &world->error),
+                -1);
+        if (!strstr(world->error.text, bad[i].has) ||
+            !strstr(world->error.text, "r.json"))
+            fail_msg("%s gave: %s", bad[i].text, world->error.text);
+        sequence_free(&read.sequence);
+    }
+}
+
+static void a_missing_file_is_named(void **state)
+{
+    struct world *world = *state;
+    struct reproducer read;
+
+    assert_int_equal(reproducer_read_head("/nonexistent/r.json", &read, &world->error),
+                     -1);
+    assert_non_null(strstr(world->error.text, "/nonexistent/r.json"));
+    assert_int_equal(reproducer_read_sequence("/nonexistent/r.json", world->campaign,
+                                              &read, &world->error),
+                     -1);
+}
+
+/* Texts longer than their place are cut, never overrun. */
+static void long_texts_are_cut(void **state)
+{
+    struct world *world = *state;
+    char text[3000], path[SCRATCH_PATH], longer[1500];
+    struct reproducer read;
+
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    snprintf(
+        text, sizeof text,
+        "{\"percuss_reproducer\": 1, \"id\": \"%.40s\", \"oracle\": \"o\", \"kind\": "
+        "\"k\", \"cause\": \"%s\", \"title\": \"t\", \"campaign\": \"p\", "
+        "\"plan_hash\": \"%.100s\", \"case_name\": \"n\"}",
+        longer, longer, longer);
+    scratch_write(world->folder, "r.json", text, path);
+    assert_int_equal(reproducer_read_head(path, &read, &world->error), 0);
+    assert_int_equal(strlen(read.id), sizeof read.id - 1);
+    assert_int_equal(strlen(read.cause), sizeof read.cause - 1);
+    assert_int_equal(strlen(read.plan_hash), sizeof read.plan_hash - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_written_is_read),
+        cmocka_unit_test(a_place_that_cannot_be_written_is_an_error),
+        cmocka_unit_test(other_files_are_refused_in_words),
+        cmocka_unit_test(a_missing_file_is_named),
+        cmocka_unit_test(long_texts_are_cut),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
