@@ -44,8 +44,10 @@ class Bench:
         self.folder = tempfile.mkdtemp(prefix='percuss-test-')
         self.failed = self.passed = 0
         self.processes = []
-        # A finding of the sanitizers is no exit code of percuss.
-        self.environment = dict(os.environ, UBSAN_OPTIONS='print_stacktrace=1:exitcode=88',
+        # A finding of the sanitizers is no exit code of percuss. A percuss that is killed
+        # cannot remove its scratch folder: that lies in ours.
+        self.environment = dict(os.environ, TMPDIR=self.folder,
+                                UBSAN_OPTIONS='print_stacktrace=1:exitcode=88',
                                 ASAN_OPTIONS='exitcode=88:detect_leaks=1', LC_ALL='C.UTF-8')
         atexit.register(self.clean)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
