@@ -129,10 +129,13 @@ int engine_valid_check(struct engine *engine, struct error *error)
         engine->campaign->session
             ->canary[engine->sent % engine->campaign->session->canary_count],
         &latency_ns, &ignored);
-    /* A check may come in the wake of a case: what matters is that a valid request is
-     * answered. */
-    if (!ok)
+    /* A failed check stays on record; whether the device answers again is another row. */
+    if (!ok) {
+        if (recorder_valid_check(&engine->recorder, false, 0, error) < 0)
+            return STEP_FAILED;
         ok = exchange_probe(&engine->runner, &ignored);
+        latency_ns = ok ? engine->runner.control_latency_ns : 0;
+    }
     return recorder_valid_check(&engine->recorder, ok, latency_ns, error);
 }
 

@@ -57,15 +57,6 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
     for (size_t i = 0; oracle_kinds[i]; i++)
         if (oracle_kinds[i]->judge(&exchange, &judgement) == VERDICT_SUSPECT)
             *saw |= 1u << i;
-    /* `answers` passes over what `alive` reports: ask it about a silence that was proven.
-     */
-    if (!exchange.probe_ok) {
-        exchange.probe_ok = true;
-        exchange.outcome = OUTCOME_SILENCE;
-        for (size_t i = 0; oracle_kinds[i]; i++)
-            if (oracle_kinds[i]->judge(&exchange, &judgement) == VERDICT_SUSPECT)
-                *saw |= 1u << i;
-    }
     if (what == PROVOKE_PAUSE)
         runner->device->ops->provoke(runner->device, PROVOKE_CONTINUE, error);
     return runner_restore(runner, what < PROVOKE_PAUSE ? RESET_RESTART : RESET_WARM,
