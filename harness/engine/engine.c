@@ -107,12 +107,11 @@ static bool sample_due(const struct engine *engine)
 }
 
 static int record_case(struct engine *engine, const struct case_result *result,
-                       const struct hash *digest, const char *verdict,
-                       struct error *error)
+                       struct view record, const char *verdict, struct error *error)
 {
     if (recorder_samples(&engine->recorder, result, error) < 0)
         return STEP_FAILED;
-    return recorder_case(&engine->recorder, &engine->script, result, verdict, digest,
+    return recorder_case(&engine->recorder, &engine->script, result, verdict, record,
                          error);
 }
 
@@ -144,7 +143,7 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
 {
     struct case_result result;
     struct run_options options = {.sample = sample_due(engine)};
-    struct hash digest;
+    struct view record;
     const char *verdict = "pass";
     bool restore = false;
     int status;
@@ -166,17 +165,17 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
                    engine->log.count - engine->script.count, engine->log.count, &options,
                    &result, error) < 0)
         return STEP_FAILED;
-    digest = wire_end_case(&engine->runner.wire);
+    record = wire_end_case(&engine->runner.wire);
     engine->sent++;
     engine->in_epoch++;
     engine->since_check++;
     if (result.oracle == ORACLE_NONE) {
         engine->since_sample = options.sample ? 0 : engine->since_sample + 1;
-        return record_case(engine, &result, &digest,
-                           result.refused ? "excluded" : verdict, error);
+        return record_case(engine, &result, record, result.refused ? "excluded" : verdict,
+                           error);
     }
     status = suspicion_handle(engine, &result, &verdict, &restore, error);
-    if (status == 0 && record_case(engine, &result, &digest, verdict, error) < 0)
+    if (status == 0 && record_case(engine, &result, record, verdict, error) < 0)
         status = STEP_FAILED;
     if (status == 0 && restore)
         status = renew_epoch(engine, number, "fault", error);

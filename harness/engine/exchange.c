@@ -19,6 +19,13 @@ static int64_t answer_deadline(const struct runner *runner)
            (runner->patience_ns ? runner->patience_ns : runner->campaign->answer_ns);
 }
 
+static int connect_link(struct runner *runner, struct error *error)
+{
+    return runner->link->is_open
+               ? 0
+               : wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error);
+}
+
 /* --- whose reply -------------------------------------------------------------------- */
 
 static bool reply_answers(const struct session *session, const struct tree *request,
@@ -142,7 +149,7 @@ bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns
 {
     int64_t sent_ns;
 
-    if (wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error) < 0)
+    if (connect_link(runner, error) < 0)
         return false;
     if (framing_of(runner)->kind == FRAMING_SILENCE)
         wire_discard(&runner->wire);
@@ -305,7 +312,7 @@ int exchange_run(struct runner *runner, struct view bytes, struct exchange_resul
     *result = (struct exchange_result){.latency_ns = -1};
     session_expect(runner->campaign->session, bytes, &runner->request,
                    &result->expectation);
-    if (wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error) < 0) {
+    if (connect_link(runner, error) < 0) {
         result->closed = true;
         result->probed = true;
         return 0;

@@ -68,7 +68,7 @@ int recorder_announce(struct recorder *recorder, uint64_t number, struct error *
 
 int recorder_case(struct recorder *recorder, const struct script *script,
                   const struct case_result *result, const char *verdict,
-                  const struct hash *digest, struct error *error)
+                  struct view record, struct error *error)
 {
     struct case_row row = {
         .number = script->number,
@@ -82,7 +82,7 @@ int recorder_case(struct recorder *recorder, const struct script *script,
         .latency_us = result->latency_ns < 0 ? -1 : result->latency_ns / 1000,
         .sent_bytes = result->sent_bytes,
         .received_bytes = result->received_bytes,
-        .digest = digest,
+        .record = record,
     };
 
     if (store_case(recorder->store, &row, error) < 0)

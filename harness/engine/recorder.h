@@ -47,7 +47,7 @@ int recorder_end_epoch(struct recorder *recorder, uint64_t last_case,
 int recorder_announce(struct recorder *recorder, uint64_t number, struct error *error);
 int recorder_case(struct recorder *recorder, const struct script *script,
                   const struct case_result *result, const char *verdict,
-                  const struct hash *digest, struct error *error);
+                  struct view record, struct error *error);
 int recorder_skipped(struct recorder *recorder, const struct script *script,
                      struct error *error);
 int recorder_valid_check(struct recorder *recorder, bool ok, int64_t latency_ns,

@@ -11,9 +11,11 @@ static void locate_culprit(struct engine *engine, struct case_result *result)
 {
     struct judgement judgement = result->judgement;
     struct error ignored;
-    size_t back = confirm_locate(&engine->runner, &engine->log, engine->since_sample + 1,
-                                 result->oracle, &judgement, &ignored);
+    size_t back;
 
+    engine_comment_case(engine, "replay of ");
+    back = confirm_locate(&engine->runner, &engine->log, engine->since_sample + 1,
+                          result->oracle, &judgement, &ignored);
     if (back == 0)
         return;
     result->judgement = judgement;

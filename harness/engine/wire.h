@@ -27,10 +27,8 @@ struct wire {
     struct buffer in;        /* received, not yet cut into a frame */
     struct buffer frame;     /* the last reply frame */
     struct tree reply, gate_tree;
-    struct buffer
-        digest_record;         /* canonical record of the current case (core/digest.h) */
-    struct hash_state *digest; /* for the records, one after the other */
-    bool in_case;              /* what is sent enters the record */
+    struct buffer digest_record; /* canonical, of the current case (core/digest.h) */
+    bool in_case;                /* what is sent enters the record */
     uint64_t gate_hits[CAMPAIGN_RULES + 1];
     uint64_t connections, packets_sent;
     int refused_by;    /* the gate's rule after WIRE_REFUSED */
@@ -41,10 +39,10 @@ int wire_init(struct wire *wire, const struct campaign *campaign, struct device 
               struct link *link, struct error *error);
 void wire_free(struct wire *wire); /* does not free link, device, capture */
 
-/* Everything sent in between is case `number`'s record; its SHA-256 is the case's digest.
- */
+/* Everything sent in between is case `number`'s record, valid until the next one begins;
+ * its SHA-256 is the case's digest. */
 void wire_begin_case(struct wire *wire, uint64_t number);
-struct hash wire_end_case(struct wire *wire);
+struct view wire_end_case(struct wire *wire);
 
 int wire_connect(struct wire *wire, int64_t deadline_ns,
                  struct error *error); /* no-op when open */

@@ -63,7 +63,7 @@ static int connect_failure(int number, struct error *error)
 int stream_connect(struct stream *stream, const struct sockaddr *address,
                    socklen_t length, int64_t deadline_ns, struct error *error)
 {
-    int64_t left_ns = deadline_ns - clock_now_ns();
+    int64_t left_ns = deadline_ns - clock_now_ns(), set_ns = 0;
     int number = 0;
 
     stream_close(stream);
@@ -73,7 +73,7 @@ int stream_connect(struct stream *stream, const struct sockaddr *address,
         return LINK_FAILED;
     }
     /* Linux lets SO_SNDTIMEO limit connect(2): no switch to non-blocking and back. */
-    set_wait(stream->fd, SO_SNDTIMEO, &stream->send_wait_ns, left_ns > 0 ? left_ns : 1);
+    set_wait(stream->fd, SO_SNDTIMEO, &set_ns, left_ns > 0 ? left_ns : 1);
     if (connect(stream->fd, address, length) == 0)
         return 0;
     number = errno;
@@ -112,16 +112,12 @@ int stream_send(struct stream *stream, struct view bytes, int64_t deadline_ns,
 
     stream->received = false;
     while (sent < bytes.length) {
-        int64_t left_ns = deadline_ns - clock_now_ns();
-        ssize_t count;
+        ssize_t count = send(stream->fd, bytes.data + sent, bytes.length - sent,
+                             MSG_NOSIGNAL | MSG_DONTWAIT);
 
-        if (left_ns > 0)
-            set_wait(stream->fd, SO_SNDTIMEO, &stream->send_wait_ns, left_ns);
-        count = send(stream->fd, bytes.data + sent, bytes.length - sent,
-                     MSG_NOSIGNAL | (left_ns > 0 ? 0 : MSG_DONTWAIT));
         if (count >= 0) {
             sent += (size_t)count;
-        } else if (errno == EAGAIN && left_ns <= 0) {
+        } else if (errno == EAGAIN && !poll_until(stream->fd, POLLOUT, deadline_ns)) {
             error_set(error, "the peer took only %zu of %zu bytes before the deadline",
                       sent, bytes.length);
             return LINK_FAILED;
@@ -211,6 +207,6 @@ void stream_close(struct stream *stream)
     if (stream->fd >= 0)
         close(stream->fd);
     stream->fd = -1;
-    stream->send_wait_ns = stream->receive_wait_ns = 0;
+    stream->receive_wait_ns = 0;
     stream->received = false;
 }

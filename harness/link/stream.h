@@ -11,10 +11,9 @@ enum { STREAM_CHUNK = 65536 }; /* the most that one receive appends */
 
 struct stream {
     int fd;
-    int64_t send_wait_ns,
-        receive_wait_ns; /* SO_SNDTIMEO, SO_RCVTIMEO as set; 0: not yet */
-    bool quick_ack;      /* TCP only: do not delay acknowledgements */
-    bool received;       /* something came since the last send */
+    int64_t receive_wait_ns; /* SO_RCVTIMEO as set; 0: not yet */
+    bool quick_ack;          /* TCP only: do not delay acknowledgements */
+    bool received;           /* something came since the last send */
 };
 
 /* Makes and connects a socket. 0, LINK_CLOSED (refused) or LINK_FAILED; fd stays -1 then.

@@ -1,6 +1,6 @@
 #include "record/store.h"
 
-#include "core/hash.h"
+#include "record/queue.h"
 #include "record/schema.h"
 
 #include <errno.h>
@@ -12,14 +12,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BATCH_CASES = 1000, STATEMENTS = 128, STATEMENT_TRIES = 8, BUSY_MS = 2000 };
+enum { STATEMENTS = 128, STATEMENT_TRIES = 8, BUSY_MS = 2000 };
 
 struct store {
     sqlite3 *database;
-    sqlite3_stmt *insert_case, *begin, *commit;
+    sqlite3_stmt *begin, *commit;
     sqlite3_stmt *statements[STATEMENTS]; /* by the place of their text */
-    size_t pending;                       /* cases of the open batch */
-    bool writable, in_batch;
+    struct queue queue;                   /* rows of the open batch not yet in SQLite */
+    bool writable, in_batch, has_failed;
+    struct error failure; /* of a flush that nobody asked for; for the next writer */
     char path[4096];
 };
 
@@ -44,10 +45,8 @@ static int fail(struct store *store, const char *doing, struct error *error)
     error_set(error, "%s: %s: %s%s", store->path, doing, sqlite3_errmsg(database),
               advice(status));
     /* Some failures (a full disk) make SQLite roll the open batch back by itself. */
-    if (store->in_batch && sqlite3_get_autocommit(database)) {
+    if (store->in_batch && sqlite3_get_autocommit(database))
         store->in_batch = false;
-        store->pending = 0;
-    }
     return -1;
 }
 
@@ -84,14 +83,11 @@ static int prepare(struct store *store, const char *sql, sqlite3_stmt **statemen
  * may cost the last batches but never leaves a damaged file. */
 static int prepare_writing(struct store *store, struct error *error)
 {
-    static const char insert[] = "INSERT INTO cases VALUES (?,?,?,?,?,?,?,?,?,?,?,?)";
-
     if (execute(store, "PRAGMA journal_mode=WAL", error) ||
         execute(store, "PRAGMA synchronous=NORMAL", error) ||
         execute(store, "PRAGMA wal_autocheckpoint=4000", error) ||
         prepare(store, "BEGIN IMMEDIATE", &store->begin, error) ||
-        prepare(store, "COMMIT", &store->commit, error) ||
-        prepare(store, insert, &store->insert_case, error))
+        prepare(store, "COMMIT", &store->commit, error))
         return -1;
     return 0;
 }
@@ -100,8 +96,11 @@ static struct store *open_database(const char *path, int flags, struct error *er
 {
     struct store *store = calloc(1, sizeof *store);
 
-    if (!store || strlen(path) >= sizeof store->path) {
-        error_set(error, "%s: %s", path, store ? "path too long" : "out of memory");
+    if (!store || queue_init(&store->queue) < 0 || strlen(path) >= sizeof store->path) {
+        error_set(error, "%s: %s", path,
+                  store && store->queue.rows.data ? "path too long" : "out of memory");
+        if (store)
+            queue_free(&store->queue);
         free(store);
         return NULL;
     }
@@ -112,6 +111,7 @@ static struct store *open_database(const char *path, int flags, struct error *er
         error_set(error, "%s: %s", path,
                   store->database ? sqlite3_errmsg(store->database) : "out of memory");
         sqlite3_close(store->database);
+        queue_free(&store->queue);
         free(store);
         return NULL;
     }
@@ -122,7 +122,7 @@ static struct store *open_database(const char *path, int flags, struct error *er
 
 static void discard(struct store *store)
 {
-    sqlite3_finalize(store->insert_case);
+    queue_free(&store->queue);
     sqlite3_finalize(store->begin);
     sqlite3_finalize(store->commit);
     for (size_t i = 0; i < STATEMENTS; i++)
@@ -222,8 +222,18 @@ static int run(struct store *store, sqlite3_stmt *statement, const char *doing,
     return result;
 }
 
+static int report_failure(struct store *store, struct error *error)
+{
+    if (!store->has_failed)
+        return 0;
+    store->has_failed = false;
+    return error_set(error, "%s", store->failure.text);
+}
+
 static int begin_batch(struct store *store, struct error *error)
 {
+    if (report_failure(store, error) < 0)
+        return -1;
     if (store->in_batch)
         return 0;
     if (!store->writable)
@@ -234,59 +244,60 @@ static int begin_batch(struct store *store, struct error *error)
     return 0;
 }
 
-int store_commit(struct store *store, struct error *error)
+/* Writes the rows that wait. After the first that SQLite refuses the rest is dropped. */
+static int flush(struct store *store, struct error *error)
 {
-    if (!store->in_batch)
-        return 0;
-    if (run(store, store->commit, "committing", error)) {
-        /* Still open (a reader in the way) or rolled back; either way not committed. */
-        return -1;
+    size_t offset = 0;
+    int status = SQLITE_OK, result = 0;
+    sqlite3_stmt *statement;
+
+    while (result == 0 &&
+           (statement = queue_next(&store->queue, &offset, &status)) != NULL) {
+        result = status == SQLITE_OK
+                     ? run(store, statement, sqlite3_sql(statement), error)
+                     : fail(store, sqlite3_sql(statement), error);
+        sqlite3_clear_bindings(statement); /* the texts lie in the queue */
     }
-    store->in_batch = false;
-    store->pending = 0;
-    return 0;
+    queue_clear(&store->queue);
+    return result;
 }
 
-size_t store_pending(const struct store *store)
+/* For a reader. What goes wrong is told to the next writer. */
+static void flush_unasked(struct store *store)
 {
-    return store->pending;
+    if (flush(store, &store->failure) < 0)
+        store->has_failed = true;
+}
+
+int store_commit(struct store *store, struct error *error)
+{
+    if (report_failure(store, error) < 0)
+        return -1;
+    if (!store->in_batch)
+        return 0;
+    if (flush(store, error) < 0)
+        return -1;
+    /* A failed commit is still open (a reader in the way) or rolled back. */
+    if (run(store, store->commit, "committing", error))
+        return -1;
+    store->in_batch = false;
+    return 0;
 }
 
 struct sqlite3 *store_database(struct store *store)
 {
+    flush_unasked(store);
     return store->database;
 }
 
 int store_case(struct store *store, const struct case_row *row, struct error *error)
 {
-    sqlite3_stmt *insert = store->insert_case;
-
-    if (begin_batch(store, error))
-        return -1;
-    sqlite3_bind_int64(insert, 1, (sqlite3_int64)row->number);
-    sqlite3_bind_int(insert, 2, row->attempt);
-    sqlite3_bind_int64(insert, 3, row->epoch);
-    if (row->stream < 0)
-        sqlite3_bind_null(insert, 4);
-    else
-        sqlite3_bind_int64(insert, 4, row->stream);
-    sqlite3_bind_int64(insert, 5, (sqlite3_int64)row->step);
-    sqlite3_bind_int(insert, 6, (int)row->expected);
-    sqlite3_bind_int(insert, 7, (int)row->outcome);
-    sqlite3_bind_text(insert, 8, row->verdict, -1, SQLITE_STATIC);
-    if (row->latency_us < 0)
-        sqlite3_bind_null(insert, 9);
-    else
-        sqlite3_bind_int64(insert, 9, row->latency_us);
-    sqlite3_bind_int64(insert, 10, (sqlite3_int64)row->sent_bytes);
-    sqlite3_bind_int64(insert, 11, (sqlite3_int64)row->received_bytes);
-    if (row->digest)
-        sqlite3_bind_blob(insert, 12, row->digest->bytes, HASH_SIZE, SQLITE_STATIC);
-    else
-        sqlite3_bind_null(insert, 12);
-    if (run(store, insert, "writing a case", error))
-        return -1;
-    return ++store->pending >= BATCH_CASES ? store_commit(store, error) : 0;
+    return store_write(store, error, "INSERT INTO cases VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+                       "iiiuiiituiid", (int64_t)row->number, (int64_t)row->attempt,
+                       row->epoch, row->stream, (int64_t)row->step,
+                       (int64_t)row->expected, (int64_t)row->outcome, row->verdict,
+                       row->latency_us, (int64_t)row->sent_bytes,
+                       (int64_t)row->received_bytes, row->record);
 }
 
 /* The kept statement for this text. Texts are literals, so that where one lies tells it
@@ -308,39 +319,28 @@ static sqlite3_stmt *statement_of(struct store *store, const char *sql,
             break;
         }
     }
+    if (*slot)
+        flush_unasked(store); /* a row that waits may be for the one that goes */
     sqlite3_finalize(*slot);
     *slot = NULL;
     return prepare(store, sql, slot, error) ? NULL : *slot;
 }
 
-static int bind_all(struct store *store, sqlite3_stmt *statement, const char *types,
-                    va_list values, struct error *error)
+/* A row for the queue; `types` is checked against what it knows and the statement. */
+static int add(struct store *store, sqlite3_stmt *statement, const char *types,
+               va_list values, struct error *error)
 {
-    int status = SQLITE_OK;
-    int count = types ? (int)strlen(types) : 0;
+    size_t count = strlen(types), known = strspn(types, "iurtdn");
 
-    if (count != sqlite3_bind_parameter_count(statement))
-        return error_set(error, "%s: %d values for: %s", store->path, count,
+    if (known < count)
+        return error_set(error, "%s: type '%c' is not one of i u r t d n", store->path,
+                         types[known]);
+    if ((int)count != sqlite3_bind_parameter_count(statement))
+        return error_set(error, "%s: %zu values for: %s", store->path, count,
                          sqlite3_sql(statement));
-    for (int i = 1; i <= count && status == SQLITE_OK; i++) {
-        switch (types[i - 1]) {
-        case 'i':
-            status = sqlite3_bind_int64(statement, i, va_arg(values, int64_t));
-            break;
-        case 'r':
-            status = sqlite3_bind_double(statement, i, va_arg(values, double));
-            break;
-        case 't':
-            status = sqlite3_bind_text(statement, i, va_arg(values, const char *), -1,
-                                       SQLITE_STATIC);
-            break;
-        case 'n': status = sqlite3_bind_null(statement, i); break;
-        default:
-            return error_set(error, "%s: type '%c' is not one of i r t n", store->path,
-                             types[i - 1]);
-        }
-    }
-    return status == SQLITE_OK ? 0 : fail(store, sqlite3_sql(statement), error);
+    return queue_add(&store->queue, statement, types, values) < 0
+               ? error_set(error, "%s: out of memory for a row", store->path)
+               : 0;
 }
 
 int store_write(struct store *store, struct error *error, const char *sql,
@@ -356,11 +356,10 @@ int store_write(struct store *store, struct error *error, const char *sql,
     if (!statement)
         return -1;
     va_start(values, types);
-    status = bind_all(store, statement, types, values, error);
+    status = add(store, statement, types, values, error);
     va_end(values);
-    if (status == 0)
-        status = run(store, statement, sql, error);
-    sqlite3_clear_bindings(statement); /* the texts were only borrowed */
+    if (status == 0 && queue_is_full(&store->queue))
+        status = flush(store, error);
     return status;
 }
 
@@ -369,18 +368,23 @@ int64_t store_integer(struct store *store, int64_t otherwise, const char *sql,
 {
     sqlite3_stmt *statement = statement_of(store, sql, NULL);
     int64_t value = otherwise;
+    size_t offset = 0;
+    int status = SQLITE_OK;
     va_list values;
 
+    flush_unasked(store);
     if (!statement)
         return otherwise;
     va_start(values, types);
-    if (bind_all(store, statement, types, values, NULL) == 0 &&
+    if (add(store, statement, types, values, NULL) == 0 &&
+        queue_next(&store->queue, &offset, &status) && status == SQLITE_OK &&
         sqlite3_step(statement) == SQLITE_ROW &&
         sqlite3_column_type(statement, 0) != SQLITE_NULL)
         value = sqlite3_column_int64(statement, 0);
     va_end(values);
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
+    queue_clear(&store->queue);
     return value;
 }
 
@@ -397,6 +401,7 @@ int store_get(struct store *store, const char *key, char *text, size_t size)
         statement_of(store, "SELECT value FROM run WHERE key=?", NULL);
     int status = -1;
 
+    flush_unasked(store);
     if (!statement)
         return -1;
     sqlite3_bind_text(statement, 1, key, -1, SQLITE_STATIC);

@@ -1,14 +1,13 @@
-/* The store of one run: an SQLite file (record/schema.sql). Rows are batched into
- * transactions, committed by store_commit and by every 1,000th case; committed rows
- * survive SIGKILL and a full disk, and a power cut costs at most the last batches. While
- * open, a -wal and a -shm file lie beside it; store_close leaves the one file. One
- * thread. */
+/* The store of one run: an SQLite file (record/schema.sql). Rows wait in memory
+ * (record/queue.h) and are written by store_commit, in one transaction: committed rows
+ * survive SIGKILL and a full disk, and a power cut costs at most the last batches.
+ * Whatever reads here sees the rows written before. While open, a -wal and a -shm file
+ * lie beside it; store_close leaves the one file. One thread. */
 #ifndef PERCUSS_RECORD_STORE_H
 #define PERCUSS_RECORD_STORE_H
 
 #include "core/bytes.h"
 #include "core/error.h"
-#include "core/hash.h"
 
 struct store;
 struct sqlite3;
@@ -17,10 +16,9 @@ struct store *store_create(const char *path,
                            struct error *error); /* refuses an existing file */
 struct store *store_open(const char *path, bool writable, struct error *error);
 int store_close(struct store *store, struct error *error); /* commits; accepts NULL */
-/* After an error the batch may be lost (store_pending is 0 then); what was committed is
- * not. */
+/* Writes what waits. A row that SQLite refuses is an error here and not where it was
+ * written; after one the rest of the batch is lost, what was committed is not. */
 int store_commit(struct store *store, struct error *error);
-size_t store_pending(const struct store *store); /* cases written, not yet committed */
 struct sqlite3 *store_database(
     struct store *store); /* for queries by criteria and reports */
 
@@ -29,9 +27,10 @@ int store_set(struct store *store, const char *key, const char *value,
 /* The value into text; -1 when there is none. */
 int store_get(struct store *store, const char *key, char *text, size_t size);
 
-/* Inserts one row: `sql` has ? marks, `types` says what follows: i int64_t, r double, t
- * const char * (NULL stored as NULL), n nothing (NULL). Statements are prepared once and
- * kept. */
+/* One row, with the next commit: `sql` has ? marks, `types` (both literals) says what
+ * follows: i int64_t, u int64_t (negative stored as NULL), r double, t const char * (NULL
+ * stored as NULL), d struct view (its SHA-256; of no bytes: NULL), n nothing (NULL).
+ * Values are copied, statements prepared once and kept. */
 int store_write(struct store *store, struct error *error, const char *sql,
                 const char *types, ...);
 /* First column of the first row as an integer; `otherwise` when there is no row or it is
@@ -39,7 +38,7 @@ int store_write(struct store *store, struct error *error, const char *sql,
 int64_t store_integer(struct store *store, int64_t otherwise, const char *sql,
                       const char *types, ...);
 
-/* The hot path: one row of `cases`, nothing allocated, no text formatted. */
+/* One row of `cases`. */
 struct case_row {
     uint64_t number;
     int attempt;
@@ -49,8 +48,7 @@ struct case_row {
     const char *verdict; /* a static string */
     int64_t latency_us;  /* < 0: NULL */
     size_t sent_bytes, received_bytes;
-    const struct hash
-        *digest; /* of the case's canonical record (core/digest.h); NULL: none */
+    struct view record; /* canonical (core/digest.h): its hash is stored; empty: none */
 };
 int store_case(struct store *store, const struct case_row *row, struct error *error);
 

@@ -6,7 +6,7 @@
  * message goes to a pcapng file with one write(2), each case to SQLite in batches of
  * 1,000. Nothing is generated, parsed or judged. FOLDER/cases.txt gets, a line a case:
  * number, messages, nanoseconds of the campaign (from its log), nanoseconds here, 1 when
- * a sleep is in it. Both times are between the same two messages: the case's first and
+ * a wait is in it. Both times are between the same two messages: the case's first and
  * the next case's first. No harness code is in here. */
 #include "script.h"
 
@@ -23,9 +23,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 1000, PATIENCE_S = 1 };
-/* A gap between a message and its reply that only a sleeping server makes. */
+enum { BATCH = 1000, PATIENCE_US = 100 * 1000 };
+/* A gap between a message and its reply that only waiting makes. */
 static const int64_t sleep_ns = 900 * 1000;
+/* The campaign's patience with an answer, and a little less. */
+static const int64_t patience_ns = 45 * 1000 * 1000;
 
 struct loop {
     struct sockaddr_in server;
@@ -137,7 +139,7 @@ static void reset_connection(struct loop *loop)
 
 static void open_connection(struct loop *loop)
 {
-    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    const struct timeval patience = {.tv_usec = PATIENCE_US};
 
     reset_connection(loop);
     loop->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -243,14 +245,16 @@ static void replay(struct loop *loop, const struct script *script, int64_t *done
 
 /* --- figures ------------------------------------------------------------------------ */
 
-/* The server sleeps before some answers, and the campaign waits where none comes. */
+/* The server sleeps before some answers and waits for the rest of a message, and campaign
+ * and loop wait where no answer comes. */
 static bool is_asleep(const struct action *before, const struct action *after,
                       int64_t campaign_ns, int64_t bare_ns)
 {
     bool waits = after->kind == ACTION_RECEIVE || after->kind == ACTION_EOF ||
                  before->kind == ACTION_SEND;
 
-    return waits && (campaign_ns > sleep_ns || bare_ns > sleep_ns);
+    return campaign_ns > patience_ns ||
+           (waits && (campaign_ns > sleep_ns || bare_ns > sleep_ns));
 }
 
 /* Case [first, end) lasts up to the first message of the next one in the same stretch. */
