@@ -216,7 +216,7 @@ static void test_more_statements_than_kept(void **state)
     struct place *place = *state;
     struct error error = {""};
     struct store *store = store_create(place->path, &error);
-    char sql[64], rule[16];
+    char sql[64], rule[32];
 
     for (int i = 0; i < 500; i++) {
         snprintf(sql, sizeof sql, "SELECT %d+?", i);
