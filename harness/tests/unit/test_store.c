@@ -185,8 +185,7 @@ static void test_bad_statements(void **state)
     struct store *store = store_create(place->path, &error);
     struct case_row row = row_of(1);
 
-    assert_int_equal(store_write(store, &error, "INSERT INTO nowhere VALUES(1)", ""),
-                     -1);
+    assert_int_equal(store_write(store, &error, "INSERT INTO nowhere VALUES(1)", ""), -1);
     assert_non_null(strstr(error.text, "no such table: nowhere"));
     assert_int_equal(store_write(store, &error, "INSERT INTO run VALUES(?,?)", "tx", "a"),
                      -1);
