@@ -26,6 +26,14 @@ static int connect_link(struct runner *runner, struct error *error)
                : wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error);
 }
 
+/* On a line nothing below repeats what got lost, as TCP does: a message that should be
+ * answered and is not is sent a second time, as a master on a bus does. Counted, case by
+ * case. */
+static bool repeats(const struct runner *runner)
+{
+    return !(runner->link->ops->carries & LINK_CONNECTIONS) && runner->link->is_open;
+}
+
 /* --- whose reply -------------------------------------------------------------------- */
 
 static bool reply_answers(const struct session *session, const struct tree *request,
@@ -118,45 +126,60 @@ static int send_exemplar(struct runner *runner, unsigned message, struct error *
     return status;
 }
 
+enum answer { ANSWER_NONE, ANSWER_WRONG, ANSWER_RIGHT };
+
 /* Waits for the answer to the exemplar just sent. Frames that answer something else are
  * the case's, when there is one (`result`), else late and dropped. */
-static bool await_exemplar(struct runner *runner, int64_t sent_ns,
-                           struct exchange_result *result, int64_t deadline_ns,
-                           struct error *error)
+static enum answer await_exemplar(struct runner *runner, int64_t sent_ns,
+                                  struct exchange_result *result, int64_t deadline_ns,
+                                  struct error *error)
 {
     while (clock_now_ns() < deadline_ns || runner->wire.in.length) {
         enum wire_status status = wire_receive(&runner->wire, deadline_ns, error);
         bool refused;
 
         if (status != WIRE_FRAME)
-            return false;
+            return ANSWER_NONE;
         if (reply_proves(runner->campaign->session, &runner->probe_request,
                          &runner->wire.reply))
-            return true;
+            return ANSWER_RIGHT;
         /* A refused probe is an answer, but not the right one. */
         refused = reply_answers(runner->campaign->session, &runner->probe_request,
                                 &runner->wire.reply);
         if (result)
             keep_reply(runner, sent_ns, result);
         if (refused)
-            return false;
+            return ANSWER_WRONG;
     }
-    return false;
+    return ANSWER_NONE;
+}
+
+/* One exemplar and its answer, on the open link. *sent_ns: when it was sent. */
+static enum answer ask(struct runner *runner, unsigned message, int64_t *sent_ns,
+                       struct error *error)
+{
+    if (framing_of(runner)->kind == FRAMING_SILENCE)
+        wire_discard(&runner->wire);
+    *sent_ns = clock_now_ns();
+    if (send_exemplar(runner, message, error) < 0)
+        return ANSWER_WRONG;
+    return await_exemplar(runner, *sent_ns, NULL, answer_deadline(runner), error);
 }
 
 bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns,
                     struct error *error)
 {
+    enum answer answer;
     int64_t sent_ns;
 
     if (connect_link(runner, error) < 0)
         return false;
-    if (framing_of(runner)->kind == FRAMING_SILENCE)
-        wire_discard(&runner->wire);
-    sent_ns = clock_now_ns();
-    if (send_exemplar(runner, message, error) < 0)
-        return false;
-    if (!await_exemplar(runner, sent_ns, NULL, answer_deadline(runner), error)) {
+    answer = ask(runner, message, &sent_ns, error);
+    if (answer == ANSWER_NONE && repeats(runner)) {
+        runner->resent++;
+        answer = ask(runner, message, &sent_ns, error);
+    }
+    if (answer != ANSWER_RIGHT) {
         error_set(error, "no right answer to the valid message '%s'",
                   runner->campaign->session->messages[message].name);
         return false;
@@ -170,6 +193,7 @@ bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns
 bool exchange_probe(struct runner *runner, struct error *error)
 {
     for (int i = 0; i < RUNNER_PROBES; i++) {
+        runner->resent += i > 0;
         if (exchange_valid(runner, runner->campaign->session->probe, NULL, error))
             return true;
         /* Whatever is stuck in this connection or in the line's buffer must not spoil the
@@ -190,15 +214,19 @@ bool exchange_probe(struct runner *runner, struct error *error)
 static int prove_silence(struct runner *runner, int64_t sent_ns,
                          struct exchange_result *result, struct error *error)
 {
+    bool asked = runner->link->is_open &&
+                 send_exemplar(runner, runner->campaign->session->probe, error) == 0;
+
     result->probed = true;
-    if (runner->link->is_open &&
-        send_exemplar(runner, runner->campaign->session->probe, error) == 0)
-        result->probe_ok =
-            await_exemplar(runner, sent_ns, result, answer_deadline(runner), error);
+    if (asked)
+        result->probe_ok = await_exemplar(runner, sent_ns, result,
+                                          answer_deadline(runner), error) == ANSWER_RIGHT;
     if (!result->probe_ok && !runner->link->is_open)
         result->closed = true;
-    if (!result->probe_ok)
+    if (!result->probe_ok) {
+        runner->resent += asked;
         result->probe_ok = exchange_probe(runner, error);
+    }
     if (!result->has_reply)
         result->outcome = result->closed     ? OUTCOME_CLOSE
                           : result->probe_ok ? OUTCOME_SILENCE
@@ -302,6 +330,20 @@ static int run_expecting_answer(struct runner *runner, int64_t sent_ns,
     return prove_silence(runner, sent_ns, result, error);
 }
 
+/* The device lives and did not answer: perhaps the message was lost. */
+static int send_again(struct runner *runner, struct view bytes,
+                      struct exchange_result *result, struct error *error)
+{
+    int64_t sent_ns = clock_now_ns();
+    int status = wire_send(&runner->wire, bytes, error);
+
+    if (status < 0)
+        return status == WIRE_FAILED ? -1 : 0;
+    runner->resent++;
+    result->sent_bytes += bytes.length;
+    return run_expecting_answer(runner, sent_ns, result, error);
+}
+
 int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
                  struct error *error)
 {
@@ -329,5 +371,9 @@ int exchange_run(struct runner *runner, struct view bytes, struct exchange_resul
         return run_open_ended(runner, sent_ns, result, error);
     if (result->expectation.outcomes & OUTCOME_SILENCE)
         return run_expecting_silence(runner, sent_ns, result, error);
-    return run_expecting_answer(runner, sent_ns, result, error);
+    if (run_expecting_answer(runner, sent_ns, result, error) < 0)
+        return -1;
+    return result->outcome == OUTCOME_SILENCE && repeats(runner)
+               ? send_again(runner, bytes, result, error)
+               : 0;
 }

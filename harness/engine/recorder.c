@@ -82,6 +82,7 @@ int recorder_case(struct recorder *recorder, const struct script *script,
         .latency_us = result->latency_ns < 0 ? -1 : result->latency_ns / 1000,
         .sent_bytes = result->sent_bytes,
         .received_bytes = result->received_bytes,
+        .resent = result->resent,
         .record = record,
     };
 

@@ -101,7 +101,7 @@ static int adopt_journal(struct recorder *recorder, struct error *error)
         plan_locate(&recorder->campaign->plan, entry.number, &stream, &index);
         if (store_write(
                 recorder->store, error,
-                "INSERT OR IGNORE INTO cases VALUES (?,?,?,?,?,0,0,'interrupted',NULL,0,0,NULL)",
+                "INSERT OR IGNORE INTO cases VALUES (?,?,?,?,?,0,0,'interrupted',NULL,0,0,0,NULL)",
                 "iiiii", (int64_t)entry.number, (int64_t)entry.attempt,
                 (int64_t)entry.epoch,
                 stream == PLAN_STACKED ? (int64_t)-1 : (int64_t)stream,

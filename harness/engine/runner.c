@@ -309,6 +309,8 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
                size_t end, const struct run_options *options, struct case_result *result,
                struct error *error)
 {
+    uint64_t resent = runner->resent;
+
     result->expected = result->outcome = 0;
     result->latency_ns = -1;
     result->sent_bytes = result->received_bytes = result->messages = 0;
@@ -326,6 +328,7 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
     if (options->sample && end > first && result->oracle == ORACLE_NONE)
         run_sample(runner, sequence, result->suspect_step, options, result, error);
     look_for_effect(runner, sequence, options, result, error);
+    result->resent = runner->resent - resent;
     if (runner->campaign->connection_per_case)
         wire_disconnect(&runner->wire);
     return 0;

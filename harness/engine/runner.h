@@ -35,6 +35,7 @@ struct runner {
     bool has_captured[SESSION_CAPTURES];
     bool dead;                  /* the last probe was not answered */
     uint64_t serial;            /* of probes and exemplars */
+    uint64_t resent;            /* messages and probes that had to be sent again */
     int64_t observed_ns;        /* when the device was last observed */
     int64_t control_latency_ns; /* of the last valid exchange */
     int64_t patience_ns; /* waits this long for an answer; 0: the campaign's limit */
@@ -53,12 +54,13 @@ struct exchange_result {
     size_t sent_bytes, received_bytes, extra_replies;
     bool has_reply, probed, probe_ok, closed, refused, failed;
 };
-/* Sends bytes as one request and finds out what became of it. -1 only when this machine
- * failed. */
+/* Sends bytes as one request and finds out what became of it. On a line a message that
+ * should be answered, and is not while the device answers a probe, is sent a second time.
+ * -1 only when this machine failed. */
 int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
                  struct error *error);
-/* Sends a valid exemplar; true when it is answered in time, rightly, and not refused.
- * The reply is in runner->wire.reply. */
+/* Sends a valid exemplar, on a line twice when nothing answers; true when it is answered
+ * in time, rightly, and not refused. The reply is in runner->wire.reply. */
 bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns,
                     struct error *error);
 /* The same over a new connection when the old one is gone or stuck, RUNNER_PROBES times.
@@ -84,6 +86,7 @@ struct case_result {
     unsigned expected, outcome;
     int64_t latency_ns;
     size_t sent_bytes, received_bytes, messages;
+    uint64_t resent;     /* of these messages, and of the probes behind them */
     bool refused;        /* the gate kept a message back */
     int oracle;          /* index in oracle_kinds, ORACLE_NONE: nothing seen */
     size_t suspect_step; /* step that the judgement is about */

@@ -46,6 +46,7 @@ CREATE TABLE cases (
     latency_us INTEGER,          -- to the answer; NULL when none is due or none came
     sent_bytes INTEGER NOT NULL,
     received_bytes INTEGER NOT NULL,
+    resent INTEGER NOT NULL DEFAULT 0, -- messages and probes that had to be sent a second time
     digest BLOB,                 -- SHA-256 of the canonical record of what was sent
     PRIMARY KEY (number, attempt)
 ) WITHOUT ROWID;

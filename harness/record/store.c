@@ -292,12 +292,12 @@ struct sqlite3 *store_database(struct store *store)
 
 int store_case(struct store *store, const struct case_row *row, struct error *error)
 {
-    return store_write(store, error, "INSERT INTO cases VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                       "iiiuiiituiid", (int64_t)row->number, (int64_t)row->attempt,
-                       row->epoch, row->stream, (int64_t)row->step,
-                       (int64_t)row->expected, (int64_t)row->outcome, row->verdict,
-                       row->latency_us, (int64_t)row->sent_bytes,
-                       (int64_t)row->received_bytes, row->record);
+    return store_write(
+        store, error, "INSERT INTO cases VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "iiiuiiituiiid", (int64_t)row->number, (int64_t)row->attempt, row->epoch,
+        row->stream, (int64_t)row->step, (int64_t)row->expected, (int64_t)row->outcome,
+        row->verdict, row->latency_us, (int64_t)row->sent_bytes,
+        (int64_t)row->received_bytes, (int64_t)row->resent, row->record);
 }
 
 /* The kept statement for this text. Texts are literals, so that where one lies tells it

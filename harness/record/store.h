@@ -48,6 +48,7 @@ struct case_row {
     const char *verdict; /* a static string */
     int64_t latency_us;  /* < 0: NULL */
     size_t sent_bytes, received_bytes;
+    uint64_t resent;
     struct view record; /* canonical (core/digest.h): its hash is stored; empty: none */
 };
 int store_case(struct store *store, const struct case_row *row, struct error *error);

@@ -11,12 +11,13 @@
 static void read_cases(const struct run_view *run, struct figures *figures,
                        struct rows *rows)
 {
-    *rows =
-        rows_of(run, "WITH latest AS (SELECT verdict, max(attempt) FROM cases GROUP BY "
-                     "number) SELECT sum(verdict IN ('pass', 'suspect', 'finding')), "
-                     "sum(verdict = 'skipped'), sum(verdict = 'excluded'), "
-                     "sum(verdict = 'interrupted'), (SELECT count(*) FROM cases WHERE "
-                     "verdict IN ('pass', 'suspect', 'finding')) FROM latest");
+    *rows = rows_of(
+        run, "WITH latest AS (SELECT verdict, max(attempt) FROM cases GROUP BY "
+             "number) SELECT sum(verdict IN ('pass', 'suspect', 'finding')), "
+             "sum(verdict = 'skipped'), sum(verdict = 'excluded'), "
+             "sum(verdict = 'interrupted'), (SELECT count(*) FROM cases WHERE "
+             "verdict IN ('pass', 'suspect', 'finding')), (SELECT sum(resent) FROM "
+             "cases) FROM latest");
     if (!rows_next(rows))
         return;
     figures->cases = rows_integer(rows, 0);
@@ -24,6 +25,7 @@ static void read_cases(const struct run_view *run, struct figures *figures,
     figures->excluded = rows_integer(rows, 2);
     figures->interrupted = rows_integer(rows, 3);
     figures->sendings = rows_integer(rows, 4);
+    figures->resent = rows_integer(rows, 5);
 }
 
 static void read_suspicions(const struct run_view *run, struct figures *figures,

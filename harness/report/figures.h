@@ -9,6 +9,7 @@ struct figures {
     int64_t cases;    /* sent: pass, suspect or finding in their latest attempt */
     int64_t sendings; /* the same over all attempts */
     int64_t skipped, excluded, interrupted; /* in their latest attempt */
+    int64_t resent; /* messages and probes sent a second time, over all attempts */
     int64_t findings;
     int64_t confirmed, unconfirmed, duplicates; /* suspicions, by what became of them */
     bool active_known; /* false: a sitting was killed and nobody recorded the time */

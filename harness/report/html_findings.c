@@ -123,6 +123,12 @@ int html_suspicions(const struct html *html)
         (long long)(figures->confirmed + figures->duplicates + figures->unconfirmed),
         (long long)figures->confirmed, (long long)figures->duplicates,
         (long long)figures->unconfirmed);
+    if (figures->resent)
+        fprintf(
+            html->out,
+            "<p>%lld messages got no answer and were sent a second time; what came then "
+            "was judged. On a line nothing else repeats what got lost.</p>\n",
+            (long long)figures->resent);
     if (html_table(html, columns,
                    "SELECT number, oracle, text, replay_failures || ' of ' || replays, "
                    "control_failures || ' of ' || control_replays FROM suspicion "

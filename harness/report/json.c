@@ -123,6 +123,7 @@ static json_t *summary(const struct figures *figures)
     json_object_set_new(root, "skipped", json_integer(figures->skipped));
     json_object_set_new(root, "excluded", json_integer(figures->excluded));
     json_object_set_new(root, "interrupted", json_integer(figures->interrupted));
+    json_object_set_new(root, "resent", json_integer(figures->resent));
     json_object_set_new(root, "active_seconds",
                         figures->active_known ? number(figures->active_s) : json_null());
     json_object_set_new(root, "rate_per_s",

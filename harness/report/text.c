@@ -51,6 +51,9 @@ static void write_figures(const struct figures *figures, FILE *out)
     fprintf(out, ", %lld skipped, %lld excluded, %lld interrupted\n",
             (long long)figures->skipped, (long long)figures->excluded,
             (long long)figures->interrupted);
+    if (figures->resent)
+        fprintf(out, "  %-*s %lld messages, having got no answer\n", NAME_WIDTH,
+                "sent twice", (long long)figures->resent);
     if (figures->rate_known)
         fprintf(out, "  %-*s %.1f cases/s over %.1f s\n", NAME_WIDTH, "rate",
                 figures->rate_per_s, figures->active_s);

@@ -151,35 +151,23 @@ def compare(bench, device, campaign, wanted, same_verdicts):
         compare_cases(bench, device, bench.path(whole), bench.path(killed))
 
 
-def is_jitter(bench, folder, number):
-    """A suspicion that its own replays did not confirm, and that five more do not show either:
-    the host was late (an emulated clock that stands still in a frame splits it)."""
-    results = rows(folder, 'SELECT result FROM suspicion WHERE number = ?', number)
-    return results == [('unconfirmed',)] and bench.run(
-        'replay', folder, '--case', str(number), '--times', '5').code == 0
-
-
 def compare_cases(bench, device, whole, killed):
     first, second = dict(rows(whole, LATEST)), dict(rows(killed, LATEST))
-    differ = [number for number in sorted(first.keys() | second.keys())
+    differ = [(number, first.get(number), second.get(number))
+              for number in sorted(first.keys() | second.keys())
               if first.get(number) != second.get(number)]
-    late = [number for number in differ
-            if (first.get(number) == 'suspect' and is_jitter(bench, whole, number)) or
-            (second.get(number) == 'suspect' and is_jitter(bench, killed, number))]
-    if late:
-        bench.note(f'unconfirmed, and gone when replayed: cases {late}')
-    bench.check(differ == late and len(late) <= len(first) // 200 + 1,
-                f'{device}: the same verdict for each case',
-                [(number, first.get(number), second.get(number)) for number in differ])
-    digests = 'SELECT number, digest FROM cases WHERE digest IS NOT NULL ORDER BY number, attempt'
+    bench.check(not differ, f'{device}: the same verdict for each of {len(first)} cases', differ)
+    # What had to be sent again is in the digest twice.
+    digests = """SELECT number, digest FROM cases WHERE digest IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM cases AS c WHERE c.number = cases.number AND c.resent > 0)
+        ORDER BY number, attempt"""
     one_way, other = dict(rows(whole, digests)), dict(rows(killed, digests))
-    # A probe that was not answered in time is sent again, and after a suspicion the readings of
-    # the invariants fall elsewhere.
-    same = sum(one_way[number] == other.get(number) for number in one_way)
-    bench.note(f'{same} of {len(one_way)} cases sent the very same bytes')
-    if not late:
-        bench.check(same * 100 >= len(one_way) * 95, f'{device}: the same bytes were sent, but for '
-                    'probes that were sent again')
+    again = [one(folder, 'SELECT count(*) FROM cases WHERE resent > 0') for folder in (whole, killed)]
+    both = one_way.keys() & other.keys()
+    differ = [number for number in sorted(both) if one_way[number] != other[number]]
+    bench.check(not differ and len(both) >= len(first) - sum(again),
+                f'{device}: the very same bytes in {len(both)} cases; something was sent again in '
+                f'{again[0]} and {again[1]}', differ)
 
 
 def test_tcp(bench, wanted):

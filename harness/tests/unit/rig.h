@@ -31,6 +31,7 @@ struct rig {
     bool deaf;            /* answers nothing at all */
     unsigned frames;      /* that came */
     unsigned since_reset; /* frames again */
+    unsigned lost;        /* frames that `answer` passed over, if it counts them */
     unsigned half_closed, connections, resets;
     struct checksum crc;
     bool rtu;

@@ -540,6 +540,69 @@ static void bytes_behind_an_answer_are_dropped(void **state)
     assert_usable(rig);
 }
 
+/* Every second write, or every second probe, gets no answer. */
+static bool lose_writes(struct rig *rig, int connection, struct view frame)
+{
+    return (frame.data[1] == 6 && rig->lost++ % 2 == 0) ||
+           rig_answer_rightly(rig, connection, frame);
+}
+
+static bool lose_probes(struct rig *rig, int connection, struct view frame)
+{
+    return (frame.data[1] != 6 && rig->lost++ % 2 == 0) ||
+           rig_answer_rightly(rig, connection, frame);
+}
+
+static bool never_answer_writes(struct rig *rig, int connection, struct view frame)
+{
+    return frame.data[1] == 6 || rig_answer_rightly(rig, connection, frame);
+}
+
+static void what_a_line_lost_is_sent_again(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, lose_writes);
+    result = run(rig, WRITE_RATE);
+    assert_int_equal(result.outcome, OUTCOME_ACCEPT);
+    assert_int_equal(result.sent_bytes, 16);
+    assert_int_equal(rig->runner.resent, 1);
+    rig_set(rig, lose_probes);
+    assert_true(exchange_valid(&rig->runner, 0, NULL, &rig->error));
+    assert_int_equal(rig->runner.resent, 2);
+    result = run(rig, "01 06 0001 01f4 d81e"); /* silence is due: its probe is lost */
+    assert_int_equal(result.outcome, OUTCOME_SILENCE);
+    assert_true(result.probe_ok);
+    assert_int_equal(rig->runner.resent, 3);
+    assert_usable(rig);
+}
+
+static void what_never_answers_is_not_sent_for_ever(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, never_answer_writes);
+    result = run(rig, WRITE_RATE);
+    assert_int_equal(result.outcome, OUTCOME_SILENCE);
+    assert_int_equal(result.sent_bytes, 16);
+    assert_int_equal(rig->runner.resent, 1);
+    assert_usable(rig);
+}
+
+/* TCP repeats what got lost: there an answer that does not come is the device's doing. */
+static void nothing_is_sent_again_on_a_connection(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, ignore_cases);
+    result = run(rig, READ);
+    assert_int_equal(result.outcome, OUTCOME_SILENCE);
+    assert_int_equal(rig->runner.resent, 0);
+}
+
 static bool answer_damaged(struct rig *rig, int connection, struct view frame)
 {
     uint8_t out[300];
@@ -596,6 +659,9 @@ int main(void)
         RTU_TEST(a_wrong_checksum_gets_silence),
         RTU_TEST(bytes_behind_an_answer_are_dropped),
         RTU_TEST(a_damaged_answer_ends_with_a_pause),
+        RTU_TEST(what_a_line_lost_is_sent_again),
+        RTU_TEST(what_never_answers_is_not_sent_for_ever),
+        TCP_TEST(nothing_is_sent_again_on_a_connection),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
