@@ -156,25 +156,35 @@ static int check_same_plan(struct recorder *recorder, struct error *error)
     return 0;
 }
 
+/* A run begins with its facts in the store: a process that was killed before left nothing
+ * to go on from, and the run begins anew. */
 static int open_store(struct recorder *recorder, bool resume, struct error *error)
+{
+    char path[1024], hash[HASH_TEXT + 1];
+    bool exists;
+
+    snprintf(path, sizeof path, "%s/campaign.db", recorder->directory);
+    exists = access(path, F_OK) == 0;
+    if (exists && !resume)
+        return error_set(error,
+                         "%s holds a run already: go on in it with --resume, or name "
+                         "another folder",
+                         recorder->directory);
+    recorder->store = exists ? store_open(path, true, error) : store_create(path, error);
+    if (!recorder->store)
+        return -1;
+    if (store_get(recorder->store, "plan_hash", hash, sizeof hash) == 0)
+        return check_same_plan(recorder, error);
+    return write_facts(recorder, error) < 0 || write_streams(recorder, error) < 0 ? -1
+                                                                                  : 0;
+}
+
+static bool is_run_folder(const char *directory)
 {
     char path[1024];
 
-    snprintf(path, sizeof path, "%s/campaign.db", recorder->directory);
-    if (!resume) {
-        if (access(path, F_OK) == 0)
-            return error_set(error,
-                             "%s holds a run already: go on in it with --resume, or name "
-                             "another folder",
-                             recorder->directory);
-        recorder->store = store_create(path, error);
-        return recorder->store && write_facts(recorder, error) == 0 &&
-                       write_streams(recorder, error) == 0
-                   ? 0
-                   : -1;
-    }
-    recorder->store = store_open(path, true, error);
-    return recorder->store ? check_same_plan(recorder, error) : -1;
+    snprintf(path, sizeof path, "%s/journal", directory);
+    return access(path, F_OK) == 0;
 }
 
 static int open_captures(struct recorder *recorder, struct error *error)
@@ -199,6 +209,8 @@ int recorder_open(struct recorder *recorder, const struct campaign *campaign,
 
     *recorder = (struct recorder){.campaign = campaign};
     snprintf(recorder->directory, sizeof recorder->directory, "%s", directory);
+    if (resume && !is_run_folder(directory))
+        return error_set(error, "%s: no run to resume: leave --resume out", directory);
     if ((!resume && make_folder(directory, error) < 0) ||
         disk_free_bytes(directory, &free_bytes, error) < 0)
         return -1;

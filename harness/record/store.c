@@ -131,9 +131,21 @@ static void discard(struct store *store)
     free(store);
 }
 
-struct store *store_create(const char *path, struct error *error)
+/* One transaction: a store whose maker is killed here is empty, never half a schema. */
+static int make_schema(struct store *store, struct error *error)
 {
     char marks[96];
+
+    snprintf(marks, sizeof marks, "PRAGMA application_id=%d; PRAGMA user_version=%d",
+             SCHEMA_APPLICATION, SCHEMA_VERSION);
+    return execute(store, "BEGIN", error) || execute(store, store_schema, error) ||
+                   execute(store, marks, error) || execute(store, "COMMIT", error)
+               ? -1
+               : 0;
+}
+
+struct store *store_create(const char *path, struct error *error)
+{
     struct store *store;
     int file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
 
@@ -145,12 +157,7 @@ struct store *store_create(const char *path, struct error *error)
     store = open_database(path, SQLITE_OPEN_READWRITE, error);
     if (!store)
         goto failed;
-    snprintf(marks, sizeof marks, "PRAGMA application_id=%d; PRAGMA user_version=%d",
-             SCHEMA_APPLICATION, SCHEMA_VERSION);
-    /* One transaction: a store killed here is empty, never half a schema. */
-    if (execute(store, "BEGIN", error) || execute(store, store_schema, error) ||
-        execute(store, marks, error) || execute(store, "COMMIT", error) ||
-        prepare_writing(store, error)) {
+    if (make_schema(store, error) || prepare_writing(store, error)) {
         discard(store);
         goto failed;
     }
@@ -158,6 +165,12 @@ struct store *store_create(const char *path, struct error *error)
 failed:
     unlink(path);
     return NULL;
+}
+
+static bool is_empty(struct store *store)
+{
+    return pragma(store, "PRAGMA application_id", -1) == 0 &&
+           pragma(store, "SELECT count(*) FROM sqlite_master", -1) == 0;
 }
 
 static int check_version(struct store *store, struct error *error)
@@ -184,7 +197,8 @@ struct store *store_open(const char *path, bool writable, struct error *error)
     struct store *store = open_database(path, flags, error);
 
     if (store &&
-        (check_version(store, error) || (writable && prepare_writing(store, error)))) {
+        ((writable && is_empty(store) && make_schema(store, error)) ||
+         check_version(store, error) || (writable && prepare_writing(store, error)))) {
         discard(store);
         store = NULL;
     }

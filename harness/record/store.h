@@ -14,6 +14,7 @@ struct sqlite3;
 
 struct store *store_create(const char *path,
                            struct error *error); /* refuses an existing file */
+/* For writing, an empty file (its maker was killed) becomes a store without rows. */
 struct store *store_open(const char *path, bool writable, struct error *error);
 int store_close(struct store *store, struct error *error); /* commits; accepts NULL */
 /* Writes what waits. A row that SQLite refuses is an error here and not where it was

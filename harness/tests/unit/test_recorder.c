@@ -5,6 +5,7 @@
 #include "scratch.h"
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 struct world {
@@ -134,8 +135,7 @@ static void merkle_root(struct world *world, char root[HASH_TEXT + 1])
     store_close(store, NULL);
 }
 
-/* --- one go
- * ----------------------------------------------------------------------------- */
+/* --- one go ------------------------------------------------------------------------- */
 
 static void a_run_begins_with_its_facts(void **state)
 {
@@ -189,8 +189,7 @@ static void a_run_that_ended_goes_on_behind_its_last_case(void **state)
     close_run(world);
 }
 
-/* --- killed
- * ----------------------------------------------------------------------------- */
+/* --- killed ------------------------------------------------------------------------- */
 
 static void die_in_the_second_epoch(struct world *world)
 {
@@ -227,6 +226,39 @@ static void what_was_announced_and_not_stored_is_interrupted(void **state)
     assert_int_equal(recorder_attempt(&world->recorder, 1500), 2);
     assert_int_equal(recorder_attempt(&world->recorder, 1501), 1);
     close_run(world);
+}
+
+/* A process can be killed before its run has begun: with the journal only, with an empty
+ * store, with a store without facts. */
+static void a_run_that_never_began_begins_anew(void **state)
+{
+    struct world *world = *state;
+    char path[SCRATCH_PATH + 40];
+
+    assert_int_equal(
+        recorder_open(&world->recorder, world->campaign, world->run, true, &world->error),
+        -1);
+    assert_non_null(strstr(world->error.text, "no run to resume"));
+    assert_int_equal(access(world->run, F_OK), -1);
+    for (int left = 0; left < 3; left++) {
+        if (left > 0)
+            scratch_remove(world->run);
+        assert_int_equal(mkdir(world->run, 0777), 0);
+        snprintf(path, sizeof path, "%s/journal", world->run);
+        journal_close(journal_open(path, 1000, &world->error));
+        snprintf(path, sizeof path, "%s/campaign.db", world->run);
+        if (left == 1)
+            fclose(fopen(path, "w"));
+        if (left == 2)
+            MUST(store_close(store_create(path, &world->error), &world->error));
+        open_run(world, true);
+        assert_int_equal(recorder_next_case(&world->recorder, 1), 1);
+        assert_true(ask(world, "SELECT count(*) FROM stream") > 10);
+        begin_epoch(world, 1);
+        send_cases(world, 1, 10);
+        MUST(recorder_end_epoch(&world->recorder, 10, &world->error));
+        close_run(world);
+    }
 }
 
 static void repeat_and_finish(struct world *world)
@@ -330,8 +362,7 @@ static void a_stacked_case_has_no_stream(void **state)
     close_run(world);
 }
 
-/* --- what does not fit
- * ------------------------------------------------------------------ */
+/* --- what does not fit -------------------------------------------------------------- */
 
 static void a_run_folder_is_used_once(void **state)
 {
@@ -407,8 +438,7 @@ static void a_full_disk_is_refused_before_anything_is_written(void **state)
     recorder_close(&world->recorder, "failed", 0, &world->error);
 }
 
-/* --- coverage
- * --------------------------------------------------------------------------- */
+/* --- coverage ----------------------------------------------------------------------- */
 
 static void coverage_counts_what_was_planned_and_sent(void **state)
 {
@@ -487,6 +517,7 @@ int main(void)
         RECORDER_TEST(a_run_begins_with_its_facts),
         RECORDER_TEST(a_run_that_ended_goes_on_behind_its_last_case),
         RECORDER_TEST(what_was_announced_and_not_stored_is_interrupted),
+        RECORDER_TEST(a_run_that_never_began_begins_anew),
         RECORDER_TEST(a_resumed_run_has_the_digests_of_one_in_one_go),
         RECORDER_TEST(a_run_killed_twice_is_still_whole),
         RECORDER_TEST(no_announced_case_is_lost),

@@ -245,6 +245,7 @@ static void test_refuses_what_is_not_ours(void **state)
 {
     struct place *place = *state;
     struct error error = {""};
+    struct store *store;
     FILE *file;
 
     assert_null(store_open(place->path, true, &error)); /* not there */
@@ -258,6 +259,13 @@ static void test_refuses_what_is_not_ours(void **state)
     assert_null(store_open(place->path, false, &error));
     assert_non_null(strstr(error.text, "version 99"));
     empty(place->folder);
+    file = fopen(place->path, "w"); /* its maker was killed */
+    fclose(file);
+    assert_null(store_open(place->path, false, &error));
+    store = store_open(place->path, true, &error);
+    assert_non_null(store);
+    assert_int_equal(count_cases(store), 0);
+    assert_int_equal(store_close(store, &error), 0);
     file = fopen(place->path, "w");
     for (int i = 0; i < 100; i++)
         fputs("this is text and no database\n", file);
