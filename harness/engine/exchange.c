@@ -126,7 +126,7 @@ static int send_exemplar(struct runner *runner, unsigned message, struct error *
     return status;
 }
 
-enum answer { ANSWER_NONE, ANSWER_WRONG, ANSWER_RIGHT };
+enum answer { ANSWER_NONE, ANSWER_WRONG, ANSWER_RIGHT, ANSWER_UNASKED };
 
 /* Waits for the answer to the exemplar just sent. Frames that answer something else are
  * the case's, when there is one (`result`), else late and dropped. */
@@ -154,7 +154,8 @@ static enum answer await_exemplar(struct runner *runner, int64_t sent_ns,
     return ANSWER_NONE;
 }
 
-/* One exemplar and its answer, on the open link. *sent_ns: when it was sent. */
+/* One exemplar and its answer, on the open link. *sent_ns: when it was sent. UNASKED: it
+ * was not; *error says why. */
 static enum answer ask(struct runner *runner, unsigned message, int64_t *sent_ns,
                        struct error *error)
 {
@@ -162,7 +163,7 @@ static enum answer ask(struct runner *runner, unsigned message, int64_t *sent_ns
         wire_discard(&runner->wire);
     *sent_ns = clock_now_ns();
     if (send_exemplar(runner, message, error) < 0)
-        return ANSWER_WRONG;
+        return ANSWER_UNASKED;
     return await_exemplar(runner, *sent_ns, NULL, answer_deadline(runner), error);
 }
 
@@ -179,6 +180,8 @@ bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns
         runner->resent++;
         answer = ask(runner, message, &sent_ns, error);
     }
+    if (answer == ANSWER_UNASKED)
+        return false;
     if (answer != ANSWER_RIGHT) {
         error_set(error, "no right answer to the valid message '%s'",
                   runner->campaign->session->messages[message].name);
