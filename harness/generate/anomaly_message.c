@@ -9,7 +9,7 @@
 
 static size_t group_length(const struct site *site)
 {
-    return site->node ? site_node(site)->length
+    return site->node ? site_node(site)->content
                       : site->session->messages[site->message].bytes.length;
 }
 
@@ -31,7 +31,7 @@ static struct view group_bytes(const struct site *site)
     const struct node *node = site_node(site);
     struct view whole = buffer_view(&site->session->messages[site->message].bytes);
 
-    return site->node ? view_slice(whole, node->offset, node->length) : whole;
+    return site->node ? view_slice(whole, node->offset, node->content) : whole;
 }
 
 /* --- truncate ----------------------------------------------------------------------- */

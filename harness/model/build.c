@@ -214,6 +214,18 @@ static int default_bytes(struct builder *builder, uint32_t group, uint32_t id,
                                                     : 0;
 }
 
+/* A terminator that belongs to the value; any other is emission's. */
+static int end_bytes(const struct builder *builder, const struct ending *ending,
+                     struct buffer *bytes)
+{
+    bool there = bytes->length && bytes->data[bytes->length - 1] == ending->terminator;
+
+    if (ending->terminated && ending->include && !there &&
+        buffer_append_byte(bytes, ending->terminator) < 0)
+        return out_of_memory(builder);
+    return 0;
+}
+
 static int fill_bytes(struct builder *builder, uint32_t group, uint32_t id, int64_t index,
                       const struct yaml *given, struct buffer *bytes)
 {
@@ -226,6 +238,8 @@ static int fill_bytes(struct builder *builder, uint32_t group, uint32_t id, int6
         return out_of_memory(builder);
     if (given && field->fixed_length && bytes->length > field->length)
         return yaml_complain(given, builder->error, "at most %zu bytes", field->length);
+    if (builder->model->rules[id].flags & RULE_ENDS)
+        return end_bytes(builder, &builder->model->rules[id].ending, bytes);
     while ((!given || field->fixed_length) && bytes->length < length) {
         if (buffer_append_byte(bytes, 0) < 0)
             return out_of_memory(builder);
@@ -323,7 +337,7 @@ static int64_t element_count(const struct builder *builder, uint32_t group, uint
     if (highest >= 0)
         return highest + 1;
     if (rule->repetition != REPEAT_COUNT)
-        return 0;
+        return rule->repetition == REPEAT_UNTIL; /* which ends with its first at best */
     count = program_run(rule->count, &scope);
     return count.kind == VALUE_INTEGER && count.integer > 0 ? count.integer : 0;
 }

@@ -62,16 +62,93 @@ static int write_integer(struct writer *writer, struct node *node)
     return 0;
 }
 
-static int write_bytes(struct writer *writer, struct node *node)
+/* The bytes a sized field should fill; -1 when its content decides. */
+static int64_t wanted_size(const struct writer *writer, uint32_t index)
 {
+    const struct tree *tree = writer->tree;
+    const struct rule *rule = &tree->model->rules[tree->nodes[index].field];
+    struct scope scope = {.tree = tree, .index = -1};
+    struct value size;
+
+    if (rule->extent == EXTENT_FIXED)
+        return (int64_t)tree->model->fields[tree->nodes[index].field].length;
+    if (rule->extent != EXTENT_EXPRESSION || (rule->flags & RULE_INVERTS_SIZE))
+        return -1;
+    scope.group = tree_group_of(tree, index);
+    size = program_run(rule->size, &scope);
+    return size.kind == VALUE_INTEGER && size.integer <= OWN_MAXIMUM ? size.integer : -1;
+}
+
+/* Ends a sized field as its keys say: the terminator where there is room, then padding.
+ */
+static int pad(const struct writer *writer, const struct ending *ending, size_t start,
+               int64_t size)
+{
+    struct buffer *out = writer->out;
+    bool full = size >= 0 && out->length - start >= (uint64_t)size;
+
+    if (ending->terminated && !ending->include && !full &&
+        buffer_append_byte(out, ending->terminator) < 0)
+        return -1;
+    while (size > 0 && out->length - start < (uint64_t)size) {
+        if (buffer_append_byte(out, ending->pad) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static struct view kept_ending(const struct node *node)
+{
+    if (node->kind == FIELD_GROUP)
+        return node->bytes;
+    return (struct view){node->bytes.data ? node->bytes.data + node->bytes.length : NULL,
+                         (size_t)node->integer};
+}
+
+static int write_terminator(const struct writer *writer, uint32_t index)
+{
+    const struct node *node = &writer->tree->nodes[index];
+    const struct ending *ending = &writer->tree->model->rules[node->field].ending;
+    bool open = node->ending == ENDING_OPEN;
+
+    if (!ending->consume || (ending->include && !open) ||
+        (open && !tree_goes_on(writer->tree, index)))
+        return 0;
+    return buffer_append_byte(writer->out, ending->terminator);
+}
+
+/* What stands behind the content that was written from `start` on. */
+static int write_ending(const struct writer *writer, uint32_t index, size_t start)
+{
+    const struct node *node = &writer->tree->nodes[index];
+    const struct rule *rule = &writer->tree->model->rules[node->field];
+    int64_t size;
+
+    if (!(rule->flags & RULE_ENDS) || node->ending == ENDING_RAW)
+        return 0;
+    if (rule->extent == EXTENT_TERMINATED)
+        return write_terminator(writer, index);
+    size = wanted_size(writer, index);
+    if (node->ending == ENDING_KEPT) {
+        struct view kept = kept_ending(node);
+
+        if (size < 0 || writer->out->length - start + kept.length == (uint64_t)size)
+            return buffer_append(writer->out, kept);
+    }
+    return pad(writer, &rule->ending, start, size);
+}
+
+static int write_bytes(struct writer *writer, uint32_t index)
+{
+    struct node *node = &writer->tree->nodes[index];
+    size_t start;
+
     if (flush_bits(writer) < 0)
         return -1;
+    start = writer->out->length;
     node->offset = (uint32_t)position(writer);
-    if (buffer_append(writer->out, node->bytes) < 0)
-        return -1;
-    if (node->kind == FIELD_TEXT &&
-        (writer->tree->model->rules[node->field].flags & RULE_TERMINATED) &&
-        buffer_append_byte(writer->out, 0) < 0)
+    if (buffer_append(writer->out, node->bytes) < 0 ||
+        write_ending(writer, index, start) < 0)
         return -1;
     node->length = (uint32_t)(position(writer) - node->offset);
     return 0;
@@ -82,24 +159,35 @@ static bool is_aligned(const struct writer *writer, const struct node *node)
     return !(writer->tree->model->rules[node->field].flags & RULE_BITS);
 }
 
-static int write_children(struct writer *writer, struct node *node)
+static int write_content(struct writer *writer, const struct node *node)
 {
-    bool sized = node->field != TREE_NONE && node->kind == FIELD_GROUP &&
-                 writer->tree->model->rules[node->field].extent != EXTENT_NONE;
-    uint32_t child;
+    uint32_t child = node->first_child;
 
-    if (sized && flush_bits(writer) < 0)
-        return -1;
-    node->offset = (uint32_t)position(writer);
-    for (child = node->first_child; child != TREE_NONE;
-         child = writer->tree->nodes[child].next) {
+    for (; child != TREE_NONE; child = writer->tree->nodes[child].next) {
         if (node->kind == FIELD_GROUP &&
             is_aligned(writer, &writer->tree->nodes[child]) && flush_bits(writer) < 0)
             return -1;
         if (write_node(writer, child) < 0)
             return -1;
     }
-    if (sized && flush_bits(writer) < 0)
+    return 0;
+}
+
+static int write_children(struct writer *writer, uint32_t index)
+{
+    struct node *node = &writer->tree->nodes[index];
+    bool limited = node->field != TREE_NONE && node->kind == FIELD_GROUP &&
+                   writer->tree->model->rules[node->field].extent != EXTENT_NONE;
+    size_t start;
+
+    if (limited && flush_bits(writer) < 0)
+        return -1;
+    start = writer->out->length;
+    node->offset = (uint32_t)position(writer);
+    if (write_content(writer, node) < 0 || (limited && flush_bits(writer) < 0))
+        return -1;
+    node->content = (uint32_t)(writer->out->length - start);
+    if (limited && write_ending(writer, index, start) < 0)
         return -1;
     node->length = (uint32_t)(position(writer) - node->offset);
     return 0;
@@ -112,8 +200,8 @@ static int write_node(struct writer *writer, uint32_t index)
     switch (node->kind) {
     case FIELD_INTEGER: return write_integer(writer, node);
     case FIELD_BYTES:
-    case FIELD_TEXT: return write_bytes(writer, node);
-    default: return write_children(writer, node);
+    case FIELD_TEXT: return write_bytes(writer, index);
+    default: return write_children(writer, index);
     }
 }
 
@@ -125,6 +213,7 @@ static int write_all(struct writer *writer)
     if (write_node(writer, 0) < 0 || flush_bits(writer) < 0)
         return -1;
     writer->tree->nodes[0].length = (uint32_t)position(writer);
+    writer->tree->nodes[0].content = writer->tree->nodes[0].length;
     return 0;
 }
 

@@ -81,13 +81,19 @@ enum extent {
     EXTENT_REST,
     EXTENT_TERMINATED
 };
-enum repetition { REPEAT_NONE, REPEAT_REST, REPEAT_COUNT };
+enum repetition { REPEAT_NONE, REPEAT_REST, REPEAT_COUNT, REPEAT_UNTIL };
+
+/* How the bytes of a field end: with a terminator, before padding. */
+struct ending {
+    bool terminated, include, consume, eos_error, padded;
+    uint8_t terminator, pad;
+};
 
 enum rule_flag {
     RULE_CHECKED = 1, /* any `valid`, `contents` or checksum */
     RULE_BITS = 2,    /* bN: not byte-aligned */
     RULE_BOOL = 4,    /* b1 */
-    RULE_TERMINATED = 8,
+    RULE_ENDS = 8,    /* has a terminator or padding */
     RULE_INVERTS_SIZE = 16,
     RULE_INVERTS_COUNT = 32,
     RULE_DERIVES = 64,
@@ -105,7 +111,8 @@ struct rule {
     unsigned flags;
     enum extent extent;
     enum repetition repetition;
-    struct expression *condition, *size, *count, *switch_on;
+    struct ending ending;
+    struct expression *condition, *size, *count, *until, *switch_on;
     struct expression *equal, *minimum, *maximum, *test;
     struct expression **any_of;
     size_t any_of_count;

@@ -55,6 +55,9 @@ uint32_t loader_add_field(struct loader *loader, uint32_t type,
 int loader_read_fields(struct loader *loader, uint32_t type);
 int loader_read_type_key(struct loader *loader, uint32_t field);
 int loader_read_extent(struct loader *loader, uint32_t field);
+int loader_read_ending(struct loader *loader, uint32_t field);
+/* Gives a leaf case of a switch the field's ending; a strz keeps its own terminator. */
+void loader_share_ending(const struct rule *rule, struct rule *leaf);
 int loader_read_valid(struct loader *loader, uint32_t field);
 int loader_read_checksum(struct loader *loader, uint32_t field);
 bool loader_constant(const struct expression *expression, struct value *value);

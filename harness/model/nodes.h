@@ -25,6 +25,10 @@ uint32_t tree_append(struct tree *tree, struct place *place, uint32_t field,
                      enum field_kind kind);
 /* Copies bytes into the tree's own memory; other nodes' bytes stay right. */
 int tree_keep(struct tree *tree, struct view bytes, struct view *kept);
+/* What of a sized field's bytes is its content, and what terminator and padding. */
+size_t ending_content(const struct ending *ending, struct view bytes);
+/* Whether the stream that holds the node has any bytes after it. */
+bool tree_goes_on(const struct tree *tree, uint32_t node);
 uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path *path);
 bool tree_is_live(const struct tree *tree, uint32_t node);
 /* The case a switch chooses in this scope; NULL when none fits. */

@@ -14,6 +14,14 @@ struct stream {
     uint16_t depth; /* of the fields directly in it */
 };
 
+/* What one value takes from its stream, from the present position. */
+struct span {
+    bool limited;   /* it has a stream of its own */
+    bool open;      /* its terminator is not there */
+    size_t content; /* what its type sees */
+    size_t whole;   /* with terminator and padding */
+};
+
 struct parser {
     struct tree *tree;
     const struct model *model;
@@ -190,11 +198,29 @@ static void parse_integer(struct parser *parser, struct frame *frame, struct pla
         judge(parser, frame, index);
 }
 
+/* Notes what stands behind the content, so that emission can repeat it. */
+static void note_ending(struct node *node, const struct rule *rule,
+                        const struct span *span, struct view rest)
+{
+    if (!(rule->flags & RULE_ENDS))
+        return;
+    if (span->open && !rule->ending.eos_error)
+        node->ending = ENDING_OPEN;
+    if (rule->extent == EXTENT_TERMINATED)
+        return;
+    node->ending = ENDING_KEPT;
+    if (node->kind == FIELD_GROUP)
+        node->bytes = rest;
+    else
+        node->integer = rest.length;
+}
+
 static void parse_bytes(struct parser *parser, struct frame *frame, struct place *place,
-                        uint32_t id, enum field_kind kind, size_t length)
+                        uint32_t id, enum field_kind kind, const struct span *span)
 {
     struct stream *stream = frame->stream;
     uint32_t index = tree_append(parser->tree, place, id, kind);
+    struct view whole = view_slice(parser->bytes, stream->position, span->whole);
     struct node *node;
 
     if (index == TREE_NONE) {
@@ -203,64 +229,63 @@ static void parse_bytes(struct parser *parser, struct frame *frame, struct place
     }
     node = &parser->tree->nodes[index];
     node->offset = (uint32_t)stream->position;
-    node->length = (uint32_t)length;
-    node->bytes = view_slice(parser->bytes, stream->position, length);
-    stream->position += length;
+    node->length = (uint32_t)span->whole;
+    node->bytes = view_slice(whole, 0, span->content);
+    note_ending(node, &parser->model->rules[id], span,
+                view_slice(whole, span->content, SIZE_MAX));
+    stream->position += span->whole;
     if ((parser->model->rules[id].flags & RULE_CHECKED) && !stream->cut)
         judge(parser, frame, index);
 }
 
-static void parse_terminated(struct parser *parser, struct frame *frame,
-                             struct place *place, uint32_t id)
+static void parse_limited(struct parser *parser, const struct frame *frame, uint32_t id,
+                          uint32_t index, const struct span *span)
 {
-    struct stream *stream = frame->stream;
-    size_t left = stream->end - stream->position;
-    const uint8_t *start = view_slice(parser->bytes, stream->position, left).data;
-    const uint8_t *end = left ? memchr(start, 0, left) : NULL;
+    struct stream *outer = frame->stream, inner;
+    const struct rule *rule = &parser->model->rules[id];
+    struct node *node;
 
-    if (!end)
-        cut(parser, stream, id);
-    parse_bytes(parser, frame, place, id, FIELD_TEXT, end ? (size_t)(end - start) : left);
-    if (end) {
-        stream->position++;
-        if (parser->status == 0)
-            parser->tree->nodes[place->last].length++;
-    }
+    inner = (struct stream){.start = outer->position,
+                            .position = outer->position,
+                            .end = outer->position + span->content,
+                            .owner = index,
+                            .depth = (uint16_t)(frame->depth + 1)};
+    parse_type(parser, index, &inner, inner.depth);
+    align(&inner);
+    node = &parser->tree->nodes[index];
+    if (inner.position < inner.end && !inner.cut && parser->status == 0)
+        violate(parser, VIOLATION_SURPLUS, index, id, inner.depth,
+                surplus_outcomes(parser, id, (uint32_t)node->integer));
+    node->length = (uint32_t)span->whole;
+    node->content = (uint32_t)span->content;
+    note_ending(node, rule, span,
+                view_slice(parser->bytes, inner.end, span->whole - span->content));
+    outer->position += span->whole;
 }
 
 static void parse_group(struct parser *parser, struct frame *frame, struct place *place,
-                        uint32_t id, const struct variant *variant, const size_t *length)
+                        uint32_t id, const struct variant *variant,
+                        const struct span *span)
 {
-    struct stream *outer = frame->stream, inner;
+    struct stream *stream = frame->stream;
     uint32_t index = tree_append(parser->tree, place, id, FIELD_GROUP);
     const struct rule *rule = &parser->model->rules[id];
-    uint32_t type = variant->type;
+    struct node *node;
 
     if (index == TREE_NONE || parser->nesting >= DEPTH_LIMIT) {
         parser->status = -1;
         return;
     }
-    parser->tree->nodes[index].integer =
-        group_shape(type, (uint32_t)(variant - rule->variants));
-    parser->tree->nodes[index].offset = (uint32_t)outer->position;
-    if (!length) {
-        parse_type(parser, index, outer, (uint16_t)(frame->depth + 1));
-        parser->tree->nodes[index].length =
-            (uint32_t)(outer->position - parser->tree->nodes[index].offset);
+    node = &parser->tree->nodes[index];
+    node->integer = group_shape(variant->type, (uint32_t)(variant - rule->variants));
+    node->offset = (uint32_t)stream->position;
+    if (span->limited) {
+        parse_limited(parser, frame, id, index, span);
         return;
     }
-    inner = (struct stream){.start = outer->position,
-                            .position = outer->position,
-                            .end = outer->position + *length,
-                            .owner = index,
-                            .depth = (uint16_t)(frame->depth + 1)};
-    parse_type(parser, index, &inner, inner.depth);
-    align(&inner);
-    if (inner.position < inner.end && !inner.cut && parser->status == 0)
-        violate(parser, VIOLATION_SURPLUS, index, id, inner.depth,
-                surplus_outcomes(parser, id, type));
-    parser->tree->nodes[index].length = (uint32_t)*length;
-    outer->position = inner.end;
+    parse_type(parser, index, stream, (uint16_t)(frame->depth + 1));
+    node = &parser->tree->nodes[index];
+    node->length = node->content = (uint32_t)(stream->position - node->offset);
 }
 
 /* How many bytes the field's own keys give it; false when nothing limits it. */
@@ -294,21 +319,48 @@ static bool measure(struct parser *parser, struct frame *frame, uint32_t id,
     return true;
 }
 
-static void parse_leaf(struct parser *parser, struct frame *frame, struct place *place,
-                       uint32_t id, const size_t *length)
+/* Where the content ends: at the terminator, before the padding, or with the bytes. */
+static void find_end(struct parser *parser, struct frame *frame, uint32_t id,
+                     struct span *span)
 {
     const struct rule *rule = &parser->model->rules[id];
+    struct stream *stream = frame->stream;
+    size_t left = stream->end - stream->position;
+    struct view bytes =
+        view_slice(parser->bytes, stream->position, span->limited ? span->whole : left);
+    const uint8_t *end;
+
+    span->whole = span->content = bytes.length;
+    if (!(rule->flags & RULE_ENDS))
+        return;
+    if (span->limited) {
+        span->content = ending_content(&rule->ending, bytes);
+        return;
+    }
+    span->limited = true;
+    end = left ? memchr(bytes.data, rule->ending.terminator, left) : NULL;
+    span->open = !end;
+    if (end) {
+        span->content = (size_t)(end - bytes.data) + rule->ending.include;
+        span->whole = (size_t)(end - bytes.data) + rule->ending.consume;
+    } else if (rule->ending.eos_error) {
+        cut(parser, stream, id);
+    }
+}
+
+static void parse_leaf(struct parser *parser, struct frame *frame, struct place *place,
+                       uint32_t id, struct span *span)
+{
     const struct field *field = &parser->model->fields[id];
 
-    if (rule->flags & RULE_BITS)
+    if (parser->model->rules[id].flags & RULE_BITS) {
         parse_bits(parser, frame, place, id);
-    else if (field->element == FIELD_INTEGER)
+    } else if (field->element == FIELD_INTEGER) {
         parse_integer(parser, frame, place, id);
-    else if (rule->flags & RULE_TERMINATED)
-        parse_terminated(parser, frame, place, id);
-    else
-        parse_bytes(parser, frame, place, id, field->element,
-                    length ? *length : frame->stream->end - frame->stream->position);
+    } else {
+        find_end(parser, frame, id, span);
+        parse_bytes(parser, frame, place, id, field->element, span);
+    }
 }
 
 /* One value of the field: the element of an array, or the whole of it. */
@@ -317,31 +369,50 @@ static void parse_value(struct parser *parser, struct frame *frame, struct place
 {
     const struct rule *rule = &parser->model->rules[id];
     struct stream *stream = frame->stream;
+    struct span span = {.whole = 0};
     const struct variant *variant;
-    size_t length;
-    bool limited;
 
     if (!(rule->flags & RULE_BITS) && (!rule->variants || rule->extent != EXTENT_NONE))
         align(stream);
-    limited = measure(parser, frame, id, &length);
-    if (limited && stream->cut && length == 0 && rule->extent == EXTENT_EXPRESSION)
+    span.limited = measure(parser, frame, id, &span.whole);
+    if (span.limited && stream->cut && span.whole == 0 &&
+        rule->extent == EXTENT_EXPRESSION)
         return;
     if (!rule->variants) {
-        parse_leaf(parser, frame, place, id, limited ? &length : NULL);
+        parse_leaf(parser, frame, place, id, &span);
         return;
     }
     variant = tree_variant(rule, look(frame, stream));
-    if (!variant) {
-        parse_bytes(parser, frame, place, id, FIELD_BYTES,
-                    limited ? length : stream->end - stream->position);
-        if (parser->status == 0)
-            violate(parser, VIOLATION_NO_CASE, place->last, id, frame->depth,
-                    parser->model->fields[id].on_invalid);
-    } else if (variant->field != NONE) {
-        parse_leaf(parser, frame, place, variant->field, limited ? &length : NULL);
-    } else {
-        parse_group(parser, frame, place, id, variant, limited ? &length : NULL);
+    if (variant && variant->field != NONE) {
+        parse_leaf(parser, frame, place, variant->field, &span);
+        return;
     }
+    find_end(parser, frame, id, &span);
+    if (variant) {
+        parse_group(parser, frame, place, id, variant, &span);
+        return;
+    }
+    parse_bytes(parser, frame, place, id, FIELD_BYTES, &span);
+    if (parser->status == 0)
+        violate(parser, VIOLATION_NO_CASE, place->last, id, frame->depth,
+                parser->model->fields[id].on_invalid);
+}
+
+/* Whether the element just parsed ends a `repeat: until`. */
+static bool is_last(const struct parser *parser, struct frame *frame, uint32_t id,
+                    uint32_t element)
+{
+    const struct rule *rule = &parser->model->rules[id];
+    struct value self;
+    bool last;
+
+    if (rule->repetition != REPEAT_UNTIL || element == TREE_NONE || parser->status < 0)
+        return false;
+    self = value_of_node(parser->tree, element);
+    frame->scope.self = &self;
+    last = value_is_true(program_run(rule->until, look(frame, frame->stream)));
+    frame->scope.self = NULL;
+    return last;
 }
 
 static bool more_elements(const struct stream *stream, const struct rule *rule,
@@ -349,8 +420,11 @@ static bool more_elements(const struct stream *stream, const struct rule *rule,
 {
     if (stream->cut)
         return false;
-    return rule->repetition == REPEAT_REST ? stream->position < stream->end
-                                           : done < count;
+    switch (rule->repetition) {
+    case REPEAT_REST: return stream->position < stream->end;
+    case REPEAT_UNTIL: return true;
+    default: return done < count;
+    }
 }
 
 static void parse_array(struct parser *parser, struct frame *frame, uint32_t id)
@@ -380,6 +454,8 @@ static void parse_array(struct parser *parser, struct frame *frame, uint32_t id)
         parse_value(parser, frame, &place, id);
         if (stream->position == before && stream->bits == bits && done >= EMPTY_ELEMENTS)
             cut(parser, stream, id);
+        if (is_last(parser, frame, id, place.last))
+            break;
     }
     frame->scope.index = -1;
     parser->tree->nodes[array].length =
@@ -435,7 +511,7 @@ int tree_parse(struct tree *tree, struct view bytes, bool reply)
     if (stream.position < stream.end && !stream.cut && parser.status == 0)
         violate(&parser, VIOLATION_SURPLUS, 0, TREE_NONE, 1,
                 root->has_outcomes ? root->outcomes : (unsigned)OUTCOME_REJECT);
-    tree->nodes[0].length = (uint32_t)bytes.length;
+    tree->nodes[0].length = tree->nodes[0].content = (uint32_t)bytes.length;
     return parser.status;
 }
 

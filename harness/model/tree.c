@@ -168,24 +168,38 @@ int tree_copy(struct tree *to, const struct tree *from)
     return 0;
 }
 
+/* A leaf's bytes with the ending that is kept behind them. */
+static struct view whole_bytes(const struct node *node)
+{
+    bool kept = node->kind < FIELD_GROUP && node->ending == ENDING_KEPT;
+
+    return (struct view){node->bytes.data,
+                         node->bytes.length + (kept ? (size_t)node->integer : 0)};
+}
+
 int tree_own_bytes(struct tree *tree)
 {
     size_t needed = 0;
 
     for (size_t i = 0; i < tree->count; i++) {
         if (!points_into(tree->nodes[i].bytes.data, tree->own.data, tree->own.length))
-            needed += tree->nodes[i].bytes.length;
+            needed += whole_bytes(&tree->nodes[i]).length;
     }
     if (needed && reserve_own(tree, needed) < 0)
         return -1;
     for (size_t i = 0; i < tree->count; i++) {
         struct view *bytes = &tree->nodes[i].bytes;
+        struct view whole = whole_bytes(&tree->nodes[i]);
 
-        if (!bytes->length)
+        if (!whole.length) {
             bytes->data = NULL;
-        else if (!points_into(bytes->data, tree->own.data, tree->own.length) &&
-                 tree_keep(tree, *bytes, bytes) < 0)
+            continue;
+        }
+        if (points_into(bytes->data, tree->own.data, tree->own.length))
+            continue;
+        if (tree_keep(tree, whole, &whole) < 0)
             return -1;
+        bytes->data = whole.data;
     }
     return 0;
 }

@@ -11,18 +11,30 @@
 
 enum { TREE_NONE = UINT32_MAX };
 
+/* What stands behind the bytes of a field that has a terminator or padding. */
+enum node_ending {
+    ENDING_RULE, /* what the field's keys say */
+    ENDING_OPEN, /* the terminator is left out as long as nothing follows in the stream */
+    ENDING_KEPT, /* what the parse found there */
+    ENDING_RAW   /* nothing: the bytes are the whole field, as it is on the wire */
+};
+
 struct node {
     uint32_t field; /* field id; TREE_NONE for the root group and for array elements'
                        wrapper */
     uint32_t parent, first_child, next; /* node indexes or TREE_NONE */
     uint32_t child_count;
-    uint32_t name; /* the field's, interned: what expressions look for */
-    uint8_t kind;  /* enum field_kind */
-    bool pinned;   /* emission leaves its value alone even if it is wrong */
+    uint32_t name;  /* the field's, interned: what expressions look for */
+    uint8_t kind;   /* enum field_kind */
+    bool pinned;    /* emission leaves its value alone even if it is wrong */
+    uint8_t ending; /* enum node_ending */
     uint32_t offset,
         length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */
-    uint64_t integer;  /* FIELD_INTEGER: the value, sign-extended when signed */
-    struct view bytes; /* FIELD_BYTES, FIELD_TEXT */
+    uint32_t content; /* FIELD_GROUP: bytes of `length` that its type sees */
+    uint64_t integer; /* FIELD_INTEGER: the value, sign-extended when signed. FIELD_BYTES,
+                         FIELD_TEXT with ENDING_KEPT: how many bytes after `bytes` are
+                         kept too */
+    struct view bytes; /* FIELD_BYTES, FIELD_TEXT; a group's with ENDING_KEPT: the end */
 };
 
 struct tree {
