@@ -231,13 +231,18 @@ static int fill_bytes(struct builder *builder, uint32_t group, uint32_t id, int6
 {
     const struct field *field = &builder->model->fields[id];
     size_t length = default_length(builder, group, id, index);
+    size_t most = field->length;
 
+    if (builder->model->rules[id].process == PROCESS_HEX) {
+        length /= 2; /* sizes count what is on the wire */
+        most /= 2;
+    }
     if (given && read_given_bytes(builder, given, bytes) < 0)
         return -1;
     if (!given && default_bytes(builder, group, id, index, bytes) < 0)
         return out_of_memory(builder);
-    if (given && field->fixed_length && bytes->length > field->length)
-        return yaml_complain(given, builder->error, "at most %zu bytes", field->length);
+    if (given && field->fixed_length && bytes->length > most)
+        return yaml_complain(given, builder->error, "at most %zu bytes", most);
     if (builder->model->rules[id].flags & RULE_ENDS)
         return end_bytes(builder, &builder->model->rules[id].ending, bytes);
     while ((!given || field->fixed_length) && bytes->length < length) {

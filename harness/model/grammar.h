@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "model/checksum.h"
 #include "model/expression.h"
+#include "model/process.h"
 #include "model/tree.h"
 
 enum { NONE = UINT32_MAX, DEPTH_LIMIT = 64 };
@@ -101,7 +102,8 @@ enum rule_flag {
     RULE_SIMPLE =
         256, /* a byte-aligned integer, no condition, no repetition, no switch */
     RULE_TEXT = 512,
-    RULE_OWN_OUTCOMES = 1024 /* the field itself has -percuss-invalid */
+    RULE_OWN_OUTCOMES = 1024, /* the field itself has -percuss-invalid */
+    RULE_PROCESSED = 1 << 20
 };
 
 /* What is known about a field beyond its public description. */
@@ -112,6 +114,8 @@ struct rule {
     enum extent extent;
     enum repetition repetition;
     struct ending ending;
+    enum process_kind process;
+    struct expression *process_key; /* NULL: the codec has none */
     struct expression *condition, *size, *count, *until, *switch_on;
     struct expression *equal, *minimum, *maximum, *test;
     struct expression **any_of;
@@ -141,6 +145,7 @@ struct model {
     size_t expression_count, expression_capacity;
     struct framing framing;
     bool has_direction; /* the root takes is_reply */
+    bool has_processes;
 };
 
 uint32_t model_name(const struct model *model, const char *text,

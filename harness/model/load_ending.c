@@ -76,4 +76,7 @@ void loader_share_ending(const struct rule *rule, struct rule *leaf)
     }
     if (!own || rule->extent != EXTENT_NONE)
         leaf->extent = rule->extent;
+    leaf->process = rule->process;
+    leaf->process_key = rule->process_key;
+    leaf->flags |= rule->flags & RULE_PROCESSED;
 }

@@ -293,6 +293,7 @@ static int read_field(struct loader *loader, uint32_t field)
                                        "consume",
                                        "eos-error",
                                        "pad-right",
+                                       "process",
                                        "enum",
                                        "if",
                                        "repeat",
@@ -311,7 +312,8 @@ static int read_field(struct loader *loader, uint32_t field)
         read_field_docs(loader, field) < 0 || read_condition(loader, field) < 0 ||
         read_repetition(loader, field) < 0 || loader_read_extent(loader, field) < 0 ||
         loader_read_ending(loader, field) < 0 || read_contents(loader, field) < 0 ||
-        loader_read_type_key(loader, field) < 0 || read_enumeration(loader, field) < 0 ||
+        loader_read_type_key(loader, field) < 0 ||
+        loader_read_process(loader, field) < 0 || read_enumeration(loader, field) < 0 ||
         loader_read_valid(loader, field) < 0 || loader_read_checksum(loader, field) < 0 ||
         read_sequence_key(loader, field) < 0 || read_outcomes(loader, field) < 0)
         return -1;

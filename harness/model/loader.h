@@ -56,7 +56,9 @@ int loader_read_fields(struct loader *loader, uint32_t type);
 int loader_read_type_key(struct loader *loader, uint32_t field);
 int loader_read_extent(struct loader *loader, uint32_t field);
 int loader_read_ending(struct loader *loader, uint32_t field);
-/* Gives a leaf case of a switch the field's ending; a strz keeps its own terminator. */
+int loader_read_process(struct loader *loader, uint32_t field);
+/* Gives a leaf case of a switch the field's ending and process; a strz keeps its own
+ * terminator. */
 void loader_share_ending(const struct rule *rule, struct rule *leaf);
 int loader_read_valid(struct loader *loader, uint32_t field);
 int loader_read_checksum(struct loader *loader, uint32_t field);

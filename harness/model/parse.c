@@ -7,11 +7,15 @@ enum { EMPTY_ELEMENTS = 4096 }; /* an array of nothing ends there */
 
 /* A run of bytes that one sized type, or the whole message, is parsed from. */
 struct stream {
+    const uint8_t *data; /* of the message, or of what was decoded */
     size_t start, position, end;
     unsigned bits;  /* bits taken from the byte at `position` */
     bool cut;       /* the bytes ended inside a field */
     uint32_t owner; /* the group that holds it */
     uint16_t depth; /* of the fields directly in it */
+    bool decoded;   /* `data` is in the tree's own bytes, at: */
+    size_t own_offset;
+    struct stream *outer;
 };
 
 /* What one value takes from its stream, from the present position. */
@@ -25,7 +29,7 @@ struct span {
 struct parser {
     struct tree *tree;
     const struct model *model;
-    struct view bytes;
+    struct stream *innermost;
     unsigned nesting;
     int status; /* -1: memory or nesting exceeded */
 };
@@ -96,6 +100,13 @@ static void cut(struct parser *parser, struct stream *stream, uint32_t field)
     stream->cut = true;
 }
 
+static struct view slice(const struct stream *stream, size_t length)
+{
+    struct view bytes = {stream->data, stream->end};
+
+    return view_slice(bytes, stream->position, length);
+}
+
 static struct scope *look(struct frame *frame, const struct stream *stream)
 {
     frame->scope.io_size = (int64_t)(stream->end - stream->start);
@@ -113,7 +124,8 @@ static void judge(struct parser *parser, struct frame *frame, uint32_t index)
         violate(parser, VIOLATION_RULE, index, node->field, frame->depth,
                 parser->model->fields[node->field].on_invalid);
     if ((rule->flags & RULE_CHECKSUM) &&
-        !rule_checksum_fits(parser->tree, parser->bytes, index))
+        !rule_checksum_fits(
+            parser->tree, (struct view){frame->stream->data, frame->stream->end}, index))
         violate(parser, VIOLATION_CHECKSUM, index, node->field, frame->depth,
                 parser->model->fields[node->field].on_invalid);
 }
@@ -126,13 +138,12 @@ static void align(struct stream *stream)
     }
 }
 
-static uint64_t take_bits(const struct parser *parser, struct stream *stream,
-                          unsigned count)
+static uint64_t take_bits(struct stream *stream, unsigned count)
 {
     uint64_t value = 0;
 
     while (count-- > 0) {
-        uint8_t byte = parser->bytes.data[stream->position];
+        uint8_t byte = stream->data[stream->position];
 
         value = value << 1 | (byte >> (7 - stream->bits) & 1);
         if (++stream->bits == 8)
@@ -158,7 +169,7 @@ static void parse_bits(struct parser *parser, struct frame *frame, struct place 
         parser->status = -1;
         return;
     }
-    parser->tree->nodes[index].integer = take_bits(parser, stream, field->bits);
+    parser->tree->nodes[index].integer = take_bits(stream, field->bits);
     parser->tree->nodes[index].offset = (uint32_t)start;
     parser->tree->nodes[index].length =
         (uint32_t)(stream->position - start + (stream->bits > 0));
@@ -187,7 +198,7 @@ static void parse_integer(struct parser *parser, struct frame *frame, struct pla
         parser->status = -1;
         return;
     }
-    data = parser->bytes.data + stream->position;
+    data = stream->data + stream->position;
     value = field->big_endian ? bytes_read_be(data, width) : bytes_read_le(data, width);
     node = &parser->tree->nodes[index];
     node->integer = field->is_signed ? field_fit(field, value) : value;
@@ -196,6 +207,71 @@ static void parse_integer(struct parser *parser, struct frame *frame, struct pla
     stream->position += width;
     if (parser->model->rules[id].flags & RULE_CHECKED)
         judge(parser, frame, index);
+}
+
+enum decoding { PLAIN, DECODED, UNDECODABLE };
+
+/* Room for what is decoded; the streams that were decoded before follow when it moves. */
+static bool reserve(struct parser *parser, size_t length)
+{
+    struct stream *stream = parser->innermost;
+
+    if (tree_reserve(parser->tree, length + 1) < 0) {
+        parser->status = -1;
+        return false;
+    }
+    for (; stream; stream = stream->outer) {
+        if (stream->decoded)
+            stream->data = parser->tree->own.data + stream->own_offset;
+    }
+    return true;
+}
+
+/* The content as the field's type sees it; decoded bytes, and the ending after them, go
+ * into the tree's own. */
+static enum decoding decode(struct parser *parser, struct frame *frame, uint32_t id,
+                            const struct span *span, struct view *content)
+{
+    const struct rule *rule = &parser->model->rules[id];
+    struct stream *stream = frame->stream;
+    struct buffer *own = &parser->tree->own;
+    struct process_key key;
+    struct view whole;
+    size_t length;
+
+    *content = slice(stream, span->content);
+    if (!(rule->flags & RULE_PROCESSED))
+        return PLAIN;
+    if (!reserve(parser, span->whole))
+        return UNDECODABLE;
+    whole = slice(stream, span->whole);
+    if (!rule_process_key(rule, look(frame, stream), &key) ||
+        process_decode(rule->process, &key, view_slice(whole, 0, span->content),
+                       own->data + own->length, &length) < 0)
+        return UNDECODABLE;
+    *content = (struct view){own->data + own->length, length};
+    own->length += length;
+    if (span->whole > span->content)
+        memcpy(own->data + own->length, whole.data + span->content,
+               span->whole - span->content);
+    own->length += span->whole - span->content;
+    return DECODED;
+}
+
+/* Bytes that are not what the field's process writes stay as they are. */
+static void keep_raw(struct parser *parser, const struct frame *frame, uint32_t index,
+                     struct view bytes)
+{
+    struct node *node = &parser->tree->nodes[index];
+
+    node->bytes = bytes;
+    node->length = (uint32_t)bytes.length;
+    node->integer = 0;
+    node->ending = ENDING_RAW;
+    node->encoded = true;
+    if (!frame->stream->cut && parser->status == 0)
+        violate(parser, VIOLATION_ENCODING, index, node->field, frame->depth,
+                parser->model->fields[node->field].on_invalid);
 }
 
 /* Notes what stands behind the content, so that emission can repeat it. */
@@ -219,47 +295,68 @@ static void parse_bytes(struct parser *parser, struct frame *frame, struct place
                         uint32_t id, enum field_kind kind, const struct span *span)
 {
     struct stream *stream = frame->stream;
-    uint32_t index = tree_append(parser->tree, place, id, kind);
-    struct view whole = view_slice(parser->bytes, stream->position, span->whole);
+    const struct rule *rule = &parser->model->rules[id];
+    struct view bytes;
+    enum decoding decoding = decode(parser, frame, id, span, &bytes);
+    struct view whole = slice(stream, span->whole);
+    uint32_t index;
     struct node *node;
 
-    if (index == TREE_NONE) {
+    if (decoding == UNDECODABLE)
+        kind = FIELD_BYTES;
+    index = tree_append(parser->tree, place, id, kind);
+    if (index == TREE_NONE || parser->status < 0) {
         parser->status = -1;
         return;
     }
     node = &parser->tree->nodes[index];
     node->offset = (uint32_t)stream->position;
     node->length = (uint32_t)span->whole;
-    node->bytes = view_slice(whole, 0, span->content);
-    note_ending(node, &parser->model->rules[id], span,
-                view_slice(whole, span->content, SIZE_MAX));
+    node->encoded = stream->decoded || decoding != PLAIN;
+    node->bytes = bytes;
+    note_ending(node, rule, span, view_slice(whole, span->content, SIZE_MAX));
     stream->position += span->whole;
-    if ((parser->model->rules[id].flags & RULE_CHECKED) && !stream->cut)
+    if (decoding == UNDECODABLE)
+        keep_raw(parser, frame, index, whole);
+    else if ((rule->flags & RULE_CHECKED) && !stream->cut)
         judge(parser, frame, index);
 }
 
+/* The type's own stream: `content` is part of the outer one, or was decoded from it. */
 static void parse_limited(struct parser *parser, const struct frame *frame, uint32_t id,
-                          uint32_t index, const struct span *span)
+                          uint32_t index, const struct span *span, struct view content)
 {
-    struct stream *outer = frame->stream, inner;
-    const struct rule *rule = &parser->model->rules[id];
+    struct stream *outer = frame->stream, inner = *outer;
     struct node *node;
 
-    inner = (struct stream){.start = outer->position,
-                            .position = outer->position,
-                            .end = outer->position + span->content,
-                            .owner = index,
-                            .depth = (uint16_t)(frame->depth + 1)};
+    inner.end = inner.position + content.length;
+    if (parser->model->rules[id].flags & RULE_PROCESSED) {
+        inner.data = content.data;
+        inner.own_offset = (size_t)(content.data - parser->tree->own.data);
+        inner.position = 0;
+        inner.end = content.length;
+        inner.decoded = true;
+    }
+    inner.start = inner.position;
+    inner.bits = 0;
+    inner.cut = false;
+    inner.owner = index;
+    inner.depth = (uint16_t)(frame->depth + 1);
+    inner.outer = outer;
+    parser->innermost = &inner;
     parse_type(parser, index, &inner, inner.depth);
+    parser->innermost = outer;
     align(&inner);
     node = &parser->tree->nodes[index];
     if (inner.position < inner.end && !inner.cut && parser->status == 0)
         violate(parser, VIOLATION_SURPLUS, index, id, inner.depth,
                 surplus_outcomes(parser, id, (uint32_t)node->integer));
     node->length = (uint32_t)span->whole;
-    node->content = (uint32_t)span->content;
-    note_ending(node, rule, span,
-                view_slice(parser->bytes, inner.end, span->whole - span->content));
+    node->content = (uint32_t)content.length;
+    note_ending(node, &parser->model->rules[id], span,
+                view_slice(slice(outer, span->whole), span->content, SIZE_MAX));
+    for (size_t i = index; inner.decoded && i < parser->tree->count; i++)
+        parser->tree->nodes[i].encoded = true;
     outer->position += span->whole;
 }
 
@@ -268,19 +365,28 @@ static void parse_group(struct parser *parser, struct frame *frame, struct place
                         const struct span *span)
 {
     struct stream *stream = frame->stream;
-    uint32_t index = tree_append(parser->tree, place, id, FIELD_GROUP);
     const struct rule *rule = &parser->model->rules[id];
+    struct view content;
+    enum decoding decoding = decode(parser, frame, id, span, &content);
     struct node *node;
+    uint32_t index;
 
-    if (index == TREE_NONE || parser->nesting >= DEPTH_LIMIT) {
+    index = tree_append(parser->tree, place, id,
+                        decoding == UNDECODABLE ? FIELD_BYTES : FIELD_GROUP);
+    if (index == TREE_NONE || parser->nesting >= DEPTH_LIMIT || parser->status < 0) {
         parser->status = -1;
         return;
     }
     node = &parser->tree->nodes[index];
-    node->integer = group_shape(variant->type, (uint32_t)(variant - rule->variants));
     node->offset = (uint32_t)stream->position;
+    if (decoding == UNDECODABLE) {
+        keep_raw(parser, frame, index, slice(stream, span->whole));
+        stream->position += span->whole;
+        return;
+    }
+    node->integer = group_shape(variant->type, (uint32_t)(variant - rule->variants));
     if (span->limited) {
-        parse_limited(parser, frame, id, index, span);
+        parse_limited(parser, frame, id, index, span, content);
         return;
     }
     parse_type(parser, index, stream, (uint16_t)(frame->depth + 1));
@@ -326,8 +432,7 @@ static void find_end(struct parser *parser, struct frame *frame, uint32_t id,
     const struct rule *rule = &parser->model->rules[id];
     struct stream *stream = frame->stream;
     size_t left = stream->end - stream->position;
-    struct view bytes =
-        view_slice(parser->bytes, stream->position, span->limited ? span->whole : left);
+    struct view bytes = slice(stream, span->limited ? span->whole : left);
     const uint8_t *end;
 
     span->whole = span->content = bytes.length;
@@ -500,8 +605,8 @@ static void parse_type(struct parser *parser, uint32_t group, struct stream *str
 
 int tree_parse(struct tree *tree, struct view bytes, bool reply)
 {
-    struct parser parser = {.tree = tree, .model = tree->model, .bytes = bytes};
-    struct stream stream = {.end = bytes.length, .depth = 1};
+    struct stream stream = {.data = bytes.data, .end = bytes.length, .depth = 1};
+    struct parser parser = {.tree = tree, .model = tree->model, .innermost = &stream};
     const struct type *root = &tree->model->types[0];
 
     if (bytes.length > INT32_MAX || tree_begin(tree, tree->model, reply) < 0)

@@ -13,6 +13,7 @@ void tree_free(struct tree *tree)
     free(tree->nodes);
     free(tree->violations);
     buffer_free(&tree->own);
+    buffer_free(&tree->scratch);
     *tree = (struct tree){.model = tree->model, .own = tree->own};
 }
 
@@ -110,7 +111,7 @@ static void rebase(struct tree *tree, const uint8_t *from, size_t length,
     }
 }
 
-static int reserve_own(struct tree *tree, size_t extra)
+int tree_reserve(struct tree *tree, size_t extra)
 {
     const uint8_t *before = tree->own.data;
     struct buffer grown;
@@ -133,7 +134,7 @@ int tree_keep(struct tree *tree, struct view bytes, struct view *kept)
     bool inside = bytes.data && points_into(bytes.data, tree->own.data, tree->own.length);
     size_t place = inside ? (size_t)(bytes.data - tree->own.data) : 0;
 
-    if (reserve_own(tree, bytes.length ? bytes.length : 1) < 0)
+    if (tree_reserve(tree, bytes.length ? bytes.length : 1) < 0)
         return -1;
     if (inside)
         bytes.data = tree->own.data + place;
@@ -185,7 +186,7 @@ int tree_own_bytes(struct tree *tree)
         if (!points_into(tree->nodes[i].bytes.data, tree->own.data, tree->own.length))
             needed += whole_bytes(&tree->nodes[i]).length;
     }
-    if (needed && reserve_own(tree, needed) < 0)
+    if (needed && tree_reserve(tree, needed) < 0)
         return -1;
     for (size_t i = 0; i < tree->count; i++) {
         struct view *bytes = &tree->nodes[i].bytes;
