@@ -395,6 +395,24 @@ static int build_field(struct builder *builder, struct place *place, uint32_t gr
     return build_value(builder, place, group, id, -1, given);
 }
 
+/* The bytes behind a stream's seq that parse instances look at, if they are named. */
+static int build_rest(struct builder *builder, struct place *place, uint32_t group)
+{
+    uint32_t field = builder->tree->nodes[group].field, id = builder->model->rest_field;
+    const struct yaml *given;
+
+    if (id == NONE ||
+        (field != TREE_NONE && builder->model->rules[field].extent == EXTENT_NONE))
+        return 0;
+    given = take(builder);
+    if (!given)
+        return 0;
+    if (build_bytes(builder, place, group, id, -1, given) < 0)
+        return -1;
+    builder->tree->nodes[place->last].rest = true;
+    return 0;
+}
+
 static int build_type(struct builder *builder, uint32_t group)
 {
     const struct type *type =
@@ -410,6 +428,12 @@ static int build_type(struct builder *builder, uint32_t group)
         snprintf(builder->path + length, sizeof builder->path - length, "%s%s",
                  length ? "." : "", builder->model->fields[type->sequence[i]].name);
         status = build_field(builder, &place, group, type->sequence[i]);
+        builder->path[length] = '\0';
+    }
+    if (status == 0) {
+        snprintf(builder->path + length, sizeof builder->path - length, "%s_rest",
+                 length ? "." : "");
+        status = build_rest(builder, &place, group);
         builder->path[length] = '\0';
     }
     builder->nesting--;

@@ -175,6 +175,8 @@ static void write_inner_checksums(const struct writer *writer, uint32_t group)
     for (; child != TREE_NONE; child = tree->nodes[child].next) {
         const struct node *node = &tree->nodes[child];
 
+        if (node->looked_up)
+            continue;
         if ((tree->model->rules[node->field].flags & RULE_CHECKSUM) && !node->pinned)
             write_checksum(writer, child);
         else if (node->kind == FIELD_ARRAY ||
@@ -233,6 +235,8 @@ static int write_content(struct writer *writer, const struct node *node)
     uint32_t child = node->first_child;
 
     for (; child != TREE_NONE; child = writer->tree->nodes[child].next) {
+        if (writer->tree->nodes[child].looked_up)
+            continue;
         if (node->kind == FIELD_GROUP &&
             is_aligned(writer, &writer->tree->nodes[child]) && flush_bits(writer) < 0)
             return -1;
@@ -340,7 +344,7 @@ int tree_emit(struct tree *tree, struct buffer *out)
         const struct node *node = &tree->nodes[i];
 
         if ((tree->model->rules[node->field].flags & RULE_CHECKSUM) && !node->pinned &&
-            !node->encoded && tree_is_live(tree, i))
+            !node->encoded && tree_is_written(tree, i))
             write_checksum(&writer, i);
     }
     return 0;

@@ -33,6 +33,8 @@ static bool gives_bytes(const struct tree *tree, uint32_t index)
 {
     const struct node *node = &tree->nodes[index];
 
+    if (node->looked_up)
+        return false;
     if (node->kind == FIELD_INTEGER)
         return true;
     if (node->kind != FIELD_ARRAY &&

@@ -42,6 +42,8 @@ struct type {
     size_t parameter_count;
     struct instance *instances;
     size_t instance_count;
+    uint32_t *parsed; /* parse instances: field ids */
+    size_t parsed_count;
     bool has_outcomes;
     unsigned outcomes; /* -percuss-invalid */
     const char *doc, *doc_ref;
@@ -84,6 +86,8 @@ enum extent {
 };
 enum repetition { REPEAT_NONE, REPEAT_REST, REPEAT_COUNT, REPEAT_UNTIL };
 
+enum stream_choice { STREAM_OWN, STREAM_PARENT, STREAM_ROOT };
+
 /* How the bytes of a field end: with a terminator, before padding. */
 struct ending {
     bool terminated, include, consume, eos_error, padded;
@@ -103,7 +107,8 @@ enum rule_flag {
         256, /* a byte-aligned integer, no condition, no repetition, no switch */
     RULE_TEXT = 512,
     RULE_OWN_OUTCOMES = 1024, /* the field itself has -percuss-invalid */
-    RULE_PROCESSED = 1 << 20
+    RULE_PROCESSED = 1 << 20,
+    RULE_INSTANCE = 1 << 21 /* a parse instance */
 };
 
 /* What is known about a field beyond its public description. */
@@ -116,6 +121,8 @@ struct rule {
     struct ending ending;
     enum process_kind process;
     struct expression *process_key; /* NULL: the codec has none */
+    enum stream_choice io;
+    struct expression *position; /* parse instances */
     struct expression *condition, *size, *count, *until, *switch_on;
     struct expression *equal, *minimum, *maximum, *test;
     struct expression **any_of;
@@ -146,6 +153,7 @@ struct model {
     struct framing framing;
     bool has_direction; /* the root takes is_reply */
     bool has_processes;
+    uint32_t rest_field; /* bytes behind a seq that parse instances look at, or NONE */
 };
 
 uint32_t model_name(const struct model *model, const char *text,

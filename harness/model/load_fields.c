@@ -294,6 +294,8 @@ static int read_field(struct loader *loader, uint32_t field)
                                        "eos-error",
                                        "pad-right",
                                        "process",
+                                       "pos",
+                                       "io",
                                        "enum",
                                        "if",
                                        "repeat",
@@ -309,10 +311,10 @@ static int read_field(struct loader *loader, uint32_t field)
                                        NULL};
 
     if (loader_check_keys(loader, loader->model->rules[field].yaml, keys) < 0 ||
-        read_field_docs(loader, field) < 0 || read_condition(loader, field) < 0 ||
-        read_repetition(loader, field) < 0 || loader_read_extent(loader, field) < 0 ||
-        loader_read_ending(loader, field) < 0 || read_contents(loader, field) < 0 ||
-        loader_read_type_key(loader, field) < 0 ||
+        loader_read_position(loader, field) < 0 || read_field_docs(loader, field) < 0 ||
+        read_condition(loader, field) < 0 || read_repetition(loader, field) < 0 ||
+        loader_read_extent(loader, field) < 0 || loader_read_ending(loader, field) < 0 ||
+        read_contents(loader, field) < 0 || loader_read_type_key(loader, field) < 0 ||
         loader_read_process(loader, field) < 0 || read_enumeration(loader, field) < 0 ||
         loader_read_valid(loader, field) < 0 || loader_read_checksum(loader, field) < 0 ||
         read_sequence_key(loader, field) < 0 || read_outcomes(loader, field) < 0)
@@ -347,5 +349,9 @@ int loader_read_fields(struct loader *loader, uint32_t type)
         if (read_field(loader, facts->sequence[i]) < 0)
             return -1;
     }
-    return 0;
+    for (size_t i = 0; i < loader->model->types[type].parsed_count; i++) {
+        if (read_field(loader, loader->model->types[type].parsed[i]) < 0)
+            return -1;
+    }
+    return loader_check_order(loader, type);
 }

@@ -32,7 +32,7 @@ size_t ending_content(const struct ending *ending, struct view bytes);
 /* Whether the stream that holds the node has any bytes after it. */
 bool tree_goes_on(const struct tree *tree, uint32_t node);
 uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path *path);
-bool tree_is_live(const struct tree *tree, uint32_t node);
+bool tree_is_written(const struct tree *tree, uint32_t node);
 /* The case a switch chooses in this scope; NULL when none fits. */
 const struct variant *tree_variant(const struct rule *rule, const struct scope *scope);
 /* Cuts to the field's width and extends the sign: what the field would say when parsed.

@@ -288,14 +288,19 @@ void parser_type(struct parser *parser, uint32_t group, struct stream *stream,
     const struct type *type =
         &parser->model->types[(uint32_t)parser->tree->nodes[group].integer];
     struct frame frame = {
+        .outer = parser->frame,
         .place = {group, TREE_NONE},
         .stream = stream,
         .depth = depth,
         .scope = {.tree = parser->tree, .group = group, .has_io = true, .index = -1}};
 
     parser->nesting++;
+    parser->frame = &frame;
     for (size_t i = 0; i < type->count && !stream->cut && parser->status == 0; i++)
         parser_field(parser, &frame, type->sequence[i]);
+    if (type->parsed_count && !stream->cut && parser->status == 0)
+        parser_instances(parser, &frame, type);
+    parser->frame = frame.outer;
     parser->nesting--;
 }
 
@@ -309,6 +314,7 @@ int tree_parse(struct tree *tree, struct view bytes, bool reply)
         return -1;
     parser_type(&parser, 0, &stream, 1);
     parser_align(&stream);
+    parser_keep_rest(&parser, &stream);
     if (stream.position < stream.end && !stream.cut && parser.status == 0)
         parser_violate(&parser, VIOLATION_SURPLUS, 0, TREE_NONE, 1,
                        root->has_outcomes ? root->outcomes : (unsigned)OUTCOME_REJECT);

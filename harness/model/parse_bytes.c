@@ -153,6 +153,7 @@ static void parse_limited(struct parser *parser, const struct frame *frame, uint
     inner.start = inner.position;
     inner.bits = 0;
     inner.cut = false;
+    inner.looked_to = 0;
     inner.owner = index;
     inner.depth = (uint16_t)(frame->depth + 1);
     inner.outer = outer;
@@ -160,6 +161,7 @@ static void parse_limited(struct parser *parser, const struct frame *frame, uint
     parser_type(parser, index, &inner, inner.depth);
     parser->innermost = outer;
     parser_align(&inner);
+    parser_keep_rest(parser, &inner);
     node = &parser->tree->nodes[index];
     if (inner.position < inner.end && !inner.cut && parser->status == 0)
         parser_violate(parser, VIOLATION_SURPLUS, index, id, inner.depth,

@@ -14,6 +14,7 @@ struct stream {
     uint16_t depth; /* of the fields directly in it */
     bool decoded;   /* `data` is in the tree's own bytes, at: */
     size_t own_offset;
+    size_t looked_to; /* where the last of the bytes that instances read here end */
     struct stream *outer;
 };
 
@@ -29,12 +30,14 @@ struct parser {
     struct tree *tree;
     const struct model *model;
     struct stream *innermost;
+    struct frame *frame;
     unsigned nesting;
     int status; /* -1: memory or nesting exceeded */
 };
 
 /* One type being parsed: its node, its children so far, its stream. */
 struct frame {
+    struct frame *outer; /* of the type around it */
     struct place place;
     struct stream *stream;
     struct scope scope;
@@ -54,6 +57,11 @@ void parser_judge(struct parser *parser, struct frame *frame, uint32_t node);
 void parser_field(struct parser *parser, struct frame *frame, uint32_t field);
 void parser_type(struct parser *parser, uint32_t group, struct stream *stream,
                  uint16_t depth);
+/* The parse instances of the frame's type, whose seq has been parsed. */
+void parser_instances(struct parser *parser, struct frame *frame,
+                      const struct type *type);
+/* Bytes behind a stream's seq that instances have looked at stay in the tree. */
+void parser_keep_rest(struct parser *parser, struct stream *stream);
 
 /* How many bytes the field's own keys give it; false when nothing limits it. */
 bool parser_measure(struct parser *parser, struct frame *frame, uint32_t field,

@@ -218,9 +218,12 @@ uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path 
     return group;
 }
 
-/* Removed nodes keep their place in the array but hang on nothing. */
-bool tree_is_live(const struct tree *tree, uint32_t node)
+/* Removed nodes keep their place in the array but hang on nothing; parse instances are
+ * for reading. */
+bool tree_is_written(const struct tree *tree, uint32_t node)
 {
+    if (tree->nodes[node].looked_up)
+        return false;
     while (node != 0 && node != TREE_NONE)
         node = tree->nodes[node].parent;
     return node == 0;

@@ -24,11 +24,13 @@ struct node {
                        wrapper */
     uint32_t parent, first_child, next; /* node indexes or TREE_NONE */
     uint32_t child_count;
-    uint32_t name;  /* the field's, interned: what expressions look for */
-    uint8_t kind;   /* enum field_kind */
-    bool pinned;    /* emission leaves its value alone even if it is wrong */
-    uint8_t ending; /* enum node_ending */
-    bool encoded;   /* the message does not hold its content as it is: its field or one
+    uint32_t name;      /* the field's, interned: what expressions look for */
+    uint8_t kind;       /* enum field_kind */
+    bool pinned;        /* emission leaves its value alone even if it is wrong */
+    uint8_t ending;     /* enum node_ending */
+    bool looked_up : 1; /* in a parse instance: for reading, never written */
+    bool rest : 1;      /* bytes behind a seq, which parse instances look at */
+    bool encoded : 1; /* the message does not hold its content as it is: its field or one
                        around it has a process. `offset` and `length` are in the innermost
                        processed stream around it, not in the message */
     uint32_t offset,

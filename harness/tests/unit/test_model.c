@@ -204,7 +204,6 @@ static void test_wrong_keys_are_refused(void **state)
                    "key '-percuss-wrong' is not known");
     assert_refused("seq:\n  - id: a\n    type: u1\n    repeat: until\n", 7,
                    "a key repeat-until");
-    assert_refused("instances:\n  a:\n    pos: 1\n    type: u1\n", 6, "key 'pos'");
     assert_refused("  ks-opaque-types: true\n", 4, "key 'ks-opaque-types'");
     assert_refused("  bit-endian: le\n", 4, "one of: be");
     assert_refused("-percuss-framing:\n  kind: length\n  width: 2\n  maximum: 9\n", 4,
