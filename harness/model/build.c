@@ -214,18 +214,37 @@ static int default_bytes(struct builder *builder, uint32_t group, uint32_t id,
                                                     : 0;
 }
 
+/* A terminator that belongs to the value; any other is emission's. */
+static int end_bytes(const struct builder *builder, const struct ending *ending,
+                     struct buffer *bytes)
+{
+    bool there = bytes->length && bytes->data[bytes->length - 1] == ending->terminator;
+
+    if (ending->terminated && ending->include && !there &&
+        buffer_append_byte(bytes, ending->terminator) < 0)
+        return out_of_memory(builder);
+    return 0;
+}
+
 static int fill_bytes(struct builder *builder, uint32_t group, uint32_t id, int64_t index,
                       const struct yaml *given, struct buffer *bytes)
 {
     const struct field *field = &builder->model->fields[id];
     size_t length = default_length(builder, group, id, index);
+    size_t most = field->length;
 
+    if (builder->model->rules[id].process == PROCESS_HEX) {
+        length /= 2; /* sizes count what is on the wire */
+        most /= 2;
+    }
     if (given && read_given_bytes(builder, given, bytes) < 0)
         return -1;
     if (!given && default_bytes(builder, group, id, index, bytes) < 0)
         return out_of_memory(builder);
-    if (given && field->fixed_length && bytes->length > field->length)
-        return yaml_complain(given, builder->error, "at most %zu bytes", field->length);
+    if (given && field->fixed_length && bytes->length > most)
+        return yaml_complain(given, builder->error, "at most %zu bytes", most);
+    if (builder->model->rules[id].flags & RULE_ENDS)
+        return end_bytes(builder, &builder->model->rules[id].ending, bytes);
     while ((!given || field->fixed_length) && bytes->length < length) {
         if (buffer_append_byte(bytes, 0) < 0)
             return out_of_memory(builder);
@@ -323,7 +342,7 @@ static int64_t element_count(const struct builder *builder, uint32_t group, uint
     if (highest >= 0)
         return highest + 1;
     if (rule->repetition != REPEAT_COUNT)
-        return 0;
+        return rule->repetition == REPEAT_UNTIL; /* which ends with its first at best */
     count = program_run(rule->count, &scope);
     return count.kind == VALUE_INTEGER && count.integer > 0 ? count.integer : 0;
 }
@@ -376,6 +395,24 @@ static int build_field(struct builder *builder, struct place *place, uint32_t gr
     return build_value(builder, place, group, id, -1, given);
 }
 
+/* The bytes behind a stream's seq that parse instances look at, if they are named. */
+static int build_rest(struct builder *builder, struct place *place, uint32_t group)
+{
+    uint32_t field = builder->tree->nodes[group].field, id = builder->model->rest_field;
+    const struct yaml *given;
+
+    if (id == NONE ||
+        (field != TREE_NONE && builder->model->rules[field].extent == EXTENT_NONE))
+        return 0;
+    given = take(builder);
+    if (!given)
+        return 0;
+    if (build_bytes(builder, place, group, id, -1, given) < 0)
+        return -1;
+    builder->tree->nodes[place->last].rest = true;
+    return 0;
+}
+
 static int build_type(struct builder *builder, uint32_t group)
 {
     const struct type *type =
@@ -391,6 +428,12 @@ static int build_type(struct builder *builder, uint32_t group)
         snprintf(builder->path + length, sizeof builder->path - length, "%s%s",
                  length ? "." : "", builder->model->fields[type->sequence[i]].name);
         status = build_field(builder, &place, group, type->sequence[i]);
+        builder->path[length] = '\0';
+    }
+    if (status == 0) {
+        snprintf(builder->path + length, sizeof builder->path - length, "%s_rest",
+                 length ? "." : "");
+        status = build_rest(builder, &place, group);
         builder->path[length] = '\0';
     }
     builder->nesting--;

@@ -216,6 +216,7 @@ static void put_violation(struct text *text, const struct tree *tree,
     case VIOLATION_CHECKSUM: put(text, "wrong checksum (value "); break;
     case VIOLATION_TRUNCATED: put(text, "the bytes end in %s", name); return;
     case VIOLATION_SURPLUS: put(text, "surplus bytes at the end"); return;
+    case VIOLATION_ENCODING: put(text, "the bytes cannot be decoded"); return;
     default: put(text, "no case of the switch fits"); return;
     }
     if (node->kind == FIELD_INTEGER)

@@ -76,6 +76,10 @@ static bool type_has(const struct compiler *compiler, uint32_t name)
         if (type->instances[i].name == name)
             return true;
     }
+    for (size_t i = 0; i < type->parsed_count; i++) {
+        if (model->rules[type->parsed[i]].name == name)
+            return true;
+    }
     return false;
 }
 

@@ -162,7 +162,7 @@ static struct value member(const struct scope *scope,
     return method((enum method)instruction->method, value);
 }
 
-static int64_t position_of(const struct tree *tree, uint32_t node)
+int64_t tree_position(const struct tree *tree, uint32_t node)
 {
     uint32_t parent = tree->nodes[node].parent;
     int64_t index = 0;
@@ -189,7 +189,7 @@ static struct value parameter(const struct scope *scope, uint32_t position)
     if (position >= variant->argument_count || scope->depth >= REFERENCE_DEPTH)
         return absent();
     outer.group = tree_group_of(tree, scope->group);
-    outer.index = position_of(tree, scope->group);
+    outer.index = tree_position(tree, scope->group);
     return program_run(variant->arguments[position], &outer);
 }
 

@@ -7,6 +7,7 @@
 #include "core/arena.h"
 #include "model/checksum.h"
 #include "model/expression.h"
+#include "model/process.h"
 #include "model/tree.h"
 
 enum { NONE = UINT32_MAX, DEPTH_LIMIT = 64 };
@@ -41,6 +42,8 @@ struct type {
     size_t parameter_count;
     struct instance *instances;
     size_t instance_count;
+    uint32_t *parsed; /* parse instances: field ids */
+    size_t parsed_count;
     bool has_outcomes;
     unsigned outcomes; /* -percuss-invalid */
     const char *doc, *doc_ref;
@@ -81,13 +84,21 @@ enum extent {
     EXTENT_REST,
     EXTENT_TERMINATED
 };
-enum repetition { REPEAT_NONE, REPEAT_REST, REPEAT_COUNT };
+enum repetition { REPEAT_NONE, REPEAT_REST, REPEAT_COUNT, REPEAT_UNTIL };
+
+enum stream_choice { STREAM_OWN, STREAM_PARENT, STREAM_ROOT };
+
+/* How the bytes of a field end: with a terminator, before padding. */
+struct ending {
+    bool terminated, include, consume, eos_error, padded;
+    uint8_t terminator, pad;
+};
 
 enum rule_flag {
     RULE_CHECKED = 1, /* any `valid`, `contents` or checksum */
     RULE_BITS = 2,    /* bN: not byte-aligned */
     RULE_BOOL = 4,    /* b1 */
-    RULE_TERMINATED = 8,
+    RULE_ENDS = 8,    /* has a terminator or padding */
     RULE_INVERTS_SIZE = 16,
     RULE_INVERTS_COUNT = 32,
     RULE_DERIVES = 64,
@@ -95,7 +106,9 @@ enum rule_flag {
     RULE_SIMPLE =
         256, /* a byte-aligned integer, no condition, no repetition, no switch */
     RULE_TEXT = 512,
-    RULE_OWN_OUTCOMES = 1024 /* the field itself has -percuss-invalid */
+    RULE_OWN_OUTCOMES = 1024, /* the field itself has -percuss-invalid */
+    RULE_PROCESSED = 1 << 20,
+    RULE_INSTANCE = 1 << 21 /* a parse instance */
 };
 
 /* What is known about a field beyond its public description. */
@@ -105,7 +118,12 @@ struct rule {
     unsigned flags;
     enum extent extent;
     enum repetition repetition;
-    struct expression *condition, *size, *count, *switch_on;
+    struct ending ending;
+    enum process_kind process;
+    struct expression *process_key; /* NULL: the codec has none */
+    enum stream_choice io;
+    struct expression *position; /* parse instances */
+    struct expression *condition, *size, *count, *until, *switch_on;
     struct expression *equal, *minimum, *maximum, *test;
     struct expression **any_of;
     size_t any_of_count;
@@ -134,6 +152,8 @@ struct model {
     size_t expression_count, expression_capacity;
     struct framing framing;
     bool has_direction; /* the root takes is_reply */
+    bool has_processes;
+    uint32_t rest_field; /* bytes behind a seq that parse instances look at, or NONE */
 };
 
 uint32_t model_name(const struct model *model, const char *text,

@@ -337,7 +337,8 @@ static void forget_documents(struct loader *loader)
 
 static int load(struct loader *loader, const char *path)
 {
-    if (read_file(loader, path, NULL) < 0 || check_root(loader) < 0)
+    if (read_file(loader, path, NULL) < 0 || check_root(loader) < 0 ||
+        loader_add_rest(loader) < 0)
         return -1;
     for (uint32_t i = 0; i < loader->model->type_count; i++) {
         if (loader_read_fields(loader, i) < 0)

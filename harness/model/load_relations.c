@@ -273,7 +273,7 @@ static int relate_field(struct loader *loader, uint32_t field)
     struct value value;
     int status;
 
-    if (!rule->yaml || is_fixed(loader, rule, &status))
+    if (!rule->yaml || (rule->flags & RULE_INSTANCE) || is_fixed(loader, rule, &status))
         return 0;
     if (status < 0)
         return -1;

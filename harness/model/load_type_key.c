@@ -76,15 +76,13 @@ static int read_text_type(struct loader *loader, const struct yaml *map,
 
     if (!terminated && strcmp(text, "str") != 0)
         return 0;
-    if (terminated && extent != EXTENT_NONE)
-        return yaml_complain(node, loader->error,
-                             "strz without size (not supported together)");
     if (!terminated && extent == EXTENT_NONE)
-        return yaml_complain(node, loader->error, "size or size-eos beside str");
+        return yaml_complain(node, loader->error,
+                             "size, size-eos or terminator beside str");
     if (check_encoding(loader, map, file) < 0)
         return -1;
     *leaf = (struct leaf){.kind = FIELD_TEXT,
-                          .flags = RULE_TEXT | (terminated ? RULE_TERMINATED : 0)};
+                          .flags = RULE_TEXT | (terminated ? RULE_ENDS : 0)};
     return 1;
 }
 
@@ -98,7 +96,8 @@ static int read_leaf(struct loader *loader, uint32_t field, const struct yaml *n
     if (status == 0)
         status = read_bits_type(text, leaf);
     if (status == 1 && rule->extent != EXTENT_NONE && !rule->variants)
-        return yaml_complain(node, loader->error, "no size beside an integer type");
+        return yaml_complain(node, loader->error,
+                             "no size or terminator beside an integer type");
     if (status == 0)
         status = read_text_type(loader, rule->yaml, node, text, file, rule->extent, leaf);
     return status;
@@ -113,8 +112,11 @@ static void apply_leaf(struct model *model, uint32_t field, const struct leaf *l
     facts->is_signed = leaf->is_signed;
     facts->big_endian = leaf->big_endian;
     model->rules[field].flags |= leaf->flags;
-    if (leaf->flags & RULE_TERMINATED)
-        model->rules[field].extent = EXTENT_TERMINATED;
+    if ((leaf->flags & RULE_ENDS) && model->rules[field].extent == EXTENT_NONE) {
+        model->rules[field].extent = EXTENT_TERMINATED; /* a strz among the cases */
+        model->rules[field].ending =
+            (struct ending){.terminated = true, .consume = true, .eos_error = true};
+    }
 }
 
 /* The end of the argument that starts at `text`: a comma or the last ')' outside
@@ -305,7 +307,8 @@ int loader_read_type_key(struct loader *loader, uint32_t field)
         return yaml_complain(node, loader->error, "a type or a switch-on map");
     if (rule->extent == EXTENT_NONE)
         return error_set(
-            loader->error, "%s:%u: field '%s': expected type, size, size-eos or contents",
+            loader->error,
+            "%s:%u: field '%s': expected type, size, size-eos, terminator or contents",
             rule->yaml->file, rule->yaml->line, loader->model->fields[field].name);
     loader->model->fields[field].kind = FIELD_BYTES;
     return 0;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static int check_identifier(struct loader *loader, const struct yaml *node,
+int loader_check_identifier(struct loader *loader, const struct yaml *node,
                             const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
@@ -28,7 +28,7 @@ static int read_member(struct loader *loader, const struct yaml *item, int64_t *
         return -1;
     if (!id || id->kind != YAML_SCALAR)
         return yaml_complain(item, loader->error, "the member's name");
-    if (check_identifier(loader, id, id->text) < 0)
+    if (loader_check_identifier(loader, id, id->text) < 0)
         return -1;
     *name = loader_keep(loader, id->text);
     return *name ? 0 : -1;
@@ -44,7 +44,7 @@ static int read_enum(struct loader *loader, const struct yaml *map, uint32_t typ
 
     if (map->kind != YAML_MAP || !map->count)
         return yaml_complain(map, loader->error, "a map of values and names");
-    if (check_identifier(loader, map, map->key) < 0)
+    if (loader_check_identifier(loader, map, map->key) < 0)
         return -1;
     enumeration =
         loader_grow(loader, (void **)&model->enumerations, &model->enumeration_count,
@@ -97,7 +97,7 @@ static int read_parameter(struct loader *loader, const struct yaml *map,
         return -1;
     id = yaml_need(map, "id", YAML_SCALAR, loader->error);
     kind = yaml_need(map, "type", YAML_SCALAR, loader->error);
-    if (!id || !kind || check_identifier(loader, id, id->text) < 0)
+    if (!id || !kind || loader_check_identifier(loader, id, id->text) < 0)
         return -1;
     if (!is_parameter_type(kind->text))
         return yaml_complain(kind, loader->error,
@@ -129,33 +129,6 @@ static int read_parameters(struct loader *loader, const struct yaml *list, uint3
     return 0;
 }
 
-static int read_instances(struct loader *loader, const struct yaml *map, uint32_t index)
-{
-    static const char *const keys[] = {"value", "enum", "doc", "doc-ref", NULL};
-    struct instance *instances;
-    size_t count = 0;
-
-    if (!map)
-        return 0;
-    if (map->kind != YAML_MAP)
-        return yaml_complain(map, loader->error, "a map of instances");
-    instances =
-        arena_allocate(&loader->model->arena, (map->count + 1) * sizeof *instances);
-    if (!instances)
-        return loader_short_of_memory(loader);
-    for (const struct yaml *item = map->child; item; item = item->next, count++) {
-        if (loader_check_keys(loader, item, keys) < 0 ||
-            check_identifier(loader, item, item->key) < 0 ||
-            !yaml_need(item, "value", YAML_SCALAR, loader->error) ||
-            loader_name(loader, item->key, &instances[count].name) < 0)
-            return -1;
-        instances[count].yaml = item;
-    }
-    loader->model->types[index].instances = instances;
-    loader->model->types[index].instance_count = count;
-    return 0;
-}
-
 uint32_t loader_add_field(struct loader *loader, uint32_t type, uint32_t name)
 {
     struct model *model = loader->model;
@@ -184,7 +157,7 @@ static int read_sequence_item(struct loader *loader, const struct yaml *item,
     const struct yaml *id = yaml_need(item, "id", YAML_SCALAR, loader->error);
     uint32_t name;
 
-    if (!id || check_identifier(loader, id, id->text) < 0 ||
+    if (!id || loader_check_identifier(loader, id, id->text) < 0 ||
         loader_name(loader, id->text, &name) < 0)
         return -1;
     for (size_t i = 0; i < position; i++) {
@@ -252,7 +225,7 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
     struct type *slot;
 
     if (loader_check_keys(loader, map, parent == NONE ? root_keys : nested_keys) < 0 ||
-        check_identifier(loader, map, name) < 0 ||
+        loader_check_identifier(loader, map, name) < 0 ||
         loader_read_docs(loader, map, &type.doc, &type.doc_ref) < 0 ||
         loader_read_outcomes(loader, map, &type.has_outcomes, &type.outcomes) < 0)
         return -1;
@@ -263,7 +236,7 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
     *slot = type;
     if (read_enums(loader, yaml_get(map, "enums"), index) < 0 ||
         read_parameters(loader, yaml_get(map, "params"), index) < 0 ||
-        read_instances(loader, yaml_get(map, "instances"), index) < 0 ||
+        loader_read_instances(loader, yaml_get(map, "instances"), index) < 0 ||
         read_sequence(loader, yaml_get(map, "seq"), index) < 0)
         return -1;
     return read_nested(loader, yaml_get(map, "types"), index, file);

@@ -49,12 +49,24 @@ int loader_read_framing(struct loader *loader, const struct yaml *map,
 /* Phase 1: types, enums and the names of fields. */
 int loader_read_type(struct loader *loader, const struct yaml *map, const char *name,
                      uint32_t parent, uint32_t file);
+int loader_check_identifier(struct loader *loader, const struct yaml *node,
+                            const char *text);
+int loader_read_instances(struct loader *loader, const struct yaml *map, uint32_t type);
+int loader_add_rest(struct loader *loader); /* after all types, if any has instances */
 uint32_t loader_add_field(struct loader *loader, uint32_t type,
                           uint32_t name); /* or NONE */
 /* Phase 2: what the fields look like. */
 int loader_read_fields(struct loader *loader, uint32_t type);
 int loader_read_type_key(struct loader *loader, uint32_t field);
 int loader_read_extent(struct loader *loader, uint32_t field);
+int loader_read_ending(struct loader *loader, uint32_t field);
+int loader_read_position(struct loader *loader, uint32_t field);
+/* No field may need a parse instance that is read after it. */
+int loader_check_order(struct loader *loader, uint32_t type);
+int loader_read_process(struct loader *loader, uint32_t field);
+/* Gives a leaf case of a switch the field's ending and process; a strz keeps its own
+ * terminator. */
+void loader_share_ending(const struct rule *rule, struct rule *leaf);
 int loader_read_valid(struct loader *loader, uint32_t field);
 int loader_read_checksum(struct loader *loader, uint32_t field);
 bool loader_constant(const struct expression *expression, struct value *value);

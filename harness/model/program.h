@@ -76,6 +76,8 @@ uint32_t tree_child(const struct tree *tree, uint32_t group, uint32_t name);
 /* The group an expression of `node`'s field sees as its own: the parent, arrays skipped.
  */
 uint32_t tree_group_of(const struct tree *tree, uint32_t node);
+/* The element's place in its array, -1 for what is no element. */
+int64_t tree_position(const struct tree *tree, uint32_t node);
 
 /* Compiles for use inside type `type` of the grammar. */
 struct expression *program_compile(const char *text, const struct model *model,

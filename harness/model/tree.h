@@ -11,18 +11,35 @@
 
 enum { TREE_NONE = UINT32_MAX };
 
+/* What stands behind the bytes of a field that has a terminator or padding. */
+enum node_ending {
+    ENDING_RULE, /* what the field's keys say */
+    ENDING_OPEN, /* the terminator is left out as long as nothing follows in the stream */
+    ENDING_KEPT, /* what the parse found there */
+    ENDING_RAW   /* nothing: the bytes are the whole field, as it is on the wire */
+};
+
 struct node {
     uint32_t field; /* field id; TREE_NONE for the root group and for array elements'
                        wrapper */
     uint32_t parent, first_child, next; /* node indexes or TREE_NONE */
     uint32_t child_count;
-    uint32_t name; /* the field's, interned: what expressions look for */
-    uint8_t kind;  /* enum field_kind */
-    bool pinned;   /* emission leaves its value alone even if it is wrong */
+    uint32_t name;      /* the field's, interned: what expressions look for */
+    uint8_t kind;       /* enum field_kind */
+    bool pinned;        /* emission leaves its value alone even if it is wrong */
+    uint8_t ending;     /* enum node_ending */
+    bool looked_up : 1; /* in a parse instance: for reading, never written */
+    bool rest : 1;      /* bytes behind a seq, which parse instances look at */
+    bool encoded : 1; /* the message does not hold its content as it is: its field or one
+                       around it has a process. `offset` and `length` are in the innermost
+                       processed stream around it, not in the message */
     uint32_t offset,
         length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */
-    uint64_t integer;  /* FIELD_INTEGER: the value, sign-extended when signed */
-    struct view bytes; /* FIELD_BYTES, FIELD_TEXT */
+    uint32_t content; /* FIELD_GROUP: bytes of `length` that its type sees */
+    uint64_t integer; /* FIELD_INTEGER: the value, sign-extended when signed. FIELD_BYTES,
+                         FIELD_TEXT with ENDING_KEPT: how many bytes after `bytes` are
+                         kept too */
+    struct view bytes; /* FIELD_BYTES, FIELD_TEXT; a group's with ENDING_KEPT: the end */
 };
 
 struct tree {
@@ -32,7 +49,8 @@ struct tree {
     struct violation *violations;
     size_t violation_count, violation_capacity;
     bool reply;        /* direction: the model's `is_reply` param */
-    struct buffer own; /* bytes set by tree_set_bytes and tree_build */
+    struct buffer own; /* bytes set by tree_set_bytes and tree_build, decoded streams */
+    struct buffer scratch; /* what emission encodes */
 };
 
 enum violation_kind {
@@ -40,7 +58,8 @@ enum violation_kind {
     VIOLATION_CHECKSUM,
     VIOLATION_TRUNCATED, /* bytes ended inside the field */
     VIOLATION_SURPLUS, /* bytes left over at the end of a sized type or of the message */
-    VIOLATION_NO_CASE  /* switch-on matched nothing */
+    VIOLATION_NO_CASE, /* switch-on matched nothing */
+    VIOLATION_ENCODING /* not what the field's process can decode */
 };
 struct violation {
     uint32_t node;     /* the field that broke, or the group that holds the surplus */
@@ -79,6 +98,11 @@ int tree_build(struct tree *tree, const struct model *model, bool reply,
  * or a value does not fit its field (then it is emitted truncated to its width: not an
  * error) */
 int tree_emit(struct tree *tree, struct buffer *out);
+
+/* Appends the content of a group as its type sees it: before processing, without
+ * terminator and padding, of the values as they are. Offsets in the tree are right again
+ * after the next tree_emit. -1 when it is no group or `out`'s maximum is exceeded. */
+int tree_content(struct tree *tree, uint32_t node, struct buffer *out);
 
 /* Puts plain bytes (copied into own) in place of a group and all that is in it: the node
  * becomes FIELD_BYTES, its children are detached; enclosing lengths and checksums follow

@@ -200,13 +200,10 @@ static void test_wrong_keys_are_refused(void **state)
 {
     (void)state;
     assert_refused("sequence: []\n", 4, "key 'sequence' is not known here");
-    assert_refused("seq:\n  - id: a\n    type: u1\n    terminator: 0\n", 7,
-                   "key 'terminator'");
     assert_refused("seq:\n  - id: a\n    type: u1\n    -percuss-wrong: 1\n", 7,
                    "key '-percuss-wrong' is not known");
     assert_refused("seq:\n  - id: a\n    type: u1\n    repeat: until\n", 7,
-                   "one of: eos, expr");
-    assert_refused("instances:\n  a:\n    pos: 1\n    type: u1\n", 6, "key 'pos'");
+                   "a key repeat-until");
     assert_refused("  ks-opaque-types: true\n", 4, "key 'ks-opaque-types'");
     assert_refused("  bit-endian: le\n", 4, "one of: be");
     assert_refused("-percuss-framing:\n  kind: length\n  width: 2\n  maximum: 9\n", 4,
@@ -235,10 +232,13 @@ static void test_wrong_types_are_refused(void **state)
     assert_refused("seq:\n  - id: a\n    type: f4\n", 6, "key 'type'");
     assert_refused("seq:\n  - id: a\n    type: b65\n", 6, "key 'type'");
     assert_refused("seq:\n  - id: a\n    type: nonsense\n", 6, "or a type of this model");
-    assert_refused("seq:\n  - id: a\n", 5, "expected type, size, size-eos or contents");
-    assert_refused("seq:\n  - id: a\n    type: u2\n    size: 3\n", 6, "no size beside");
+    assert_refused("seq:\n  - id: a\n", 5,
+                   "expected type, size, size-eos, terminator or contents");
+    assert_refused("seq:\n  - id: a\n    type: u2\n    size: 3\n", 6,
+                   "no size or terminator");
     assert_refused("seq:\n  - id: a\n    type: str\n    size: 3\n", 6, "an encoding");
-    assert_refused("seq:\n  - id: a\n    type: str\n", 6, "size or size-eos");
+    assert_refused("seq:\n  - id: a\n    type: str\n", 6,
+                   "size, size-eos or terminator beside str");
     assert_refused("seq:\n  - id: A\n    type: u1\n", 5, "identifier");
     assert_refused("seq:\n  - {id: a, type: u1}\n  - {id: a, type: u1}\n", 6,
                    "not there yet");
