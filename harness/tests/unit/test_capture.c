@@ -25,7 +25,7 @@ enum { IP_TCP = 40 };
 
 static const struct capture_options pipe_options = {
     .application = "percuss 0.1.0", .interface = "serial pty", .segment_bytes = 1 << 20};
-static const struct capture_options tcp_options = {.is_tcp = true,
+static const struct capture_options tcp_options = {.kind = CAPTURE_TCP,
                                                    .application = "percuss 0.1.0",
                                                    .interface = "tcp 127.0.0.1:1502",
                                                    .segment_bytes = 1 << 20};

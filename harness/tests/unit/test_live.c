@@ -80,7 +80,7 @@ static const char *remote_of(const struct scene *scene)
 
 static void start_captures(struct scene *scene)
 {
-    struct capture_options options = {.is_tcp = true,
+    struct capture_options options = {.kind = CAPTURE_TCP,
                                       .segment_bytes = 64 << 10,
                                       .application = "percuss",
                                       .interface = "tcp"};
@@ -89,7 +89,7 @@ static void start_captures(struct scene *scene)
     scene->capture = capture_open(scene->folder, &options, &error);
     if (!scene->capture)
         fail_msg("%s", error.text);
-    scene->live = live_start(scene->folder, remote_of(scene), scene->port, &error);
+    scene->live = live_start(scene->folder, "tcp", remote_of(scene), scene->port, &error);
     if (!scene->live) {
         print_message("%s\n", error.text);
         skip();
@@ -618,7 +618,7 @@ static void test_without_the_right(void **state)
     if (child == 0) {
         if (setgid(65534) || setuid(65534))
             _exit(77);
-        if (live_start(scene->folder, remote_of(scene), scene->port, &error))
+        if (live_start(scene->folder, "tcp", remote_of(scene), scene->port, &error))
             _exit(1);
         _exit(strstr(error.text, "may not capture on lo") &&
                       strstr(error.text, "setcap cap_net_raw+ep")
@@ -637,7 +637,7 @@ static void test_no_such_address(void **state)
     struct scene *scene = *state;
     struct error error = {""};
 
-    assert_null(live_start(scene->folder, "not an address", 502, &error));
+    assert_null(live_start(scene->folder, "tcp", "not an address", 502, &error));
     assert_non_null(strstr(error.text, "not an address"));
     assert_int_equal(live_stop(NULL, NULL, NULL), 0);
 }
