@@ -201,8 +201,12 @@ static void note_difference(const struct comparison *all, size_t log, int s,
 static bool judge_datagrams(const struct comparison *all, size_t index, int s,
                             struct capture_comparison *result)
 {
-    const struct datagrams *log = &all->log.flows.flows[index].datagrams[s];
-    const struct datagrams *wire = &partner_of(all, index)->datagrams[s];
+    const struct flow *logged = &all->log.flows.flows[index];
+    const struct flow *seen = partner_of(all, index);
+    /* Who began is what the wire says: a log that lacks the first one has it wrong. */
+    bool turned = !wire_same_end(&logged->end[s], &seen->end[s]);
+    const struct datagrams *log = &logged->datagrams[turned ? !s : s];
+    const struct datagrams *wire = &seen->datagrams[s];
     const char *what = s == FLOW_CLIENT ? "sent" : "received";
     size_t found = datagrams_follow(log, wire);
 

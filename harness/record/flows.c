@@ -10,12 +10,6 @@
 
 enum { SLOTS_FIRST = 1024 };
 
-static bool same_end(const struct wire_end *a, const struct wire_end *b)
-{
-    return a->port == b->port && a->family == b->family &&
-           memcmp(a->address, b->address, sizeof a->address) == 0;
-}
-
 static uint64_t end_hash(const struct wire_end *end)
 {
     uint64_t hash =
@@ -27,8 +21,8 @@ static uint64_t end_hash(const struct wire_end *end)
 static bool is_between(const struct flow *flow, const struct wire_end *a,
                        const struct wire_end *b)
 {
-    return (same_end(&flow->end[0], a) && same_end(&flow->end[1], b)) ||
-           (same_end(&flow->end[0], b) && same_end(&flow->end[1], a));
+    return (wire_same_end(&flow->end[0], a) && wire_same_end(&flow->end[1], b)) ||
+           (wire_same_end(&flow->end[0], b) && wire_same_end(&flow->end[1], a));
 }
 
 /* The slot of these ends: used by them, or free. A sum, so that both directions meet. */
@@ -165,7 +159,7 @@ static void take_datagram(struct flows *flows, struct flow *flow,
                           const struct wire_packet *packet)
 {
     int side =
-        same_end(&packet->from, &flow->end[FLOW_CLIENT]) ? FLOW_CLIENT : FLOW_SERVER;
+        wire_same_end(&packet->from, &flow->end[FLOW_CLIENT]) ? FLOW_CLIENT : FLOW_SERVER;
 
     flow->length[side] += packet->bytes.length + packet->missing;
     if (datagrams_add(&flow->datagrams[side], packet->bytes, packet->missing))
@@ -194,7 +188,8 @@ void flows_take(void *context, const struct wire_packet *packet)
         take_datagram(flows, flow, packet);
         return;
     }
-    side = same_end(&packet->from, &flow->end[FLOW_CLIENT]) ? FLOW_CLIENT : FLOW_SERVER;
+    side =
+        wire_same_end(&packet->from, &flow->end[FLOW_CLIENT]) ? FLOW_CLIENT : FLOW_SERVER;
     stream = flow->stream[side];
     if (syn && !stream->synchronised)
         stream_synchronise(stream, packet->sequence + 1);

@@ -16,6 +16,12 @@ enum {
     PROTOCOL_FRAGMENT = 44 /* an extension header of IPv6 */
 };
 
+bool wire_same_end(const struct wire_end *a, const struct wire_end *b)
+{
+    return a->port == b->port && a->family == b->family &&
+           memcmp(a->address, b->address, sizeof a->address) == 0;
+}
+
 /* What the link layer carries, by its type field; 0 when it is not said. */
 static unsigned take_type(struct view *bytes, size_t offset, size_t header)
 {

@@ -12,6 +12,8 @@ struct wire_end {
     uint8_t address[16];
     uint16_t port;
 };
+bool wire_same_end(const struct wire_end *a, const struct wire_end *b);
+
 struct wire_packet {
     int64_t wall_ns;
     struct wire_end from, to;
