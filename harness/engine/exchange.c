@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { EXTRA_REPLIES = 10000 }; /* counted for one message */
+
 /* Devices that are stopped mid-frame get this long to notice that no more will come. */
 static const int64_t linger_ns = 100 * CLOCK_MS;
 
@@ -19,6 +21,11 @@ static int64_t answer_deadline(const struct runner *runner)
            (runner->patience_ns ? runner->patience_ns : runner->campaign->answer_ns);
 }
 
+static bool has_datagrams(const struct runner *runner)
+{
+    return runner->link->ops->carries & LINK_DATAGRAMS;
+}
+
 static int connect_link(struct runner *runner, struct error *error)
 {
     return runner->link->is_open
@@ -26,9 +33,22 @@ static int connect_link(struct runner *runner, struct error *error)
                : wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error);
 }
 
-/* On a line nothing below repeats what got lost, as TCP does: a message that should be
- * answered and is not is sent a second time, as a master on a bus does. Counted, case by
- * case. */
+/* Opens the link. Where nothing tells a late answer from the next one, because no
+ * connection or length keeps them apart, what came late is dropped; that may show that
+ * the device's port was closed meanwhile. */
+static int make_ready(struct runner *runner, struct error *error)
+{
+    if (connect_link(runner, error) < 0)
+        return -1;
+    if (framing_of(runner)->kind != FRAMING_SILENCE && !has_datagrams(runner))
+        return 0;
+    wire_discard(&runner->wire);
+    return connect_link(runner, error);
+}
+
+/* On a line, and with datagrams, nothing below repeats what got lost, as TCP does: a
+ * message that should be answered and is not is sent a second time, as a master on a bus
+ * does. Counted, case by case. */
 static bool repeats(const struct runner *runner)
 {
     return !(runner->link->ops->carries & LINK_CONNECTIONS) && runner->link->is_open;
@@ -159,8 +179,8 @@ static enum answer await_exemplar(struct runner *runner, int64_t sent_ns,
 static enum answer ask(struct runner *runner, unsigned message, int64_t *sent_ns,
                        struct error *error)
 {
-    if (framing_of(runner)->kind == FRAMING_SILENCE)
-        wire_discard(&runner->wire);
+    if (make_ready(runner, error) < 0)
+        return ANSWER_NONE;
     *sent_ns = clock_now_ns();
     if (send_exemplar(runner, message, error) < 0)
         return ANSWER_UNASKED;
@@ -171,7 +191,7 @@ bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns
                     struct error *error)
 {
     enum answer answer;
-    int64_t sent_ns;
+    int64_t sent_ns = 0;
 
     if (connect_link(runner, error) < 0)
         return false;
@@ -245,11 +265,13 @@ static int prove_silence(struct runner *runner, int64_t sent_ns,
 static bool is_open_ended(const struct runner *runner,
                           const struct exchange_result *result, size_t length)
 {
-    if (framing_of(runner)->kind != FRAMING_LENGTH)
+    if (!framing_is_self_delimiting(framing_of(runner)) || has_datagrams(runner))
         return false;
     if (result->expectation.status != FRAME_WHOLE ||
         result->expectation.frame_length < length)
         return true;
+    if (framing_of(runner)->kind == FRAMING_TERMINATOR)
+        return false; /* its end is there, whatever is in it */
     for (size_t i = 0; i < runner->request.violation_count; i++)
         if (runner->request.violations[i].kind == VIOLATION_TRUNCATED ||
             runner->request.violations[i].kind == VIOLATION_SURPLUS)
@@ -301,17 +323,25 @@ static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
     return prove_silence(runner, sent_ns, result, error);
 }
 
-/* Whole frames that came with the reply answer nothing: they are counted here, so that
- * the next message does not take them for its own answer. */
-static void count_extra_replies(struct runner *runner, int64_t sent_ns,
-                                struct exchange_result *result, struct error *error)
+/* A further whole frame has arrived, or may have: only receiving shows a datagram. */
+static bool may_hold_frame(const struct runner *runner)
 {
     const struct framing *framing = framing_of(runner);
     size_t length;
 
-    while (framing->kind == FRAMING_LENGTH && runner->wire.in.length &&
-           framing_split(framing, buffer_view(&runner->wire.in), &length) ==
-               FRAME_WHOLE &&
+    if (has_datagrams(runner))
+        return runner->link->is_open;
+    return framing_is_self_delimiting(framing) && runner->wire.in.length &&
+           framing_split(framing, buffer_view(&runner->wire.in), &length) == FRAME_WHOLE;
+}
+
+/* Whole frames that came with the reply answer nothing: they are counted here, so that
+ * the next message does not take them for its own answer. A flood of datagrams has no
+ * end: the rest of it is dropped before the next message. */
+static void count_extra_replies(struct runner *runner, int64_t sent_ns,
+                                struct exchange_result *result, struct error *error)
+{
+    while (result->extra_replies < EXTRA_REPLIES && may_hold_frame(runner) &&
            await_reply(runner, sent_ns, sent_ns, result, error) == WIRE_FRAME)
         ;
 }
@@ -350,20 +380,17 @@ static int send_again(struct runner *runner, struct view bytes,
 int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
                  struct error *error)
 {
-    const struct framing *framing = framing_of(runner);
     int64_t sent_ns;
     int status;
 
     *result = (struct exchange_result){.latency_ns = -1};
     session_expect(runner->campaign->session, bytes, &runner->request,
                    &result->expectation);
-    if (connect_link(runner, error) < 0) {
+    if (make_ready(runner, error) < 0) {
         result->closed = true;
         result->probed = true;
         return 0;
     }
-    if (framing->kind == FRAMING_SILENCE)
-        wire_discard(&runner->wire);
     sent_ns = clock_now_ns();
     status = wire_send(&runner->wire, bytes, error);
     result->sent_bytes = status == 0 ? bytes.length : 0;

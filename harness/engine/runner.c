@@ -142,7 +142,7 @@ static void follow_effects(struct runner *runner, struct view bytes,
 
     if (result->expectation.valid && result->outcome != OUTCOME_REJECT)
         invariants_follow(runner, &runner->request, result->outcome == OUTCOME_ACCEPT);
-    if (framing->kind != FRAMING_LENGTH || result->expectation.status != FRAME_WHOLE)
+    if (!framing_is_self_delimiting(framing) || result->expectation.status != FRAME_WHOLE)
         return;
     while (length < bytes.length) {
         struct view rest = view_slice(bytes, length, bytes.length);

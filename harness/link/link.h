@@ -39,6 +39,7 @@ struct link_ops {
     unsigned carries;
     const char *keys;  /* its settings for `percuss list links`: "address, baud, …" */
     size_t state_size; /* bytes of private state, zeroed by link_create */
+    size_t largest;    /* bytes of one send at most; 0: any number */
     /* Reads and checks its settings. `settings` outlives the link. */
     int (*configure)(struct link *link, const struct yaml *settings, struct error *error);
     int (*open)(struct link *link, const char *address, int64_t deadline_ns,

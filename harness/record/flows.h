@@ -1,8 +1,10 @@
 /* The TCP connections of a set of capture files, in order of appearance, with length and
- * hash of the bytes of each direction. A new SYN on a used port is a new connection. */
+ * hash of the bytes of each direction. A new SYN on a used port is a new connection. UDP
+ * has none: all datagrams between two ends are one flow, begun by the client. */
 #ifndef PERCUSS_RECORD_FLOWS_H
 #define PERCUSS_RECORD_FLOWS_H
 
+#include "record/datagrams.h"
 #include "record/stream.h"
 #include "record/wire.h"
 
@@ -25,7 +27,9 @@ struct flow {
     bool whole[2];            /* every byte from the first is there */
     uint64_t length[2];
     struct hash hash[2], at_target[2];
-    struct stream *stream[2]; /* NULL once it has ended */
+    struct stream *stream[2]; /* NULL once it has ended, and with UDP */
+    bool is_udp;
+    struct datagrams datagrams[2]; /* UDP */
 };
 
 struct flows {

@@ -210,8 +210,56 @@ static void test_wrong_keys_are_refused(void **state)
                    "key 'offset' is missing");
     assert_refused("-percuss-framing:\n  kind: silence\n  silence-us: 0\n  maximum: 9\n",
                    6, "key 'silence-us': expected an integer from 1");
+    assert_refused("-percuss-framing:\n  kind: terminator\n  start: 0x0b\n  maximum: 9\n",
+                   4, "key 'end'");
+    assert_refused(
+        "-percuss-framing:\n  kind: terminator\n  end: [1, 256]\n  maximum: 9\n", 6,
+        "a byte from 0 to 255");
+    assert_refused("-percuss-framing:\n  kind: terminator\n  end: []\n  maximum: 9\n", 6,
+                   "a list of bytes");
+    assert_refused("-percuss-framing:\n  kind: terminator\n  start: 2\n  end: 3\n"
+                   "  single: [5, 2]\n  maximum: 9\n",
+                   8, "bytes that do not start a frame");
+    assert_refused("-percuss-framing:\n  kind: varint\n  maximum: 9\n", 4,
+                   "key 'offset' is missing");
+    assert_refused("-percuss-framing:\n  kind: varint\n  offset: 1\n  maximum-bytes: 10\n"
+                   "  maximum: 9\n",
+                   7, "key 'maximum-bytes'");
     assert_refused("seq:\n  - id: a\n    type: u1\n    -percuss-invalid: explode\n", 7,
                    "outcomes such as");
+}
+
+static void test_framing_with_marks_or_a_varint(void **state)
+{
+    struct error error = {""};
+    struct model *model = load("-percuss-framing:\n  kind: terminator\n  start: 0x02\n"
+                               "  end: [0x0d, 0x0a]\n  single: [5, 6]\n  minimum: 4\n"
+                               "  maximum: 99\nseq: []\n",
+                               &error);
+    const struct framing *framing;
+
+    (void)state;
+    if (!model)
+        fail_msg("%s", error.text);
+    framing = model_framing(model);
+    assert_int_equal(framing->kind, FRAMING_TERMINATOR);
+    assert_int_equal(framing->start_length, 1);
+    assert_int_equal(framing->end_length, 2);
+    assert_memory_equal(framing->end, "\r\n", 2);
+    assert_int_equal(framing->single_count, 2);
+    assert_int_equal(framing->maximum, 99);
+    model_free(model);
+    model = load("-percuss-framing: {kind: varint, offset: 1, adjust: 2, maximum: 99}\n"
+                 "seq: []\n",
+                 &error);
+    if (!model)
+        fail_msg("%s", error.text);
+    framing = model_framing(model);
+    assert_int_equal(framing->kind, FRAMING_VARINT);
+    assert_int_equal(framing->length_offset, 1);
+    assert_int_equal(framing->length_width, 4);
+    assert_int_equal(framing->length_adjust, 2);
+    model_free(model);
 }
 
 static void test_other_tools_keys_pass(void **state)
@@ -317,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_names_of_enums),
         cmocka_unit_test(test_the_hash_covers_imports),
         cmocka_unit_test(test_wrong_keys_are_refused),
+        cmocka_unit_test(test_framing_with_marks_or_a_varint),
         cmocka_unit_test(test_other_tools_keys_pass),
         cmocka_unit_test(test_wrong_types_are_refused),
         cmocka_unit_test(test_wrong_expressions_are_refused),
