@@ -41,7 +41,6 @@ static int read_expression(struct loader *loader, const struct yaml *map, const 
                            struct expression **expression)
 {
     const struct yaml *node = yaml_get(map, key);
-    struct error inner;
 
     *expression = NULL;
     if (!node)
@@ -50,10 +49,10 @@ static int read_expression(struct loader *loader, const struct yaml *map, const 
         return yaml_complain(node, loader->error, "an expression");
     if (loader->memory->expression_count == EXPRESSIONS)
         return yaml_complain(node, loader->error, "at most %d expressions", EXPRESSIONS);
-    *expression =
-        expression_compile(node->text, loader->session->model, session_names, &inner);
+    *expression = expression_compile_node(node, loader->session->model, session_names,
+                                          loader->error);
     if (!*expression)
-        return yaml_complain(node, loader->error, "an expression (%.200s)", inner.text);
+        return -1;
     loader->memory->expressions[loader->memory->expression_count++] = *expression;
     return 0;
 }
@@ -314,6 +313,7 @@ static int read_message(struct loader *loader, const struct yaml *map, size_t in
         return -1;
     message->name = map->key;
     message->line = map->line;
+    message->column = map->column;
     message->fuzz = true;
     fields = yaml_get(map, "fields");
     if (fields && fields->kind != YAML_MAP)
@@ -358,11 +358,12 @@ static int check_state_names(struct loader *loader)
             if (k == session->state_count)
                 return error_set(
                     loader->error,
-                    "%s:%u: message '%s', key 'states': expected one of the session's states, "
+                    "%s:%u:%u: message '%s', key 'states': expected one of the session's states, "
                     "found '%s'",
                     yaml_root(loader->memory->files[loader->memory->file_count - 1])
                         ->file,
-                    session->messages[m].line, session->messages[m].name, name);
+                    session->messages[m].line, session->messages[m].column,
+                    session->messages[m].name, name);
         }
     return 0;
 }

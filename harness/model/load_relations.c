@@ -248,7 +248,7 @@ static int relate(struct loader *loader, uint32_t field, const char *key,
     const struct rule *rule = &model->rules[field];
     const struct yaml *node = yaml_get(rule->yaml, key);
     struct analysis analysis = {.model = model, .type = rule->type};
-    struct syntax *syntax = syntax_parse(node->text, loader->error);
+    struct syntax *syntax = syntax_parse(node->text, NULL, loader->error);
     struct form form;
     bool found;
 
@@ -324,51 +324,10 @@ static void mark_switch(struct model *model, const struct expression *expression
     }
 }
 
-/* The depth of instances that refer to instances: 16 means that they go in circles. */
-static unsigned instance_depth(const struct type *type,
-                               const struct expression *expression, unsigned depth)
-{
-    unsigned deepest = depth;
-
-    for (uint32_t at = 0; at < expression->count && depth < 16; at++) {
-        if (expression->code[at].opcode != OP_FIELD)
-            continue;
-        for (size_t i = 0; i < type->instance_count; i++) {
-            unsigned below;
-
-            if (type->instances[i].name != expression->code[at].extra)
-                continue;
-            below = instance_depth(type, type->instances[i].value, depth + 1);
-            deepest = below > deepest ? below : deepest;
-        }
-        if (deepest >= 16)
-            break;
-    }
-    return deepest;
-}
-
-static int check_instances(struct loader *loader)
-{
-    const struct model *model = loader->model;
-
-    for (size_t i = 0; i < model->type_count; i++) {
-        for (size_t k = 0; k < model->types[i].instance_count; k++) {
-            const struct instance *instance = &model->types[i].instances[k];
-
-            if (instance_depth(&model->types[i], instance->value, 0) >= 16)
-                return yaml_complain(yaml_get(instance->yaml, "value"), loader->error,
-                                     "an instance that does not lead back to itself");
-        }
-    }
-    return 0;
-}
-
 int loader_relate(struct loader *loader)
 {
     struct model *model = loader->model;
 
-    if (check_instances(loader) < 0)
-        return -1;
     for (uint32_t field = 0; field < model->field_count; field++) {
         if (relate_field(loader, field) < 0)
             return -1;

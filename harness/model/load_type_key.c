@@ -155,8 +155,8 @@ static int read_arguments(struct loader *loader, const struct yaml *node,
             variant->argument_count == type->parameter_count)
             break;
         snprintf(argument, sizeof argument, "%.*s", (int)(end - text), text);
-        variant->arguments[variant->argument_count] =
-            loader_compile(loader, node, argument, scope);
+        variant->arguments[variant->argument_count] = loader_compile_part(
+            loader, node, argument, (size_t)(text - node->text), scope);
         if (!variant->arguments[variant->argument_count++])
             return -1;
         text = *end == ',' ? end + 1 : end;
@@ -304,9 +304,9 @@ int loader_read_type_key(struct loader *loader, uint32_t field)
     if (node)
         return yaml_complain(node, loader->error, "a type or a switch-on map");
     if (rule->extent == EXTENT_NONE)
-        return error_set(
-            loader->error, "%s:%u: field '%s': expected type, size, size-eos or contents",
-            rule->yaml->file, rule->yaml->line, loader->model->fields[field].name);
+        return yaml_refuse(rule->yaml, loader->error,
+                           "field '%s': expected type, size, size-eos or contents",
+                           loader->model->fields[field].name);
     loader->model->fields[field].kind = FIELD_BYTES;
     return 0;
 }

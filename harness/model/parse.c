@@ -243,6 +243,7 @@ static void parse_group(struct parser *parser, struct frame *frame, struct place
     parser->tree->nodes[index].integer =
         group_shape(type, (uint32_t)(variant - rule->variants));
     parser->tree->nodes[index].offset = (uint32_t)outer->position;
+    parser->tree->nodes[index].length = length ? (uint32_t)*length : 0;
     if (!length) {
         parse_type(parser, index, outer, (uint16_t)(frame->depth + 1));
         parser->tree->nodes[index].length =
@@ -259,7 +260,6 @@ static void parse_group(struct parser *parser, struct frame *frame, struct place
     if (inner.position < inner.end && !inner.cut && parser->status == 0)
         violate(parser, VIOLATION_SURPLUS, index, id, inner.depth,
                 surplus_outcomes(parser, id, type));
-    parser->tree->nodes[index].length = (uint32_t)*length;
     outer->position = inner.end;
 }
 
@@ -430,12 +430,12 @@ int tree_parse(struct tree *tree, struct view bytes, bool reply)
 
     if (bytes.length > INT32_MAX || tree_begin(tree, tree->model, reply) < 0)
         return -1;
+    tree->nodes[0].length = (uint32_t)bytes.length;
     parse_type(&parser, 0, &stream, 1);
     align(&stream);
     if (stream.position < stream.end && !stream.cut && parser.status == 0)
         violate(&parser, VIOLATION_SURPLUS, 0, TREE_NONE, 1,
                 root->has_outcomes ? root->outcomes : (unsigned)OUTCOME_REJECT);
-    tree->nodes[0].length = (uint32_t)bytes.length;
     return parser.status;
 }
 

@@ -31,8 +31,9 @@ struct tree {
     size_t count, capacity;
     struct violation *violations;
     size_t violation_count, violation_capacity;
-    bool reply;        /* direction: the model's `is_reply` param */
-    struct buffer own; /* bytes set by tree_set_bytes and tree_build */
+    bool reply;              /* direction: the model's `is_reply` param */
+    struct buffer own;       /* bytes set by tree_set_bytes and tree_build */
+    struct scratch *scratch; /* what expressions make while they run on the tree */
 };
 
 enum violation_kind {

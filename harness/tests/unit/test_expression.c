@@ -188,10 +188,10 @@ static void test_an_empty_tree_is_absent(void **state)
 static void test_wrong_text_is_refused(void **state)
 {
     static const char *const wrong[] = {
-        "",         "1 +",       "(1",           "foo",    "request.nonsense",
-        "foo::bar", "1 2",       "'abc",         "a.",     "function::nonsense",
-        "_io.size", "_root.pdu", "request..pdu", "1 ? 2",  "99999999999999999999",
-        "\"\\q\"",  "[256]",     "request[",     "1.to_s", "request.pdu.as<u4>",
+        "",         "1 +",       "(1",           "foo",     "request.nonsense",
+        "foo::bar", "1 2",       "'abc",         "a.",      "function::nonsense",
+        "_io.size", "_root.pdu", "request..pdu", "1 ? 2",   "99999999999999999999",
+        "\"\\q\"",  "[1 2]",     "request[",     "f\"{1\"", "request.pdu.as<u5>",
         "0x",       "not",       "1 == == 2"};
     const struct world *world = *state;
 
