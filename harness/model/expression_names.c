@@ -233,7 +233,7 @@ static int put_size_of(struct compiler *compiler, const struct syntax_node *node
     compiler->count = count;
     compiler->texts_used = texts;
     compiler->stack--;
-    return put_size(compiler, node, shape.bits);
+    return put_size(compiler, node, shape.is_array ? -1 : shape.bits);
 }
 
 static int put_member(struct compiler *compiler, const struct syntax_node *node)

@@ -128,14 +128,20 @@ int loader_read_docs(struct loader *loader, const struct yaml *map, const char *
 int loader_read_outcomes(struct loader *loader, const struct yaml *map, bool *present,
                          unsigned *outcomes)
 {
+    static const char *const names[] = {"accept", "reject",  "silence",
+                                        "close",  "unknown", NULL};
     const struct yaml *node = yaml_get(map, "-percuss-invalid");
 
     *present = false;
     if (!node)
         return 0;
-    if (node->kind != YAML_SCALAR || outcome_parse(node->text, outcomes) < 0)
-        return yaml_complain(node, loader->error,
-                             "outcomes such as reject, silence|close or unknown");
+    if (node->kind != YAML_SCALAR || outcome_parse(node->text, outcomes) < 0) {
+        yaml_complain(node, loader->error,
+                      "outcomes such as reject, silence|close or unknown");
+        return node->kind == YAML_SCALAR
+                   ? loader_suggest(loader, node->text, strlen(node->text), names)
+                   : -1;
+    }
     *present = true;
     return 0;
 }
@@ -357,7 +363,7 @@ static void forget_documents(struct loader *loader)
 static int load(struct loader *loader, const char *path)
 {
     if (read_file(loader, path, NULL) < 0 || check_root(loader) < 0 ||
-        loader_measure(loader) < 0)
+        loader_check_names(loader) < 0 || loader_measure(loader) < 0)
         return -1;
     for (uint32_t i = 0; i < loader->model->type_count; i++) {
         if (loader_read_fields(loader, i) < 0)

@@ -57,6 +57,7 @@ static int read_bits_type(const char *text, struct leaf *leaf)
 
 static int check_encoding(struct loader *loader, const struct yaml *map, uint32_t file)
 {
+    static const char *const known[] = {"ASCII", "UTF-8", NULL};
     const struct yaml *node = yaml_get(map, "encoding");
     const char *encoding = loader->files[file].encoding;
 
@@ -64,8 +65,9 @@ static int check_encoding(struct loader *loader, const struct yaml *map, uint32_
         return -1;
     if (encoding && (strcmp(encoding, "ASCII") == 0 || strcmp(encoding, "UTF-8") == 0))
         return 0;
-    return yaml_complain(node ? node : yaml_get(map, "type"), loader->error,
-                         "an encoding for the text: ASCII or UTF-8");
+    yaml_complain(node ? node : yaml_get(map, "type"), loader->error,
+                  "an encoding for the text: ASCII or UTF-8");
+    return encoding ? loader_suggest(loader, encoding, strlen(encoding), known) : -1;
 }
 
 static int read_text_type(struct loader *loader, const struct yaml *map,
@@ -177,12 +179,20 @@ static int read_user_type(struct loader *loader, uint32_t field, const struct ya
 
     variant->field = NONE;
     variant->type = model_find_type(model, model->rules[field].type, text, length);
-    if (variant->type == NONE)
-        return yaml_complain(
-            node, loader->error,
-            "u1 … u8, s1 … s8, b1 … b64, str, strz or a type of this model");
+    if (variant->type == NONE) {
+        yaml_complain(node, loader->error,
+                      "u1 … u8, s1 … s8, b1 … b64, str, strz or a type of this model");
+        return loader_suggest_type(loader, text, length);
+    }
     return read_arguments(loader, node, open ? open + 1 : NULL, model->rules[field].type,
                           variant);
+}
+
+static int wrong_case(struct loader *loader, const struct yaml *item)
+{
+    return yaml_refuse(item, loader->error,
+                       "key '%.80s': expected an integer, text or enum::member as case",
+                       item->key);
 }
 
 static int read_case_key(struct loader *loader, uint32_t field, const struct yaml *item,
@@ -198,15 +208,13 @@ static int read_case_key(struct loader *loader, uint32_t field, const struct yam
     if (!key)
         return -1;
     if (!loader_constant(key, &value))
-        return yaml_complain(item, loader->error,
-                             "an integer, text or enum::member as case");
+        return wrong_case(loader, item);
     if (value.kind == VALUE_BYTES) {
         variant->text = value.bytes;
         return 0;
     }
     if (value.kind != VALUE_INTEGER && value.kind != VALUE_BOOL)
-        return yaml_complain(item, loader->error,
-                             "an integer, text or enum::member as case");
+        return wrong_case(loader, item);
     variant->key = value.integer;
     return 0;
 }

@@ -11,6 +11,8 @@ static int check_identifier(struct loader *loader, const struct yaml *node,
 
     if (*text >= 'a' && *text <= 'z' && strspn(text, allowed) == strlen(text))
         return 0;
+    if (text == node->text)
+        return yaml_complain(node, loader->error, "an identifier of a-z, 0-9 and _");
     return yaml_refuse(node, loader->error,
                        "expected an identifier of a-z, 0-9 and _, found '%.80s'", text);
 }
@@ -22,7 +24,9 @@ static int read_member(struct loader *loader, const struct yaml *item, int64_t *
     static const char *const keys[] = {"id", "doc", "doc-ref", NULL};
 
     if (text_to_integer(item->key, value) < 0)
-        return yaml_complain(item, loader->error, "an integer as key of an enum member");
+        return yaml_refuse(item, loader->error,
+                           "key '%.80s': expected an integer as key of an enum member",
+                           item->key);
     if (item->kind == YAML_MAP && loader_check_keys(loader, item, keys) < 0)
         return -1;
     if (!id || id->kind != YAML_SCALAR)

@@ -55,6 +55,14 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
                      uint32_t parent, uint32_t file);
 uint32_t loader_add_field(struct loader *loader, uint32_t type,
                           uint32_t name); /* or NONE */
+/* Between the phases: names that are there twice. */
+int loader_check_names(struct loader *loader);
+/* Append "did you mean …" to a complaint; they return -1. */
+int loader_suggest(const struct loader *loader, const char *text, size_t length,
+                   const char *const *known);
+int loader_suggest_type(const struct loader *loader, const char *text, size_t length);
+int loader_suggest_enum(const struct loader *loader, const struct yaml *node);
+int loader_suggest_field(const struct loader *loader, uint32_t type, const char *text);
 /* Between the phases: the fields' shapes and the sizes that are always the same. */
 int loader_measure(struct loader *loader);
 /* Phase 2: what the fields look like. */
