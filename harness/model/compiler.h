@@ -1,8 +1,9 @@
-/* What the two halves of the compiler of expressions share: expression_compile.c puts a
- * program together, expression_names.c knows what names and methods mean. */
+/* What the parts of the compiler of expressions share: expression_compile.c puts a
+ * program together, expression_names.c and expression_types.c know what names mean. */
 #ifndef PERCUSS_MODEL_COMPILER_H
 #define PERCUSS_MODEL_COMPILER_H
 
+#include "core/suggest.h"
 #include "model/program.h"
 
 enum { CODE_MAXIMUM = 1024, STACK_MAXIMUM = 32 };
@@ -25,6 +26,13 @@ struct compiler {
 /* `growth`: how many values the instruction adds to the stack. Forgets the shape. */
 int compiler_put(struct compiler *compiler, enum opcode opcode, unsigned method,
                  uint32_t extra, int64_t value, int growth);
+bool compiler_is(const struct syntax_node *node, const char *text);
+/* Notes the node as the wrong one; its text is what suggestions are for. */
+struct suggestion compiler_unknown(struct compiler *compiler,
+                                   const struct syntax_node *node);
+/* A size as a constant number of bytes; complains when it varies (bits < 0). */
+int compiler_put_size(struct compiler *compiler, const struct syntax_node *node,
+                      int64_t bits);
 int compiler_compile(struct compiler *compiler, uint16_t index);
 
 int compiler_name(struct compiler *compiler, const struct syntax_node *node);

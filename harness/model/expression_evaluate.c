@@ -146,6 +146,29 @@ static struct value reduce(const struct scope *scope,
     }
 }
 
+/* The instruction before the next one. */
+static uint32_t branch(const struct expression *expression, uint32_t at,
+                       struct value *stack, unsigned *top)
+{
+    const struct instruction *instruction = &expression->code[at];
+    struct value *last = &stack[*top - 1];
+
+    if (instruction->opcode == OP_JUMP)
+        return instruction->extra - 1;
+    if (instruction->opcode == OP_DECIDES) {
+        bool decided = value_is_true(*last) == (instruction->method == OPERATOR_OR);
+
+        if (decided)
+            *last = truth(instruction->method == OPERATOR_OR);
+        *top -= !decided;
+        return decided ? instruction->extra - 1 : at;
+    }
+    if (last->kind == VALUE_ABSENT) /* the jump before `no` knows where all ends */
+        return expression->code[instruction->extra - 1].extra - 1;
+    --*top;
+    return value_is_true(*last) ? at : instruction->extra - 1;
+}
+
 static struct value run(const struct expression *expression, const struct scope *scope)
 {
     struct value stack[STACK_SIZE];
@@ -160,14 +183,7 @@ static struct value run(const struct expression *expression, const struct scope 
             stack[top++].integer = instruction->value;
             break;
         case OP_BINDING:
-            if (scope->bindings[instruction->extra].tree &&
-                scope->bindings[instruction->extra].tree->count) {
-                stack[top].kind = VALUE_NODE;
-                stack[top].tree = scope->bindings[instruction->extra].tree;
-                stack[top++].node = 0;
-            } else {
-                stack[top++] = bound(&scope->bindings[instruction->extra]);
-            }
+            stack[top++] = bound(&scope->bindings[instruction->extra]);
             break;
         case OP_MEMBER:
             if (!step_to_child(&stack[top - 1], instruction->extra))
@@ -199,24 +215,9 @@ static struct value run(const struct expression *expression, const struct scope 
             top -= taken(instruction) - 1;
             stack[top - 1] = reduce(scope, instruction, &stack[top - 1]);
             break;
-        case OP_JUMP: at = instruction->extra - 1; break;
+        case OP_JUMP:
         case OP_JUMP_UNLESS:
-            top--;
-            if (stack[top].kind == VALUE_ABSENT) {
-                stack[top++] = absent(); /* the jump before `no` knows where all ends */
-                at = expression->code[instruction->extra - 1].extra - 1;
-            } else if (!value_is_true(stack[top])) {
-                at = instruction->extra - 1;
-            }
-            break;
-        case OP_DECIDES:
-            if (value_is_true(stack[top - 1]) == (instruction->method == OPERATOR_OR)) {
-                stack[top - 1] = truth(instruction->method == OPERATOR_OR);
-                at = instruction->extra - 1;
-            } else {
-                top--;
-            }
-            break;
+        case OP_DECIDES: at = branch(expression, at, stack, &top); break;
         default: stack[top++] = scope_load(expression, instruction, scope); break;
         }
     }

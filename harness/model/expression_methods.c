@@ -36,8 +36,7 @@ void *scratch_take(struct scratch *scratch, size_t length)
     return room;
 }
 
-/* --- lists and bytes ------------------------------------------------------------------
- */
+/* --- lists and bytes --------------------------------------------------------------- */
 
 struct value value_element(struct value list, int64_t index)
 {
@@ -102,8 +101,7 @@ static struct value extreme(struct value list, int wanted)
     return best;
 }
 
-/* --- texts ----------------------------------------------------------------------------
- */
+/* --- texts ------------------------------------------------------------------------- */
 
 /* Bytes that hold `count` characters from the start; the whole when there are fewer. */
 static size_t bytes_of_characters(struct view bytes, int64_t count)
@@ -289,8 +287,7 @@ static struct value decoded(struct value value, enum encoding encoding,
     return text(out, used);
 }
 
-/* --- numbers --------------------------------------------------------------------------
- */
+/* --- numbers ----------------------------------------------------------------------- */
 
 /* As Python's int(): white space around, a sign, digits of the radix. */
 struct value value_to_integer(struct value value, int64_t radix)

@@ -1,8 +1,6 @@
-/* What names, methods, types and enums in expressions mean, and what was meant when they
- * are not known. */
+/* What names and methods in expressions mean, and what was meant when they are not known.
+ */
 #include "model/compiler.h"
-
-#include "core/suggest.h"
 
 #include <string.h>
 
@@ -20,13 +18,13 @@ static const char *const encodings[] = {
     [ENCODING_LATIN_1] = "ISO-8859-1", [ENCODING_UTF_16_LE] = "UTF-16LE",
     [ENCODING_UTF_16_BE] = "UTF-16BE", NULL};
 
-static bool is(const struct syntax_node *node, const char *text)
+bool compiler_is(const struct syntax_node *node, const char *text)
 {
     return node->length == strlen(text) && memcmp(node->text, text, node->length) == 0;
 }
 
-static struct suggestion unknown(struct compiler *compiler,
-                                 const struct syntax_node *node)
+struct suggestion compiler_unknown(struct compiler *compiler,
+                                   const struct syntax_node *node)
 {
     compiler->at = node->at;
     return suggest_for(node->text, node->length);
@@ -39,8 +37,7 @@ static int wrong(struct compiler *compiler, const struct syntax_node *node,
     return error_set(compiler->error, "%s", what);
 }
 
-/* --- names ----------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------- */
 
 static void offer_members(const struct model *model, uint32_t index,
                           struct suggestion *suggestion)
@@ -58,7 +55,7 @@ static void offer_members(const struct model *model, uint32_t index,
 static int unknown_member(struct compiler *compiler, const struct syntax_node *node,
                           uint32_t type)
 {
-    struct suggestion suggestion = unknown(compiler, node);
+    struct suggestion suggestion = compiler_unknown(compiler, node);
 
     offer_members(compiler->model, type, &suggestion);
     error_set(compiler->error, "'%.80s' is no field, instance or parameter of type %s",
@@ -93,10 +90,10 @@ static bool type_has(const struct model *model, uint32_t index, uint32_t name,
 
 static int put_binding(struct compiler *compiler, const struct syntax_node *node)
 {
-    struct suggestion suggestion = unknown(compiler, node);
+    struct suggestion suggestion = compiler_unknown(compiler, node);
 
     for (uint32_t i = 0; compiler->names && compiler->names[i]; i++) {
-        if (is(node, compiler->names[i]))
+        if (compiler_is(node, compiler->names[i]))
             return compiler_put(compiler, OP_BINDING, 0, i, 0, 1);
     }
     if (compiler->names)
@@ -116,8 +113,8 @@ static int put_group(struct compiler *compiler, enum opcode opcode, unsigned met
     return 0;
 }
 
-static int put_size(struct compiler *compiler, const struct syntax_node *node,
-                    int64_t bits)
+int compiler_put_size(struct compiler *compiler, const struct syntax_node *node,
+                      int64_t bits)
 {
     if (bits < 0)
         return wrong(compiler, node, "expected something whose size is always the same");
@@ -132,7 +129,7 @@ static int put_field(struct compiler *compiler, const struct syntax_node *node)
     struct shape shape;
 
     for (uint32_t i = 0; i < type->parameter_count; i++) {
-        if (is(node, type->parameters[i].name))
+        if (compiler_is(node, type->parameters[i].name))
             return compiler_put(compiler, OP_PARAMETER, 0, i, 0, 1);
     }
     if (!type_has(model, compiler->type, name, &shape))
@@ -147,30 +144,30 @@ int compiler_name(struct compiler *compiler, const struct syntax_node *node)
 {
     if (compiler->type == NONE)
         return put_binding(compiler, node);
-    if (is(node, "_root"))
+    if (compiler_is(node, "_root"))
         return put_group(compiler, OP_ROOT, 0, 0, 1);
-    if (is(node, "_parent"))
+    if (compiler_is(node, "_parent"))
         return compiler_put(compiler, OP_PARENT, 0, 0, 0, 1);
-    if (is(node, "_"))
+    if (compiler_is(node, "_"))
         return compiler_put(compiler, OP_SELF, 0, 0, 0, 1);
-    if (is(node, "_index"))
+    if (compiler_is(node, "_index"))
         return compiler_put(compiler, OP_POSITION, 0, 0, 0, 1);
-    if (is(node, "_sizeof"))
-        return put_size(compiler, node, compiler->model->types[compiler->type].bits);
-    if (is(node, "_io"))
+    if (compiler_is(node, "_sizeof"))
+        return compiler_put_size(compiler, node,
+                                 compiler->model->types[compiler->type].bits);
+    if (compiler_is(node, "_io"))
         return wrong(compiler, node, "expected _io.size, _io.pos or _io.eof");
     return put_field(compiler, node);
 }
 
-/* --- members and methods --------------------------------------------------------------
- */
+/* --- members and methods ----------------------------------------------------------- */
 
 static int put_io(struct compiler *compiler, const struct syntax_node *node,
                   const struct syntax_node *io)
 {
     static const char *const names[] = {"size", "pos", "eof", NULL};
     static const enum method kinds[] = {METHOD_SIZE, METHOD_POS, METHOD_EOF};
-    struct suggestion suggestion = unknown(compiler, node);
+    struct suggestion suggestion = compiler_unknown(compiler, node);
 
     compiler->uses_io = true;
     if (io->kind == SYNTAX_NAME && compiler->type == NONE)
@@ -178,7 +175,7 @@ static int put_io(struct compiler *compiler, const struct syntax_node *node,
     if (io->kind == SYNTAX_MEMBER && compiler_compile(compiler, io->left) < 0)
         return -1;
     for (size_t i = 0; names[i]; i++) {
-        if (!is(node, names[i]))
+        if (!compiler_is(node, names[i]))
             continue;
         return io->kind == SYNTAX_MEMBER
                    ? compiler_put(compiler, OP_IO_OF, kinds[i], 0, 0, 0)
@@ -193,7 +190,7 @@ static int put_io(struct compiler *compiler, const struct syntax_node *node,
 static enum method method_of(const struct syntax_node *node)
 {
     for (size_t i = 0; i < METHODS; i++) {
-        if (is(node, methods[i].name))
+        if (compiler_is(node, methods[i].name))
             return methods[i].method;
     }
     return METHOD_NONE;
@@ -203,7 +200,7 @@ static int unknown_method(struct compiler *compiler, const struct syntax_node *n
                           bool may_be_field)
 {
     const struct model *model = compiler->model;
-    struct suggestion suggestion = unknown(compiler, node);
+    struct suggestion suggestion = compiler_unknown(compiler, node);
 
     for (size_t i = 0; i < METHODS; i++)
         suggest_offer(&suggestion, methods[i].name);
@@ -233,7 +230,7 @@ static int put_size_of(struct compiler *compiler, const struct syntax_node *node
     compiler->count = count;
     compiler->texts_used = texts;
     compiler->stack--;
-    return put_size(compiler, node, shape.is_array ? -1 : shape.bits);
+    return compiler_put_size(compiler, node, shape.is_array ? -1 : shape.bits);
 }
 
 static int put_member(struct compiler *compiler, const struct syntax_node *node)
@@ -264,29 +261,30 @@ int compiler_member(struct compiler *compiler, const struct syntax_node *node)
 {
     const struct syntax_node *left = &compiler->syntax->nodes[node->left];
 
-    if ((left->kind == SYNTAX_NAME || left->kind == SYNTAX_MEMBER) && is(left, "_io"))
+    if ((left->kind == SYNTAX_NAME || left->kind == SYNTAX_MEMBER) &&
+        compiler_is(left, "_io"))
         return put_io(compiler, node, left);
-    if (is(node, "_io"))
+    if (compiler_is(node, "_io"))
         return wrong(compiler, node, "expected ._io.size, ._io.pos or ._io.eof");
-    if (is(node, "_sizeof"))
+    if (compiler_is(node, "_sizeof"))
         return put_size_of(compiler, node);
     if (compiler_compile(compiler, node->left) < 0)
         return -1;
-    if (is(node, "_parent"))
+    if (compiler_is(node, "_parent"))
         return compiler_put(compiler, OP_PARENT, 1, 0, 0, 0);
-    if (is(node, "_root"))
+    if (compiler_is(node, "_root"))
         return put_group(compiler, OP_ROOT, 1, compiler->type == NONE ? NONE : 0, 0);
     return put_member(compiler, node);
 }
 
 static int put_decode(struct compiler *compiler, const struct syntax_node *argument)
 {
-    struct suggestion suggestion = unknown(compiler, argument);
+    struct suggestion suggestion = compiler_unknown(compiler, argument);
 
     if (argument->kind != SYNTAX_TEXT)
         return wrong(compiler, argument, "expected an encoding in quotes");
     for (uint32_t i = 0; encodings[i]; i++) {
-        if (is(argument, encodings[i]))
+        if (compiler_is(argument, encodings[i]))
             return compiler_put(compiler, OP_METHOD, METHOD_DECODE, i, 0, 0);
     }
     error_set(compiler->error,
@@ -304,147 +302,22 @@ int compiler_call(struct compiler *compiler, const struct syntax_node *node)
 
     if (compiler_compile(compiler, node->left) < 0)
         return -1;
-    if (is(node, "to_s") && node->integer == 1)
+    if (compiler_is(node, "to_s") && node->integer == 1)
         return put_decode(compiler, &compiler->syntax->nodes[node->right]);
-    if (is(node, "to_i") && node->integer == 1)
+    if (compiler_is(node, "to_i") && node->integer == 1)
         return compiler_compile(compiler, node->right) < 0
                    ? -1
                    : compiler_put(compiler, OP_TO_I, 0, 0, 0, -1);
-    if (is(node, "substring") && node->integer == 2)
+    if (compiler_is(node, "substring") && node->integer == 2)
         return compiler_compile(compiler, node->right) < 0 ||
                        compiler_compile(compiler, node->third) < 0
                    ? -1
                    : compiler_put(compiler, OP_SUBSTRING, 0, 0, 0, -2);
-    suggestion = unknown(compiler, node);
+    suggestion = compiler_unknown(compiler, node);
     suggest_offer_all(&suggestion, names);
     error_set(compiler->error,
               "'.%.80s' with %d argument(s) is no method; expected .substring(from, to), "
               ".to_i(radix) or .to_s(encoding)",
               node->text, (int)node->integer);
     return suggest_append(&suggestion, compiler->error);
-}
-
-/* --- types and enums ------------------------------------------------------------------
- */
-
-bool type_is_built_in(const char *text, size_t length, int64_t *bits)
-{
-    static const char *const others[] = {"str", "strz", "bytes", "bool", NULL};
-    const char *end = text + length;
-
-    *bits = -1;
-    for (size_t i = 0; others[i]; i++) {
-        if (length == strlen(others[i]) && memcmp(text, others[i], length) == 0)
-            return true;
-    }
-    if (length > 2 && (memcmp(end - 2, "le", 2) == 0 || memcmp(end - 2, "be", 2) == 0))
-        end -= 2;
-    if (end - text == 2 && memchr("us", *text, 2) && memchr("1248", text[1], 4)) {
-        *bits = (text[1] - '0') * 8;
-        return true;
-    }
-    if (end - text == 2 && *text == 'f' && memchr("48", text[1], 2)) {
-        *bits = (text[1] - '0') * 8;
-        return true;
-    }
-    if (*text != 'b' || end - text < 2 || end - text > 3)
-        return false;
-    *bits = 0;
-    for (text++; text < end; text++) {
-        if (*text < '0' || *text > '9')
-            return false;
-        *bits = *bits * 10 + (*text - '0');
-    }
-    return *bits >= 1 && *bits <= 64;
-}
-
-static int find_type(struct compiler *compiler, const struct syntax_node *node,
-                     uint32_t *type)
-{
-    const struct model *model = compiler->model;
-    struct suggestion suggestion = unknown(compiler, node);
-
-    *type = model_find_type(model, compiler->type, node->text, node->length);
-    for (uint32_t i = 0; *type == NONE && compiler->type == NONE && i < model->type_count;
-         i++) {
-        if (is(node, model->types[i].name))
-            *type = i;
-    }
-    if (*type != NONE)
-        return 0;
-    for (size_t i = 0; i < model->type_count; i++)
-        suggest_offer(&suggestion, model->types[i].name);
-    error_set(compiler->error, "type '%.80s' is not known here", node->text);
-    return suggest_append(&suggestion, compiler->error);
-}
-
-int compiler_cast(struct compiler *compiler, const struct syntax_node *node)
-{
-    struct shape shape = {.kind = SHAPE_LEAF, .bits = -1};
-
-    if (compiler_compile(compiler, node->left) < 0)
-        return -1;
-    if (!type_is_built_in(node->text, node->length, &shape.bits)) {
-        if (find_type(compiler, node, &shape.type) < 0)
-            return -1;
-        shape.kind = SHAPE_GROUP;
-        shape.bits = compiler->model->types[shape.type].bits;
-    }
-    shape.is_array = node->integer != 0;
-    shape.bits = shape.is_array ? -1 : shape.bits;
-    compiler->shape = shape;
-    return 0;
-}
-
-int compiler_size_of(struct compiler *compiler, const struct syntax_node *node)
-{
-    int64_t bits;
-    uint32_t type;
-
-    if (!type_is_built_in(node->text, node->length, &bits)) {
-        if (find_type(compiler, node, &type) < 0)
-            return -1;
-        bits = compiler->model->types[type].bits;
-    }
-    if (bits >= 0 && node->integer)
-        return compiler_put(compiler, OP_INTEGER, 0, 0, bits, 1);
-    return put_size(compiler, node, bits);
-}
-
-static int unknown_enum(struct compiler *compiler, const struct syntax_node *node,
-                        size_t prefix)
-{
-    const struct model *model = compiler->model;
-    uint32_t found = model_find_enumeration(model, compiler->type, node->text, prefix);
-    struct suggestion suggestion;
-
-    compiler->at = node->at;
-    if (found == NONE) {
-        suggestion = suggest_for(node->text, prefix);
-        for (size_t i = 0; i < model->enumeration_count; i++)
-            suggest_offer(&suggestion, model->enumerations[i].name);
-        error_set(compiler->error, "'%.*s' is no enum that is known here", (int)prefix,
-                  node->text);
-        return suggest_append(&suggestion, compiler->error);
-    }
-    compiler->at += prefix + 2;
-    suggestion = suggest_for(node->text + prefix + 2, node->length - prefix - 2);
-    for (size_t i = 0; i < model->enumerations[found].count; i++)
-        suggest_offer(&suggestion, model->enumerations[found].names[i]);
-    error_set(compiler->error, "'%.80s' is no member of enum %s", node->text + prefix + 2,
-              model->enumerations[found].name);
-    return suggest_append(&suggestion, compiler->error);
-}
-
-int compiler_enum(struct compiler *compiler, const struct syntax_node *node)
-{
-    size_t prefix = node->length;
-    int64_t value;
-
-    if (model_enum_member(compiler->model, compiler->type, node->text, node->length,
-                          &value) == 0)
-        return compiler_put(compiler, OP_INTEGER, 0, 0, value, 1);
-    while (prefix > 2 && memcmp(node->text + prefix - 2, "::", 2) != 0)
-        prefix--;
-    return unknown_enum(compiler, node, prefix - 2);
 }

@@ -73,8 +73,7 @@ static const struct type *type_of_group(const struct tree *tree, uint32_t group)
     return &tree->model->types[(uint32_t)tree->nodes[group].integer];
 }
 
-/* --- names ----------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------- */
 
 /* One more instance or argument: false when there were too many or they go in circles. */
 static bool may_run(const struct scope *scope)
@@ -181,8 +180,7 @@ struct value scope_size_of(struct value value)
     return bits < 0 ? absent() : integer((bits + 7) / 8);
 }
 
-/* --- _io ------------------------------------------------------------------------------
- */
+/* --- _io --------------------------------------------------------------------------- */
 
 /* The group whose bytes a group is parsed from: itself if it is sized, or one around it.
  */

@@ -163,7 +163,7 @@ int value_compare(struct value a, struct value b)
         double x = a.kind == VALUE_REAL ? a.real : (double)a.integer;
         double y = b.kind == VALUE_REAL ? b.real : (double)b.integer;
 
-        return (x > y) - (x < y);
+        return isnan(x) || isnan(y) ? 2 : (x > y) - (x < y);
     }
     return 2;
 }

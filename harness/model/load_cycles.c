@@ -7,8 +7,7 @@
 
 enum mark { UNSEEN, OPEN, DONE };
 
-/* --- types that hold themselves -------------------------------------------------------
- */
+/* --- types that hold themselves ---------------------------------------------------- */
 
 /* Whether a message of the field's type always has the field. */
 static bool is_unconditional(const struct rule *rule)
@@ -49,8 +48,7 @@ static int visit_type(struct loader *loader, uint32_t index, uint8_t *marks)
     return 0;
 }
 
-/* --- instances ------------------------------------------------------------------------
- */
+/* --- instances --------------------------------------------------------------------- */
 
 static const struct instance *find_instance(const struct type *type, uint32_t name)
 {
@@ -94,8 +92,7 @@ static int check_instances(struct loader *loader, const struct type *type, uint8
     return 0;
 }
 
-/* --- sizes ----------------------------------------------------------------------------
- */
+/* --- sizes ------------------------------------------------------------------------- */
 
 /* The first field at or behind `position` that the expression needs, also through
  * instances; NULL when there is none. Instances do not go in circles here. */

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* --- what was meant -------------------------------------------------------------------
- */
+/* --- what was meant ---------------------------------------------------------------- */
 
 int loader_suggest(const struct loader *loader, const char *text, size_t length,
                    const char *const *known)
@@ -51,8 +50,7 @@ int loader_suggest_field(const struct loader *loader, uint32_t type, const char 
     return suggest_append(&suggestion, loader->error);
 }
 
-/* --- what is there twice --------------------------------------------------------------
- */
+/* --- what is there twice ----------------------------------------------------------- */
 
 static bool is_field(const struct model *model, const struct type *type, const char *name)
 {

@@ -45,7 +45,7 @@ static bool read_step(const struct analysis *analysis, const struct syntax_node 
     return name != NONE && add_step(path, STEP_CHILD, name);
 }
 
-/* a, _parent.a, _root.a.b, a.to_i: a field by its place. */
+/* a, _parent.a, _root.a.b, a.to_i, a.as<t>.b: a field by its place. */
 static bool read_path(const struct analysis *analysis, uint16_t index, struct path *path)
 {
     const struct syntax_node *node = &analysis->syntax->nodes[index];
@@ -54,6 +54,8 @@ static bool read_path(const struct analysis *analysis, uint16_t index, struct pa
         return add_step(path, STEP_ROOT, NONE);
     if (node->kind == SYNTAX_NAME)
         return read_step(analysis, node, path);
+    if (node->kind == SYNTAX_CAST)
+        return read_path(analysis, node->left, path);
     if (node->kind != SYNTAX_MEMBER || !read_path(analysis, node->left, path))
         return false;
     return is(node, "to_i") || read_step(analysis, node, path);
@@ -149,7 +151,12 @@ static bool analyse(const struct analysis *analysis, uint16_t index, struct form
         form->constant = true;
         return model_enum_member(analysis->model, analysis->type, node->text,
                                  node->length, &form->value) == 0;
+    case SYNTAX_SIZEOF:
+        form->constant = true;
+        form->value = program_size_of(analysis->model, analysis->type, node);
+        return form->value >= 0;
     case SYNTAX_NAME:
+    case SYNTAX_CAST:
     case SYNTAX_MEMBER: return read_path(analysis, index, &form->linear.source);
     case SYNTAX_UNARY:
         return node->op == OPERATOR_NEGATE && analyse(analysis, node->left, form) &&

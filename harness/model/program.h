@@ -134,6 +134,10 @@ uint32_t tree_child(const struct tree *tree, uint32_t group, uint32_t name);
  */
 uint32_t tree_group_of(const struct tree *tree, uint32_t node);
 
+/* What sizeof<…> or bitsizeof<…> is, seen from `type`; -1 when it varies or is unknown.
+ */
+int64_t program_size_of(const struct model *model, uint32_t type,
+                        const struct syntax_node *node);
 /* Whether the text names a built-in type; *bits is its size, -1 when it has none. */
 bool type_is_built_in(const char *text, size_t length, int64_t *bits);
 

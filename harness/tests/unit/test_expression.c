@@ -226,8 +226,7 @@ static void test_depth_is_limited(void **state)
     assert_null(expression_compile(text, world->model, names, &error));
 }
 
-/* --- inside a .ksy file ---------------------------------------------------------------
- */
+/* --- inside a .ksy file ------------------------------------------------------------ */
 
 static const char grammar[] =
     "meta: {id: m, endian: be, encoding: UTF-8}\n"
