@@ -1,6 +1,7 @@
 /* Session files to struct session. Every list is read from the extended file first. */
 #include "core/arena.h"
 #include "core/hash.h"
+#include "core/suggest.h"
 #include "generate/session.h"
 
 #include <errno.h>
@@ -67,13 +68,18 @@ static int need_expression(struct loader *loader, const struct yaml *map, const 
 
 static int find_message(struct loader *loader, const struct yaml *node, unsigned *index)
 {
-    if (node->kind == YAML_SCALAR)
-        for (size_t i = 0; i < loader->session->message_count; i++)
-            if (strcmp(loader->session->messages[i].name, node->text) == 0) {
-                *index = (unsigned)i;
-                return 0;
-            }
-    return yaml_complain(node, loader->error, "the name of a message under `messages`");
+    const char *text = node->kind == YAML_SCALAR ? node->text : "";
+    struct suggestion suggestion = suggest_for(text, strlen(text));
+
+    for (size_t i = 0; i < loader->session->message_count; i++) {
+        suggest_offer(&suggestion, loader->session->messages[i].name);
+        if (strcmp(loader->session->messages[i].name, text) == 0) {
+            *index = (unsigned)i;
+            return 0;
+        }
+    }
+    yaml_complain(node, loader->error, "the name of a message under `messages`");
+    return suggest_append(&suggestion, loader->error);
 }
 
 static int read_message_list(struct loader *loader, const struct yaml *list,

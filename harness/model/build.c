@@ -1,5 +1,6 @@
 /* A message from named values: walks the grammar as parsing does, but takes each field
  * from the map or from its default. */
+#include "core/suggest.h"
 #include "model/nodes.h"
 
 #include <stdio.h>
@@ -396,17 +397,36 @@ static int build_type(struct builder *builder, uint32_t group)
     return status;
 }
 
+/* For the first part of the path that no field is called. */
+static int suggest_field(const struct builder *builder, const char *path)
+{
+    const struct model *model = builder->model;
+    size_t length = strcspn(path, ".[");
+    struct suggestion suggestion;
+
+    while (path[length] && model_name(model, path, length) != NONE) {
+        path += length + strcspn(path + length, ".");
+        path += *path == '.';
+        length = strcspn(path, ".[");
+    }
+    suggestion = suggest_for(path, length);
+    for (size_t i = 0; i < model->field_count; i++)
+        suggest_offer(&suggestion, model->fields[i].name);
+    return suggest_append(&suggestion, builder->error);
+}
+
 static int check_used(const struct builder *builder)
 {
     size_t position = 0;
 
     for (const struct yaml *item = builder->values->child; item;
          item = item->next, position++) {
-        if (!builder->used[position])
-            return yaml_refuse(item, builder->error,
-                               "key '%.80s': expected the path of a field that this "
-                               "message has",
-                               item->key);
+        if (!builder->used[position]) {
+            yaml_refuse(item, builder->error,
+                        "key '%.80s': expected the path of a field that this message has",
+                        item->key);
+            return suggest_field(builder, item->key);
+        }
     }
     return 0;
 }

@@ -323,122 +323,164 @@ static struct value run_inside(const struct inside *inside, const char *text)
     return value;
 }
 
+static const struct {
+    const char *text;
+    int64_t value;
+} inside_table[] = {
+    /* operators */
+    {"1 << 62", INT64_C(1) << 62},
+    {"-1 << 63", INT64_MIN},
+    {"-1 >> 99", -1},
+    {"0 << 99", 0},
+    {"7.5 % 2 == 1.5", 1},
+    {"-7.5 % 2 == 0.5", 1},
+    {"7 / 2.0 == 3.5", 1},
+    {"1e3 == 1000", 1},
+    {"25e-1 == 2.5", 1},
+    {"~0", -1},
+    {"+5", 5},
+    {"'a' 'b' == \"ab\"", 1},
+    {"\"\\u00e9\\101\\t\" == 'éA' + \"\\011\"", 1},
+    {"\"\\u00e9\\101\" == 'éA'", 1},
+    {"'\\n'.length", 2},
+    {"'b' > 'a' and 'ab' > 'a'", 1},
+    /* texts */
+    {"name.length", 5},
+    {"name.to_s('UTF-8').length", 5},
+    {"name.reverse == 'eßörg'", 1},
+    {"name.substring(2, 4) == 'öß'", 1},
+    {"name.substring(3, 99) == 'ße'", 1},
+    {"name.substring(4, 2) == ''", 1},
+    {"(name + '/' + len.to_s) == 'größe/7'", 1},
+    {"f\"{len} of {name}{''}\" == '7 of größe'", 1},
+    {"f\"\" == ''", 1},
+    {"'ff'.to_i(16)", 255},
+    {"'-Zz'.to_i(36)", -1295},
+    {"' 12 '.to_i", 12},
+    {"(-9223372036854775807 - 1).to_s.to_i", INT64_MIN},
+    {"names.first == 'ab' and names[1] == 'cd'", 1},
+    {"names.max == 'cd' and names.min == 'ab'", 1},
+    /* bytes */
+    {"raw.length", 4},
+    {"raw.size", 4},
+    {"raw[3]", 255},
+    {"raw.first", 0x31},
+    {"raw.last", 255},
+    {"raw.min", 0},
+    {"raw.max", 255},
+    {"[0x31, 57].to_s('ASCII').to_i", 19},
+    {"[0xe9].to_s('ISO-8859-1') == 'é'", 1},
+    {"[0x3d, 0xd8, 0, 0xde].to_s('UTF-16LE').length", 1},
+    {"[0, 65].to_s('UTF-16BE') == 'A'", 1},
+    {"raw == [0x31, 0x39, 0, 0xff]", 1},
+    {"[].size", 0},
+    /* lists */
+    {"words.size", 3},
+    {"words.min", 1},
+    {"words.max", 3},
+    {"words.last", 2},
+    {"words[words.size - 2]", 1},
+    {"[256, len, -1].max", 256},
+    {"[256, len, -1].min", -1},
+    {"['x', name][1].length", 5},
+    {"[len, 300].last + [1, 2, 300].first", 301},
+    {"[1.5, 2].max.to_i", 2},
+    {"words == [3, 1, 2, 300]", 0},
+    {"[300, 1] == [300, 1]", 1},
+    {"heads.last.value + heads[0].value", 11},
+    /* numbers and truth */
+    {"len.to_i", 7},
+    {"2.9.to_i", 2},
+    {"(-2.9).to_i", -2},
+    {"true.to_i + flag.to_i", 2},
+    {"head.kind == kind::two", 1},
+    {"head.kind.to_i", 2},
+    {"kind::one.to_i + m::kind::two", 3},
+    {"low", 5},
+    {"half", 3},
+    /* groups, casts, sizes */
+    {"body.n", 7},
+    {"body.double", 14},
+    {"body.inner._parent.a", 0xaa},
+    {"body.inner._root.len", 7},
+    {"_root.head.value", -2},
+    {"head.as<head>.value", -2},
+    {"heads.as<head[]>.first.as<head>.value", 5},
+    {"len.as<u1> + 1", 8},
+    {"sizeof<head>", 4},
+    {"bitsizeof<head>", 32},
+    {"sizeof<body::inner> + sizeof<u4le>", 5},
+    {"bitsizeof<b3>", 3},
+    {"sizeof<b3>", 1},
+    {"head._sizeof", 4},
+    {"head.value._sizeof", 2},
+    {"heads[0]._sizeof", 4},
+    {"raw._sizeof", 4},
+    {"low._sizeof", 1},
+    /* streams */
+    {"body._io.size", 3},
+    {"body._io.pos", 2},
+    {"body.inner._io.size", 3},
+    {"body._io.eof", 0},
+    {"_root._io.size", 48},
+    {"head._io.pos", 48},
+    {"_root._io.eof", 1},
+};
+enum { INSIDE_TABLE = sizeof inside_table / sizeof *inside_table };
+
 static void test_integers_of_every_method(void **state)
 {
-    static const struct {
-        const char *text;
-        int64_t value;
-    } table[] = {
-        /* operators */
-        {"1 << 62", INT64_C(1) << 62},
-        {"-1 << 63", INT64_MIN},
-        {"-1 >> 99", -1},
-        {"0 << 99", 0},
-        {"7.5 % 2 == 1.5", 1},
-        {"-7.5 % 2 == 0.5", 1},
-        {"7 / 2.0 == 3.5", 1},
-        {"1e3 == 1000", 1},
-        {"25e-1 == 2.5", 1},
-        {"~0", -1},
-        {"+5", 5},
-        {"'a' 'b' == \"ab\"", 1},
-        {"\"\\u00e9\\101\\t\" == 'éA' + \"\\011\"", 1},
-        {"\"\\u00e9\\101\" == 'éA'", 1},
-        {"'\\n'.length", 2},
-        {"'b' > 'a' and 'ab' > 'a'", 1},
-        /* texts */
-        {"name.length", 5},
-        {"name.to_s('UTF-8').length", 5},
-        {"name.reverse == 'eßörg'", 1},
-        {"name.substring(2, 4) == 'öß'", 1},
-        {"name.substring(3, 99) == 'ße'", 1},
-        {"name.substring(4, 2) == ''", 1},
-        {"(name + '/' + len.to_s) == 'größe/7'", 1},
-        {"f\"{len} of {name}{''}\" == '7 of größe'", 1},
-        {"f\"\" == ''", 1},
-        {"'ff'.to_i(16)", 255},
-        {"'-Zz'.to_i(36)", -1295},
-        {"' 12 '.to_i", 12},
-        {"(-9223372036854775807 - 1).to_s.to_i", INT64_MIN},
-        {"names.first == 'ab' and names[1] == 'cd'", 1},
-        {"names.max == 'cd' and names.min == 'ab'", 1},
-        /* bytes */
-        {"raw.length", 4},
-        {"raw.size", 4},
-        {"raw[3]", 255},
-        {"raw.first", 0x31},
-        {"raw.last", 255},
-        {"raw.min", 0},
-        {"raw.max", 255},
-        {"[0x31, 57].to_s('ASCII').to_i", 19},
-        {"[0xe9].to_s('ISO-8859-1') == 'é'", 1},
-        {"[0x3d, 0xd8, 0, 0xde].to_s('UTF-16LE').length", 1},
-        {"[0, 65].to_s('UTF-16BE') == 'A'", 1},
-        {"raw == [0x31, 0x39, 0, 0xff]", 1},
-        {"[].size", 0},
-        /* lists */
-        {"words.size", 3},
-        {"words.min", 1},
-        {"words.max", 3},
-        {"words.last", 2},
-        {"words[words.size - 2]", 1},
-        {"[256, len, -1].max", 256},
-        {"[256, len, -1].min", -1},
-        {"['x', name][1].length", 5},
-        {"[len, 300].last + [1, 2, 300].first", 301},
-        {"[1.5, 2].max.to_i", 2},
-        {"words == [3, 1, 2, 300]", 0},
-        {"[300, 1] == [300, 1]", 1},
-        {"heads.last.value + heads[0].value", 11},
-        /* numbers and truth */
-        {"len.to_i", 7},
-        {"2.9.to_i", 2},
-        {"(-2.9).to_i", -2},
-        {"true.to_i + flag.to_i", 2},
-        {"head.kind == kind::two", 1},
-        {"head.kind.to_i", 2},
-        {"kind::one.to_i + m::kind::two", 3},
-        {"low", 5},
-        {"half", 3},
-        /* groups, casts, sizes */
-        {"body.n", 7},
-        {"body.double", 14},
-        {"body.inner._parent.a", 0xaa},
-        {"body.inner._root.len", 7},
-        {"_root.head.value", -2},
-        {"head.as<head>.value", -2},
-        {"heads.as<head[]>.first.as<head>.value", 5},
-        {"len.as<u1> + 1", 8},
-        {"sizeof<head>", 4},
-        {"bitsizeof<head>", 32},
-        {"sizeof<body::inner> + sizeof<u4le>", 5},
-        {"bitsizeof<b3>", 3},
-        {"sizeof<b3>", 1},
-        {"head._sizeof", 4},
-        {"head.value._sizeof", 2},
-        {"heads[0]._sizeof", 4},
-        {"raw._sizeof", 4},
-        {"low._sizeof", 1},
-        /* streams */
-        {"body._io.size", 3},
-        {"body._io.pos", 2},
-        {"body.inner._io.size", 3},
-        {"body._io.eof", 0},
-        {"_root._io.size", 48},
-        {"head._io.pos", 48},
-        {"_root._io.eof", 1},
-    };
     struct inside inside;
 
     (void)state;
     open_inside(&inside);
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        struct value value = run_inside(&inside, table[i].text);
+    for (size_t i = 0; i < INSIDE_TABLE; i++) {
+        struct value value = run_inside(&inside, inside_table[i].text);
 
-        if (!value_is_whole(value) || value.integer != table[i].value)
-            fail_msg("%s is %lld (kind %d), expected %lld", table[i].text,
+        if (!value_is_whole(value) || value.integer != inside_table[i].value)
+            fail_msg("%s is %lld (kind %d), expected %lld", inside_table[i].text,
                      (long long)value.integer, (int)value.kind,
-                     (long long)table[i].value);
+                     (long long)inside_table[i].value);
+    }
+    close_inside(&inside);
+}
+
+/* Whatever the text, it is refused with words or gives some value. */
+static void try_text(const struct inside *inside, const char *text)
+{
+    struct scope scope = {.tree = &inside->tree, .index = -1};
+    struct error error = {""};
+    size_t at = SIZE_MAX;
+    struct expression *expression = program_compile(text, inside->model, 0, &at, &error);
+
+    if (expression)
+        program_run(expression, &scope);
+    else if (!error.text[0] || at > strlen(text))
+        fail_msg("'%s' is refused at %zu: %s", text, at, error.text);
+    expression_free(expression);
+}
+
+static void test_every_prefix_and_slip_is_survived(void **state)
+{
+    static const char slips[] = "()[]{}<>.,:?'\"\\f_-+~9x \xff";
+    struct inside inside;
+    char text[128];
+
+    (void)state;
+    open_inside(&inside);
+    for (size_t i = 0; i < INSIDE_TABLE; i++) {
+        size_t length = strlen(inside_table[i].text);
+
+        assert_true(length < sizeof text);
+        for (size_t k = 0; k < length; k++) {
+            snprintf(text, sizeof text, "%.*s", (int)k, inside_table[i].text);
+            try_text(&inside, text);
+            for (const char *slip = slips; *slip; slip++) {
+                snprintf(text, sizeof text, "%s", inside_table[i].text);
+                text[k] = *slip;
+                try_text(&inside, text);
+            }
+        }
     }
     close_inside(&inside);
 }
@@ -590,6 +632,7 @@ int main(void)
         cmocka_unit_test(test_wrong_text_is_refused),
         cmocka_unit_test(test_depth_is_limited),
         cmocka_unit_test(test_integers_of_every_method),
+        cmocka_unit_test(test_every_prefix_and_slip_is_survived),
         cmocka_unit_test(test_hostile_expressions_end_as_absent),
         cmocka_unit_test(test_texts_are_bounded),
         cmocka_unit_test(test_mistakes_are_placed_and_put_right),

@@ -189,6 +189,7 @@ static const struct {
     {3, "canary: []", 3, "'canary'", "at least one message"},
     {3, "canary: read", 3, "'canary'", "a list of message names"},
     {3, "canary: [read, write]", 3, "message", "found 'write'"},
+    {3, "canary: [raed]", 3, "found 'raed'", "did you mean 'read'?"},
     {5, "- {belongs: 'true'}", 5, "'rejected'", "missing"},
     {5, "- {rejected: 'true'}", 5, "'belongs'", "missing"},
     {5, "- {belongs: 'reply.pdu.', rejected: 'true'}", 5, "'belongs'", "a name after"},

@@ -611,6 +611,8 @@ static void test_what_cannot_be_built_is_told_with_its_line(void **state)
     assert_not_built(
         *state, "pdu.function: 3\npdu.body.quantity: 65536\n",
         "session.yaml:2:20: key 'pdu.body.quantity': expected an integer that fits 16");
+    assert_not_built(*state, "pdu.function: 3\npdu.body.quantiyt: 1\n",
+                     "this message has; did you mean 'quantity'?");
     assert_not_built(*state, "pdu.function: read_nothing\n",
                      "session.yaml:1:15: key 'pdu.function'");
     assert_not_built(*state,
