@@ -219,6 +219,23 @@ static struct value stream_fact(enum method method, int64_t size, int64_t pos)
     return integer(method == METHOD_SIZE ? size : pos);
 }
 
+/* Where a stream is read on when the one inside it that is being read ends. */
+static int64_t position_in(const struct scope *scope, const struct tree *tree,
+                           uint32_t stream)
+{
+    uint32_t inner =
+        scope->has_io && tree == scope->tree ? stream_of(tree, scope->group) : stream;
+
+    while (inner != stream && tree->nodes[inner].parent != TREE_NONE) {
+        uint32_t outer = stream_of(tree, tree->nodes[inner].parent);
+
+        if (outer == stream)
+            return (int64_t)tree->nodes[inner].offset + tree->nodes[inner].length;
+        inner = outer;
+    }
+    return end_of(tree, stream, true);
+}
+
 struct value scope_io_of(const struct scope *scope, enum method method,
                          struct value value)
 {
@@ -231,7 +248,7 @@ struct value scope_io_of(const struct scope *scope, enum method method,
     if (scope->has_io && tree == scope->tree && stream == stream_of(tree, scope->group))
         return stream_fact(method, scope->io_size, scope->io_pos);
     return stream_fact(method, tree->nodes[stream].length,
-                       (int64_t)end_of(tree, stream, true) - tree->nodes[stream].offset);
+                       position_in(scope, tree, stream) - tree->nodes[stream].offset);
 }
 
 struct value scope_load(const struct expression *expression,

@@ -1,5 +1,6 @@
 /* A compiled expression and what it runs on. Programs are read-only after compiling, so
- * threads may share them; a run keeps everything on the caller's stack. */
+ * threads may share them; a run keeps everything on the caller's stack and in the scratch
+ * of the tree. */
 #ifndef PERCUSS_MODEL_PROGRAM_H
 #define PERCUSS_MODEL_PROGRAM_H
 

@@ -284,14 +284,12 @@ struct inside {
     struct tree tree;
 };
 
-static void open_inside(struct inside *inside)
+static void load_text(struct inside *inside, const char *text)
 {
-    char path[] = "/tmp/test_expression.XXXXXX", doublings[1024], text[4096];
+    char path[] = "/tmp/test_expression.XXXXXX";
     struct error error = {""};
     int descriptor = mkstemp(path);
 
-    add_doublings(doublings, sizeof doublings);
-    snprintf(text, sizeof text, grammar, doublings);
     assert_true(descriptor >= 0);
     assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
     assert_int_equal(close(descriptor), 0);
@@ -299,6 +297,15 @@ static void open_inside(struct inside *inside)
     unlink(path);
     if (!inside->model)
         fail_msg("%s", error.text);
+}
+
+static void open_inside(struct inside *inside)
+{
+    char doublings[1024], text[4096];
+
+    add_doublings(doublings, sizeof doublings);
+    snprintf(text, sizeof text, grammar, doublings);
+    load_text(inside, text);
     parse(&inside->tree, &inside->bytes, inside->model, message, false);
 }
 
@@ -307,6 +314,36 @@ static void close_inside(struct inside *inside)
     tree_free(&inside->tree);
     buffer_free(&inside->bytes);
     model_free(inside->model);
+}
+
+/* What _io says while elements of two bytes each are read. */
+static void test_streams_while_they_are_read(void **state)
+{
+    static const char text[] =
+        "meta: {id: m}\n"
+        "seq: [{id: items, type: item, size: 2, repeat: eos}]\n"
+        "types:\n"
+        "  item:\n"
+        "    seq:\n"
+        "      - id: a\n"
+        "        type: u1\n"
+        "        valid:\n"
+        "          expr: _ == _parent._io.pos and _root._io.size == 6 and _io.pos == 1\n"
+        "            and _io.size == 2 and not _io.eof\n"
+        "      - id: b\n"
+        "        type: u1\n"
+        "        valid: {expr: _io.eof and _parent._io.eof == (_parent._io.pos == 6)}\n";
+    struct inside inside;
+
+    (void)state;
+    load_text(&inside, text);
+    parse(&inside.tree, &inside.bytes, inside.model, "02 00 04 00 06 00", false);
+    assert_int_equal(inside.tree.violation_count, 0);
+    close_inside(&inside);
+    load_text(&inside, text);
+    parse(&inside.tree, &inside.bytes, inside.model, "02 00 05 00 06 00", false);
+    assert_int_equal(inside.tree.violation_count, 1);
+    close_inside(&inside);
 }
 
 static struct value run_inside(const struct inside *inside, const char *text)
@@ -631,6 +668,7 @@ int main(void)
         cmocka_unit_test(test_an_empty_tree_is_absent),
         cmocka_unit_test(test_wrong_text_is_refused),
         cmocka_unit_test(test_depth_is_limited),
+        cmocka_unit_test(test_streams_while_they_are_read),
         cmocka_unit_test(test_integers_of_every_method),
         cmocka_unit_test(test_every_prefix_and_slip_is_survived),
         cmocka_unit_test(test_hostile_expressions_end_as_absent),
