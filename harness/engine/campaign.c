@@ -245,7 +245,6 @@ static int read_exclude_rule(struct campaign *campaign, const struct yaml *map,
     static const char *const keys[] = {"id", "when", "rationale", NULL};
     struct exclude_rule *rule = &campaign->excludes[campaign->exclude_count];
     const struct yaml *when;
-    struct error inner;
 
     if (campaign->exclude_count == CAMPAIGN_RULES)
         return yaml_complain(map, error, "at most %d rules", CAMPAIGN_RULES);
@@ -256,10 +255,9 @@ static int read_exclude_rule(struct campaign *campaign, const struct yaml *map,
         yaml_read_text(map, "id", &rule->id, error) < 0 ||
         yaml_read_text(map, "rationale", &rule->rationale, error) < 0)
         return -1;
-    rule->when = expression_compile(when->text, campaign->model, session_names, &inner);
+    rule->when = expression_compile_node(when, campaign->model, session_names, error);
     if (!rule->when)
-        return yaml_complain(when, error, "an expression over `request` (%.200s)",
-                             inner.text);
+        return -1;
     campaign->exclude_count++;
     return 0;
 }

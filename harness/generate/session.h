@@ -34,7 +34,7 @@ struct session_message {
     bool control;              /* part of the valid-only control traffic */
     const char *const *states; /* states in which it is fuzzed */
     size_t state_count;
-    unsigned line;
+    unsigned line, column;
 };
 
 struct session_state {

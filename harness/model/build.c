@@ -1,5 +1,6 @@
 /* A message from named values: walks the grammar as parsing does, but takes each field
  * from the map or from its default. */
+#include "core/suggest.h"
 #include "model/nodes.h"
 
 #include <stdio.h>
@@ -24,8 +25,7 @@ static int build_value(struct builder *builder, struct place *place, uint32_t gr
 
 static int out_of_memory(const struct builder *builder)
 {
-    return error_set(builder->error, "%s:%u: memory is short", builder->values->file,
-                     builder->values->line);
+    return yaml_refuse(builder->values, builder->error, "memory is short");
 }
 
 static const struct yaml *take(struct builder *builder)
@@ -361,9 +361,9 @@ static int build_array(struct builder *builder, struct place *place, uint32_t gr
     if (given && given->kind != YAML_LIST)
         return yaml_complain(given, builder->error, "a list");
     if (count > BUILD_MAXIMUM)
-        return error_set(builder->error, "%s:%u: '%s': expected at most %d elements",
-                         builder->values->file, builder->values->line, builder->path,
-                         BUILD_MAXIMUM);
+        return yaml_refuse(builder->values, builder->error,
+                           "'%s': expected at most %d elements", builder->path,
+                           BUILD_MAXIMUM);
     for (int64_t i = 0; i < count; i++) {
         const struct yaml *value = item;
 
@@ -422,8 +422,8 @@ static int build_type(struct builder *builder, uint32_t group)
     int status = 0;
 
     if (++builder->nesting > DEPTH_LIMIT)
-        return error_set(builder->error, "%s:%u: type %s contains itself without end",
-                         builder->values->file, builder->values->line, type->name);
+        return yaml_refuse(builder->values, builder->error,
+                           "type %s contains itself without end", type->name);
     for (size_t i = 0; i < type->count && status == 0; i++) {
         snprintf(builder->path + length, sizeof builder->path - length, "%s%s",
                  length ? "." : "", builder->model->fields[type->sequence[i]].name);
@@ -440,17 +440,36 @@ static int build_type(struct builder *builder, uint32_t group)
     return status;
 }
 
+/* For the first part of the path that no field is called. */
+static int suggest_field(const struct builder *builder, const char *path)
+{
+    const struct model *model = builder->model;
+    size_t length = strcspn(path, ".[");
+    struct suggestion suggestion;
+
+    while (path[length] && model_name(model, path, length) != NONE) {
+        path += length + strcspn(path + length, ".");
+        path += *path == '.';
+        length = strcspn(path, ".[");
+    }
+    suggestion = suggest_for(path, length);
+    for (size_t i = 0; i < model->field_count; i++)
+        suggest_offer(&suggestion, model->fields[i].name);
+    return suggest_append(&suggestion, builder->error);
+}
+
 static int check_used(const struct builder *builder)
 {
     size_t position = 0;
 
     for (const struct yaml *item = builder->values->child; item;
          item = item->next, position++) {
-        if (!builder->used[position])
-            return error_set(builder->error,
-                             "%s:%u: key '%.80s': expected the path of a field that this "
-                             "message has",
-                             item->file, item->line, item->key);
+        if (!builder->used[position]) {
+            yaml_refuse(item, builder->error,
+                        "key '%.80s': expected the path of a field that this message has",
+                        item->key);
+            return suggest_field(builder, item->key);
+        }
     }
     return 0;
 }
@@ -469,11 +488,11 @@ static int check_kept(const struct builder *builder)
             read_given_integer(builder, tree->nodes[node].field, item, &wanted) < 0)
             continue;
         if ((int64_t)tree->nodes[node].integer != wanted)
-            return error_set(
-                builder->error,
-                "%s:%u: key '%.80s': the content makes it %lld: leave it out or "
-                "change the content",
-                item->file, item->line, item->key, (long long)tree->nodes[node].integer);
+            return yaml_refuse(
+                item, builder->error,
+                "key '%.80s': the content makes it %lld: leave it out or change the "
+                "content",
+                item->key, (long long)tree->nodes[node].integer);
     }
     return 0;
 }
@@ -485,8 +504,8 @@ static int finish(const struct builder *builder)
 
     buffer_free(&scratch);
     if (status < 0)
-        return error_set(builder->error, "%s:%u: expected a message below 16 MiB",
-                         builder->values->file, builder->values->line);
+        return yaml_refuse(builder->values, builder->error,
+                           "expected a message below 16 MiB");
     return check_kept(builder);
 }
 
@@ -494,7 +513,7 @@ int tree_build(struct tree *tree, const struct model *model, bool reply,
                const struct yaml *values, struct error *error)
 {
     static const struct yaml nothing = {
-        .kind = YAML_MAP, .file = "(no values)", .line = 1};
+        .kind = YAML_MAP, .file = "(no values)", .line = 1, .column = 1};
     struct builder builder = {.tree = tree, .model = model, .error = error};
     int status = -1;
 

@@ -191,7 +191,7 @@ static int encode(const struct writer *writer, uint32_t index, size_t start)
     struct tree *tree = writer->tree;
     const struct rule *rule = &tree->model->rules[tree->nodes[index].field];
     struct scope scope = {.tree = tree, .group = tree_group_of(tree, index)};
-    struct buffer *out = writer->out, *encoded = &tree->scratch;
+    struct buffer *out = writer->out, *encoded = &tree->encoded;
     struct process_key key;
 
     tree->nodes[index].encoded = true;

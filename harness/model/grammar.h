@@ -44,6 +44,7 @@ struct type {
     size_t instance_count;
     uint32_t *parsed; /* parse instances: field ids */
     size_t parsed_count;
+    int64_t bits; /* its size when that is always the same, else -1 */
     bool has_outcomes;
     unsigned outcomes; /* -percuss-invalid */
     const char *doc, *doc_ref;
@@ -63,6 +64,16 @@ struct linear {
     bool present;
     int64_t scale, shift, divisor, offset;
     struct path source;
+};
+
+/* What is known of a value before anything is parsed: names and methods are checked
+ * against it. */
+enum shape_kind { SHAPE_UNKNOWN, SHAPE_GROUP, SHAPE_LEAF };
+struct shape {
+    enum shape_kind kind;
+    bool is_array; /* of values of that kind */
+    uint32_t type; /* SHAPE_GROUP */
+    int64_t bits;  /* its size when that is always the same, else -1 */
 };
 
 /* One way a field can look: a user type with arguments, or a leaf described by `field`.
@@ -115,6 +126,7 @@ enum rule_flag {
 struct rule {
     uint32_t name, type;  /* interned name, owning type */
     uint32_t enumeration; /* NONE */
+    struct shape shape;
     unsigned flags;
     enum extent extent;
     enum repetition repetition;

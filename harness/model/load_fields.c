@@ -175,8 +175,10 @@ static int read_enumeration(struct loader *loader, uint32_t field)
     if (node->kind == YAML_SCALAR)
         rule->enumeration =
             model_find_enumeration(model, rule->type, node->text, strlen(node->text));
-    if (rule->enumeration == NONE)
-        return yaml_complain(node, loader->error, "the name of an enum");
+    if (rule->enumeration == NONE) {
+        yaml_complain(node, loader->error, "the name of an enum");
+        return loader_suggest_enum(loader, node);
+    }
     if (facts->kind != FIELD_INTEGER)
         return yaml_complain(node, loader->error, "an integer field under an enum");
     enumeration = &model->enumerations[rule->enumeration];
@@ -331,8 +333,10 @@ static int read_instance(struct loader *loader, uint32_t type, struct instance *
 
     if (enumeration && (enumeration->kind != YAML_SCALAR ||
                         model_find_enumeration(loader->model, type, enumeration->text,
-                                               strlen(enumeration->text)) == NONE))
-        return yaml_complain(enumeration, loader->error, "the name of an enum");
+                                               strlen(enumeration->text)) == NONE)) {
+        yaml_complain(enumeration, loader->error, "the name of an enum");
+        return loader_suggest_enum(loader, enumeration);
+    }
     instance->value = loader_compile(loader, value, value->text, type);
     return instance->value ? 0 : -1;
 }

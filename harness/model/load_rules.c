@@ -206,9 +206,13 @@ static int read_algorithm(struct loader *loader, const struct yaml *map,
         return 0;
     if (name && map->kind == YAML_MAP)
         return yaml_read_choice(map, "algorithm", checksum_names, &choice, loader->error);
-    if (name || !yaml_get(map, "polynomial"))
-        return yaml_complain(map, loader->error,
-                             "an algorithm, e.g. crc16-modbus, or a polynomial");
+    if (name || !yaml_get(map, "polynomial")) {
+        yaml_complain(map, loader->error,
+                      "an algorithm, e.g. crc16-modbus, or a polynomial");
+        return map->kind == YAML_SCALAR
+                   ? loader_suggest(loader, map->text, strlen(map->text), checksum_names)
+                   : -1;
+    }
     *checksum = (struct checksum){.kind = CHECKSUM_CRC, .width = 16};
     return 0;
 }
@@ -237,11 +241,7 @@ static int read_parameters(struct loader *loader, const struct yaml *map,
         return 0;
     checksum->from = FROM_FIELD;
     checksum->from_name = model_name(loader->model, from, strlen(from));
-    if (checksum->from_name != NONE)
-        return 0;
-    return yaml_complain(
-        yaml_get(map, "from"), loader->error,
-        "start-of-message, start-of-type or an earlier field of the same type");
+    return 0;
 }
 
 static bool comes_before(const struct model *model, uint32_t field, uint32_t name)
@@ -275,10 +275,11 @@ int loader_read_checksum(struct loader *loader, uint32_t field)
             "an unrepeated u1, u2 or u4 as wide as the checksum (%u bits)",
             checksum.width);
     if (checksum.from == FROM_FIELD &&
-        !comes_before(loader->model, field, checksum.from_name))
-        return yaml_complain(
-            yaml_get(node, "from"), loader->error,
-            "start-of-message, start-of-type or an earlier field of the type");
+        !comes_before(loader->model, field, checksum.from_name)) {
+        yaml_complain(yaml_get(node, "from"), loader->error,
+                      "start-of-message, start-of-type or an earlier field of the type");
+        return loader_suggest_field(loader, rule->type, yaml_get(node, "from")->text);
+    }
     checksum_prepare(&checksum);
     rule->checksum = arena_allocate(&loader->model->arena, sizeof checksum);
     if (!rule->checksum)

@@ -57,6 +57,7 @@ static int read_bits_type(const char *text, struct leaf *leaf)
 
 static int check_encoding(struct loader *loader, const struct yaml *map, uint32_t file)
 {
+    static const char *const known[] = {"ASCII", "UTF-8", NULL};
     const struct yaml *node = yaml_get(map, "encoding");
     const char *encoding = loader->files[file].encoding;
 
@@ -64,8 +65,9 @@ static int check_encoding(struct loader *loader, const struct yaml *map, uint32_
         return -1;
     if (encoding && (strcmp(encoding, "ASCII") == 0 || strcmp(encoding, "UTF-8") == 0))
         return 0;
-    return yaml_complain(node ? node : yaml_get(map, "type"), loader->error,
-                         "an encoding for the text: ASCII or UTF-8");
+    yaml_complain(node ? node : yaml_get(map, "type"), loader->error,
+                  "an encoding for the text: ASCII or UTF-8");
+    return encoding ? loader_suggest(loader, encoding, strlen(encoding), known) : -1;
 }
 
 static int read_text_type(struct loader *loader, const struct yaml *map,
@@ -157,8 +159,8 @@ static int read_arguments(struct loader *loader, const struct yaml *node,
             variant->argument_count == type->parameter_count)
             break;
         snprintf(argument, sizeof argument, "%.*s", (int)(end - text), text);
-        variant->arguments[variant->argument_count] =
-            loader_compile(loader, node, argument, scope);
+        variant->arguments[variant->argument_count] = loader_compile_part(
+            loader, node, argument, (size_t)(text - node->text), scope);
         if (!variant->arguments[variant->argument_count++])
             return -1;
         text = *end == ',' ? end + 1 : end;
@@ -179,12 +181,20 @@ static int read_user_type(struct loader *loader, uint32_t field, const struct ya
 
     variant->field = NONE;
     variant->type = model_find_type(model, model->rules[field].type, text, length);
-    if (variant->type == NONE)
-        return yaml_complain(
-            node, loader->error,
-            "u1 … u8, s1 … s8, b1 … b64, str, strz or a type of this model");
+    if (variant->type == NONE) {
+        yaml_complain(node, loader->error,
+                      "u1 … u8, s1 … s8, b1 … b64, str, strz or a type of this model");
+        return loader_suggest_type(loader, text, length);
+    }
     return read_arguments(loader, node, open ? open + 1 : NULL, model->rules[field].type,
                           variant);
+}
+
+static int wrong_case(struct loader *loader, const struct yaml *item)
+{
+    return yaml_refuse(item, loader->error,
+                       "key '%.80s': expected an integer, text or enum::member as case",
+                       item->key);
 }
 
 static int read_case_key(struct loader *loader, uint32_t field, const struct yaml *item,
@@ -200,15 +210,13 @@ static int read_case_key(struct loader *loader, uint32_t field, const struct yam
     if (!key)
         return -1;
     if (!loader_constant(key, &value))
-        return yaml_complain(item, loader->error,
-                             "an integer, text or enum::member as case");
+        return wrong_case(loader, item);
     if (value.kind == VALUE_BYTES) {
         variant->text = value.bytes;
         return 0;
     }
     if (value.kind != VALUE_INTEGER && value.kind != VALUE_BOOL)
-        return yaml_complain(item, loader->error,
-                             "an integer, text or enum::member as case");
+        return wrong_case(loader, item);
     variant->key = value.integer;
     return 0;
 }
@@ -306,10 +314,10 @@ int loader_read_type_key(struct loader *loader, uint32_t field)
     if (node)
         return yaml_complain(node, loader->error, "a type or a switch-on map");
     if (rule->extent == EXTENT_NONE)
-        return error_set(
-            loader->error,
-            "%s:%u: field '%s': expected type, size, size-eos, terminator or contents",
-            rule->yaml->file, rule->yaml->line, loader->model->fields[field].name);
+        return yaml_refuse(
+            rule->yaml, loader->error,
+            "field '%s': expected type, size, size-eos, terminator or contents",
+            loader->model->fields[field].name);
     loader->model->fields[field].kind = FIELD_BYTES;
     return 0;
 }

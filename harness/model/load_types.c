@@ -11,9 +11,10 @@ int loader_check_identifier(struct loader *loader, const struct yaml *node,
 
     if (*text >= 'a' && *text <= 'z' && strspn(text, allowed) == strlen(text))
         return 0;
-    return error_set(loader->error,
-                     "%s:%u: expected an identifier of a-z, 0-9 and _, found '%.80s'",
-                     node->file, node->line, text);
+    if (text == node->text)
+        return yaml_complain(node, loader->error, "an identifier of a-z, 0-9 and _");
+    return yaml_refuse(node, loader->error,
+                       "expected an identifier of a-z, 0-9 and _, found '%.80s'", text);
 }
 
 static int read_member(struct loader *loader, const struct yaml *item, int64_t *value,
@@ -23,7 +24,9 @@ static int read_member(struct loader *loader, const struct yaml *item, int64_t *
     static const char *const keys[] = {"id", "doc", "doc-ref", NULL};
 
     if (text_to_integer(item->key, value) < 0)
-        return yaml_complain(item, loader->error, "an integer as key of an enum member");
+        return yaml_refuse(item, loader->error,
+                           "key '%.80s': expected an integer as key of an enum member",
+                           item->key);
     if (item->kind == YAML_MAP && loader_check_keys(loader, item, keys) < 0)
         return -1;
     if (!id || id->kind != YAML_SCALAR)
@@ -92,6 +95,7 @@ static int read_parameter(struct loader *loader, const struct yaml *map,
 {
     static const char *const keys[] = {"id", "type", "enum", "doc", "doc-ref", NULL};
     const struct yaml *id, *kind;
+    uint32_t name;
 
     if (loader_check_keys(loader, map, keys) < 0)
         return -1;
@@ -102,9 +106,11 @@ static int read_parameter(struct loader *loader, const struct yaml *map,
     if (!is_parameter_type(kind->text))
         return yaml_complain(kind, loader->error,
                              "bool, b1, u1, u2, u4, u8, s1, s2, s4, s8, str or bytes");
-    parameter->name = loader_keep(loader, id->text);
+    if (loader_name(loader, id->text, &name) < 0)
+        return -1;
+    parameter->name = loader->model->names[name];
     parameter->is_bool = strcmp(kind->text, "bool") == 0 || strcmp(kind->text, "b1") == 0;
-    return parameter->name ? 0 : -1;
+    return 0;
 }
 
 static int read_parameters(struct loader *loader, const struct yaml *list, uint32_t index)
@@ -146,7 +152,10 @@ uint32_t loader_add_field(struct loader *loader, uint32_t type, uint32_t name)
                             .doc = "",
                             .doc_ref = "",
                             .on_invalid = OUTCOME_REJECT};
-    *rule = (struct rule){.name = name, .type = type, .enumeration = NONE};
+    *rule = (struct rule){.name = name,
+                          .type = type,
+                          .enumeration = NONE,
+                          .shape = {.kind = SHAPE_UNKNOWN, .bits = -1}};
     return (uint32_t)model->field_count - 1;
 }
 
@@ -220,7 +229,8 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
         "doc",   "doc-ref",   "params",           "seq", "types",
         "enums", "instances", "-percuss-invalid", NULL};
     struct model *model = loader->model;
-    struct type type = {.name = name, .parent = parent, .file = file, .yaml = map};
+    struct type type = {
+        .name = name, .parent = parent, .file = file, .bits = -1, .yaml = map};
     uint32_t index = (uint32_t)model->type_count;
     struct type *slot;
 

@@ -312,13 +312,13 @@ int tree_parse(struct tree *tree, struct view bytes, bool reply)
 
     if (bytes.length > INT32_MAX || tree_begin(tree, tree->model, reply) < 0)
         return -1;
+    tree->nodes[0].length = tree->nodes[0].content = (uint32_t)bytes.length;
     parser_type(&parser, 0, &stream, 1);
     parser_align(&stream);
     parser_keep_rest(&parser, &stream);
     if (stream.position < stream.end && !stream.cut && parser.status == 0)
         parser_violate(&parser, VIOLATION_SURPLUS, 0, TREE_NONE, 1,
                        root->has_outcomes ? root->outcomes : (unsigned)OUTCOME_REJECT);
-    tree->nodes[0].length = tree->nodes[0].content = (uint32_t)bytes.length;
     return parser.status;
 }
 

@@ -158,6 +158,10 @@ static void parse_limited(struct parser *parser, const struct frame *frame, uint
     inner.depth = (uint16_t)(frame->depth + 1);
     inner.outer = outer;
     parser->innermost = &inner;
+    /* Expressions inside may ask how much there is. */
+    node = &parser->tree->nodes[index];
+    node->length = (uint32_t)span->whole;
+    node->content = (uint32_t)content.length;
     parser_type(parser, index, &inner, inner.depth);
     parser->innermost = outer;
     parser_align(&inner);
@@ -166,8 +170,6 @@ static void parse_limited(struct parser *parser, const struct frame *frame, uint
     if (inner.position < inner.end && !inner.cut && parser->status == 0)
         parser_violate(parser, VIOLATION_SURPLUS, index, id, inner.depth,
                        surplus_outcomes(parser, id, (uint32_t)node->integer));
-    node->length = (uint32_t)span->whole;
-    node->content = (uint32_t)content.length;
     note_ending(node, &parser->model->rules[id], span,
                 view_slice(slice(outer, span->whole), span->content, SIZE_MAX));
     for (size_t i = index; inner.decoded && i < parser->tree->count; i++)

@@ -12,8 +12,9 @@ void tree_free(struct tree *tree)
 {
     free(tree->nodes);
     free(tree->violations);
+    free(tree->scratch);
     buffer_free(&tree->own);
-    buffer_free(&tree->scratch);
+    buffer_free(&tree->encoded);
     *tree = (struct tree){.model = tree->model, .own = tree->own};
 }
 
@@ -25,6 +26,10 @@ static int reserve_nodes(struct tree *tree, size_t count)
     if (count <= tree->capacity)
         return 0;
     if (count >= TREE_NONE)
+        return -1;
+    if (!tree->scratch)
+        tree->scratch = malloc(sizeof *tree->scratch);
+    if (!tree->scratch)
         return -1;
     while (capacity < count)
         capacity *= 2;

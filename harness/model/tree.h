@@ -50,7 +50,8 @@ struct tree {
     size_t violation_count, violation_capacity;
     bool reply;        /* direction: the model's `is_reply` param */
     struct buffer own; /* bytes set by tree_set_bytes and tree_build, decoded streams */
-    struct buffer scratch; /* what emission encodes */
+    struct buffer encoded;   /* what emission encodes */
+    struct scratch *scratch; /* what expressions make while they run on the tree */
 };
 
 enum violation_kind {

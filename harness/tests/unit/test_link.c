@@ -36,6 +36,7 @@ static void test_wrong_settings_are_named(void **state)
         const char *settings, *complaint;
     } wrong[] = {
         {"{kind: smoke, address: x}", "tcp"},
+        {"{kind: tpc, address: 'h:1'}", "did you mean 'tcp'?"},
         {"{address: 'h:1'}", "kind"},
         {"{kind: tcp}", "address"},
         {"{kind: tcp, address: nowhere}", "host:port"},

@@ -335,6 +335,26 @@ static void test_a_fixed_size_needs_no_inversion(void **state)
     model_free(model);
 }
 
+static void test_sizes_and_casts_are_run_backwards(void **state)
+{
+    struct error error = {""};
+    struct model *model =
+        load("seq:\n  - {id: head, type: head}\n  - {id: body, type: body}\n"
+             "types:\n  head:\n    seq: [{id: len, type: u2}]\n"
+             "  body:\n    seq:\n      - {id: fixed, size: sizeof<head> + 1}\n"
+             "      - id: data\n"
+             "        size: _parent.as<m>.head.len - sizeof<head> - 3\n",
+             &error);
+
+    (void)state;
+    if (!model)
+        fail_msg("%s", error.text);
+    assert_int_equal(find(model, "head", "len")->role, ROLE_LENGTH);
+    assert_true(find(model, "body", "fixed")->fixed_length);
+    assert_int_equal(find(model, "body", "fixed")->length, 3);
+    model_free(model);
+}
+
 static void test_imports_stay_in_the_folder(void **state)
 {
     (void)state;
@@ -370,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_wrong_types_are_refused),
         cmocka_unit_test(test_wrong_expressions_are_refused),
         cmocka_unit_test(test_a_fixed_size_needs_no_inversion),
+        cmocka_unit_test(test_sizes_and_casts_are_run_backwards),
         cmocka_unit_test(test_imports_stay_in_the_folder),
         cmocka_unit_test(test_files_may_import_each_other),
     };
