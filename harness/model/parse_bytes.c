@@ -52,9 +52,6 @@ static enum decoding decode(struct parser *parser, struct frame *frame, uint32_t
     struct view whole;
     size_t length;
 
-    *content = slice(stream, span->content);
-    if (!(rule->flags & RULE_PROCESSED))
-        return PLAIN;
     if (!reserve(parser, span->whole))
         return UNDECODABLE;
     whole = slice(stream, span->whole);
@@ -91,8 +88,6 @@ static void keep_raw(struct parser *parser, const struct frame *frame, uint32_t 
 static void note_ending(struct node *node, const struct rule *rule,
                         const struct span *span, struct view rest)
 {
-    if (!(rule->flags & RULE_ENDS))
-        return;
     if (span->open && !rule->ending.eos_error)
         node->ending = ENDING_OPEN;
     if (rule->extent == EXTENT_TERMINATED)
@@ -109,12 +104,14 @@ void parser_bytes(struct parser *parser, struct frame *frame, struct place *plac
 {
     struct stream *stream = frame->stream;
     const struct rule *rule = &parser->model->rules[id];
-    struct view bytes;
-    enum decoding decoding = decode(parser, frame, id, span, &bytes);
-    struct view whole = slice(stream, span->whole);
+    struct view bytes = slice(stream, span->content), whole;
+    enum decoding decoding = PLAIN;
     uint32_t index;
     struct node *node;
 
+    if (rule->flags & RULE_PROCESSED)
+        decoding = decode(parser, frame, id, span, &bytes);
+    whole = slice(stream, span->whole);
     if (decoding == UNDECODABLE)
         kind = FIELD_BYTES;
     index = tree_append(parser->tree, place, id, kind);
@@ -127,7 +124,8 @@ void parser_bytes(struct parser *parser, struct frame *frame, struct place *plac
     node->length = (uint32_t)span->whole;
     node->encoded = stream->decoded || decoding != PLAIN;
     node->bytes = bytes;
-    note_ending(node, rule, span, view_slice(whole, span->content, SIZE_MAX));
+    if (rule->flags & RULE_ENDS)
+        note_ending(node, rule, span, view_slice(whole, span->content, SIZE_MAX));
     stream->position += span->whole;
     if (decoding == UNDECODABLE)
         keep_raw(parser, frame, index, whole);
@@ -140,10 +138,11 @@ static void parse_limited(struct parser *parser, const struct frame *frame, uint
                           uint32_t index, const struct span *span, struct view content)
 {
     struct stream *outer = frame->stream, inner = *outer;
+    const struct rule *rule = &parser->model->rules[id];
     struct node *node;
 
     inner.end = inner.position + content.length;
-    if (parser->model->rules[id].flags & RULE_PROCESSED) {
+    if (rule->flags & RULE_PROCESSED) {
         inner.data = content.data;
         inner.own_offset = (size_t)(content.data - parser->tree->own.data);
         inner.position = 0;
@@ -161,15 +160,17 @@ static void parse_limited(struct parser *parser, const struct frame *frame, uint
     parser_type(parser, index, &inner, inner.depth);
     parser->innermost = outer;
     parser_align(&inner);
-    parser_keep_rest(parser, &inner);
+    if (inner.looked_to)
+        parser_keep_rest(parser, &inner);
     node = &parser->tree->nodes[index];
     if (inner.position < inner.end && !inner.cut && parser->status == 0)
         parser_violate(parser, VIOLATION_SURPLUS, index, id, inner.depth,
                        surplus_outcomes(parser, id, (uint32_t)node->integer));
     node->length = (uint32_t)span->whole;
     node->content = (uint32_t)content.length;
-    note_ending(node, &parser->model->rules[id], span,
-                view_slice(slice(outer, span->whole), span->content, SIZE_MAX));
+    if (rule->flags & RULE_ENDS)
+        note_ending(node, rule, span,
+                    view_slice(slice(outer, span->whole), span->content, SIZE_MAX));
     for (size_t i = index; inner.decoded && i < parser->tree->count; i++)
         parser->tree->nodes[i].encoded = true;
     outer->position += span->whole;
@@ -179,33 +180,22 @@ void parser_group(struct parser *parser, struct frame *frame, struct place *plac
                   uint32_t id, const struct variant *variant, const struct span *span)
 {
     struct stream *stream = frame->stream;
-    const struct rule *rule = &parser->model->rules[id];
-    struct view content;
-    enum decoding decoding = decode(parser, frame, id, span, &content);
-    struct node *node;
+    struct view content = slice(stream, span->content);
+    enum decoding decoding = PLAIN;
     uint32_t index;
 
-    index = tree_append(parser->tree, place, id,
-                        decoding == UNDECODABLE ? FIELD_BYTES : FIELD_GROUP);
-    if (index == TREE_NONE || parser->nesting >= DEPTH_LIMIT || parser->status < 0) {
-        parser->status = -1;
+    if (parser->model->rules[id].flags & RULE_PROCESSED)
+        decoding = decode(parser, frame, id, span, &content);
+    index = parser_add_group(parser, frame, place, id, variant);
+    if (index == TREE_NONE)
         return;
-    }
-    node = &parser->tree->nodes[index];
-    node->offset = (uint32_t)stream->position;
-    if (decoding == UNDECODABLE) {
-        keep_raw(parser, frame, index, slice(stream, span->whole));
-        stream->position += span->whole;
-        return;
-    }
-    node->integer = group_shape(variant->type, (uint32_t)(variant - rule->variants));
-    if (span->limited) {
+    if (decoding != UNDECODABLE) {
         parse_limited(parser, frame, id, index, span, content);
         return;
     }
-    parser_type(parser, index, stream, (uint16_t)(frame->depth + 1));
-    node = &parser->tree->nodes[index];
-    node->length = node->content = (uint32_t)(stream->position - node->offset);
+    parser->tree->nodes[index].kind = FIELD_BYTES;
+    keep_raw(parser, frame, index, slice(stream, span->whole));
+    stream->position += span->whole;
 }
 
 bool parser_measure(struct parser *parser, struct frame *frame, uint32_t id,
@@ -248,8 +238,6 @@ void parser_find_end(struct parser *parser, struct frame *frame, uint32_t id,
     const uint8_t *end;
 
     span->whole = span->content = bytes.length;
-    if (!(rule->flags & RULE_ENDS))
-        return;
     if (span->limited) {
         span->content = ending_content(&rule->ending, bytes);
         return;
