@@ -240,7 +240,7 @@ static bool is_aligned(const struct writer *writer, const struct node *node)
     return !(writer->tree->model->rules[node->field].flags & RULE_BITS);
 }
 
-static int write_content(struct writer *writer, const struct node *node)
+static inline int write_content(struct writer *writer, const struct node *node)
 {
     uint32_t child = node->first_child;
 

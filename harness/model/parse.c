@@ -310,7 +310,7 @@ static void parse_array(struct parser *parser, struct frame *frame, uint32_t id)
         (uint32_t)(stream->position - parser->tree->nodes[array].offset);
 }
 
-static void parse_field(struct parser *parser, struct frame *frame, uint32_t id)
+static inline void parse_field(struct parser *parser, struct frame *frame, uint32_t id)
 {
     const struct rule *rule = &parser->model->rules[id];
 

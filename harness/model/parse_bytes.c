@@ -133,69 +133,86 @@ void parser_bytes(struct parser *parser, struct frame *frame, struct place *plac
         parser_judge(parser, frame, index);
 }
 
-/* The type's own stream: `content` is part of the outer one, or was decoded from it. */
+/* Parses the type from `inner`, which is part of the outer stream or was decoded from it.
+ */
 static void parse_limited(struct parser *parser, const struct frame *frame, uint32_t id,
-                          uint32_t index, const struct span *span, struct view content)
+                          uint32_t index, const struct span *span, struct stream *inner)
 {
-    struct stream *outer = frame->stream, inner = *outer;
+    struct stream *outer = frame->stream;
     const struct rule *rule = &parser->model->rules[id];
+    size_t length = inner->end - inner->start;
     struct node *node;
 
-    inner.end = inner.position + content.length;
-    if (rule->flags & RULE_PROCESSED) {
-        inner.data = content.data;
-        inner.own_offset = (size_t)(content.data - parser->tree->own.data);
-        inner.position = 0;
-        inner.end = content.length;
-        inner.decoded = true;
-    }
-    inner.start = inner.position;
-    inner.bits = 0;
-    inner.cut = false;
-    inner.looked_to = 0;
-    inner.owner = index;
-    inner.depth = (uint16_t)(frame->depth + 1);
-    inner.outer = outer;
-    parser->innermost = &inner;
-    parser_type(parser, index, &inner, inner.depth);
+    parser->innermost = inner;
+    parser_type(parser, index, inner, inner->depth);
     parser->innermost = outer;
-    parser_align(&inner);
-    if (inner.looked_to)
-        parser_keep_rest(parser, &inner);
+    parser_align(inner);
+    if (inner->looked_to)
+        parser_keep_rest(parser, inner);
     node = &parser->tree->nodes[index];
-    if (inner.position < inner.end && !inner.cut && parser->status == 0)
-        parser_violate(parser, VIOLATION_SURPLUS, index, id, inner.depth,
+    if (inner->position < inner->end && !inner->cut && parser->status == 0)
+        parser_violate(parser, VIOLATION_SURPLUS, index, id, inner->depth,
                        surplus_outcomes(parser, id, (uint32_t)node->integer));
     node->length = (uint32_t)span->whole;
-    node->content = (uint32_t)content.length;
+    node->content = (uint32_t)length;
     if (rule->flags & RULE_ENDS)
         note_ending(node, rule, span,
                     view_slice(slice(outer, span->whole), span->content, SIZE_MAX));
-    for (size_t i = index; inner.decoded && i < parser->tree->count; i++)
-        parser->tree->nodes[i].encoded = true;
     outer->position += span->whole;
+}
+
+static void parse_processed(struct parser *parser, struct frame *frame,
+                            struct place *place, uint32_t id,
+                            const struct variant *variant, const struct span *span)
+{
+    struct stream *stream = frame->stream;
+    struct view content;
+    enum decoding decoding = decode(parser, frame, id, span, &content);
+    uint32_t index = parser_add_group(parser, frame, place, id, variant);
+    struct stream inner = {.depth = (uint16_t)(frame->depth + 1),
+                           .decoded = true,
+                           .owner = index,
+                           .outer = stream};
+
+    if (index == TREE_NONE)
+        return;
+    if (decoding == UNDECODABLE) {
+        parser->tree->nodes[index].kind = FIELD_BYTES;
+        keep_raw(parser, frame, index, slice(stream, span->whole));
+        stream->position += span->whole;
+        return;
+    }
+    inner.data = content.data;
+    inner.end = content.length;
+    inner.own_offset = (size_t)(content.data - parser->tree->own.data);
+    parse_limited(parser, frame, id, index, span, &inner);
+    for (size_t i = index; i < parser->tree->count; i++)
+        parser->tree->nodes[i].encoded = true;
 }
 
 void parser_group(struct parser *parser, struct frame *frame, struct place *place,
                   uint32_t id, const struct variant *variant, const struct span *span)
 {
-    struct stream *stream = frame->stream;
-    struct view content = slice(stream, span->content);
-    enum decoding decoding = PLAIN;
+    struct stream *stream = frame->stream, inner;
     uint32_t index;
 
-    if (parser->model->rules[id].flags & RULE_PROCESSED)
-        decoding = decode(parser, frame, id, span, &content);
+    if (parser->model->rules[id].flags & RULE_PROCESSED) {
+        parse_processed(parser, frame, place, id, variant, span);
+        return;
+    }
     index = parser_add_group(parser, frame, place, id, variant);
     if (index == TREE_NONE)
         return;
-    if (decoding != UNDECODABLE) {
-        parse_limited(parser, frame, id, index, span, content);
-        return;
-    }
-    parser->tree->nodes[index].kind = FIELD_BYTES;
-    keep_raw(parser, frame, index, slice(stream, span->whole));
-    stream->position += span->whole;
+    inner = (struct stream){.data = stream->data,
+                            .start = stream->position,
+                            .position = stream->position,
+                            .end = stream->position + span->content,
+                            .owner = index,
+                            .depth = (uint16_t)(frame->depth + 1),
+                            .decoded = stream->decoded,
+                            .own_offset = stream->own_offset,
+                            .outer = stream};
+    parse_limited(parser, frame, id, index, span, &inner);
 }
 
 bool parser_measure(struct parser *parser, struct frame *frame, uint32_t id,
