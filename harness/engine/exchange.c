@@ -180,7 +180,7 @@ static enum answer ask(struct runner *runner, unsigned message, int64_t *sent_ns
                        struct error *error)
 {
     if (make_ready(runner, error) < 0)
-        return ANSWER_NONE;
+        return ANSWER_UNASKED;
     *sent_ns = clock_now_ns();
     if (send_exemplar(runner, message, error) < 0)
         return ANSWER_UNASKED;

@@ -208,18 +208,28 @@ static int encode(const struct writer *writer, uint32_t index, size_t start)
     return buffer_append(out, buffer_view(encoded));
 }
 
+/* Puts what the field's keys ask for around the content that was written from `start` on.
+ */
+static int finish_field(const struct writer *writer, uint32_t index, size_t start)
+{
+    const struct node *node = &writer->tree->nodes[index];
+
+    if (is_processed(writer, node) && encode(writer, index, start) < 0)
+        return -1;
+    return write_ending(writer, index, start);
+}
+
 static int write_bytes(struct writer *writer, uint32_t index)
 {
     struct node *node = &writer->tree->nodes[index];
-    size_t start;
+    unsigned flags = writer->tree->model->rules[node->field].flags;
 
     if (flush_bits(writer) < 0)
         return -1;
-    start = writer->out->length;
     node->offset = (uint32_t)position(writer);
     if (buffer_append(writer->out, node->bytes) < 0 ||
-        (is_processed(writer, node) && encode(writer, index, start) < 0) ||
-        write_ending(writer, index, start) < 0)
+        ((flags & (RULE_ENDS | RULE_PROCESSED)) &&
+         finish_field(writer, index, writer->base + node->offset) < 0))
         return -1;
     node->length = (uint32_t)(position(writer) - node->offset);
     return 0;
@@ -230,7 +240,7 @@ static bool is_aligned(const struct writer *writer, const struct node *node)
     return !(writer->tree->model->rules[node->field].flags & RULE_BITS);
 }
 
-static int write_content(struct writer *writer, const struct node *node)
+static inline int write_content(struct writer *writer, const struct node *node)
 {
     uint32_t child = node->first_child;
 
@@ -247,39 +257,35 @@ static int write_content(struct writer *writer, const struct node *node)
 }
 
 /* A stream of its own, where offsets count from 0 and bits do not run on. */
-static int write_processed(struct writer *writer, uint32_t index)
+static int write_processed(const struct writer *writer, uint32_t index)
 {
-    struct node *node = &writer->tree->nodes[index];
     struct writer inner = *writer;
-    size_t start = writer->out->length;
 
-    inner.base = start;
+    inner.base = writer->out->length;
     inner.encoded = true;
-    if (write_content(&inner, node) < 0 || flush_bits(&inner) < 0)
+    if (write_content(&inner, &writer->tree->nodes[index]) < 0 || flush_bits(&inner) < 0)
         return -1;
-    node->content = (uint32_t)(writer->out->length - start);
     write_inner_checksums(&inner, index);
-    return encode(writer, index, start);
+    return 0;
 }
 
-static int write_limited(struct writer *writer, uint32_t index)
+static int write_group(struct writer *writer, uint32_t index)
 {
     struct node *node = &writer->tree->nodes[index];
-    size_t start;
+    const struct rule *rule = &writer->tree->model->rules[node->field];
+    bool limited = rule->extent != EXTENT_NONE;
 
-    if (flush_bits(writer) < 0)
+    if (limited && flush_bits(writer) < 0)
         return -1;
-    start = writer->out->length;
     node->offset = (uint32_t)position(writer);
-    if (is_processed(writer, node)) {
-        if (write_processed(writer, index) < 0)
-            return -1;
-    } else {
-        if (write_content(writer, node) < 0 || flush_bits(writer) < 0)
-            return -1;
-        node->content = (uint32_t)(writer->out->length - start);
-    }
-    if (write_ending(writer, index, start) < 0)
+    if (((rule->flags & RULE_PROCESSED) ? write_processed(writer, index)
+                                        : write_content(writer, node)) < 0 ||
+        (limited && flush_bits(writer) < 0))
+        return -1;
+    node->content = node->length = (uint32_t)(position(writer) - node->offset);
+    if (!(rule->flags & (RULE_ENDS | RULE_PROCESSED)))
+        return 0;
+    if (finish_field(writer, index, writer->base + node->offset) < 0)
         return -1;
     node->length = (uint32_t)(position(writer) - node->offset);
     return 0;
@@ -289,13 +295,12 @@ static int write_children(struct writer *writer, uint32_t index)
 {
     struct node *node = &writer->tree->nodes[index];
 
-    if (node->field != TREE_NONE && node->kind == FIELD_GROUP &&
-        writer->tree->model->rules[node->field].extent != EXTENT_NONE)
-        return write_limited(writer, index);
+    if (node->field != TREE_NONE && node->kind == FIELD_GROUP)
+        return write_group(writer, index);
     node->offset = (uint32_t)position(writer);
     if (write_content(writer, node) < 0)
         return -1;
-    node->content = node->length = (uint32_t)(position(writer) - node->offset);
+    node->length = (uint32_t)(position(writer) - node->offset);
     return 0;
 }
 
@@ -303,7 +308,8 @@ static int write_node(struct writer *writer, uint32_t index)
 {
     struct node *node = &writer->tree->nodes[index];
 
-    node->encoded = writer->encoded;
+    if (writer->encoded)
+        node->encoded = true;
     switch (node->kind) {
     case FIELD_INTEGER: return write_integer(writer, node);
     case FIELD_BYTES:

@@ -130,11 +130,6 @@ struct rule {
     unsigned flags;
     enum extent extent;
     enum repetition repetition;
-    struct ending ending;
-    enum process_kind process;
-    struct expression *process_key; /* NULL: the codec has none */
-    enum stream_choice io;
-    struct expression *position; /* parse instances */
     struct expression *condition, *size, *count, *until, *switch_on;
     struct expression *equal, *minimum, *maximum, *test;
     struct expression **any_of;
@@ -143,6 +138,11 @@ struct rule {
     struct variant *variants; /* switch cases, or exactly one for a plain user type */
     size_t variant_count;
     struct linear size_from, count_from;
+    struct ending ending;
+    enum process_kind process;
+    struct expression *process_key; /* NULL: the codec has none */
+    enum stream_choice io;
+    struct expression *position; /* parse instances */
     struct checksum *checksum;
     const struct yaml *yaml;
 };

@@ -149,6 +149,16 @@ static void parse_integer(struct parser *parser, struct frame *frame, struct pla
         parser_judge(parser, frame, index);
 }
 
+static void find_end(struct parser *parser, struct frame *frame, uint32_t id,
+                     struct span *span)
+{
+    if (parser->model->rules[id].flags & RULE_ENDS)
+        parser_find_end(parser, frame, id, span);
+    else
+        span->content = span->whole =
+            span->limited ? span->whole : frame->stream->end - frame->stream->position;
+}
+
 static void parse_leaf(struct parser *parser, struct frame *frame, struct place *place,
                        uint32_t id, struct span *span)
 {
@@ -159,9 +169,41 @@ static void parse_leaf(struct parser *parser, struct frame *frame, struct place 
     } else if (field->element == FIELD_INTEGER) {
         parse_integer(parser, frame, place, id);
     } else {
-        parser_find_end(parser, frame, id, span);
+        find_end(parser, frame, id, span);
         parser_bytes(parser, frame, place, id, field->element, span);
     }
+}
+
+uint32_t parser_add_group(struct parser *parser, const struct frame *frame,
+                          struct place *place, uint32_t id, const struct variant *variant)
+{
+    uint32_t index = tree_append(parser->tree, place, id, FIELD_GROUP);
+    size_t which = (size_t)(variant - parser->model->rules[id].variants);
+    struct node *node;
+
+    if (index == TREE_NONE || parser->nesting >= DEPTH_LIMIT || parser->status < 0) {
+        parser->status = -1;
+        return TREE_NONE;
+    }
+    node = &parser->tree->nodes[index];
+    node->integer = group_shape(variant->type, (uint32_t)which);
+    node->offset = (uint32_t)frame->stream->position;
+    return index;
+}
+
+/* A user type without a size: it goes on in the same stream. */
+static void parse_inline(struct parser *parser, struct frame *frame, struct place *place,
+                         uint32_t id, const struct variant *variant)
+{
+    struct stream *stream = frame->stream;
+    uint32_t index = parser_add_group(parser, frame, place, id, variant);
+    struct node *node;
+
+    if (index == TREE_NONE)
+        return;
+    parser_type(parser, index, stream, (uint16_t)(frame->depth + 1));
+    node = &parser->tree->nodes[index];
+    node->length = node->content = (uint32_t)(stream->position - node->offset);
 }
 
 /* One value of the field: the element of an array, or the whole of it. */
@@ -175,7 +217,8 @@ static void parse_value(struct parser *parser, struct frame *frame, struct place
 
     if (!(rule->flags & RULE_BITS) && (!rule->variants || rule->extent != EXTENT_NONE))
         parser_align(stream);
-    span.limited = parser_measure(parser, frame, id, &span.whole);
+    if (rule->extent != EXTENT_NONE)
+        span.limited = parser_measure(parser, frame, id, &span.whole);
     if (span.limited && stream->cut && span.whole == 0 &&
         rule->extent == EXTENT_EXPRESSION)
         return;
@@ -188,7 +231,11 @@ static void parse_value(struct parser *parser, struct frame *frame, struct place
         parse_leaf(parser, frame, place, variant->field, &span);
         return;
     }
-    parser_find_end(parser, frame, id, &span);
+    if (variant && rule->extent == EXTENT_NONE) {
+        parse_inline(parser, frame, place, id, variant);
+        return;
+    }
+    find_end(parser, frame, id, &span);
     if (variant) {
         parser_group(parser, frame, place, id, variant, &span);
         return;
@@ -263,7 +310,7 @@ static void parse_array(struct parser *parser, struct frame *frame, uint32_t id)
         (uint32_t)(stream->position - parser->tree->nodes[array].offset);
 }
 
-void parser_field(struct parser *parser, struct frame *frame, uint32_t id)
+static inline void parse_field(struct parser *parser, struct frame *frame, uint32_t id)
 {
     const struct rule *rule = &parser->model->rules[id];
 
@@ -282,6 +329,11 @@ void parser_field(struct parser *parser, struct frame *frame, uint32_t id)
         parse_value(parser, frame, &frame->place, id);
 }
 
+void parser_field(struct parser *parser, struct frame *frame, uint32_t id)
+{
+    parse_field(parser, frame, id);
+}
+
 void parser_type(struct parser *parser, uint32_t group, struct stream *stream,
                  uint16_t depth)
 {
@@ -297,7 +349,7 @@ void parser_type(struct parser *parser, uint32_t group, struct stream *stream,
     parser->nesting++;
     parser->frame = &frame;
     for (size_t i = 0; i < type->count && !stream->cut && parser->status == 0; i++)
-        parser_field(parser, &frame, type->sequence[i]);
+        parse_field(parser, &frame, type->sequence[i]);
     if (type->parsed_count && !stream->cut && parser->status == 0)
         parser_instances(parser, &frame, type);
     parser->frame = frame.outer;
@@ -315,7 +367,8 @@ int tree_parse(struct tree *tree, struct view bytes, bool reply)
     tree->nodes[0].length = tree->nodes[0].content = (uint32_t)bytes.length;
     parser_type(&parser, 0, &stream, 1);
     parser_align(&stream);
-    parser_keep_rest(&parser, &stream);
+    if (stream.looked_to)
+        parser_keep_rest(&parser, &stream);
     if (stream.position < stream.end && !stream.cut && parser.status == 0)
         parser_violate(&parser, VIOLATION_SURPLUS, 0, TREE_NONE, 1,
                        root->has_outcomes ? root->outcomes : (unsigned)OUTCOME_REJECT);

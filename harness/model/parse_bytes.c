@@ -52,9 +52,6 @@ static enum decoding decode(struct parser *parser, struct frame *frame, uint32_t
     struct view whole;
     size_t length;
 
-    *content = slice(stream, span->content);
-    if (!(rule->flags & RULE_PROCESSED))
-        return PLAIN;
     if (!reserve(parser, span->whole))
         return UNDECODABLE;
     whole = slice(stream, span->whole);
@@ -91,8 +88,6 @@ static void keep_raw(struct parser *parser, const struct frame *frame, uint32_t 
 static void note_ending(struct node *node, const struct rule *rule,
                         const struct span *span, struct view rest)
 {
-    if (!(rule->flags & RULE_ENDS))
-        return;
     if (span->open && !rule->ending.eos_error)
         node->ending = ENDING_OPEN;
     if (rule->extent == EXTENT_TERMINATED)
@@ -109,12 +104,14 @@ void parser_bytes(struct parser *parser, struct frame *frame, struct place *plac
 {
     struct stream *stream = frame->stream;
     const struct rule *rule = &parser->model->rules[id];
-    struct view bytes;
-    enum decoding decoding = decode(parser, frame, id, span, &bytes);
-    struct view whole = slice(stream, span->whole);
+    struct view bytes = slice(stream, span->content), whole;
+    enum decoding decoding = PLAIN;
     uint32_t index;
     struct node *node;
 
+    if (rule->flags & RULE_PROCESSED)
+        decoding = decode(parser, frame, id, span, &bytes);
+    whole = slice(stream, span->whole);
     if (decoding == UNDECODABLE)
         kind = FIELD_BYTES;
     index = tree_append(parser->tree, place, id, kind);
@@ -127,7 +124,8 @@ void parser_bytes(struct parser *parser, struct frame *frame, struct place *plac
     node->length = (uint32_t)span->whole;
     node->encoded = stream->decoded || decoding != PLAIN;
     node->bytes = bytes;
-    note_ending(node, rule, span, view_slice(whole, span->content, SIZE_MAX));
+    if (rule->flags & RULE_ENDS)
+        note_ending(node, rule, span, view_slice(whole, span->content, SIZE_MAX));
     stream->position += span->whole;
     if (decoding == UNDECODABLE)
         keep_raw(parser, frame, index, whole);
@@ -135,79 +133,87 @@ void parser_bytes(struct parser *parser, struct frame *frame, struct place *plac
         parser_judge(parser, frame, index);
 }
 
-/* The type's own stream: `content` is part of the outer one, or was decoded from it. */
+/* Parses the type from `inner`, which is part of the outer stream or was decoded from it.
+ */
 static void parse_limited(struct parser *parser, const struct frame *frame, uint32_t id,
-                          uint32_t index, const struct span *span, struct view content)
+                          uint32_t index, const struct span *span, struct stream *inner)
 {
-    struct stream *outer = frame->stream, inner = *outer;
+    struct stream *outer = frame->stream;
+    const struct rule *rule = &parser->model->rules[id];
     struct node *node;
 
-    inner.end = inner.position + content.length;
-    if (parser->model->rules[id].flags & RULE_PROCESSED) {
-        inner.data = content.data;
-        inner.own_offset = (size_t)(content.data - parser->tree->own.data);
-        inner.position = 0;
-        inner.end = content.length;
-        inner.decoded = true;
-    }
-    inner.start = inner.position;
-    inner.bits = 0;
-    inner.cut = false;
-    inner.looked_to = 0;
-    inner.owner = index;
-    inner.depth = (uint16_t)(frame->depth + 1);
-    inner.outer = outer;
-    parser->innermost = &inner;
+    parser->innermost = inner;
     /* Expressions inside may ask how much there is. */
     node = &parser->tree->nodes[index];
     node->length = (uint32_t)span->whole;
-    node->content = (uint32_t)content.length;
-    parser_type(parser, index, &inner, inner.depth);
+    node->content = (uint32_t)(inner->end - inner->start);
+    parser_type(parser, index, inner, inner->depth);
     parser->innermost = outer;
-    parser_align(&inner);
-    parser_keep_rest(parser, &inner);
+    parser_align(inner);
+    if (inner->looked_to)
+        parser_keep_rest(parser, inner);
     node = &parser->tree->nodes[index];
-    if (inner.position < inner.end && !inner.cut && parser->status == 0)
-        parser_violate(parser, VIOLATION_SURPLUS, index, id, inner.depth,
+    if (inner->position < inner->end && !inner->cut && parser->status == 0)
+        parser_violate(parser, VIOLATION_SURPLUS, index, id, inner->depth,
                        surplus_outcomes(parser, id, (uint32_t)node->integer));
-    note_ending(node, &parser->model->rules[id], span,
-                view_slice(slice(outer, span->whole), span->content, SIZE_MAX));
-    for (size_t i = index; inner.decoded && i < parser->tree->count; i++)
-        parser->tree->nodes[i].encoded = true;
+    if (rule->flags & RULE_ENDS)
+        note_ending(node, rule, span,
+                    view_slice(slice(outer, span->whole), span->content, SIZE_MAX));
     outer->position += span->whole;
+}
+
+static void parse_processed(struct parser *parser, struct frame *frame,
+                            struct place *place, uint32_t id,
+                            const struct variant *variant, const struct span *span)
+{
+    struct stream *stream = frame->stream;
+    struct view content;
+    enum decoding decoding = decode(parser, frame, id, span, &content);
+    uint32_t index = parser_add_group(parser, frame, place, id, variant);
+    struct stream inner = {.depth = (uint16_t)(frame->depth + 1),
+                           .decoded = true,
+                           .owner = index,
+                           .outer = stream};
+
+    if (index == TREE_NONE)
+        return;
+    if (decoding == UNDECODABLE) {
+        parser->tree->nodes[index].kind = FIELD_BYTES;
+        keep_raw(parser, frame, index, slice(stream, span->whole));
+        stream->position += span->whole;
+        return;
+    }
+    inner.data = content.data;
+    inner.end = content.length;
+    inner.own_offset = (size_t)(content.data - parser->tree->own.data);
+    parse_limited(parser, frame, id, index, span, &inner);
+    for (size_t i = index; i < parser->tree->count; i++)
+        parser->tree->nodes[i].encoded = true;
 }
 
 void parser_group(struct parser *parser, struct frame *frame, struct place *place,
                   uint32_t id, const struct variant *variant, const struct span *span)
 {
-    struct stream *stream = frame->stream;
-    const struct rule *rule = &parser->model->rules[id];
-    struct view content;
-    enum decoding decoding = decode(parser, frame, id, span, &content);
-    struct node *node;
+    struct stream *stream = frame->stream, inner;
     uint32_t index;
 
-    index = tree_append(parser->tree, place, id,
-                        decoding == UNDECODABLE ? FIELD_BYTES : FIELD_GROUP);
-    if (index == TREE_NONE || parser->nesting >= DEPTH_LIMIT || parser->status < 0) {
-        parser->status = -1;
+    if (parser->model->rules[id].flags & RULE_PROCESSED) {
+        parse_processed(parser, frame, place, id, variant, span);
         return;
     }
-    node = &parser->tree->nodes[index];
-    node->offset = (uint32_t)stream->position;
-    if (decoding == UNDECODABLE) {
-        keep_raw(parser, frame, index, slice(stream, span->whole));
-        stream->position += span->whole;
+    index = parser_add_group(parser, frame, place, id, variant);
+    if (index == TREE_NONE)
         return;
-    }
-    node->integer = group_shape(variant->type, (uint32_t)(variant - rule->variants));
-    if (span->limited) {
-        parse_limited(parser, frame, id, index, span, content);
-        return;
-    }
-    parser_type(parser, index, stream, (uint16_t)(frame->depth + 1));
-    node = &parser->tree->nodes[index];
-    node->length = node->content = (uint32_t)(stream->position - node->offset);
+    inner = (struct stream){.data = stream->data,
+                            .start = stream->position,
+                            .position = stream->position,
+                            .end = stream->position + span->content,
+                            .owner = index,
+                            .depth = (uint16_t)(frame->depth + 1),
+                            .decoded = stream->decoded,
+                            .own_offset = stream->own_offset,
+                            .outer = stream};
+    parse_limited(parser, frame, id, index, span, &inner);
 }
 
 bool parser_measure(struct parser *parser, struct frame *frame, uint32_t id,
@@ -250,8 +256,6 @@ void parser_find_end(struct parser *parser, struct frame *frame, uint32_t id,
     const uint8_t *end;
 
     span->whole = span->content = bytes.length;
-    if (!(rule->flags & RULE_ENDS))
-        return;
     if (span->limited) {
         span->content = ending_content(&rule->ending, bytes);
         return;

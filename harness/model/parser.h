@@ -66,11 +66,17 @@ void parser_keep_rest(struct parser *parser, struct stream *stream);
 /* How many bytes the field's own keys give it; false when nothing limits it. */
 bool parser_measure(struct parser *parser, struct frame *frame, uint32_t field,
                     size_t *length);
-/* Where the content ends: at the terminator, before the padding, or with the bytes. */
+/* Where the content of a field with RULE_ENDS ends: at the terminator, before the
+ * padding. */
 void parser_find_end(struct parser *parser, struct frame *frame, uint32_t field,
                      struct span *span);
 void parser_bytes(struct parser *parser, struct frame *frame, struct place *place,
                   uint32_t field, enum field_kind kind, const struct span *span);
+/* A group's node, where the stream is; TREE_NONE with a status when there is no room. */
+uint32_t parser_add_group(struct parser *parser, const struct frame *frame,
+                          struct place *place, uint32_t field,
+                          const struct variant *variant);
+/* A group that has a stream of its own. */
 void parser_group(struct parser *parser, struct frame *frame, struct place *place,
                   uint32_t field, const struct variant *variant, const struct span *span);
 

@@ -50,6 +50,7 @@ static void copy_content(struct tree *tree, uint32_t from, uint32_t to)
     tree->nodes[to].bytes = tree->nodes[from].bytes;
     tree->nodes[to].pinned = tree->nodes[from].pinned;
     tree->nodes[to].ending = tree->nodes[from].ending;
+    tree->nodes[to].encoded = tree->nodes[from].encoded;
     tree->nodes[to].looked_up = tree->nodes[from].looked_up;
     tree->nodes[to].rest = tree->nodes[from].rest;
 }
