@@ -776,9 +776,10 @@ static void a_closed_port_is_a_close(void **state)
 static int set_up_marked(void **state)
 {
     static const char model[] =
-        "meta: {id: marked, endian: be}\n-percuss-framing: {kind: terminator, start: 2, end: "
-        "[13, 10], single: [5, 6], minimum: 4, maximum: 60}\nseq:\n- {id: start, type: u1, "
-        "valid: 2}\n- {id: number, type: u1}\n- {id: end, contents: [13, 10]}\n";
+        "meta: {id: marked, endian: be}\n"
+        "-percuss-framing: {kind: terminator, start: 2, end: [13, 10], single: [5, 6], "
+        "minimum: 4, maximum: 60}\nseq:\n- {id: start, type: u1, valid: 2}\n"
+        "- {id: number, type: u1}\n- {id: end, contents: [13, 10]}\n";
     static const char session[] =
         "session: marked\nprobe: ping\ncanary: [ping]\nstates: {ready: []}\nmessages:\n  "
         "ping: {fields: {number: 33}, vary: number, control: true}\nanswers:\n- belongs: "
