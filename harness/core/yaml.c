@@ -386,6 +386,7 @@ static int substitute_node(const struct substitution *substitution, struct yaml 
         return status;
     status = expand(substitution, node, &out);
     if (status == 0) {
+        node->exact = false;
         node->text = arena_text(&substitution->document->arena, (const char *)out.data);
         if (!node->text)
             status = error_set(substitution->error, "memory is short");
