@@ -70,6 +70,21 @@ struct criteria *common_load_criteria(const struct campaign *campaign,
     return criteria;
 }
 
+int common_read_port(const struct command *command, const struct cli_arguments *arguments,
+                     uint16_t *port, struct error *error)
+{
+    const char *text = cli_value(command, arguments, "port");
+    int64_t number = 0;
+
+    if (!text)
+        return 0;
+    if (text_to_integer(text, &number) < 0 || number < 1 || number > UINT16_MAX)
+        return error_set(error, "--port: expected a number from 1 to 65535, found '%s'",
+                         text);
+    *port = (uint16_t)number;
+    return 0;
+}
+
 /* --- stopping ----------------------------------------------------------------------- */
 
 /* The one mutable global: a signal handler can reach nothing else. */

@@ -17,6 +17,10 @@ struct campaign *common_load_campaign(const struct command *command,
 struct criteria *common_load_criteria(const struct campaign *campaign,
                                       struct error *error);
 
+/* Reads --port into *port, which stays as it is without it. */
+int common_read_port(const struct command *command, const struct cli_arguments *arguments,
+                     uint16_t *port, struct error *error);
+
 /* Becomes true at SIGINT, SIGTERM, or when `q` is typed on the terminal. */
 void common_watch_stop(void);
 bool common_stop_wanted(void);

@@ -113,6 +113,8 @@ static int start_streams(const struct flows *flows, struct flow *flow, size_t in
         if (!flow->stream[side])
             return -1;
         stream_start(flow->stream[side], want.target, want.collect);
+        flow->stream[side]->sink = flows->sink;
+        flow->stream[side]->key = index * 2 + (size_t)side;
     }
     return 0;
 }
@@ -167,7 +169,7 @@ void flows_take(void *context, const struct wire_packet *packet)
     struct stream *stream;
     int side;
 
-    if (flows->failed)
+    if (flows->failed || packet->protocol != WIRE_TCP)
         return;
     if (!flow || (first && !(flow->has_syn && flow->isn == packet->sequence)))
         flow = add_flow(flows, packet);
