@@ -1,0 +1,53 @@
+/* What the loader understood of a model, for people and tools: types, how each field
+ * looks in the .ksy's own words, which field follows from which, and what cannot be run
+ * backwards. Texts borrow the model unless they stand in the struct. Thread-safe. */
+#ifndef PERCUSS_MODEL_FACTS_H
+#define PERCUSS_MODEL_FACTS_H
+
+#include "model/model.h"
+
+struct type_facts {
+    const char *name, *doc, *doc_ref;
+    const uint32_t *fields; /* ids, in wire order */
+    size_t field_count;
+};
+size_t model_types(const struct model *model); /* 0 is the root */
+struct type_facts model_type(const struct model *model, size_t type);
+/* The root takes is_reply: requests and replies differ. */
+bool model_has_direction(const struct model *model);
+
+/* Expressions as they were written; NULL for keys that the field does not have. */
+struct field_facts {
+    char type[80]; /* "u2be", "b3", "str", "bytes", "contents", a type's name, "switch" */
+    const char *condition, *size, *count, *switch_on;
+    const char *equal, *minimum, *maximum, *test;
+    bool size_to_end, repeat_to_end; /* size-eos, repeat: eos */
+    size_t case_count;               /* of a switch */
+};
+void model_field_facts(const struct model *model, size_t field,
+                       struct field_facts *facts);
+/* A switch's case: its key ("_", a number, a text) into `key`, and the type's name. */
+const char *model_case(const struct model *model, size_t field, size_t index, char *key,
+                       size_t size);
+
+/* `field` (a path as the .ksy says it) has this role for `of`, by the expression. */
+struct relation {
+    enum field_role role;
+    char field[160], of[160];
+    char expression[160]; /* "" when there is none */
+};
+/* Calls `take` for each, type by type. */
+void model_relations(const struct model *model,
+                     void (*take)(void *context, const struct relation *relation),
+                     void *context);
+
+/* A key that emission does not run backwards: nothing follows from the content. */
+struct one_way {
+    char field[160];
+    const char *key, *expression, *why;
+};
+void model_one_ways(const struct model *model,
+                    void (*take)(void *context, const struct one_way *one_way),
+                    void *context);
+
+#endif
