@@ -22,6 +22,13 @@ const char *common_build_folder(void)
     return folder;
 }
 
+void common_targets(char *folder, size_t size)
+{
+    const char *share = getenv("PERCUSS_SHARE");
+
+    snprintf(folder, size, "%s/targets", share && *share ? share : PERCUSS_PROJECT);
+}
+
 struct campaign *common_load_campaign(const struct command *command,
                                       const struct cli_arguments *arguments,
                                       const char *path)

@@ -9,6 +9,9 @@
 /* The folder of the percuss program: what ${build} stands for. */
 const char *common_build_folder(void);
 
+/* The folder of protocols: $PERCUSS_SHARE/targets, else that of the project. */
+void common_targets(char *folder, size_t size);
+
 /* Loads CAMPAIGN with --seed. NULL after an error was printed (exit 2). */
 struct campaign *common_load_campaign(const struct command *command,
                                       const struct cli_arguments *arguments,

@@ -187,6 +187,7 @@ void flows_take(void *context, const struct wire_packet *packet)
         flow->reset[side] = true;
     if (packet->flags & TCP_FIN)
         flow->closed[side] = true;
+    stream->mark = (struct stream_mark){packet->number, packet->wall_ns};
     stream_add(stream, packet->sequence + syn, packet->bytes, packet->missing);
 }
 

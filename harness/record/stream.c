@@ -5,6 +5,7 @@
 
 struct stream_late {
     struct stream_late *next;
+    struct stream_mark mark;
     uint32_t sequence;
     size_t length, missing;
     uint8_t bytes[];
@@ -43,7 +44,7 @@ static void append(struct stream *stream, struct view bytes)
     uint64_t before = stream->target - stream->length;
 
     if (stream->sink && bytes.length)
-        stream->sink->take(stream->sink->context, stream->key, bytes, 0);
+        stream->sink->take(stream->sink->context, stream->key, &stream->mark, bytes, 0);
     if (stream->collect)
         buffer_append(
             stream->collect,
@@ -82,6 +83,7 @@ static void hold(struct stream *stream, uint32_t sequence, struct view bytes,
         stream->gap = true;
         return;
     }
+    late->mark = stream->mark;
     late->sequence = sequence;
     late->length = bytes.length;
     late->missing = missing;
@@ -100,7 +102,8 @@ static void lose(struct stream *stream, uint32_t count)
         stream->gap = true;
         return;
     }
-    stream->sink->take(stream->sink->context, stream->key, (struct view){0}, count);
+    stream->sink->take(stream->sink->context, stream->key, &stream->mark,
+                       (struct view){0}, count);
     stream->next += count;
 }
 
@@ -120,8 +123,8 @@ static void join(struct stream *stream, uint32_t sequence, struct view bytes,
         lose(stream, (uint32_t)(end - known - bytes.length));
 }
 
-/* What waited and is next now. */
-static void join_late(struct stream *stream)
+/* What waited and is next now, because of this packet or (`own_marks`) of none. */
+static void join_late(struct stream *stream, bool own_marks)
 {
     while (stream->late && (int32_t)(stream->late->sequence - stream->next) <= 0 &&
            !stream->gap) {
@@ -129,6 +132,8 @@ static void join_late(struct stream *stream)
 
         stream->late = late->next;
         stream->late_count--;
+        if (own_marks)
+            stream->mark = late->mark;
         join(stream, late->sequence, (struct view){late->bytes, late->length},
              late->missing);
         free(late);
@@ -138,8 +143,12 @@ static void join_late(struct stream *stream)
 /* Gives up waiting for what is before the packets that are held. */
 static void skip_gap(struct stream *stream)
 {
+    struct stream_mark now = stream->mark;
+
+    stream->mark = stream->late->mark;
     lose(stream, stream->late->sequence - stream->next);
-    join_late(stream);
+    join_late(stream, true);
+    stream->mark = now;
 }
 
 void stream_add(struct stream *stream, uint32_t sequence, struct view bytes,
@@ -159,7 +168,7 @@ void stream_add(struct stream *stream, uint32_t sequence, struct view bytes,
         return;
     }
     join(stream, sequence, bytes, missing);
-    join_late(stream);
+    join_late(stream, false);
 }
 
 struct hash stream_end(struct stream *stream)

@@ -40,6 +40,8 @@ static void give(struct traffic *traffic, const struct cutter *cutter, struct vi
                                         .packet = cutter->packet,
                                         .wall_ns = cutter->last_ns,
                                         .reply = cutter->reply,
+                                        .pipe = cutter == &traffic->pipe[0] ||
+                                                cutter == &traffic->pipe[1],
                                         .bytes = bytes,
                                         .problem = problem};
 
@@ -126,7 +128,8 @@ static bool is_reply(const struct traffic *traffic, uint16_t from, uint16_t to,
     return port && from != to ? from == port : otherwise;
 }
 
-static void take_stream(void *context, uint64_t key, struct view bytes, uint64_t lost)
+static void take_stream(void *context, uint64_t key, const struct stream_mark *mark,
+                        struct view bytes, uint64_t lost)
 {
     struct traffic *traffic = context;
     const struct flow *flow = &traffic->flows.flows[key / 2];
@@ -147,6 +150,8 @@ static void take_stream(void *context, uint64_t key, struct view bytes, uint64_t
         traffic->cutters = larger;
         traffic->cutter_count = count;
     }
+    traffic->packet = mark->number;
+    traffic->wall_ns = mark->wall_ns;
     traffic->totals.lost += lost;
     if (lost)
         flush(traffic, &traffic->cutters[key], "the rest is not in the capture");

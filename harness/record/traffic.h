@@ -18,6 +18,7 @@ struct traffic_piece {
     uint64_t packet; /* number in the file of the packet that made it whole */
     int64_t wall_ns; /* of that packet */
     bool reply;      /* from the device */
+    bool pipe;       /* of a serial or unix link: the direction is known */
     struct view bytes;
     const char *problem; /* NULL: a frame; else why there is none */
 };
