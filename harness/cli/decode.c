@@ -46,7 +46,7 @@ static int fail(struct decoder *decoder, enum exit_code code)
 static void print_time(FILE *out, int64_t wall_ns)
 {
     int64_t below = (wall_ns % CLOCK_S + CLOCK_S) % CLOCK_S;
-    time_t seconds = (time_t)((wall_ns - below) / CLOCK_S);
+    time_t seconds = (time_t)(wall_ns / CLOCK_S - (wall_ns % CLOCK_S < 0));
     struct tm parts;
     char text[40] = "";
 
@@ -257,6 +257,11 @@ static int decode_capture(struct decoder *decoder, const char *path, uint16_t po
 
 /* --- the command -------------------------------------------------------------------- */
 
+static bool is_capture(const char *what)
+{
+    return what && strcmp(what, "-") != 0 && access(what, F_OK) == 0;
+}
+
 static int check_arguments(const struct command *command,
                            const struct cli_arguments *arguments, struct error *error)
 {
@@ -270,6 +275,10 @@ static int check_arguments(const struct command *command,
         return error_set(error, "expected one of HEX, -, CAPTURE and --file FILE");
     if (lines && !file && strcmp(what, "-") != 0)
         return error_set(error, "--hex-lines needs --file FILE or -");
+    if (cli_value(command, arguments, "reply") && is_capture(what))
+        return error_set(error, "--reply: a capture tells the direction itself");
+    if (cli_value(command, arguments, "port") && !is_capture(what))
+        return error_set(error, "--port: expected a capture file to read");
     return 0;
 }
 
@@ -282,7 +291,7 @@ static void decode_what(struct decoder *decoder, const struct command *command,
 
     if (file || strcmp(what, "-") == 0)
         decode_file(decoder, file ? file : what, lines);
-    else if (access(what, F_OK) == 0)
+    else if (is_capture(what))
         decode_capture(decoder, what, port);
     else
         decode_hex(decoder, what);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_MAXIMUM = 1 << 16, BYTES_SHOWN = 8, NAME_WIDTH = 30 };
+enum { PATH_MAXIMUM = 1 << 16, BYTES_SHOWN = 8, NAME_WIDTH = 30, BYTES_WIDTH = 26 };
 
 /* A walk through the nodes in the order of the message. A node's number grows on this
  * way, so violations sorted by node are met in step. */
@@ -238,7 +238,7 @@ static void print_name(struct walk *walk, uint32_t index)
             (int)(walk->path.length - start), path + start);
 }
 
-static void print_hex(FILE *out, struct view bytes, size_t most)
+static void print_hex(FILE *out, struct view bytes, size_t most, int column)
 {
     size_t shown = bytes.length < most ? bytes.length : most;
     int width = 0;
@@ -247,7 +247,8 @@ static void print_hex(FILE *out, struct view bytes, size_t most)
         width += fprintf(out, "%s%02x", i ? " " : "", bytes.data[i]);
     if (shown < bytes.length)
         width += fprintf(out, " ..");
-    fprintf(out, "%*s", width < 26 ? 26 - width : 1, "");
+    if (column)
+        fprintf(out, "%*s", width < column ? column - width : 1, "");
 }
 
 static void print_text(FILE *out, struct view bytes)
@@ -285,14 +286,14 @@ static void print_value(struct walk *walk, uint32_t index, struct view wire)
     case FIELD_GROUP: fprintf(walk->out, "(%s)", tree_type(walk->tree, index)); break;
     case FIELD_ARRAY: fprintf(walk->out, "[%u]", node->child_count); break;
     case FIELD_INTEGER:
-        print_hex(walk->out, wire, BYTES_SHOWN);
+        print_hex(walk->out, wire, BYTES_SHOWN, BYTES_WIDTH);
         print_integer(walk->out, walk->tree, index);
         break;
     case FIELD_TEXT:
-        print_hex(walk->out, wire, BYTES_SHOWN);
+        print_hex(walk->out, wire, BYTES_SHOWN, BYTES_WIDTH);
         print_text(walk->out, node->bytes);
         break;
-    default: print_hex(walk->out, wire, wire.length); break;
+    default: print_hex(walk->out, wire, wire.length, 0); break;
     }
     fputc('\n', walk->out);
 }

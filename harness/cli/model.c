@@ -82,7 +82,7 @@ static void add_keys(json_t *json, const struct model *model, size_t id)
 {
     struct field_facts facts;
     json_t *cases = json_array();
-    char key[120];
+    char hex[160];
 
     model_field_facts(model, id, &facts);
     set_text(json, "type", facts.type);
@@ -94,10 +94,15 @@ static void add_keys(json_t *json, const struct model *model, size_t id)
     set_text(json, "valid_min", facts.minimum);
     set_text(json, "valid_max", facts.maximum);
     set_text(json, "valid_expr", facts.test);
+    set_text(json, "valid_any_of", facts.any_of);
+    bytes_to_hex(facts.contents, hex, sizeof hex);
+    set_text(json, "contents", hex);
     for (size_t i = 0; i < facts.case_count; i++) {
-        const char *type = model_case(model, id, i, key, sizeof key);
+        struct case_facts one;
 
-        json_array_append_new(cases, json_pack("{s:s, s:s}", "case", key, "type", type));
+        model_case(model, id, i, &one);
+        json_array_append_new(cases,
+                              json_pack("{s:s, s:s}", "case", one.key, "type", one.type));
     }
     if (facts.case_count)
         json_object_set(json, "cases", cases);
@@ -282,6 +287,8 @@ static void print_field(const json_t *field)
     print_key(field, "valid_min", "valid from");
     print_key(field, "valid_max", "valid to");
     print_key(field, "valid_expr", "valid when");
+    print_key(field, "valid_any_of", "only");
+    print_key(field, "contents", "contents");
     print_values(field);
     print_cases(field);
 }

@@ -79,6 +79,19 @@ static void add_word(char name[SURVEY_KIND], const char *word)
     snprintf(name + used, SURVEY_KIND - used, "%s%s", used ? "/" : "", word);
 }
 
+/* A text that chooses a case: what is printable of it. */
+static void add_text(struct view bytes, char name[SURVEY_KIND])
+{
+    char word[33];
+    size_t used = 0;
+
+    for (size_t i = 0; i < bytes.length && used + 1 < sizeof word; i++)
+        word[used++] =
+            bytes.data[i] > ' ' && bytes.data[i] < 127 ? (char)bytes.data[i] : '_';
+    word[used] = '\0';
+    add_word(name, word);
+}
+
 /* A value without a name says little: the type that it chose is added. */
 static void add_decider(const struct survey *survey, const struct tree *tree,
                         uint32_t index, char name[SURVEY_KIND])
@@ -108,9 +121,13 @@ void survey_name(const struct survey *survey, const struct tree *tree,
     for (uint32_t i = 1; i < tree->count; i++) {
         const struct node *node = &tree->nodes[i];
 
-        if (node->kind == FIELD_INTEGER && node->field != TREE_NONE &&
-            survey->decides[node->field] && !is_in_array(tree, i))
+        if (node->kind >= FIELD_GROUP || node->field == TREE_NONE ||
+            !survey->decides[node->field] || is_in_array(tree, i))
+            continue;
+        if (node->kind == FIELD_INTEGER)
             add_decider(survey, tree, i, name);
+        else
+            add_text(node->bytes, name);
     }
     if (!name[0])
         add_word(name, "message");

@@ -78,28 +78,36 @@ void model_field_facts(const struct model *model, size_t field, struct field_fac
         .minimum = text_of(rule->minimum),
         .maximum = text_of(rule->maximum),
         .test = text_of(rule->test),
+        .contents = rule->contents,
         .size_to_end = rule->extent == EXTENT_REST,
         .repeat_to_end = rule->repetition == REPEAT_REST,
         .case_count = rule->switch_on ? rule->variant_count : 0,
     };
     type_name(model, field, facts->type, sizeof facts->type);
+    for (size_t i = 0; i < rule->any_of_count; i++) {
+        size_t used = strlen(facts->any_of);
+
+        snprintf(facts->any_of + used, sizeof facts->any_of - used, "%s%s",
+                 used ? ", " : "", expression_text(rule->any_of[i]));
+    }
 }
 
-const char *model_case(const struct model *model, size_t field, size_t index, char *key,
-                       size_t size)
+void model_case(const struct model *model, size_t field, size_t index,
+                struct case_facts *facts)
 {
     const struct variant *variant = &model->rules[field].variants[index];
 
     if (variant->is_default)
-        snprintf(key, size, "_");
+        snprintf(facts->key, sizeof facts->key, "_");
     else if (variant->text.data)
-        snprintf(key, size, "\"%.*s\"", (int)variant->text.length,
+        snprintf(facts->key, sizeof facts->key, "\"%.*s\"", (int)variant->text.length,
                  (const char *)variant->text.data);
     else
-        snprintf(key, size, "%" PRId64, variant->key);
+        snprintf(facts->key, sizeof facts->key, "%" PRId64, variant->key);
     if (variant->type != NONE)
-        return model->types[variant->type].name;
-    return field_kind_name(model->fields[variant->field].kind);
+        snprintf(facts->type, sizeof facts->type, "%s", model->types[variant->type].name);
+    else
+        type_name(model, variant->field, facts->type, sizeof facts->type);
 }
 
 /* --- relations ---------------------------------------------------------------------- */

@@ -21,14 +21,19 @@ struct field_facts {
     char type[80]; /* "u2be", "b3", "str", "bytes", "contents", a type's name, "switch" */
     const char *condition, *size, *count, *switch_on;
     const char *equal, *minimum, *maximum, *test;
+    char any_of[160];     /* any-of that are not all integers, joined; else "" */
+    struct view contents; /* no data: none */
     bool size_to_end, repeat_to_end; /* size-eos, repeat: eos */
     size_t case_count;               /* of a switch */
 };
 void model_field_facts(const struct model *model, size_t field,
                        struct field_facts *facts);
-/* A switch's case: its key ("_", a number, a text) into `key`, and the type's name. */
-const char *model_case(const struct model *model, size_t field, size_t index, char *key,
-                       size_t size);
+struct case_facts {
+    char key[120]; /* "_", a number, a text in quotes */
+    char type[80]; /* as field_facts has it */
+};
+void model_case(const struct model *model, size_t field, size_t index,
+                struct case_facts *facts);
 
 /* `field` (a path as the .ksy says it) has this role for `of`, by the expression. */
 struct relation {

@@ -95,6 +95,12 @@ def test_exact(bench):
                 'name' not in fields['items[1].value'] and fields['items']['count'] == 2 and
                 fields['items[0]']['type'] == 'item' and fields['low']['offset'] == 16,
                 'texts, enums, groups, arrays and places', message)
+    deep = bench.write('deep.ksy', 'meta: {id: deep}\nseq:\n- {id: x, type: u1}\n'
+                       '- {id: next, type: more, if: x == 1}\ntypes:\n  more:\n    seq:\n'
+                       '    - {id: x, type: u1}\n    - {id: next, type: more, if: x == 1}\n')
+    result = bench.run('decode', '--model', deep, '--json', '01' * 200)
+    bench.check(result.code == 0 and 'deeper' in lines(result)[0]['problem'] and
+                lines(result)[0]['fields'] == [], 'types nested without end', result)
     # An array as long as a datagram may be: no more than a moment.
     flood = bench.write('flood.txt', '00' * 30000 + '\n')
     result = bench.run('decode', '--model', model, '--json', '--hex-lines', '--file', flood,
@@ -140,6 +146,8 @@ def test_bad_input(bench):
             ('--hex-lines without lines', ['--model', TCP, '--hex-lines', '00'], '--file'),
             ('a file that is not there', ['--model', TCP, '--file', bench.path('none')], 'none'),
             ('no capture', ['--model', TCP, odd], 'odd.txt'),
+            ('a direction for a capture', ['--model', TCP, odd, '--reply'], '--reply'),
+            ('a port without a capture', ['--model', TCP, '00', '--port', '502'], '--port'),
             ('a wrong port', ['--model', TCP, odd, '--port', '70000'], '--port')):
         result = bench.run('decode', *arguments, patience=30)
         bench.check(one_line(result) and words in result.err, what, result)

@@ -226,6 +226,35 @@ def test_coverage(bench):
                 text)
 
 
+TEXTS = """\
+meta: {id: texts, endian: be, encoding: ASCII}
+-percuss-framing: {kind: datagram, minimum: 3, maximum: 9}
+seq:
+- {id: tag, type: str, size: 2}
+- {id: body, type: {switch-on: tag, cases: {'"AA"': u1, '"B/"': u2}}}
+"""
+
+
+def test_datagrams(bench):
+    model = bench.write('texts.ksy', TEXTS)
+    sent = [(40000, PORT, b'AA\1'), (PORT, 40000, b'B/\0\1'), (40000, PORT, b'AA\1\1'),
+            (40000, PORT, b'AA'), (40000, PORT + 1, b'AA\2'), (40000, PORT, b'AA' * 5)]
+    path = save(bench, 'udp.pcap', packets.pcap(
+        [(START + i, packets.ip4(17, packets.udp(*udp), CLIENT, SERVER))
+         for i, udp in enumerate(sent)]))
+    folder = bench.path('texts')
+    result = bench.run('import', path, '--model', model, '--port', str(PORT), '--json', '--out', folder)
+    facts = json.loads(result.out)
+    bench.check(result.code == 0 and
+                [(kind['direction'], kind['kind'], kind['messages'], kind['valid'])
+                 for kind in facts['kinds']] == [('request', 'AA', 2, 1), ('reply', 'B/', 1, 1)] and
+                facts['packets']['other_ports'] == 1 and
+                [(problem['reason'], problem['packets']) for problem in facts['no_frame']] ==
+                [('shorter than a frame may be', [4]), ('longer than a frame may be', [6])] and
+                sorted(os.listdir(folder)) == ['001-request-AA.bin', '002-reply-B-.bin'],
+                'UDP, with texts that tell messages apart', result)
+
+
 def check_seeds(bench, folder, model, what):
     """Every seed parses in its direction and has no violation."""
     wrong = []
@@ -335,6 +364,7 @@ def main():
     test_fragments(bench)
     test_serial(bench)
     test_coverage(bench)
+    test_datagrams(bench)
     test_runs(bench)
     test_hostile(bench)
     test_bad_input(bench)

@@ -128,6 +128,27 @@ def test_text(bench, path):
                     algorithms == (['crc16-modbus'] if name == 'modbus_rtu' else []), name)
 
 
+TEXTS = """\
+meta: {id: texts, endian: be, encoding: ASCII}
+seq:
+- {id: tag, type: str, size: 2, valid: {any-of: ['"AA"', '"BB"']}}
+- {id: body, type: {switch-on: tag, cases: {'"AA"': u2le, '"BB"': nothing}}}
+- {id: magic, contents: [1, 0xfe]}
+types:
+  nothing: {seq: []}
+"""
+
+
+def test_texts(bench):
+    facts = json.loads(bench.run('model', bench.write('texts.ksy', TEXTS), '--json').out)
+    tag, body, magic = facts['types'][0]['fields']
+    bench.check(tag['valid_any_of'] == '"AA", "BB"' and tag['length'] == 2 and
+                body['cases'] == [{'case': '"AA"', 'type': 'u2le'},
+                                  {'case': '"BB"', 'type': 'nothing'}] and
+                magic['contents'] == '01fe' and magic['type'] == 'contents',
+                'texts, cases and contents', facts['types'])
+
+
 def test_wrong(bench):
     broken = bench.write('broken.ksy', MODEL.replace('repeat-expr: count', 'repeat-expr: cuont'))
     for what, arguments, words in (
@@ -144,6 +165,7 @@ def main():
     path = bench.write('widget.ksy', MODEL)
     test_facts(bench, path)
     test_text(bench, path)
+    test_texts(bench)
     test_wrong(bench)
     bench.done()
 
