@@ -343,10 +343,10 @@ const struct command command_import = {
     .positional_maximum = CLI_POSITIONAL,
     .options = options,
     .details =
-        "CAPTURE is a pcap or pcapng file (also .zst) of TCP or UDP, or a serial line as "
-        "percuss records it;\nseveral are read in this order. Each distinct valid message "
-        "(sequence number and checksum aside)\nbecomes a file NNN-request-KIND.bin or "
-        "NNN-reply-KIND.bin; what FOLDER holds already is not written\nagain. Messages of "
-        "people and devices may hold their data: look before you share seeds.\n",
+        "CAPTURE is a pcap or pcapng file (also .zst) of TCP or UDP, or a serial line\n"
+        "as percuss records it; several are read in this order. Each distinct valid\n"
+        "message (sequence number and checksum aside) becomes a file\n"
+        "NNN-request-KIND.bin or NNN-reply-KIND.bin; what FOLDER holds already is not\n"
+        "written again. A recording may hold its users' data: look before you share it.\n",
     .run = run,
 };
