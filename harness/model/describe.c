@@ -204,6 +204,13 @@ const char *tree_describe(const struct tree *tree, char *text, size_t size)
     return text;
 }
 
+const char *tree_type(const struct tree *tree, uint32_t node)
+{
+    if (tree->nodes[node].kind != FIELD_GROUP)
+        return "";
+    return tree->model->types[(uint32_t)tree->nodes[node].integer].name;
+}
+
 static void put_violation(struct text *text, const struct tree *tree,
                           const struct violation *violation)
 {
@@ -239,4 +246,54 @@ const char *violation_text(const struct tree *tree, const struct violation *viol
     put(&out, ": ");
     put_violation(&out, tree, violation);
     return text;
+}
+
+const char *violation_reason(const struct tree *tree, const struct violation *violation,
+                             char *text, size_t size)
+{
+    struct text out = text_in(text, size);
+
+    if (violation->node < tree->count)
+        put_violation(&out, tree, violation);
+    return text;
+}
+
+/* --- names of kinds ----------------------------------------------------------------- */
+
+static const char *name_in(const char *const *names, size_t count, unsigned at)
+{
+    return at < count ? names[at] : "";
+}
+
+const char *violation_kind_name(unsigned kind)
+{
+    static const char *const names[] = {[VIOLATION_RULE] = "rule",
+                                        [VIOLATION_CHECKSUM] = "checksum",
+                                        [VIOLATION_TRUNCATED] = "truncated",
+                                        [VIOLATION_SURPLUS] = "surplus",
+                                        [VIOLATION_NO_CASE] = "no-case"};
+
+    return name_in(names, sizeof names / sizeof *names, kind);
+}
+
+const char *field_kind_name(unsigned kind)
+{
+    static const char *const names[] = {[FIELD_INTEGER] = "integer",
+                                        [FIELD_BYTES] = "bytes",
+                                        [FIELD_TEXT] = "text",
+                                        [FIELD_GROUP] = "group",
+                                        [FIELD_ARRAY] = "array"};
+
+    return name_in(names, sizeof names / sizeof *names, kind);
+}
+
+const char *field_role_name(unsigned role)
+{
+    static const char *const names[] = {
+        [ROLE_PLAIN] = "plain",      [ROLE_LENGTH] = "length",
+        [ROLE_COUNT] = "count",      [ROLE_CHECKSUM] = "checksum",
+        [ROLE_DERIVED] = "derived",  [ROLE_SWITCH] = "switch",
+        [ROLE_SEQUENCE] = "sequence"};
+
+    return name_in(names, sizeof names / sizeof *names, role);
 }

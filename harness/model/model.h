@@ -66,6 +66,8 @@ size_t model_fields(const struct model *model);
 const struct field *model_field(const struct model *model, size_t id);
 /* Names of an enum value for display: "read_coils", or NULL. */
 const char *model_enum_name(const struct model *model, size_t field, int64_t value);
+const char *field_kind_name(unsigned kind); /* "integer", "bytes", "text", … */
+const char *field_role_name(unsigned role); /* "plain", "length", "count", … */
 
 /* --- framing: bytes <-> frames --------------------------------------------------------
  */

@@ -86,6 +86,10 @@ unsigned tree_outcomes(const struct tree *tree);
 const char *violation_text(const struct tree *tree, const struct violation *violation,
                            char *text,
                            size_t size); /* "pdu.body.quantity: rule broken (value 0)" */
+/* The same without the path: "rule broken (value 0)". */
+const char *violation_reason(const struct tree *tree, const struct violation *violation,
+                             char *text, size_t size);
+const char *violation_kind_name(unsigned kind); /* "rule", "checksum", "truncated", … */
 
 /* Builds a message from a YAML map {path: value}: dotted paths of field ids, integers,
  * enum names, text, lists (arrays), hex as "hex: 0a 0b". Fields that are not named take
@@ -116,6 +120,9 @@ uint32_t tree_find(const struct tree *tree,
 const char *tree_path(const struct tree *tree, uint32_t node, char *text, size_t size);
 const struct field *tree_field(const struct tree *tree,
                                uint32_t node); /* NULL for the root */
+/* The type that a group was parsed as (a switch's choice): "read_bits_request"; "" for
+ * what is no group. */
+const char *tree_type(const struct tree *tree, uint32_t node);
 void tree_set_integer(struct tree *tree, uint32_t node, uint64_t value, bool pin);
 int tree_set_bytes(struct tree *tree, uint32_t node,
                    struct view bytes); /* copied into own */

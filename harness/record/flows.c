@@ -107,6 +107,8 @@ static int start_streams(const struct flows *flows, struct flow *flow, size_t in
         if (!flow->stream[side])
             return -1;
         stream_start(flow->stream[side], want.target, want.collect);
+        flow->stream[side]->sink = flows->sink;
+        flow->stream[side]->key = index * 2 + (size_t)side;
     }
     return 0;
 }
@@ -124,8 +126,8 @@ static struct flow *add_flow(struct flows *flows, const struct wire_packet *pack
     bool syn = packet->flags & TCP_SYN, ack = packet->flags & TCP_ACK;
     /* Without the SYN the larger port is taken for the client's; datagrams begin with
      * the client's. */
-    bool from_client =
-        packet->is_udp || (syn ? !ack : packet->from.port >= packet->to.port);
+    bool from_client = packet->protocol == WIRE_UDP ||
+                       (syn ? !ack : packet->from.port >= packet->to.port);
     struct flow *flow, *before;
     size_t *slot;
 
@@ -138,7 +140,7 @@ static struct flow *add_flow(struct flows *flows, const struct wire_packet *pack
     flow = &flows->flows[flows->count];
     *flow = (struct flow){
         .begun_ns = packet->wall_ns,
-        .is_udp = packet->is_udp,
+        .is_udp = packet->protocol == WIRE_UDP,
         .has_syn = syn && !ack,
         .answered = !syn || ack,
         .isn = packet->sequence,
@@ -175,16 +177,16 @@ void flows_take(void *context, const struct wire_packet *packet)
     struct stream *stream;
     int side;
 
-    if (flows->failed)
+    if (flows->failed || packet->protocol == WIRE_PIPE)
         return;
-    if (!flow || flow->is_udp != packet->is_udp ||
+    if (!flow || flow->is_udp != (packet->protocol == WIRE_UDP) ||
         (first && !(flow->has_syn && flow->isn == packet->sequence)))
         flow = add_flow(flows, packet);
     if (!flow) {
         flows->failed = true;
         return;
     }
-    if (packet->is_udp) {
+    if (packet->protocol == WIRE_UDP) {
         take_datagram(flows, flow, packet);
         return;
     }
@@ -199,6 +201,7 @@ void flows_take(void *context, const struct wire_packet *packet)
         flow->reset[side] = true;
     if (packet->flags & TCP_FIN)
         flow->closed[side] = true;
+    stream->mark = (struct stream_mark){packet->number, packet->wall_ns};
     stream_add(stream, packet->sequence + syn, packet->bytes, packet->missing);
 }
 

@@ -38,10 +38,14 @@ struct flows {
     size_t *slots, slot_count; /* index + 1 of the newest flow, by its ends */
     const struct flow_want *wants;
     size_t want_count;
+    /* Where the bytes themselves go, or NULL. A stream's key is twice the flow's index,
+     * plus FLOW_SERVER when the server sent them. */
+    const struct stream_sink *sink;
     bool failed; /* memory */
 };
 
-void flows_take(void *flows, const struct wire_packet *packet); /* for wire_read */
+void flows_take(void *flows, const struct wire_packet *packet); /* for wire_read; others
+                                                                 * but TCP are left out */
 void flows_end(struct flows *flows);                            /* ends every stream */
 void flows_free(struct flows *flows);
 /* The newest flow between these ends, whichever is which; NULL when there is none. */

@@ -706,6 +706,94 @@ static void test_stream_gaps(void **state)
     assert_true(stream.gap); /* more out of order than it holds */
 }
 
+struct heard {
+    char text[64];
+    uint64_t lost, key, marks[8];
+    size_t count;
+    bool ended;
+};
+
+static void hear(void *context, uint64_t key, const struct stream_mark *mark,
+                 struct view bytes, uint64_t lost)
+{
+    struct heard *heard = context;
+    size_t used = strlen(heard->text);
+
+    heard->key = key;
+    heard->lost += lost;
+    snprintf(heard->text + used, sizeof heard->text - used, "%s%.*s", lost ? "|" : "",
+             (int)bytes.length, bytes.length ? (const char *)bytes.data : "");
+    if (bytes.length && heard->count < 8)
+        heard->marks[heard->count++] = mark->number;
+}
+
+static void hear_end(void *context, uint64_t key)
+{
+    struct heard *heard = context;
+
+    (void)key;
+    heard->ended = true;
+}
+
+static void add_marked(struct stream *stream, uint64_t number, uint32_t sequence,
+                       const char *text, size_t missing)
+{
+    stream->mark.number = number;
+    stream_add(stream, sequence, view_text(text), missing);
+}
+
+/* With a sink the bytes come in order, each gap is told, and nothing ends at it. */
+static void test_stream_sink(void **state)
+{
+    struct heard heard = {0};
+    const struct stream_sink sink = {hear, hear_end, &heard};
+    struct stream stream;
+
+    (void)state;
+    stream_start(&stream, 0, NULL);
+    stream.sink = &sink;
+    stream.key = 5;
+    stream_synchronise(&stream, 100);
+    add_marked(&stream, 1, 100, "ab", 0);
+    add_marked(&stream, 2, 104, "ef", 0);
+    add_marked(&stream, 3, 102, "cd", 0);  /* brings 2 into order */
+    add_marked(&stream, 4, 106, "g", 3);   /* cut by the capture */
+    add_marked(&stream, 5, 108, "hij", 0); /* two of these were cut before */
+    add_marked(&stream, 6, 114, "m", 0);   /* what is before it never comes */
+    add_marked(&stream, 7, 115, "n", 0);
+    assert_string_equal(heard.text, "abcdefg|j");
+    assert_false(heard.ended);
+    stream_end(&stream);
+    assert_string_equal(heard.text, "abcdefg|j|mn");
+    assert_int_equal(heard.lost, 3 + 3);
+    assert_int_equal(heard.key, 5);
+    assert_true(heard.ended);
+    assert_int_equal(heard.marks[2], 3); /* ef */
+    assert_int_equal(heard.marks[5], 6); /* m, when its gap is given up */
+    assert_int_equal(heard.marks[6], 7);
+}
+
+/* More packets wait than are held: the gap before them is given up. */
+static void test_stream_sink_full(void **state)
+{
+    struct heard heard = {0};
+    const struct stream_sink sink = {hear, hear_end, &heard};
+    struct stream stream;
+
+    (void)state;
+    stream_start(&stream, 0, NULL);
+    stream.sink = &sink;
+    stream_synchronise(&stream, 0);
+    for (uint32_t i = 0; i <= STREAM_LATE; i++)
+        stream_add(&stream, 10 + i * 2, view_text("x"), 0);
+    assert_int_equal(heard.text[0], '|');
+    assert_int_equal(heard.text[1], 'x');
+    assert_int_equal(heard.lost, 10);
+    stream_end(&stream);
+    assert_int_equal(heard.lost, 10 + STREAM_LATE);
+    assert_int_equal(stream.length, STREAM_LATE + 1);
+}
+
 static void test_stream_prefix(void **state)
 {
     static const char text[] =
@@ -784,6 +872,8 @@ int main(void)
         TEST(test_dropped_segment),
         cmocka_unit_test(test_stream_order),
         cmocka_unit_test(test_stream_gaps),
+        cmocka_unit_test(test_stream_sink),
+        cmocka_unit_test(test_stream_sink_full),
         cmocka_unit_test(test_stream_prefix),
         TEST(test_without_the_right),
         TEST(test_no_such_address),
