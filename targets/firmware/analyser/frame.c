@@ -37,7 +37,7 @@ static bool is_sum_right(const uint8_t *frame, uint16_t summed)
     return sent[0] == digits[0] && sent[1] == digits[1];
 }
 
-/* LIS1-A 8.6: no control characters of the link in the text; CR ends records. */
+/* E1381-02 6.6: no control characters of the link in the text; CR ends records. */
 static bool is_text(uint8_t byte)
 {
     static const uint32_t restricted = 1u << 0x01 | 1u << 0x02 | 1u << 0x03 | 1u << 0x04 |

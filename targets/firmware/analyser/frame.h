@@ -1,4 +1,4 @@
-/* One frame of ASTM E1381 (CLSI LIS1-A 8.3.2): its checksum and whether it is well
+/* One frame of ASTM E1381 (CLSI LIS1-A): its checksum and whether it is well
  * formed. */
 #ifndef FRAME_H
 #define FRAME_H

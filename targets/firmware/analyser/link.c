@@ -55,7 +55,7 @@ static void accept(struct link *link)
     link->user->text(link->frame + 1, text, link->frame[1 + text] == FRAME_ETX);
 }
 
-/* LIS1-A 8.3.2.1: the number tells a new frame from one that was sent again because its
+/* E1381-02 6.3.2: the number tells a new frame from one that was sent again because its
  * acknowledgement was lost. */
 static bool take_frame(struct link *link)
 {
@@ -182,7 +182,7 @@ static void send_next(struct link *link)
     }
 }
 
-/* LIS1-A 8.2: the instrument goes first after a collision. */
+/* E1381-02 6.2.1: the instrument goes first after a collision. */
 static void hear_while_calling(struct link *link, uint8_t byte)
 {
     switch (byte) {
@@ -194,7 +194,7 @@ static void hear_while_calling(struct link *link, uint8_t byte)
     }
 }
 
-/* LIS1-A 8.3.3: whatever is neither ACK nor EOT counts as NAK. */
+/* E1381-02 6.3.4: whatever is neither ACK nor EOT counts as NAK. */
 static void hear_frame_reply(struct link *link, uint8_t byte)
 {
     if (byte == FRAME_EOT) {

@@ -17,12 +17,13 @@
 #endif
 #define LINK_TICKS(seconds) ((seconds)*BOARD_TICKS_PER_SECOND / LINK_SCALE)
 
-#define LINK_REPLY_TICKS LINK_TICKS(15u)     /* LIS1-A 8.3.4, 8.3.5: sender's wait */
-#define LINK_RECEIVE_TICKS LINK_TICKS(30u)   /* receiver's wait for a frame or EOT */
-#define LINK_BUSY_TICKS LINK_TICKS(10u)      /* after NAK to ENQ */
-#define LINK_CONTENTION_TICKS LINK_TICKS(1u) /* the instrument's wait after a collision \
-                                              */
-#define LINK_PROCESSING_TICKS 2              /* until a query's answer is ready */
+/* E1381-02 6.2 and 6.5.2: the sender's wait for a reply, the receiver's for a frame or
+ * EOT, the sender's after NAK to its ENQ, and the instrument's after a collision. */
+#define LINK_REPLY_TICKS LINK_TICKS(15u)
+#define LINK_RECEIVE_TICKS LINK_TICKS(30u)
+#define LINK_BUSY_TICKS LINK_TICKS(10u)
+#define LINK_CONTENTION_TICKS LINK_TICKS(1u)
+#define LINK_PROCESSING_TICKS 2 /* until a query's answer is ready */
 
 #define LINK_TEXT_MAX 240
 #define LINK_FRAME_MAX \

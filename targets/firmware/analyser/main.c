@@ -90,5 +90,5 @@ int main(void)
     console_text(" reset=");
     console_text(fault_cause_name(cause));
     console_text("\n");
-    loop_run(on_byte, on_tick);
+    loop_run(on_byte, on_tick, 0);
 }

@@ -77,7 +77,7 @@ static const char *take_patient(struct message *message, struct view record)
     return 0;
 }
 
-/* Universal test identifier (LIS2-A2 5.6.1): its fourth component is the code. */
+/* Universal test identifier: its fourth component is the code. */
 static int find_test(const struct message *message, struct view field)
 {
     struct view parts[RECORD_COMPONENTS];

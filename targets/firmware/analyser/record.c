@@ -96,7 +96,7 @@ static int hex_digit(uint8_t c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* What an escape's inside stands for: 0 nothing, -1 not allowed (LIS2-A2 5.4.6). */
+/* What an escape's inside stands for: 0 nothing, -1 not allowed. */
 static int escaped(struct view inside, const struct delimiters *delimiters)
 {
     int value;

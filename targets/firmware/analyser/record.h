@@ -21,7 +21,7 @@ struct delimiters {
 
 extern const struct delimiters record_usual; /* | \ ^ & */
 
-/* Four different printable characters, neither letters nor digits (LIS2-A2 5.4). */
+/* Four different printable characters, neither letters nor digits. */
 bool record_are_delimiters(const struct delimiters *delimiters);
 
 /* The nth field, from 1; empty if there is none. */

@@ -8,6 +8,7 @@
 static uint8_t queue[QUEUE];
 static volatile uint16_t filling, taking;
 static volatile uint32_t ticks;
+static volatile bool is_silent;
 
 void board_on_byte(uint8_t byte, bool damaged)
 {
@@ -17,11 +18,13 @@ void board_on_byte(uint8_t byte, bool damaged)
         queue[filling] = byte;
         filling = next;
     }
+    is_silent = false;
+    board_silence_arm();
 }
 
 void board_on_silence(void)
 {
-    /* A stream has no use for the silence timer and never arms it. */
+    is_silent = true;
 }
 
 void board_on_tick(void)
@@ -33,13 +36,14 @@ void board_on_tick(void)
 static void sleep_unless(uint32_t seen)
 {
     __asm volatile("cpsid i" ::: "memory");
-    if (taking == filling && seen == ticks) {
+    if (taking == filling && seen == ticks && !is_silent) {
         __asm volatile("dsb\n\twfi" ::: "memory");
     }
     __asm volatile("cpsie i" ::: "memory");
 }
 
-_Noreturn void loop_run(void (*on_byte)(uint8_t byte), void (*on_tick)(void))
+_Noreturn void loop_run(void (*on_byte)(uint8_t byte), void (*on_tick)(void),
+                        void (*on_silence)(void))
 {
     uint32_t seen = ticks;
 
@@ -49,6 +53,11 @@ _Noreturn void loop_run(void (*on_byte)(uint8_t byte), void (*on_tick)(void))
 
             taking = (uint16_t)((taking + 1) % QUEUE);
             on_byte(byte);
+        } else if (is_silent) {
+            is_silent = false;
+            if (on_silence != 0) {
+                on_silence();
+            }
         }
         for (; seen != ticks; seen++) {
             on_tick();

@@ -10,8 +10,10 @@
 
 /* Never returns. `on_byte` gets each byte once; a damaged byte and one that finds the
  * queue full are lost. `on_tick` runs every BOARD_TICK_MS, once for each tick that
- * passed. */
-_Noreturn void loop_run(void (*on_byte)(uint8_t byte), void (*on_tick)(void));
+ * passed. `on_silence`, which may be 0, runs when BOARD_SILENCE_US passed since the
+ * latest byte. */
+_Noreturn void loop_run(void (*on_byte)(uint8_t byte), void (*on_tick)(void),
+                        void (*on_silence)(void));
 
 /* Sends to the port. */
 void loop_send(const uint8_t *bytes, uint16_t length);
