@@ -1,6 +1,6 @@
 /* The service console: text out on the second port, any context, never waits for long. */
-#ifndef PUMP_CONSOLE_H
-#define PUMP_CONSOLE_H
+#ifndef BOARD_CONSOLE_H
+#define BOARD_CONSOLE_H
 
 #include <stdint.h>
 

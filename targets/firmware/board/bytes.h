@@ -1,6 +1,6 @@
 /* Big-endian fields and the memory functions that a freestanding compiler may call. */
-#ifndef PUMP_BYTES_H
-#define PUMP_BYTES_H
+#ifndef BOARD_BYTES_H
+#define BOARD_BYTES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,7 +5,6 @@
 #include "board.h"
 #include "cortex.h"
 #include "fault.h"
-#include "rtu.h"
 #include "startup.h"
 
 #define CLOCK_HZ 25000000u
@@ -109,7 +108,7 @@ static void on_uart0_rx(void)
         bool damaged = UART_STATE(UART0) & STATE_RX_OVERRUN;
         UART_STATE(UART0) = STATE_RX_OVERRUN; /* write one to clear */
         UART_INTCLEAR(UART0) = INT_ALL;
-        rtu_on_byte((uint8_t)UART_DATA(UART0), damaged);
+        board_on_byte((uint8_t)UART_DATA(UART0), damaged);
     }
 }
 
@@ -117,7 +116,7 @@ static void on_timer0(void)
 {
     TIMER_CTRL = 0;
     TIMER_INTCLEAR = 1;
-    rtu_on_silence();
+    board_on_silence();
 }
 
 IRQ_VECTORS = {

@@ -2,8 +2,8 @@
  * Last words: fault and watchdog vectors print where the processor was, note the cause in
  * memory that survives a reset, and let the device restart.
  */
-#ifndef PUMP_FAULT_H
-#define PUMP_FAULT_H
+#ifndef BOARD_FAULT_H
+#define BOARD_FAULT_H
 
 #include <stdint.h>
 

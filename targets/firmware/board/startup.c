@@ -3,9 +3,9 @@
 
 #include <stdint.h>
 
+#include "board.h"
 #include "cortex.h"
 #include "fault.h"
-#include "main.h"
 
 extern uint32_t link_data_start[], link_data_end[], link_data_image[];
 extern uint32_t link_bss_start[], link_bss_end[];
@@ -38,5 +38,5 @@ __attribute__((section(".vectors.core"), used)) static void (*const core[16])(vo
     [5] = fault_enter,          /* BusFault */
     [6] = fault_enter,          /* UsageFault */
     [7 ... 14] = fault_enter,
-    [15] = main_on_tick,
+    [15] = board_on_tick,
 };

@@ -2,8 +2,8 @@
  * The few Cortex-M3 core registers that this firmware uses (ARM DDI 0403, ARMv7-M).
  * Everything here is memory-mapped hardware; nothing owns it, any context may use it.
  */
-#ifndef PUMP_CORTEX_H
-#define PUMP_CORTEX_H
+#ifndef BOARD_CORTEX_H
+#define BOARD_CORTEX_H
 
 #include <stdint.h>
 

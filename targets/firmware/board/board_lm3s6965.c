@@ -7,7 +7,6 @@
 #include "board.h"
 #include "cortex.h"
 #include "fault.h"
-#include "rtu.h"
 #include "startup.h"
 
 #define CLOCK_HZ 50000000u
@@ -158,14 +157,14 @@ static void on_uart0(void)
     UART_ICR(UART0) = INT_ALL;
     while (!(UART_FR(UART0) & FR_RX_EMPTY)) {
         uint32_t data = UART_DR(UART0);
-        rtu_on_byte((uint8_t)data, data & DR_ERRORS);
+        board_on_byte((uint8_t)data, data & DR_ERRORS);
     }
 }
 
 static void on_timer0a(void)
 {
     GPTM_ICR = 1;
-    rtu_on_silence();
+    board_on_silence();
 }
 
 IRQ_VECTORS = {

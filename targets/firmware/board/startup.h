@@ -2,8 +2,8 @@
  * The two halves of the vector table: startup.c holds the core's sixteen entries, the
  * board file the interrupts behind them; the linker script joins them.
  */
-#ifndef PUMP_STARTUP_H
-#define PUMP_STARTUP_H
+#ifndef BOARD_STARTUP_H
+#define BOARD_STARTUP_H
 
 #define IRQ_COUNT 48
 
