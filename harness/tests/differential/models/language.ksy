@@ -79,7 +79,7 @@ seq:
   - id: nibbles
     type: b4
     repeat: expr
-    repeat-expr: 3
+    repeat-expr: 4
   - id: after
     type: u1
     valid:
