@@ -59,8 +59,9 @@ static int read_equal(struct loader *loader, uint32_t field, const struct yaml *
     return 0;
 }
 
+/* *constant becomes false when the limit has to be computed for every message. */
 static int read_limit(struct loader *loader, uint32_t field, const struct yaml *node,
-                      struct expression **expression, int64_t *limit)
+                      struct expression **expression, int64_t *limit, bool *constant)
 {
     struct value value;
 
@@ -69,10 +70,10 @@ static int read_limit(struct loader *loader, uint32_t field, const struct yaml *
     if (compile_valid(loader, field, node, expression) < 0)
         return -1;
     if (loader->model->fields[field].kind == FIELD_INTEGER &&
-        loader_constant(*expression, &value) && is_whole(&value)) {
+        loader_constant(*expression, &value) && is_whole(&value))
         *limit = value.integer;
-        *expression = NULL;
-    }
+    else
+        *constant = false;
     return 0;
 }
 
@@ -80,19 +81,22 @@ static int read_limits(struct loader *loader, uint32_t field, const struct yaml 
 {
     struct field *facts = &loader->model->fields[field];
     struct rule *rule = &loader->model->rules[field];
-    bool integer = facts->kind == FIELD_INTEGER;
+    bool integer = facts->kind == FIELD_INTEGER, constant = integer;
 
     if (integer) {
         facts->minimum = type_minimum(facts);
         facts->maximum = type_maximum(facts);
     }
-    if (read_limit(loader, field, yaml_get(valid, "min"), &rule->minimum,
-                   &facts->minimum) < 0 ||
-        read_limit(loader, field, yaml_get(valid, "max"), &rule->maximum,
-                   &facts->maximum) < 0)
+    if (read_limit(loader, field, yaml_get(valid, "min"), &rule->minimum, &facts->minimum,
+                   &constant) < 0 ||
+        read_limit(loader, field, yaml_get(valid, "max"), &rule->maximum, &facts->maximum,
+                   &constant) < 0)
         return -1;
-    facts->has_bounds = integer && !rule->minimum && !rule->maximum;
-    if (facts->has_bounds && facts->minimum > facts->maximum)
+    facts->has_bounds = constant;
+    if (!constant)
+        return 0;
+    rule->minimum = rule->maximum = NULL;
+    if (facts->minimum > facts->maximum)
         return yaml_complain(valid, loader->error, "a min that is not above max");
     return 0;
 }

@@ -410,6 +410,9 @@ static void test_violations_name_field_and_outcome(void **state)
                      OUTCOME_SILENCE, "message: the bytes end in pdu");
     assert_violation(parse(world, world->rtu, "f8 11 c2b2", false), VIOLATION_RULE,
                      OUTCOME_SILENCE, "address: rule broken (value 248)");
+    assert_violation(parse(world, world->rtu, "01 64 07 00 0a 00 02 17e7", false),
+                     VIOLATION_RULE, OUTCOME_REJECT,
+                     "pdu.body.body.count: rule broken (value 0)");
     assert_int_equal(tree_outcomes(parse(world, world->tcp, messages[0].hex, false)),
                      OUTCOME_ACCEPT);
 }
