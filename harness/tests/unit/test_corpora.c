@@ -33,7 +33,7 @@ static size_t check_seed(const struct model *model, const char *path)
     return 1;
 }
 
-static void check_model(const char *id)
+static void check_model(const char *target, const char *id, size_t expected)
 {
     char path[1024];
     struct error error = {""};
@@ -42,40 +42,47 @@ static void check_model(const char *id)
     size_t seeds = 0;
     DIR *folder;
 
-    snprintf(path, sizeof path, PROJECT_FOLDER "/targets/modbus/%s.ksy", id);
+    snprintf(path, sizeof path, PROJECT_FOLDER "/targets/%s/%s.ksy", target, id);
     model = model_load(path, &error);
     assert_string_equal(error.text, "");
-    snprintf(path, sizeof path, PROJECT_FOLDER "/corpora/modbus/seeds/%s", id);
+    snprintf(path, sizeof path, PROJECT_FOLDER "/corpora/%s/seeds/%s", target, id);
     folder = opendir(path);
     assert_non_null(folder);
     while ((entry = readdir(folder))) {
         if (entry->d_name[0] == '.')
             continue;
-        snprintf(path, sizeof path, PROJECT_FOLDER "/corpora/modbus/seeds/%s/%s", id,
+        snprintf(path, sizeof path, PROJECT_FOLDER "/corpora/%s/seeds/%s/%s", target, id,
                  entry->d_name);
         seeds += check_seed(model, path);
     }
     closedir(folder);
     model_free(model);
-    assert_int_equal(seeds, 14);
+    assert_int_equal(seeds, expected);
 }
 
 static void test_modbus_tcp(void **state)
 {
     (void)state;
-    check_model("modbus_tcp");
+    check_model("modbus", "modbus_tcp", 14);
 }
 
 static void test_modbus_rtu(void **state)
 {
     (void)state;
-    check_model("modbus_rtu");
+    check_model("modbus", "modbus_rtu", 14);
+}
+
+static void test_dicom_ul(void **state)
+{
+    (void)state;
+    check_model("dicom", "dicom_ul", 25);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_modbus_tcp),
-                                       cmocka_unit_test(test_modbus_rtu)};
+                                       cmocka_unit_test(test_modbus_rtu),
+                                       cmocka_unit_test(test_dicom_ul)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
