@@ -91,13 +91,14 @@ static bool reply_proves(const struct session *session, const struct tree *reque
 static void keep_reply(struct runner *runner, int64_t sent_ns,
                        struct exchange_result *result)
 {
+    const struct session *session = runner->campaign->session;
     struct wire *wire = &runner->wire;
     struct binding bindings[NAMES_COUNT];
     struct buffer bytes = runner->reply_bytes;
     struct tree tree = runner->reply;
 
     result->received_bytes += wire->frame.length;
-    if (result->has_reply) {
+    if (result->has_reply && !result->more_to_come) {
         result->extra_replies++;
         return;
     }
@@ -105,23 +106,27 @@ static void keep_reply(struct runner *runner, int64_t sent_ns,
     runner->reply = wire->reply;
     wire->frame = bytes;
     wire->reply = tree;
+    if (!result->has_reply)
+        result->latency_ns = clock_now_ns() - sent_ns;
     result->has_reply = true;
-    result->latency_ns = clock_now_ns() - sent_ns;
     session_bind(bindings, &runner->request, &runner->reply, 0);
-    result->outcome = expression_true(runner->campaign->session->rejected, bindings)
-                          ? OUTCOME_REJECT
-                          : OUTCOME_ACCEPT;
+    result->more_to_come = session->more && expression_true(session->more, bindings);
+    result->outcome =
+        expression_true(session->rejected, bindings) ? OUTCOME_REJECT : OUTCOME_ACCEPT;
 }
 
-/* Waits for one reply. Returns the wire's status. */
+/* Waits for one reply, or for the last of several. Returns the wire's status. */
 static enum wire_status await_reply(struct runner *runner, int64_t sent_ns,
                                     int64_t deadline_ns, struct exchange_result *result,
                                     struct error *error)
 {
-    enum wire_status status = wire_receive(&runner->wire, deadline_ns, error);
+    enum wire_status status;
 
-    if (status == WIRE_FRAME)
-        keep_reply(runner, sent_ns, result);
+    do {
+        status = wire_receive(&runner->wire, deadline_ns, error);
+        if (status == WIRE_FRAME)
+            keep_reply(runner, sent_ns, result);
+    } while (status == WIRE_FRAME && result->more_to_come);
     return status;
 }
 
@@ -187,8 +192,9 @@ static enum answer ask(struct runner *runner, unsigned message, int64_t *sent_ns
     return await_exemplar(runner, *sent_ns, NULL, answer_deadline(runner), error);
 }
 
-bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns,
-                    struct error *error)
+/* exchange_valid in the state that the link is in. */
+static bool exchange_here(struct runner *runner, unsigned message, int64_t *latency_ns,
+                          struct error *error)
 {
     enum answer answer;
     int64_t sent_ns = 0;
@@ -213,6 +219,30 @@ bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns
     return true;
 }
 
+bool exchange_enter(struct runner *runner, unsigned message, struct error *error)
+{
+    const struct session_state *state = session_home(runner->campaign->session, message);
+
+    if (!runner->campaign->connection_per_case)
+        return true;
+    wire_disconnect(&runner->wire);
+    for (size_t i = 0; i < state->path_count; i++)
+        if (!exchange_here(runner, state->path[i], NULL, error))
+            return false;
+    return true;
+}
+
+bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns,
+                    struct error *error)
+{
+    bool right = exchange_enter(runner, message, error) &&
+                 exchange_here(runner, message, latency_ns, error);
+
+    if (runner->campaign->connection_per_case)
+        wire_disconnect(&runner->wire);
+    return right;
+}
+
 bool exchange_probe(struct runner *runner, struct error *error)
 {
     for (int i = 0; i < RUNNER_PROBES; i++) {
@@ -233,11 +263,12 @@ bool exchange_probe(struct runner *runner, struct error *error)
 
 /* A valid exchange right behind the case: proves that silence was silence. On a stream it
  * may be sent at once; where silence ends frames the line has been quiet long enough by
- * now. */
+ * now. A state that belongs to the case's connection is no place for a probe: it has its
+ * own. */
 static int prove_silence(struct runner *runner, int64_t sent_ns,
                          struct exchange_result *result, struct error *error)
 {
-    bool asked = runner->link->is_open &&
+    bool asked = runner->link->is_open && !runner->campaign->connection_per_case &&
                  send_exemplar(runner, runner->campaign->session->probe, error) == 0;
 
     result->probed = true;
@@ -250,7 +281,7 @@ static int prove_silence(struct runner *runner, int64_t sent_ns,
         runner->resent += asked;
         result->probe_ok = exchange_probe(runner, error);
     }
-    if (!result->has_reply)
+    if (!result->has_reply || result->more_to_come)
         result->outcome = result->closed     ? OUTCOME_CLOSE
                           : result->probe_ok ? OUTCOME_SILENCE
                                              : 0;
@@ -280,8 +311,8 @@ static bool is_open_ended(const struct runner *runner,
 }
 
 /* End our side, read what comes until the device closes, and prove the next connection.
- */
-static int run_open_ended(struct runner *runner, int64_t sent_ns,
+ * `unanswered`: what it is when nothing comes. */
+static int run_to_the_end(struct runner *runner, int64_t sent_ns, unsigned unanswered,
                           struct exchange_result *result, struct error *error)
 {
     int64_t deadline_ns = clock_now_ns() + linger_ns;
@@ -293,10 +324,8 @@ static int run_open_ended(struct runner *runner, int64_t sent_ns,
     while (status == WIRE_FRAME);
     if (status == WIRE_FAILED)
         return -1;
-    /* Several requests may lie in these bytes, so several answers may be right. */
-    result->extra_replies = 0;
     if (!result->has_reply)
-        result->outcome = OUTCOME_CLOSE;
+        result->outcome = unanswered;
     wire_disconnect(&runner->wire);
     result->probed = true;
     result->probe_ok = exchange_probe(runner, error);
@@ -309,6 +338,8 @@ static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
     const struct framing *framing = framing_of(runner);
     enum wire_status status;
 
+    if (runner->campaign->connection_per_case)
+        return run_to_the_end(runner, sent_ns, OUTCOME_SILENCE, result, error);
     if (framing->kind == FRAMING_SILENCE) {
         /* The line is busy with the message first; then it must be silent long enough. */
         int64_t quiet_ns = framing->silence_ns * 2 + CLOCK_MS / 2 +
@@ -377,8 +408,18 @@ static int send_again(struct runner *runner, struct view bytes,
     return run_expecting_answer(runner, sent_ns, result, error);
 }
 
-int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
-                 struct error *error)
+/* Several requests may lie in these bytes, so several answers may be right. */
+static int run_open_ended(struct runner *runner, int64_t sent_ns,
+                          struct exchange_result *result, struct error *error)
+{
+    int status = run_to_the_end(runner, sent_ns, OUTCOME_CLOSE, result, error);
+
+    result->extra_replies = 0;
+    return status;
+}
+
+static int run_message(struct runner *runner, struct view bytes,
+                       struct exchange_result *result, struct error *error)
 {
     int64_t sent_ns;
     int status;
@@ -406,4 +447,27 @@ int exchange_run(struct runner *runner, struct view bytes, struct exchange_resul
     return result->outcome == OUTCOME_SILENCE && repeats(runner)
                ? send_again(runner, bytes, result, error)
                : 0;
+}
+
+/* The reply says that nothing more is said over this connection. */
+static bool ends_connection(const struct runner *runner,
+                            const struct exchange_result *result)
+{
+    const struct session *session = runner->campaign->session;
+    struct binding bindings[NAMES_COUNT];
+
+    if (!result->has_reply || !session->ends)
+        return false;
+    session_bind(bindings, &runner->request, &runner->reply, 0);
+    return expression_true(session->ends, bindings);
+}
+
+int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
+                 struct error *error)
+{
+    if (run_message(runner, bytes, result, error) < 0)
+        return -1;
+    if (ends_connection(runner, result))
+        wire_disconnect(&runner->wire);
+    return 0;
 }

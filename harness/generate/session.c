@@ -6,6 +6,16 @@
 const char *const session_names[] = {
     [NAME_REQUEST] = "request", [NAME_REPLY] = "reply", [NAME_VALUE] = "value", NULL};
 
+const struct session_state *session_home(const struct session *session, unsigned message)
+{
+    const struct session_message *exemplar = &session->messages[message];
+
+    for (size_t i = 0; exemplar->state_count && i < session->state_count; i++)
+        if (strcmp(session->states[i].name, exemplar->states[0]) == 0)
+            return &session->states[i];
+    return &session->states[0];
+}
+
 void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *request,
                   const struct tree *reply, int64_t value)
 {

@@ -468,14 +468,17 @@ static int read_invariant(struct loader *loader, const struct yaml *map, size_t 
  * the last entry for this model counts. */
 static int read_answers(struct loader *loader, const struct yaml *map, size_t index)
 {
-    static const char *const keys[] = {"model", "belongs", "rejected", NULL};
+    static const char *const keys[] = {"model", "belongs", "rejected",
+                                       "more",  "ends",    NULL};
     struct session *session = loader->session;
 
     (void)index;
     if (yaml_check_keys(map, keys, loader->error) < 0 ||
-        need_expression(loader, map, "belongs", &session->belongs) < 0)
+        need_expression(loader, map, "belongs", &session->belongs) < 0 ||
+        need_expression(loader, map, "rejected", &session->rejected) < 0 ||
+        read_expression(loader, map, "more", &session->more) < 0)
         return -1;
-    return need_expression(loader, map, "rejected", &session->rejected);
+    return read_expression(loader, map, "ends", &session->ends);
 }
 
 static int read_probe_and_answers(struct loader *loader)

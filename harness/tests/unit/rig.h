@@ -34,6 +34,7 @@ struct rig {
     unsigned frames;      /* that came */
     unsigned since_reset; /* frames again */
     unsigned lost;        /* frames that `answer` passed over, if it counts them */
+    unsigned opened;      /* the connection that was opened, if `answer` minds */
     unsigned half_closed, connections, resets;
     struct checksum crc;
     enum rig_kind kind;

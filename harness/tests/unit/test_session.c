@@ -106,6 +106,12 @@ static void the_pump_session_is_read_whole(void **state)
     assert_int_equal(data->holes[0].capture, begin->captures[0].capture);
     assert_string_equal(data->states[0], "transferring");
     assert_int_equal(echo->state_count, 0);
+    assert_string_equal(session_home(pump, (unsigned)(data - pump->messages))->name,
+                        "transferring");
+    assert_string_equal(session_home(pump, (unsigned)(echo - pump->messages))->name,
+                        "ready");
+    assert_null(pump->more);
+    assert_null(pump->ends);
     assert_true(echo->fuzz);
     /* `defaults` count unless a message names the field. */
     for (size_t m = 0; m < pump->message_count; m++)
@@ -197,6 +203,9 @@ static const struct {
      "modbus_tcp"},
     {5, "- {model: [1], belongs: 'true', rejected: 'true'}", 5, "'model'",
      "a model's id"},
+    {5, "- {belongs: 'true', rejected: 'true', more: 'other.pdu == 1'}", 5, "'more'",
+     "other"},
+    {5, "- {belongs: 'true', rejected: 'true', ends: [1]}", 5, "'ends'", "expected"},
     {5, "- read", 5, "expected a map", ""},
     {6, "", 1, "`states`", ""},
     {6, "states: [ready]", 6, "'states'", "a map"},
