@@ -1,9 +1,11 @@
-/* What cases cost without a device: micro MODEL SESSION. One line of JSON, nanoseconds
- * each, the best of several rounds: other work on the machine only ever adds. */
+/* What cases cost without a device: micro MODEL SESSION [MESSAGE] (the session's probe
+ * unless it is named). One line of JSON, nanoseconds each, the best of several rounds:
+ * other work on the machine only ever adds. */
 #include "core/clock.h"
 #include "generate/plan.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { ROUNDS = 15, TIMES = 2000 };
 
@@ -55,25 +57,42 @@ static int64_t time_cases(struct generator *generator, struct script *script,
     return best / TIMES;
 }
 
+/* Its place, or the number of messages. */
+static unsigned find_message(const struct session *session, const char *name)
+{
+    unsigned i = 0;
+
+    while (i < session->message_count && strcmp(session->messages[i].name, name) != 0)
+        i++;
+    return i;
+}
+
 int main(int count, char **words)
 {
-    struct error error = {""};
-    struct model *model = count == 3 ? model_load(words[1], &error) : NULL;
+    bool used = count == 3 || count == 4;
+    struct error error = {"usage: micro MODEL SESSION [MESSAGE]"};
+    struct model *model = used ? model_load(words[1], &error) : NULL;
     struct session *session = model ? session_load(words[2], model, &error) : NULL;
     struct plan plan = {0};
     struct generator generator;
     struct script script;
     struct buffer message = buffer_make(1 << 20);
+    unsigned chosen = 0;
 
-    if (!session || plan_build(&plan, session, 1, &error) < 0) {
-        fprintf(stderr, "%s\n", count == 3 ? error.text : "usage: micro MODEL SESSION");
+    if (session)
+        chosen = count == 4 ? find_message(session, words[3]) : session->probe;
+    if (session && chosen == session->message_count)
+        error_set(&error, "%s: no message %s", words[2], words[3]);
+    if (!session || chosen == session->message_count ||
+        plan_build(&plan, session, 1, &error) < 0) {
+        fprintf(stderr, "%s\n", error.text);
         session_free(session);
         model_free(model);
         return 2;
     }
     script_init(&script);
     generator_init(&generator, &plan);
-    generator_exemplar(&generator, session->probe, 1, &message);
+    generator_exemplar(&generator, chosen, 1, &message);
     printf(
         "{\"parse_mutate_emit_ns\": %lld, \"case_ns\": %lld, \"stacked_case_ns\": %lld}\n",
         (long long)time_message(&generator, buffer_view(&message)),

@@ -1,7 +1,0 @@
-meta:
-  id: m
-  endian: be
-seq:
-  - {id: a, type: u1}
-  - {id: b, type: u1}
-  - {id: c, size: a * b}
