@@ -279,7 +279,8 @@ static bool is_constant(const struct expression *expression)
 static void search_extent(struct search *search, const struct rule *rule)
 {
     static const char by_place[] = "follows from the bytes around it (_io)";
-    static const char fixed[] = "-percuss-emit: fixed: nothing is computed back";
+    static const char fixed[] = "is not linear in one field, or is -percuss-emit: fixed: "
+                                "nothing is computed back from the content";
 
     if (rule->extent == EXTENT_EXPRESSION && !(rule->flags & RULE_INVERTS_SIZE))
         tell(search, "size", rule->size, rule->size->uses_io ? by_place : fixed);

@@ -248,6 +248,8 @@ static bool is_fixed(struct loader *loader, const struct rule *rule, int *status
     return choice == 0;
 }
 
+/* 1: emission can run the expression under `key` backwards; 0: it cannot, the content and
+ * what the expression says of it go their own ways. */
 static int relate(struct loader *loader, uint32_t field, const char *key,
                   enum field_role role, struct linear *linear)
 {
@@ -265,13 +267,9 @@ static int relate(struct loader *loader, uint32_t field, const char *key,
     found = analyse(&analysis, syntax->root, &form) && !form.constant &&
             mark_source(model, rule->type, &form.linear.source, 0, role);
     syntax_free(syntax);
-    if (!found)
-        return yaml_complain(
-            node, loader->error,
-            "a linear expression in one integer field of this or an enclosing "
-            "type (or -percuss-emit: fixed)");
-    *linear = form.linear;
-    return 0;
+    if (found)
+        *linear = form.linear;
+    return found;
 }
 
 static int relate_field(struct loader *loader, uint32_t field)
@@ -285,15 +283,17 @@ static int relate_field(struct loader *loader, uint32_t field)
     if (status < 0)
         return -1;
     if (rule->extent == EXTENT_EXPRESSION && !rule->size->uses_io) {
-        if (relate(loader, field, "size", ROLE_LENGTH, &rule->size_from) < 0)
+        status = relate(loader, field, "size", ROLE_LENGTH, &rule->size_from);
+        if (status < 0)
             return -1;
-        rule->flags |= RULE_INVERTS_SIZE;
+        rule->flags |= status ? RULE_INVERTS_SIZE : 0;
     }
     if (rule->repetition == REPEAT_COUNT && !rule->count->uses_io &&
         !loader_constant(rule->count, &value)) {
-        if (relate(loader, field, "repeat-expr", ROLE_COUNT, &rule->count_from) < 0)
+        status = relate(loader, field, "repeat-expr", ROLE_COUNT, &rule->count_from);
+        if (status < 0)
             return -1;
-        rule->flags |= RULE_INVERTS_COUNT;
+        rule->flags |= status ? RULE_INVERTS_COUNT : 0;
     }
     for (size_t i = 0; i < rule->variant_count; i++) {
         uint32_t leaf = rule->variants[i].field;

@@ -309,9 +309,6 @@ static void test_wrong_expressions_are_refused(void **state)
                    "min");
     assert_refused("seq:\n  - id: a\n    type: u1\n    valid: {min: 3, eq: 1}\n", 7,
                    "one of eq");
-    assert_refused("seq:\n  - {id: a, type: u1}\n  - {id: b, type: u1}\n  - id: c\n"
-                   "    size: a * b\n",
-                   8, "a linear expression in one integer field");
     assert_refused("seq:\n  - id: a\n    type: u1\n    -percuss-checksum: crc99\n", 7,
                    "an algorithm");
     assert_refused("seq:\n  - id: a\n    type: u1\n    -percuss-checksum: crc16-modbus\n",
