@@ -50,6 +50,9 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/percuss-dicom-XXXXXX")
 setsid "$folder/${0##*/}" --watch "$1" $$ "$scratch" </dev/null &
 cd "$scratch"
 mkdir storage
+# A damaged index makes dcmqrscp (DCMTK 3.6.7) write until the disk is full: then it ends with
+# SIGXFSZ at 64 MiB, and percuss sees that.
+ulimit -f 65536
 limits=(--acse-timeout 5 --dimse-timeout 5)
 case $2 in
 storescp) exec storescp "${limits[@]}" --output-directory storage "$1" ;;
