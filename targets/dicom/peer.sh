@@ -19,8 +19,13 @@ is_listening() {
 watch() {
     local port=$1 server=$2 scratch=$3
 
-    until is_listening "$port" || ! kill -0 "$server" 2>/dev/null; do sleep 0.02; done
-    ! is_listening "$port" || echo "listening on $port"
+    while kill -0 "$server" 2>/dev/null; do
+        if is_listening "$port"; then
+            echo "listening on $port"
+            break
+        fi
+        sleep 0.02
+    done
     exec >&- 2>&-
     while kill -0 "$server" 2>/dev/null; do sleep 0.2; done
     rm -rf -- "$scratch"
@@ -36,10 +41,18 @@ if [ $# -ne 2 ]; then
     exit 2
 fi
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# What is left of an earlier server that was killed may hold the port for a moment.
+for _ in {1..100}; do
+    is_listening "$1" || break
+    sleep 0.02
+done
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/percuss-dicom-XXXXXX")
 setsid "$folder/${0##*/}" --watch "$1" $$ "$scratch" </dev/null &
 cd "$scratch"
 mkdir storage
+# A damaged index makes dcmqrscp (DCMTK 3.6.7) write until the disk is full: then it ends with
+# SIGXFSZ at 64 MiB, and percuss sees that.
+ulimit -f 65536
 limits=(--acse-timeout 5 --dimse-timeout 5)
 case $2 in
 storescp) exec storescp "${limits[@]}" --output-directory storage "$1" ;;
