@@ -51,6 +51,6 @@ function(firmware_add device)
     if(FIRMWARE_QEMU AND FIRMWARE_PYTHON)
         add_test(NAME firmware_${device}
             COMMAND ${FIRMWARE_PYTHON} ${here}/test_${device}.py ${FIRMWARE_OUTPUT})
-        set_tests_properties(firmware_${device} PROPERTIES TIMEOUT 300)
+        set_tests_properties(firmware_${device} PROPERTIES TIMEOUT 300 LABELS once)
     endif()
 endfunction()
