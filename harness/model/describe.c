@@ -112,12 +112,31 @@ uint32_t tree_find(const struct tree *tree, const char *path)
     }
 }
 
+static void put_bytes(struct text *text, const struct node *node);
+
+/* Digits or groups that say no number are shown as they are. */
+static bool put_unreadable(struct text *text, const struct tree *tree,
+                           const struct node *node)
+{
+    const struct codec *codec = tree->model->rules[node->field].codec;
+    struct node raw = *node;
+    uint64_t value;
+
+    if (!codec || !node->bytes.data || codec_read(codec, node->bytes, &value) == 0)
+        return false;
+    raw.kind = codec->kind == CODEC_DIGITS ? FIELD_TEXT : FIELD_BYTES;
+    put_bytes(text, &raw);
+    return true;
+}
+
 static void put_integer(struct text *text, const struct tree *tree,
                         const struct node *node)
 {
     const struct field *field = &tree->model->fields[node->field];
     const char *name = model_enum_name(tree->model, node->field, (int64_t)node->integer);
 
+    if (put_unreadable(text, tree, node))
+        return;
     if (name)
         put(text, "%s(", name);
     if (field->is_signed)

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { SETTLE_PASSES = 8 };
+
 struct writer {
     struct tree *tree;
     struct buffer *out;
@@ -11,6 +13,7 @@ struct writer {
 };
 
 static int write_node(struct writer *writer, uint32_t index);
+static int write_bytes(struct writer *writer, struct node *node);
 
 static size_t position(const struct writer *writer)
 {
@@ -42,14 +45,33 @@ static int write_bits(struct writer *writer, struct node *node, unsigned count)
     return 0;
 }
 
+/* A number that nobody changed since it was parsed keeps the form it had. */
+static int write_number(struct writer *writer, struct node *node)
+{
+    const struct codec *codec = writer->tree->model->rules[node->field].codec;
+    struct node written = *node;
+    uint8_t bytes[CODEC_BYTES];
+    int status;
+
+    written.kind = FIELD_TEXT;
+    if (!written.bytes.data)
+        written.bytes = (struct view){bytes, codec_write(codec, node->integer, bytes)};
+    status = write_bytes(writer, &written);
+    node->offset = written.offset;
+    node->length = written.length;
+    return status;
+}
+
 static int write_integer(struct writer *writer, struct node *node)
 {
     const struct field *field = &writer->tree->model->fields[node->field];
+    unsigned flags = writer->tree->model->rules[node->field].flags;
     struct buffer *out = writer->out;
     size_t width = field->bits / 8;
 
-    if (writer->tree->model->rules[node->field].flags & RULE_BITS)
-        return write_bits(writer, node, field->bits);
+    if (flags & (RULE_BITS | RULE_CODEC))
+        return flags & RULE_BITS ? write_bits(writer, node, field->bits)
+                                 : write_number(writer, node);
     if (flush_bits(writer) < 0 || buffer_reserve(out, width) < 0)
         return -1;
     node->offset = (uint32_t)position(writer);
@@ -128,6 +150,24 @@ static int write_all(struct writer *writer)
     return 0;
 }
 
+static void write_sum_digits(const struct writer *writer, struct node *node, uint64_t sum)
+{
+    const struct codec *codec = writer->tree->model->rules[node->field].codec;
+    uint8_t *place = writer->out->data + writer->base + node->offset;
+    uint8_t digits[CODEC_BYTES];
+    size_t count;
+
+    if (node->integer == sum)
+        return;
+    node->integer = sum;
+    node->bytes = (struct view){0};
+    count = codec_write(codec, sum, digits);
+    if (node->length < count) /* parsed from bytes that ended too early */
+        memcpy(place, digits + count - node->length, node->length);
+    else
+        memcpy(place, digits, count);
+}
+
 static void write_checksum(const struct writer *writer, struct node *node)
 {
     const struct tree *tree = writer->tree;
@@ -136,17 +176,36 @@ static void write_checksum(const struct writer *writer, struct node *node)
     uint8_t *message = writer->out->data + writer->base;
     uint32_t from = node->parent;
     size_t start = 0;
+    uint64_t sum;
 
     if (checksum->from == FROM_FIELD)
         from = tree_child(tree, node->parent, checksum->from_name);
     if (checksum->from != FROM_MESSAGE)
         start = from == TREE_NONE ? node->offset : tree->nodes[from].offset;
-    node->integer =
-        checksum_of(checksum, (struct view){message + start, node->offset - start});
+    sum = checksum_of(checksum, (struct view){message + start, node->offset - start});
+    if (tree->model->rules[node->field].flags & RULE_CODEC) {
+        write_sum_digits(writer, node, field_fit(field, sum));
+        return;
+    }
+    node->integer = sum;
     if (field->big_endian)
         bytes_write_be(message + node->offset, node->length, node->integer);
     else
         bytes_write_le(message + node->offset, node->length, node->integer);
+}
+
+/* A length that grows may itself take more bytes, so that the next one grows too. */
+static int write_settled(struct writer *writer)
+{
+    int passes = writer->tree->model->widths_vary ? SETTLE_PASSES : 1;
+
+    if (write_all(writer) < 0)
+        return -1;
+    while (passes-- > 0 && tree_settle(writer->tree)) {
+        if (write_all(writer) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 int tree_emit(struct tree *tree, struct buffer *out)
@@ -155,7 +214,7 @@ int tree_emit(struct tree *tree, struct buffer *out)
 
     if (tree->count == 0)
         return 0;
-    if (write_all(&writer) < 0 || (tree_settle(tree) && write_all(&writer) < 0)) {
+    if (write_settled(&writer) < 0) {
         out->length = writer.base;
         return -1;
     }

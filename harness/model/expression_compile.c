@@ -112,11 +112,9 @@ static enum method method_of(const struct syntax_node *node)
     static const struct {
         const char *name;
         enum method method;
-    } methods[] = {{"size", METHOD_SIZE},
-                   {"length", METHOD_SIZE},
-                   {"first", METHOD_FIRST},
-                   {"last", METHOD_LAST},
-                   {"to_i", METHOD_TO_I}};
+    } methods[] = {{"size", METHOD_SIZE},   {"length", METHOD_SIZE},
+                   {"first", METHOD_FIRST}, {"last", METHOD_LAST},
+                   {"to_i", METHOD_TO_I},   {"value", METHOD_VALUE}};
 
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         if (is(node, methods[i].name))
@@ -144,7 +142,7 @@ static int compile_member(struct compiler *compiler, const struct syntax_node *n
             "'.%.80s' is neither a field of the model nor one of .size, .length, "
             ".first, .last, .to_i",
             node->text);
-    return put(compiler, OP_MEMBER, method, name, 0, 0);
+    return put(compiler, OP_MEMBER, method, name, node->integer, 0);
 }
 
 static int compile_enum(struct compiler *compiler, const struct syntax_node *node)

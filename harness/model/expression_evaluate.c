@@ -1,5 +1,8 @@
 #include "model/program.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { STACK_SIZE = 34, REFERENCE_DEPTH = 16 };
@@ -93,10 +96,11 @@ static int64_t size_of(struct value value)
     return -1;
 }
 
-static struct value to_integer(struct value value)
+static struct value to_integer(struct value value, int base)
 {
-    char text[24];
-    int64_t number;
+    char text[72], *end;
+    long long number;
+    int64_t plain;
 
     if (value_is_whole(value))
         return integer(value.integer);
@@ -106,18 +110,25 @@ static struct value to_integer(struct value value)
     if (value.bytes.length)
         memcpy(text, value.bytes.data, value.bytes.length);
     text[value.bytes.length] = '\0';
-    return text_to_integer(text, &number) < 0 ? absent() : integer(number);
+    if (base == 0)
+        return text_to_integer(text, &plain) < 0 ? absent() : integer(plain);
+    errno = 0;
+    number = strtoll(text, &end, base);
+    return errno || end != text + value.bytes.length || isspace((unsigned char)text[0])
+               ? absent()
+               : integer(number);
 }
 
-static struct value method(enum method method, struct value value)
+static struct value method(const struct instruction *instruction, struct value value)
 {
     int64_t size = size_of(value);
 
-    switch (method) {
+    switch (instruction->method) {
     case METHOD_SIZE: return size < 0 ? absent() : integer(size);
     case METHOD_FIRST: return element(value, 0);
     case METHOD_LAST: return element(value, size - 1);
-    case METHOD_TO_I: return to_integer(value);
+    case METHOD_TO_I: return to_integer(value, (int)instruction->value);
+    case METHOD_VALUE: return value_is_whole(value) ? value : absent();
     default: return absent();
     }
 }
@@ -159,7 +170,7 @@ static struct value member(const struct scope *scope,
         return instruction->extra == NONE
                    ? absent()
                    : lookup(scope, value.tree, value.node, instruction->extra);
-    return method((enum method)instruction->method, value);
+    return method(instruction, value);
 }
 
 static int64_t position_of(const struct tree *tree, uint32_t node)

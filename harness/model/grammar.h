@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "model/checksum.h"
+#include "model/codec.h"
 #include "model/expression.h"
 #include "model/tree.h"
 
@@ -42,7 +43,8 @@ struct type {
     struct instance *instances;
     size_t instance_count;
     bool has_outcomes;
-    unsigned outcomes; /* -percuss-invalid */
+    unsigned outcomes;         /* -percuss-invalid */
+    const struct codec *codec; /* -percuss-codec: its fields are integers, or NULL */
     const char *doc, *doc_ref;
     const struct yaml *yaml;
 };
@@ -95,7 +97,8 @@ enum rule_flag {
     RULE_SIMPLE =
         256, /* a byte-aligned integer, no condition, no repetition, no switch */
     RULE_TEXT = 512,
-    RULE_OWN_OUTCOMES = 1024 /* the field itself has -percuss-invalid */
+    RULE_OWN_OUTCOMES = 1024, /* the field itself has -percuss-invalid */
+    RULE_CODEC = 1 << 16      /* an integer stored as `codec` says */
 };
 
 /* What is known about a field beyond its public description. */
@@ -114,6 +117,7 @@ struct rule {
     size_t variant_count;
     struct linear size_from, count_from;
     struct checksum *checksum;
+    const struct codec *codec;
     const struct yaml *yaml;
 };
 
@@ -134,6 +138,7 @@ struct model {
     size_t expression_count, expression_capacity;
     struct framing framing;
     bool has_direction; /* the root takes is_reply */
+    bool widths_vary;   /* an integer's value decides how many bytes it takes */
 };
 
 uint32_t model_name(const struct model *model, const char *text,

@@ -240,8 +240,8 @@ static void note_shape(struct model *model, uint32_t field)
     struct rule *rule = &model->rules[field];
 
     facts->element = facts->kind;
-    if (facts->kind == FIELD_INTEGER && !(rule->flags & RULE_BITS) && !rule->condition &&
-        rule->repetition == REPEAT_NONE && !rule->variants)
+    if (facts->kind == FIELD_INTEGER && !(rule->flags & (RULE_BITS | RULE_CODEC)) &&
+        !rule->condition && rule->repetition == REPEAT_NONE && !rule->variants)
         rule->flags |= RULE_SIMPLE;
     if (rule->repetition != REPEAT_NONE)
         facts->kind = FIELD_ARRAY;
@@ -288,15 +288,16 @@ static int read_field(struct loader *loader, uint32_t field)
                                        "-percuss-sequence",
                                        "-percuss-emit",
                                        "-percuss-enum",
+                                       "-percuss-number",
                                        NULL};
 
     if (loader_check_keys(loader, loader->model->rules[field].yaml, keys) < 0 ||
         read_field_docs(loader, field) < 0 || read_condition(loader, field) < 0 ||
         read_repetition(loader, field) < 0 || loader_read_extent(loader, field) < 0 ||
         read_contents(loader, field) < 0 || loader_read_type_key(loader, field) < 0 ||
-        read_enumeration(loader, field) < 0 || loader_read_valid(loader, field) < 0 ||
-        loader_read_checksum(loader, field) < 0 || read_sequence_key(loader, field) < 0 ||
-        read_outcomes(loader, field) < 0)
+        loader_read_number(loader, field) < 0 || read_enumeration(loader, field) < 0 ||
+        loader_read_valid(loader, field) < 0 || loader_read_checksum(loader, field) < 0 ||
+        read_sequence_key(loader, field) < 0 || read_outcomes(loader, field) < 0)
         return -1;
     share_with_variants(loader->model, field);
     note_shape(loader->model, field);

@@ -231,6 +231,19 @@ static unsigned mark_source(struct model *model, uint32_t type, const struct pat
     }
 }
 
+/* `.value` of an integer that a type's codec stores is the integer itself. */
+static unsigned mark_path(struct model *model, uint32_t type, struct path *path,
+                          enum field_role role)
+{
+    unsigned found = mark_source(model, type, path, 0, role);
+    uint32_t last = path->count > 1 ? path->names[path->count - 1] : NONE;
+
+    if (found || last == NONE || strcmp(model->names[last], "value") != 0)
+        return found;
+    path->count--;
+    return mark_source(model, type, path, 0, role);
+}
+
 static bool is_fixed(struct loader *loader, const struct rule *rule, int *status)
 {
     static const char *const choices[] = {"fixed", NULL};
@@ -256,7 +269,7 @@ static int relate(struct loader *loader, uint32_t field, const char *key,
         return -1;
     analysis.syntax = syntax;
     found = analyse(&analysis, syntax->root, &form) && !form.constant &&
-            mark_source(model, rule->type, &form.linear.source, 0, role);
+            mark_path(model, rule->type, &form.linear.source, role);
     syntax_free(syntax);
     if (!found)
         return yaml_complain(

@@ -12,6 +12,8 @@ static int64_t type_maximum(const struct field *field)
 {
     unsigned bits = field->bits - field->is_signed;
 
+    if (field->largest && field->largest <= INT64_MAX)
+        return (int64_t)field->largest;
     return bits >= 63 ? INT64_MAX : (INT64_C(1) << bits) - 1;
 }
 
@@ -255,6 +257,14 @@ static bool comes_before(const struct model *model, uint32_t field, uint32_t nam
     return false;
 }
 
+static bool holds_checksum(const struct field *field, const struct rule *rule,
+                           unsigned width)
+{
+    if (rule->codec)
+        return rule->codec->kind == CODEC_DIGITS && rule->extent == EXTENT_FIXED;
+    return !field->is_signed && !(rule->flags & RULE_BITS) && field->bits == width;
+}
+
 int loader_read_checksum(struct loader *loader, uint32_t field)
 {
     struct field *facts = &loader->model->fields[field];
@@ -267,12 +277,13 @@ int loader_read_checksum(struct loader *loader, uint32_t field)
     if (read_algorithm(loader, node, &checksum) < 0 ||
         (node->kind == YAML_MAP && read_parameters(loader, node, &checksum) < 0))
         return -1;
-    if (facts->kind != FIELD_INTEGER || facts->is_signed || (rule->flags & RULE_BITS) ||
-        rule->repetition != REPEAT_NONE || facts->bits != checksum.width ||
+    if (facts->kind != FIELD_INTEGER || rule->repetition != REPEAT_NONE ||
+        !holds_checksum(facts, rule, checksum.width) ||
         (checksum.width != 8 && checksum.width != 16 && checksum.width != 32))
         return yaml_complain(
             node, loader->error,
-            "an unrepeated u1, u2 or u4 as wide as the checksum (%u bits)",
+            "an unrepeated u1, u2 or u4 as wide as the checksum (%u bits), or digits of "
+            "a fixed size",
             checksum.width);
     if (checksum.from == FROM_FIELD &&
         !comes_before(loader->model, field, checksum.from_name))

@@ -8,6 +8,7 @@ struct leaf {
     enum field_kind kind;
     unsigned bits, flags;
     bool is_signed, big_endian;
+    const struct codec *codec;
 };
 
 /* u2, s4le … : 1 when it is one, 0 when the text is something else, -1 with a complaint.
@@ -88,6 +89,18 @@ static int read_text_type(struct loader *loader, const struct yaml *map,
     return 1;
 }
 
+/* A user type with -percuss-codec: an integer to percuss. */
+static int read_codec_type(const struct model *model, uint32_t scope, const char *text,
+                           struct leaf *leaf)
+{
+    uint32_t type = model_find_type(model, scope, text, strlen(text));
+
+    if (type == NONE || !model->types[type].codec)
+        return 0;
+    *leaf = (struct leaf){.kind = FIELD_INTEGER, .codec = model->types[type].codec};
+    return 1;
+}
+
 static int read_leaf(struct loader *loader, uint32_t field, const struct yaml *node,
                      const char *text, struct leaf *leaf)
 {
@@ -97,6 +110,8 @@ static int read_leaf(struct loader *loader, uint32_t field, const struct yaml *n
 
     if (status == 0)
         status = read_bits_type(text, leaf);
+    if (status == 0)
+        status = read_codec_type(loader->model, rule->type, text, leaf);
     if (status == 1 && rule->extent != EXTENT_NONE && !rule->variants)
         return yaml_complain(node, loader->error, "no size beside an integer type");
     if (status == 0)
@@ -115,6 +130,8 @@ static void apply_leaf(struct model *model, uint32_t field, const struct leaf *l
     model->rules[field].flags |= leaf->flags;
     if (leaf->flags & RULE_TERMINATED)
         model->rules[field].extent = EXTENT_TERMINATED;
+    if (leaf->codec)
+        loader_set_codec(model, field, leaf->codec);
 }
 
 /* The end of the argument that starts at `text`: a comma or the last ')' outside

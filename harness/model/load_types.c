@@ -244,8 +244,8 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
         "meta",  "doc",       "doc-ref",          "params",           "seq", "types",
         "enums", "instances", "-percuss-framing", "-percuss-invalid", NULL};
     static const char *const nested_keys[] = {
-        "doc",   "doc-ref",   "params",           "seq", "types",
-        "enums", "instances", "-percuss-invalid", NULL};
+        "doc",       "doc-ref",          "params",         "seq", "types", "enums",
+        "instances", "-percuss-invalid", "-percuss-codec", NULL};
     struct model *model = loader->model;
     struct type type = {.name = name, .parent = parent, .file = file, .yaml = map};
     uint32_t index = (uint32_t)model->type_count;
@@ -254,13 +254,16 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
     if (loader_check_keys(loader, map, parent == NONE ? root_keys : nested_keys) < 0 ||
         check_identifier(loader, map, name) < 0 ||
         loader_read_docs(loader, map, &type.doc, &type.doc_ref) < 0 ||
-        loader_read_outcomes(loader, map, &type.has_outcomes, &type.outcomes) < 0)
+        loader_read_outcomes(loader, map, &type.has_outcomes, &type.outcomes) < 0 ||
+        loader_read_codec(loader, map, &type) < 0)
         return -1;
     slot = loader_grow(loader, (void **)&model->types, &model->type_count,
                        &model->type_capacity, sizeof *slot);
     if (!slot)
         return -1;
     *slot = type;
+    if (type.codec)
+        return 0; /* what is inside says the same again, for other tools */
     if (read_enums(loader, yaml_get(map, "enums"), index) < 0 ||
         read_parameters(loader, yaml_get(map, "params"), index) < 0 ||
         read_instances(loader, yaml_get(map, "instances"), index) < 0 ||

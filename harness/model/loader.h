@@ -57,6 +57,11 @@ int loader_read_type_key(struct loader *loader, uint32_t field);
 int loader_read_extent(struct loader *loader, uint32_t field);
 int loader_read_valid(struct loader *loader, uint32_t field);
 int loader_read_checksum(struct loader *loader, uint32_t field);
+/* `-percuss-number` of a field, `-percuss-codec` of a type. */
+int loader_read_number(struct loader *loader, uint32_t field);
+int loader_read_codec(struct loader *loader, const struct yaml *map, struct type *type);
+/* Makes the field an integer stored as the codec says. */
+void loader_set_codec(struct model *model, uint32_t field, const struct codec *codec);
 bool loader_constant(const struct expression *expression, struct value *value);
 /* Phase 3: which field follows from which. */
 int loader_relate(struct loader *loader);

@@ -52,6 +52,8 @@ struct field {
     enum field_role role;
     unsigned bits; /* integers: width 1..64 */
     bool is_signed, big_endian;
+    uint64_t
+        largest;     /* integers written as digits: 99 for two; 0: all that `bits` hold */
     bool has_bounds; /* constant min/max from `valid: {min,max}`: inclusive */
     int64_t minimum, maximum;
     const int64_t *choices; /* from valid any-of / eq with constants, else enum members */

@@ -190,6 +190,15 @@ static void parse_integer(struct parser *parser, struct frame *frame, struct pla
         judge(parser, frame, index);
 }
 
+/* The bytes stay beside the value: emission repeats them while the value is theirs. Bytes
+ * that say no value are beyond what expressions count in. */
+static void read_number(const struct codec *codec, struct node *node)
+{
+    node->kind = FIELD_INTEGER;
+    if (codec_read(codec, node->bytes, &node->integer) < 0)
+        node->integer = UINT64_MAX;
+}
+
 static void parse_bytes(struct parser *parser, struct frame *frame, struct place *place,
                         uint32_t id, enum field_kind kind, size_t length)
 {
@@ -206,8 +215,24 @@ static void parse_bytes(struct parser *parser, struct frame *frame, struct place
     node->length = (uint32_t)length;
     node->bytes = view_slice(parser->bytes, stream->position, length);
     stream->position += length;
+    if (parser->model->rules[id].flags & RULE_CODEC)
+        read_number(parser->model->rules[id].codec, node);
     if ((parser->model->rules[id].flags & RULE_CHECKED) && !stream->cut)
         judge(parser, frame, index);
+}
+
+static void parse_groups(struct parser *parser, struct frame *frame, struct place *place,
+                         uint32_t id)
+{
+    struct stream *stream = frame->stream;
+    size_t length = codec_length(
+        parser->model->rules[id].codec,
+        view_slice(parser->bytes, stream->position, stream->end - stream->position));
+
+    if (length == 0)
+        cut(parser, stream, id);
+    else
+        parse_bytes(parser, frame, place, id, FIELD_INTEGER, length);
 }
 
 static void parse_terminated(struct parser *parser, struct frame *frame,
@@ -302,8 +327,10 @@ static void parse_leaf(struct parser *parser, struct frame *frame, struct place 
 
     if (rule->flags & RULE_BITS)
         parse_bits(parser, frame, place, id);
-    else if (field->element == FIELD_INTEGER)
+    else if (field->element == FIELD_INTEGER && !rule->codec)
         parse_integer(parser, frame, place, id);
+    else if (rule->codec && rule->codec->kind != CODEC_DIGITS)
+        parse_groups(parser, frame, place, id);
     else if (rule->flags & RULE_TERMINATED)
         parse_terminated(parser, frame, place, id);
     else

@@ -31,7 +31,14 @@ enum opcode {
     OP_TRUTH    /* what `and` and `or` give: a truth value */
 };
 
-enum method { METHOD_NONE, METHOD_SIZE, METHOD_FIRST, METHOD_LAST, METHOD_TO_I };
+enum method {
+    METHOD_NONE,
+    METHOD_SIZE,
+    METHOD_FIRST,
+    METHOD_LAST,
+    METHOD_TO_I, /* value: the base, 0 when none is written */
+    METHOD_VALUE /* of an integer that other tools see as a group: the integer */
+};
 
 struct instruction {
     uint8_t opcode, method;

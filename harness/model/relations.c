@@ -48,6 +48,7 @@ static bool set(struct node *node, const struct field *field, uint64_t value)
     if (node->pinned || node->integer == value)
         return false;
     node->integer = value;
+    node->bytes = (struct view){0};
     return true;
 }
 

@@ -7,13 +7,16 @@ bool rule_checksum_fits(const struct tree *tree, struct view message, uint32_t i
     const struct rule *rule = &tree->model->rules[node->field];
     uint32_t from = node->parent;
     size_t start = 0;
+    uint64_t sum;
 
     if (rule->checksum->from == FROM_FIELD)
         from = tree_child(tree, node->parent, rule->checksum->from_name);
     if (rule->checksum->from != FROM_MESSAGE)
         start = from == TREE_NONE ? node->offset : tree->nodes[from].offset;
-    return checksum_of(rule->checksum,
-                       view_slice(message, start, node->offset - start)) == node->integer;
+    sum = checksum_of(rule->checksum, view_slice(message, start, node->offset - start));
+    if (rule->codec)
+        sum = field_fit(&tree->model->fields[node->field], sum);
+    return sum == node->integer;
 }
 
 static bool in_choices(const struct field *field, uint64_t value)
@@ -66,8 +69,12 @@ bool rule_holds(const struct tree *tree, uint32_t index, struct scope *scope)
     const struct field *field = &tree->model->fields[node->field];
     const struct rule *rule = &tree->model->rules[node->field];
     struct value self;
+    uint64_t number;
     bool holds;
 
+    if (rule->codec && node->bytes.data &&
+        codec_read(rule->codec, node->bytes, &number) < 0)
+        return false;
     if (rule->contents.data && !view_equal(node->bytes, rule->contents))
         return false;
     if (field->has_bounds && !in_bounds(field, node->integer))

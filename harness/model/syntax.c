@@ -226,6 +226,23 @@ static int primary(struct scanner *scanner, uint16_t *result)
     return fail(scanner, "a value");
 }
 
+/* The base of to_i(16), or nothing. */
+static int base(struct scanner *scanner, struct syntax_node *node)
+{
+    uint16_t index;
+
+    if (!take(scanner, "("))
+        return 0;
+    skip_space(scanner);
+    if (!isdigit((unsigned char)*scanner->at) || number(scanner, &index) < 0 ||
+        scanner->syntax->nodes[index].kind != SYNTAX_INTEGER ||
+        scanner->syntax->nodes[index].integer < 2 ||
+        scanner->syntax->nodes[index].integer > 36)
+        return fail(scanner, "a base from 2 to 36");
+    node->integer = scanner->syntax->nodes[index].integer;
+    return take(scanner, ")") ? 0 : fail(scanner, "')'");
+}
+
 static int postfix(struct scanner *scanner, uint16_t *result)
 {
     if (primary(scanner, result) < 0)
@@ -252,6 +269,8 @@ static int postfix(struct scanner *scanner, uint16_t *result)
             if (node)
                 keep_text(scanner, node, scanner->syntax->nodes[right].text,
                           scanner->syntax->nodes[right].length);
+            if (node && strcmp(node->text, "to_i") == 0 && base(scanner, node) < 0)
+                return -1;
         } else {
             return 0;
         }

@@ -12,7 +12,7 @@ enum syntax_kind {
     SYNTAX_BOOL,
     SYNTAX_TEXT, /* a string literal, or bytes from [1, 2] */
     SYNTAX_NAME,
-    SYNTAX_MEMBER, /* left.name */
+    SYNTAX_MEMBER, /* left.name; integer: the base of left.to_i(16), else 0 */
     SYNTAX_INDEX,  /* left[right] */
     SYNTAX_ENUM,   /* name holds "a::b" */
     SYNTAX_UNARY,  /* operator, left */

@@ -182,7 +182,7 @@ int tree_own_bytes(struct tree *tree)
         struct view *bytes = &tree->nodes[i].bytes;
 
         if (!bytes->length)
-            bytes->data = NULL;
+            bytes->data = bytes->data ? (const uint8_t *)"" : NULL;
         else if (!points_into(bytes->data, tree->own.data, tree->own.length) &&
                  tree_keep(tree, *bytes, bytes) < 0)
             return -1;
@@ -244,6 +244,8 @@ uint64_t field_fit(const struct field *field, uint64_t value)
 {
     uint64_t sign;
 
+    if (field->largest)
+        return value % (field->largest + 1);
     if (field->bits == 0 || field->bits >= 64)
         return value;
     value &= (UINT64_C(1) << field->bits) - 1;

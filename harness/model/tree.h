@@ -22,7 +22,8 @@ struct node {
     uint32_t offset,
         length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */
     uint64_t integer;  /* FIELD_INTEGER: the value, sign-extended when signed */
-    struct view bytes; /* FIELD_BYTES, FIELD_TEXT */
+    struct view bytes; /* FIELD_BYTES, FIELD_TEXT; an integer in digits or groups: the
+                          bytes it was parsed from while they are its value, else empty */
 };
 
 struct tree {

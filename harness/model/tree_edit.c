@@ -10,6 +10,7 @@ void tree_set_integer(struct tree *tree, uint32_t node, uint64_t value, bool pin
     if (!field || tree->nodes[node].kind != FIELD_INTEGER)
         return;
     tree->nodes[node].integer = field_fit(field, value);
+    tree->nodes[node].bytes = (struct view){0};
     tree->nodes[node].pinned = pin;
 }
 

@@ -1,0 +1,582 @@
+/* Integers that are not plain bytes: ASCII digits and base-128 groups, in both
+ * directions.
+ */
+#include "generate/anomaly.h"
+#include "scratch.h"
+
+#include <sys/mman.h>
+
+static const char mqtt_text[] =
+    "meta: {id: mqtt, endian: be, encoding: UTF-8}\n"
+    "seq:\n"
+    "  - {id: kind, type: b4}\n"
+    "  - {id: flags, type: b4}\n"
+    "  - {id: remaining, type: length}\n"
+    "  - id: body\n"
+    "    size: remaining.value\n"
+    "    type:\n"
+    "      switch-on: kind\n"
+    "      cases: {1: connect, 3: publish(flags)}\n"
+    "types:\n"
+    "  length:\n"
+    "    -percuss-codec: {name: base128-le, maximum: 4}\n"
+    "    seq:\n"
+    "      - {id: groups, type: group, repeat: until, repeat-until: not _.more}\n"
+    "    types:\n"
+    "      group: {seq: [{id: more, type: b1}, {id: bits, type: b7}]}\n"
+    "    instances:\n"
+    "      value: {value: 'groups[0].bits + (groups.size > 1 ? groups[1].bits : 0)'}\n"
+    "  text:\n"
+    "    seq:\n"
+    "      - {id: size, type: u2}\n"
+    "      - {id: characters, type: str, size: size}\n"
+    "  connect:\n"
+    "    seq:\n"
+    "      - {id: protocol, type: text}\n"
+    "      - {id: level, type: u1, valid: 4}\n"
+    "      - {id: options, type: u1}\n"
+    "      - {id: keep_alive, type: u2}\n"
+    "      - {id: client, type: text}\n"
+    "  publish:\n"
+    "    params: [{id: flags, type: u1}]\n"
+    "    seq:\n"
+    "      - {id: topic, type: text}\n"
+    "      - {id: packet, type: u2, if: flags & 6 != 0}\n"
+    "      - {id: payload, size-eos: true}\n";
+
+/* A frame as LIS1-A has it: number, text, ETX, and two digits of a sum over them. */
+static const char lis_text[] =
+    "meta: {id: lis, encoding: ASCII}\n"
+    "seq:\n"
+    "  - {id: stx, contents: [2]}\n"
+    "  - {id: number, type: str, size: 1, -percuss-number: {base: 8}}\n"
+    "  - {id: text, type: str, size: _io.size - 7}\n"
+    "  - {id: etx, contents: [3]}\n"
+    "  - id: sum\n"
+    "    type: str\n"
+    "    size: 2\n"
+    "    -percuss-number: {base: 16}\n"
+    "    -percuss-checksum: {algorithm: sum8, from: number}\n"
+    "  - {id: end, contents: [13, 10]}\n";
+
+static const char digits_text[] =
+    "meta: {id: digits, encoding: ASCII}\n"
+    "seq:\n"
+    "  - {id: length, type: str, size: 3, -percuss-number: {base: 10, digits: 3}}\n"
+    "  - {id: data, size: length.to_i}\n"
+    "  - {id: count, type: str, size: 2, -percuss-number: {base: 16},\n"
+    "     -percuss-enum: amount}\n"
+    "  - {id: values, type: str, size: 2, repeat: expr, repeat-expr: count.to_i(16),\n"
+    "     -percuss-number: {base: 16}}\n"
+    "  - {id: mode, type: strz, -percuss-number: {base: 10}}\n"
+    "  - {id: low, type: u1, if: 'mode.to_i == 7 and values[0].to_i(16) < 0x80'}\n"
+    "  - {id: size, type: u1}\n"
+    "  - {id: free, type: str, size: size, -percuss-number: {base: 10, digits: 2}}\n"
+    "  - {id: big, type: big}\n"
+    "enums: {amount: {2: two}}\n"
+    "types:\n"
+    "  big:\n"
+    "    -percuss-codec: {name: base128-be, maximum: 10}\n"
+    "    instances: {value: {value: 0}}\n";
+
+enum model_name { MQTT, LIS, DIGITS, MODELS };
+static const char *const texts[] = {mqtt_text, lis_text, digits_text};
+
+/* A whole and valid message of each model, some in more than one form. */
+static const struct sample {
+    enum model_name model;
+    const char *hex;
+} samples[] = {
+    {MQTT, "10 10 0004 4d515454 04 02 003c 0004 70756d70"},
+    {MQTT, "30 06 0001 61 010203"},
+    {MQTT, "32 86 80 00 0001 61 0007 05"},
+    {LIS, "02 31 484c 03 43 38 0d0a"},
+    {LIS, "02 31 484c 03 63 38 0d0a"},
+    {DIGITS, "303033 aabbcc 3032 3746 6162 3700 2a 03 303132 83 00"},
+    {DIGITS, "303030 3030 3000 02 3939 81 ffffffffffffffff 7f"},
+};
+enum { SAMPLES = sizeof samples / sizeof samples[0] };
+
+struct world {
+    char folder[SCRATCH_PATH];
+    struct model *models[MODELS];
+    struct tree tree;
+    struct buffer bytes, out;
+};
+
+static int set_up(void **state)
+{
+    static struct world world;
+    char path[SCRATCH_PATH];
+
+    scratch_make(world.folder);
+    for (int i = 0; i < MODELS; i++) {
+        scratch_write(world.folder, "m.ksy", texts[i], path);
+        world.models[i] = need_model(path);
+    }
+    world.bytes = buffer_make(1 << 20);
+    world.out = buffer_make(1 << 20);
+    *state = &world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+
+    tree_free(&world->tree);
+    buffer_free(&world->bytes);
+    buffer_free(&world->out);
+    for (int i = 0; i < MODELS; i++)
+        model_free(world->models[i]);
+    scratch_remove(world->folder);
+    return 0;
+}
+
+static struct tree *parse(struct world *world, enum model_name model, const char *hex)
+{
+    tree_free(&world->tree);
+    tree_init(&world->tree, world->models[model]);
+    buffer_clear(&world->bytes);
+    assert_int_equal(bytes_from_hex(&world->bytes, hex), 0);
+    assert_int_equal(tree_parse(&world->tree, buffer_view(&world->bytes), false), 0);
+    return &world->tree;
+}
+
+static void assert_valid(const struct tree *tree)
+{
+    char text[200];
+
+    if (tree_worst(tree))
+        fail_msg("%s", violation_text(tree, tree_worst(tree), text, sizeof text));
+}
+
+static void assert_emits(struct world *world, const char *hex)
+{
+    struct buffer expected = buffer_make(1 << 20);
+    char found[600];
+
+    assert_int_equal(bytes_from_hex(&expected, hex), 0);
+    buffer_clear(&world->out);
+    assert_int_equal(tree_emit(&world->tree, &world->out), 0);
+    bytes_to_hex(buffer_view(&world->out), found, sizeof found);
+    if (!view_equal(buffer_view(&world->out), buffer_view(&expected)))
+        fail_msg("emitted %s, expected %s", found, hex);
+    buffer_free(&expected);
+}
+
+static uint32_t at(const struct tree *tree, const char *path)
+{
+    uint32_t node = tree_find(tree, path);
+
+    if (node == TREE_NONE)
+        fail_msg("no node %s", path);
+    return node;
+}
+
+static uint64_t integer_at(const struct tree *tree, const char *path)
+{
+    uint32_t node = at(tree, path);
+
+    assert_int_equal(tree->nodes[node].kind, FIELD_INTEGER);
+    return tree->nodes[node].integer;
+}
+
+static void assert_says(const struct tree *tree, const char *expected)
+{
+    char text[200];
+
+    assert_non_null(tree_worst(tree));
+    assert_string_equal(violation_text(tree, tree_worst(tree), text, sizeof text),
+                        expected);
+}
+
+/* --- there and back ----------------------------------------------------------------- */
+
+static void samples_are_valid_and_come_back(void **state)
+{
+    struct world *world = *state;
+
+    for (size_t i = 0; i < SAMPLES; i++) {
+        assert_valid(parse(world, samples[i].model, samples[i].hex));
+        assert_emits(world, samples[i].hex);
+        assert_int_equal(tree_own_bytes(&world->tree), 0);
+        assert_emits(world, samples[i].hex);
+    }
+}
+
+static void values_are_read(void **state)
+{
+    struct world *world = *state;
+    const struct tree *tree = parse(world, DIGITS, samples[5].hex);
+    char text[400];
+
+    assert_int_equal(integer_at(tree, "length"), 3);
+    assert_int_equal(integer_at(tree, "values[0]"), 0x7f);
+    assert_int_equal(integer_at(tree, "values[1]"), 0xab);
+    assert_int_equal(integer_at(tree, "mode"), 7);
+    assert_int_equal(integer_at(tree, "low"), 0x2a);
+    assert_int_equal(integer_at(tree, "free"), 12);
+    assert_int_equal(integer_at(tree, "big"), 0x180);
+    tree_describe(tree, text, sizeof text);
+    assert_non_null(strstr(text, "count=two(2) values=[127,171] mode=7"));
+    tree = parse(world, DIGITS, samples[6].hex);
+    assert_true(integer_at(tree, "big") == UINT64_MAX);
+    tree = parse(world, MQTT, samples[2].hex);
+    assert_int_equal(integer_at(tree, "remaining"), 6);
+}
+
+/* The groups' lengths follow the content, in the shortest form. */
+static void remaining_length_follows_the_content(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        size_t payload;
+        const char *header;
+    } cases[] = {{124, "30 7f 0001 61"},
+                 {125, "30 8001 0001 61"},
+                 {16380, "30 ff7f 0001 61"},
+                 {16381, "30 808001 0001 61"},
+                 {0, "30 03 0001 61"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static const uint8_t zeros[20000];
+        struct tree *tree = parse(world, MQTT, samples[1].hex);
+        struct buffer header = buffer_make(64);
+
+        assert_int_equal(bytes_from_hex(&header, cases[i].header), 0);
+        assert_int_equal(tree_set_bytes(tree, at(tree, "body.payload"),
+                                        (struct view){zeros, cases[i].payload}),
+                         0);
+        buffer_clear(&world->out);
+        assert_int_equal(tree_emit(tree, &world->out), 0);
+        assert_int_equal(world->out.length, header.length + cases[i].payload);
+        assert_memory_equal(world->out.data, header.data, header.length);
+        assert_int_equal(tree_parse(tree, buffer_view(&world->out), false), 0);
+        assert_valid(tree);
+        buffer_free(&header);
+    }
+}
+
+static void a_pinned_length_lies(void **state)
+{
+    struct world *world = *state;
+    struct tree *tree = parse(world, MQTT, samples[1].hex);
+
+    tree_set_integer(tree, at(tree, "remaining"), 0x12345678, true);
+    assert_emits(world, "30 f8ac d111 0001 61 010203");
+    tree_set_integer(tree, at(tree, "remaining"), 5, false);
+    assert_emits(world, samples[1].hex);
+}
+
+static void sums_follow_as_digits(void **state)
+{
+    struct world *world = *state;
+    struct tree *tree = parse(world, LIS, samples[3].hex);
+
+    assert_int_equal(integer_at(tree, "sum"), 0xc8);
+    assert_int_equal(tree_set_bytes(tree, at(tree, "text"), view_text("HL7")), 0);
+    assert_emits(world, "02 31 484c37 03 46 46 0d0a");
+    tree_set_integer(tree, at(tree, "number"), 15, false);
+    assert_emits(world, "02 37 484c37 03 30 35 0d0a");
+    tree_set_integer(tree, at(tree, "sum"), 0xabc, true);
+    assert_emits(world, "02 37 484c37 03 42 43 0d0a");
+}
+
+static void digits_follow_and_are_cut_from_the_left(void **state)
+{
+    struct world *world = *state;
+    struct tree *tree = parse(world, DIGITS, samples[5].hex);
+    static const uint8_t many[1234];
+
+    assert_int_equal(tree_set_bytes(tree, at(tree, "data"), view_text("0123456789")), 0);
+    assert_int_equal(tree_duplicate_element(tree, at(tree, "values"), 1), 0);
+    tree_set_integer(tree, at(tree, "values[0]"), 0xc, false);
+    tree_set_integer(tree, at(tree, "mode"), 1234567, false);
+    tree_set_integer(tree, at(tree, "free"), 5, false);
+    tree_set_integer(tree, at(tree, "big"), 127, false);
+    assert_emits(world,
+                 "303130 30313233343536373839 3033 3043 6162 6162 31323334353637 00"
+                 "2a 02 3035 7f");
+    tree_set_integer(tree, at(tree, "free"), 1005, false);
+    tree_set_integer(tree, at(tree, "big"), UINT64_MAX, false);
+    assert_emits(world,
+                 "303130 30313233343536373839 3033 3043 6162 6162 31323334353637 00"
+                 "2a 04 31303035 81ffffffffffffffff7f");
+    assert_int_equal(
+        tree_set_bytes(tree, at(tree, "data"), (struct view){many, sizeof many}), 0);
+    buffer_clear(&world->out);
+    assert_int_equal(tree_emit(tree, &world->out), 0);
+    assert_memory_equal(world->out.data, "234", 3);
+}
+
+/* --- what is wrong ------------------------------------------------------------------ */
+
+static void bad_digits_break_a_rule(void **state)
+{
+    struct world *world = *state;
+    struct tree *tree;
+
+    parse(world, LIS, "02 31 484c 03 47 38 0d0a");
+    assert_says(&world->tree, "sum: rule broken (value \"G8\")");
+    assert_emits(world, samples[3].hex);
+    parse(world, LIS, "02 38 484c 03 43 46 0d0a");
+    assert_says(&world->tree, "number: rule broken (value \"8\")");
+    assert_emits(world, "02 38 484c 03 43 46 0d0a");
+    parse(world, LIS, "02 31 484c 03 43 37 0d0a");
+    assert_says(&world->tree, "sum: wrong checksum (value 199)");
+    tree = parse(world, DIGITS, "303030 3030 00 00 00");
+    assert_says(tree, "mode: rule broken (value \"\")");
+    assert_int_equal(tree_own_bytes(tree), 0);
+    assert_emits(world, "303030 3030 00 00 00");
+    parse(world, DIGITS, "2b3033 aabbcc");
+    assert_says(&world->tree, "length: rule broken (value \"+03\")");
+    parse(world, DIGITS,
+          "303030 3030 3939393939393939393939393939393939393939 00 02 3939 00");
+    assert_says(&world->tree, "mode: rule broken (value \"99999999999999999999\")");
+}
+
+static void groups_without_end_break_a_rule(void **state)
+{
+    struct world *world = *state;
+
+    parse(world, MQTT, "30 80808080 00 0001 61");
+    assert_says(&world->tree, "remaining: rule broken (value hex:80808080)");
+    parse(world, MQTT, "30 8080");
+    assert_says(&world->tree, "message: the bytes end in remaining");
+    parse(world, DIGITS, "303030 3030 3000 02 3939 83 ffffffffffffffff 7f");
+    assert_says(&world->tree, "big: rule broken (value hex:83ffffffffffffffff7f)");
+    assert_emits(world, "303030 3030 3000 02 3939 83 ffffffffffffffff 7f");
+}
+
+/* Whatever the bytes are, emission settles: what it gave once it gives again. */
+static void assert_settles(struct world *world, struct tree *tree)
+{
+    struct buffer again = buffer_make(1 << 20);
+
+    buffer_clear(&world->out);
+    assert_int_equal(tree_emit(tree, &world->out), 0);
+    assert_int_equal(tree_emit(tree, &again), 0);
+    assert_true(view_equal(buffer_view(&world->out), buffer_view(&again)));
+    buffer_free(&again);
+}
+
+/* Every prefix and every changed byte, flush against memory that may not be touched. */
+static void every_prefix_and_every_byte(void **state)
+{
+    struct world *world = *state;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *memory =
+        mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct tree tree;
+
+    assert_true(memory != MAP_FAILED);
+    assert_int_equal(mprotect(memory + page, page, PROT_NONE), 0);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        tree_init(&tree, world->models[samples[i].model]);
+        buffer_clear(&world->bytes);
+        assert_int_equal(bytes_from_hex(&world->bytes, samples[i].hex), 0);
+        for (size_t length = 0; length <= world->bytes.length; length++) {
+            uint8_t *start = memory + page - length;
+
+            for (unsigned byte = 0; byte < 256 * (unsigned)(length > 0); byte++) {
+                memcpy(start, world->bytes.data, length);
+                start[length - 1] = (uint8_t)byte;
+                assert_int_equal(tree_parse(&tree, (struct view){start, length}, false),
+                                 0);
+                assert_settles(world, &tree);
+            }
+            memcpy(start, world->bytes.data, length);
+            assert_int_equal(tree_parse(&tree, (struct view){start, length}, false), 0);
+            assert_true(length == world->bytes.length || tree_worst(&tree));
+        }
+        tree_free(&tree);
+    }
+    assert_int_equal(munmap(memory, 2 * page), 0);
+}
+
+/* --- values by name ----------------------------------------------------------------- */
+
+static int build(struct world *world, enum model_name model, const char *values,
+                 struct error *error)
+{
+    struct yaml_document *document = yaml_parse("v", view_text(values), error);
+    int status;
+
+    assert_non_null(document);
+    tree_free(&world->tree);
+    tree_init(&world->tree, world->models[model]);
+    status =
+        tree_build(&world->tree, world->models[model], false, yaml_root(document), error);
+    yaml_close(document);
+    return status;
+}
+
+static void messages_are_built(void **state)
+{
+    struct world *world = *state;
+    struct error error = {""};
+
+    if (build(
+            world, MQTT,
+            "{kind: 1, body.protocol.characters: MQTT, body.level: 4, body.options: 2,\n"
+            " body.keep_alive: 60, body.client.characters: pump}",
+            &error) < 0)
+        fail_msg("%s", error.text);
+    assert_emits(world, samples[0].hex);
+    if (build(world, LIS, "{number: 1, text: HL}", &error) < 0)
+        fail_msg("%s", error.text);
+    assert_emits(world, samples[3].hex);
+    assert_int_equal(build(world, LIS, "{number: 8, text: HL}", &error), -1);
+    assert_non_null(strstr(error.text, "v:1: key 'number'"));
+    assert_int_equal(build(world, DIGITS, "{length: 1000}", &error), -1);
+    assert_non_null(strstr(error.text, "v:1: key 'length'"));
+}
+
+/* --- anomalies ---------------------------------------------------------------------- */
+
+static void try_site(struct world *world, const struct site *site)
+{
+    const struct tree *exemplar = site_tree(site);
+    struct tree changed, parsed;
+
+    tree_init(&changed, exemplar->model);
+    tree_init(&parsed, exemplar->model);
+    for (size_t a = 0; anomaly_kinds[a]; a++) {
+        const struct anomaly_ops *anomaly = anomaly_kinds[a];
+        uint64_t count = anomaly->change ? anomaly->count(site) : 0;
+
+        for (uint64_t k = 0; k < count; k++) {
+            assert_int_equal(tree_copy(&changed, exemplar), 0);
+            assert_int_equal(anomaly->change(site, k, &changed), 0);
+            assert_settles(world, &changed);
+            assert_int_equal(tree_parse(&parsed, buffer_view(&world->out), false), 0);
+        }
+    }
+    tree_free(&changed);
+    tree_free(&parsed);
+}
+
+static void anomalies_give_messages(void **state)
+{
+    struct world *world = *state;
+
+    for (size_t i = 0; i < SAMPLES; i++) {
+        struct session_message message = {.vary = TREE_NONE};
+        struct session session = {.model = world->models[samples[i].model],
+                                  .messages = &message,
+                                  .message_count = 1};
+
+        tree_init(&message.tree, session.model);
+        message.bytes = buffer_make(1 << 20);
+        assert_int_equal(bytes_from_hex(&message.bytes, samples[i].hex), 0);
+        assert_int_equal(tree_parse(&message.tree, buffer_view(&message.bytes), false),
+                         0);
+        for (uint32_t node = 0; node < message.tree.count; node++)
+            try_site(world, &(struct site){&session, 0, 0, node});
+        tree_free(&message.tree);
+        buffer_free(&message.bytes);
+    }
+}
+
+/* What the generator finds as limits: those of the digits, not of the bits. */
+static void limits_are_those_of_the_encoding(void **state)
+{
+    struct world *world = *state;
+    const struct tree *tree = parse(world, DIGITS, samples[5].hex);
+    const struct field *length = tree_field(tree, at(tree, "length"));
+    const struct field *value = tree_field(tree, at(tree, "values[0]"));
+    const struct field *big = tree_field(tree, at(tree, "big"));
+
+    assert_int_equal(length->largest, 999);
+    assert_int_equal(length->bits, 10);
+    assert_int_equal(length->role, ROLE_LENGTH);
+    assert_int_equal(value->largest, 0);
+    assert_int_equal(value->bits, 8);
+    assert_int_equal(big->bits, 64);
+    tree = parse(world, MQTT, samples[0].hex);
+    assert_int_equal(tree_field(tree, at(tree, "remaining"))->bits, 28);
+    assert_int_equal(tree_field(tree, at(tree, "remaining"))->role, ROLE_LENGTH);
+}
+
+/* --- files that are refused --------------------------------------------------------- */
+
+static const struct refusal {
+    const char *text;
+    unsigned line;
+    const char *message;
+} refusals[] = {
+    {"seq:\n  - {id: a, type: u1, -percuss-number: {base: 10}}\n", 3,
+     "key '-percuss-number': expected a str or strz field"},
+    {"seq:\n  - {id: a, size: 2, -percuss-number: {base: 10}}\n", 3,
+     "key '-percuss-number': expected a str or strz field"},
+    {"seq:\n  - {id: a, type: str, size: 2, -percuss-number: {base: 2}}\n", 3,
+     "key 'base': expected"},
+    {"seq:\n  - {id: a, type: str, size: 2, -percuss-number: {digits: 2}}\n", 3,
+     "key 'base' is missing"},
+    {"seq:\n  - {id: a, type: str, size: 2, -percuss-number: {base: 10, digits: 3}}\n", 3,
+     "key 'digits': expected"},
+    {"seq:\n  - {id: a, type: str, size: 33, -percuss-number: {base: 10}}\n", 3,
+     "expected a size from 1 to 32 digits"},
+    {"seq:\n  - {id: a, type: str, size: 2, -percuss-number: {base: 10, sign: 1}}\n", 3,
+     "key 'sign'"},
+    {"seq:\n  - {id: a, type: strz, -percuss-number: {base: 16},"
+     " -percuss-checksum: sum8}\n",
+     3, "key '-percuss-checksum': expected"},
+    {"seq: []\ntypes:\n  v:\n    -percuss-codec: {name: zigzag, maximum: 4}\n", 5,
+     "key 'name': expected"},
+    {"seq: []\ntypes:\n  v:\n    -percuss-codec: {name: base128-le}\n", 5,
+     "key 'maximum' is missing"},
+    {"seq: []\ntypes:\n  v:\n    -percuss-codec: {name: base128-le, maximum: 11}\n", 5,
+     "key 'maximum': expected"},
+    {"seq: []\ntypes:\n  v:\n    -percuss-codec: {name: base128-le, maximum: 4}\n", 5,
+     "expected an instance named value"},
+    {"seq:\n  - {id: a, type: v, size: 2}\ntypes:\n  v:\n"
+     "    -percuss-codec: {name: base128-le, maximum: 4}\n"
+     "    instances: {value: {value: 1}}\n",
+     3, "no size beside an integer type"},
+    {"-percuss-codec: {name: base128-le, maximum: 4}\nseq: []\n", 2, "-percuss-codec"},
+    {"seq:\n  - {id: a, type: str, size: 2}\n  - {id: b, size: a.to_i(40)}\n", 4,
+     "expected a base from 2 to 36"},
+};
+
+static void files_are_refused(void **state)
+{
+    struct world *world = *state;
+    char text[600], path[SCRATCH_PATH], place[32];
+
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        struct error error = {""};
+
+        snprintf(text, sizeof text, "meta: {id: m, encoding: ASCII}\n%s",
+                 refusals[i].text);
+        scratch_write(world->folder, "m.ksy", text, path);
+        snprintf(place, sizeof place, "m.ksy:%u:", refusals[i].line);
+        if (model_load(path, &error))
+            fail_msg("was loaded:\n%s", text);
+        if (!strstr(error.text, place) || !strstr(error.text, refusals[i].message))
+            fail_msg("'%s' does not say '%s' at %s", error.text, refusals[i].message,
+                     place);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(samples_are_valid_and_come_back),
+        cmocka_unit_test(values_are_read),
+        cmocka_unit_test(remaining_length_follows_the_content),
+        cmocka_unit_test(a_pinned_length_lies),
+        cmocka_unit_test(sums_follow_as_digits),
+        cmocka_unit_test(digits_follow_and_are_cut_from_the_left),
+        cmocka_unit_test(bad_digits_break_a_rule),
+        cmocka_unit_test(groups_without_end_break_a_rule),
+        cmocka_unit_test(every_prefix_and_every_byte),
+        cmocka_unit_test(messages_are_built),
+        cmocka_unit_test(anomalies_give_messages),
+        cmocka_unit_test(limits_are_those_of_the_encoding),
+        cmocka_unit_test(files_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
