@@ -1,5 +1,6 @@
 /* Names and texts for people: paths of nodes, violations, and a message on one line. */
 #include "model/nodes.h"
+#include "model/real.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -137,6 +138,12 @@ static void put_integer(struct text *text, const struct tree *tree,
 
     if (put_unreadable(text, tree, node))
         return;
+    if (field->is_real) {
+        char number[40];
+
+        put(text, "%s", real_text(field->bits, node->integer, number, sizeof number));
+        return;
+    }
     if (name)
         put(text, "%s(", name);
     if (field->is_signed)

@@ -1,4 +1,5 @@
 #include "model/program.h"
+#include "model/real.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -55,9 +56,14 @@ struct value value_of_node(const struct tree *tree, uint32_t index)
     case FIELD_INTEGER: {
         const struct field *field = &tree->model->fields[node->field];
 
+        unsigned flags = tree->model->rules[node->field].flags;
+
+        if (flags & RULE_REAL)
+            return (struct value){.kind = VALUE_REAL,
+                                  .real = real_from_bits(field->bits, node->integer)};
         if (!field->is_signed && node->integer > INT64_MAX)
             return absent(); /* beyond what expressions count in */
-        if (tree->model->rules[node->field].flags & RULE_BOOL)
+        if (flags & RULE_BOOL)
             return truth(node->integer != 0);
         return integer((int64_t)node->integer);
     }

@@ -98,7 +98,8 @@ enum rule_flag {
         256, /* a byte-aligned integer, no condition, no repetition, no switch */
     RULE_TEXT = 512,
     RULE_OWN_OUTCOMES = 1024, /* the field itself has -percuss-invalid */
-    RULE_CODEC = 1 << 16      /* an integer stored as `codec` says */
+    RULE_CODEC = 1 << 16,     /* an integer stored as `codec` says */
+    RULE_REAL = 1 << 17       /* f4, f8: expressions see the number, not the bits */
 };
 
 /* What is known about a field beyond its public description. */

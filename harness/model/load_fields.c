@@ -168,7 +168,7 @@ static int read_enumeration(struct loader *loader, uint32_t field)
             model_find_enumeration(model, rule->type, node->text, strlen(node->text));
     if (rule->enumeration == NONE)
         return yaml_complain(node, loader->error, "the name of an enum");
-    if (facts->kind != FIELD_INTEGER)
+    if (facts->kind != FIELD_INTEGER || facts->is_real)
         return yaml_complain(node, loader->error, "an integer field under an enum");
     enumeration = &model->enumerations[rule->enumeration];
     facts->choices = enumeration->values;
@@ -213,7 +213,7 @@ static int read_sequence_key(struct loader *loader, uint32_t field)
 
     if (yaml_read_bool(map, "-percuss-sequence", &sequence, loader->error) < 0)
         return -1;
-    if (sequence && facts->kind != FIELD_INTEGER)
+    if (sequence && (facts->kind != FIELD_INTEGER || facts->is_real))
         return yaml_complain(yaml_get(map, "-percuss-sequence"), loader->error,
                              "an integer field to number messages with");
     if (sequence)

@@ -163,7 +163,7 @@ static bool mark_integer(struct model *model, uint32_t id, enum field_role role)
 {
     struct field *field = &model->fields[id];
 
-    if (field->kind != FIELD_INTEGER)
+    if (field->kind != FIELD_INTEGER || field->is_real)
         return false;
     if (field->role == ROLE_PLAIN || field->role == ROLE_DERIVED ||
         field->role == ROLE_SWITCH)

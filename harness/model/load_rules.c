@@ -32,6 +32,12 @@ static bool is_whole(const struct value *value)
     return value->kind == VALUE_INTEGER || value->kind == VALUE_BOOL;
 }
 
+/* Its rules can be tables of integers. */
+static bool counts(const struct field *field)
+{
+    return field->kind == FIELD_INTEGER && !field->is_real;
+}
+
 static int read_equal(struct loader *loader, uint32_t field, const struct yaml *node)
 {
     struct field *facts = &loader->model->fields[field];
@@ -48,7 +54,7 @@ static int read_equal(struct loader *loader, uint32_t field, const struct yaml *
         }
         return 0;
     }
-    if (facts->kind != FIELD_INTEGER || !is_whole(&value))
+    if (!counts(facts) || !is_whole(&value))
         return 0;
     choice = arena_allocate(&loader->model->arena, sizeof *choice);
     if (!choice)
@@ -70,8 +76,8 @@ static int read_limit(struct loader *loader, uint32_t field, const struct yaml *
         return 0;
     if (compile_valid(loader, field, node, expression) < 0)
         return -1;
-    if (loader->model->fields[field].kind == FIELD_INTEGER &&
-        loader_constant(*expression, &value) && is_whole(&value)) {
+    if (counts(&loader->model->fields[field]) && loader_constant(*expression, &value) &&
+        is_whole(&value)) {
         *limit = value.integer;
         *expression = NULL;
     }
@@ -82,7 +88,7 @@ static int read_limits(struct loader *loader, uint32_t field, const struct yaml 
 {
     struct field *facts = &loader->model->fields[field];
     struct rule *rule = &loader->model->rules[field];
-    bool integer = facts->kind == FIELD_INTEGER;
+    bool integer = counts(facts);
 
     if (integer) {
         facts->minimum = type_minimum(facts);
@@ -122,7 +128,7 @@ static int read_any_of(struct loader *loader, uint32_t field, const struct yaml 
             choices[whole++] = value.integer;
     }
     rule->any_of_count = count;
-    if (whole != count || facts->kind != FIELD_INTEGER)
+    if (whole != count || !counts(facts))
         return 0;
     rule->any_of_count = 0;
     facts->choices = choices;
@@ -262,7 +268,8 @@ static bool holds_checksum(const struct field *field, const struct rule *rule,
 {
     if (rule->codec)
         return rule->codec->kind == CODEC_DIGITS && rule->extent == EXTENT_FIXED;
-    return !field->is_signed && !(rule->flags & RULE_BITS) && field->bits == width;
+    return !field->is_signed && !(rule->flags & (RULE_BITS | RULE_REAL)) &&
+           field->bits == width;
 }
 
 int loader_read_checksum(struct loader *loader, uint32_t field)

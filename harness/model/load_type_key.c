@@ -1,5 +1,6 @@
 /* The `type` key of a field: built-in types, user types with arguments, switches. */
 #include "model/loader.h"
+#include "model/real.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,8 @@ struct leaf {
     const struct codec *codec;
 };
 
-/* u2, s4le … : 1 when it is one, 0 when the text is something else, -1 with a complaint.
+/* u2, s4le, f8 … : 1 when it is one, 0 when the text is something else, -1 with a
+ * complaint.
  */
 static int read_integer_type(struct loader *loader, const struct yaml *node,
                              const char *text, uint32_t file, struct leaf *leaf)
@@ -20,8 +22,9 @@ static int read_integer_type(struct loader *loader, const struct yaml *node,
     const char *order = text + 2;
     unsigned bytes = text[0] && text[1] ? (unsigned)(text[1] - '0') : 0;
 
-    if ((*text != 'u' && *text != 's') ||
-        (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8))
+    if ((*text != 'u' && *text != 's' && *text != 'f') ||
+        (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) ||
+        (*text == 'f' && bytes < 4))
         return 0;
     if (*order && strcmp(order, "be") != 0 && strcmp(order, "le") != 0)
         return 0;
@@ -30,6 +33,7 @@ static int read_integer_type(struct loader *loader, const struct yaml *node,
                              "a byte order: %sbe, %sle or meta/endian", text, text);
     *leaf = (struct leaf){.kind = FIELD_INTEGER,
                           .bits = bytes * 8,
+                          .flags = *text == 'f' ? RULE_REAL : 0,
                           .is_signed = *text == 's',
                           .big_endian =
                               *order ? *order == 'b' : source->big_endian || bytes == 1};
@@ -128,6 +132,9 @@ static void apply_leaf(struct model *model, uint32_t field, const struct leaf *l
     facts->is_signed = leaf->is_signed;
     facts->big_endian = leaf->big_endian;
     model->rules[field].flags |= leaf->flags;
+    facts->is_real = (leaf->flags & RULE_REAL) != 0;
+    if (facts->is_real)
+        facts->choices = real_choices(leaf->bits, &facts->choice_count);
     if (leaf->flags & RULE_TERMINATED)
         model->rules[field].extent = EXTENT_TERMINATED;
     if (leaf->codec)
@@ -197,7 +204,7 @@ static int read_user_type(struct loader *loader, uint32_t field, const struct ya
     if (variant->type == NONE)
         return yaml_complain(
             node, loader->error,
-            "u1 … u8, s1 … s8, b1 … b64, str, strz or a type of this model");
+            "u1 … u8, s1 … s8, f4, f8, b1 … b64, str, strz or a type of this model");
     return read_arguments(loader, node, open ? open + 1 : NULL, model->rules[field].type,
                           variant);
 }

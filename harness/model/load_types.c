@@ -77,8 +77,9 @@ static int read_enums(struct loader *loader, const struct yaml *enums, uint32_t 
 
 static bool is_parameter_type(const char *text)
 {
-    static const char *const known[] = {"bool", "b1", "u1", "u2",  "u4",    "u8", "s1",
-                                        "s2",   "s4", "s8", "str", "bytes", NULL};
+    static const char *const known[] = {"bool", "b1", "u1",  "u2",    "u4",
+                                        "u8",   "s1", "s2",  "s4",    "s8",
+                                        "f4",   "f8", "str", "bytes", NULL};
 
     for (size_t i = 0; known[i]; i++) {
         if (strcmp(known[i], text) == 0)
@@ -100,8 +101,9 @@ static int read_parameter(struct loader *loader, const struct yaml *map,
     if (!id || !kind || check_identifier(loader, id, id->text) < 0)
         return -1;
     if (!is_parameter_type(kind->text))
-        return yaml_complain(kind, loader->error,
-                             "bool, b1, u1, u2, u4, u8, s1, s2, s4, s8, str or bytes");
+        return yaml_complain(
+            kind, loader->error,
+            "bool, b1, u1, u2, u4, u8, s1, s2, s4, s8, f4, f8, str or bytes");
     parameter->name = loader_keep(loader, id->text);
     parameter->is_bool = strcmp(kind->text, "bool") == 0 || strcmp(kind->text, "b1") == 0;
     return parameter->name ? 0 : -1;

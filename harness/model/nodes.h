@@ -32,6 +32,8 @@ const struct variant *tree_variant(const struct rule *rule, const struct scope *
 /* Cuts to the field's width and extends the sign: what the field would say when parsed.
  */
 uint64_t field_fit(const struct field *field, uint64_t value);
+/* What the field's node holds for an expression's value; false when that is no number. */
+bool field_hold(const struct field *field, struct value value, uint64_t *integer);
 /* `scope` is the node's group's; its `_` is set here. */
 bool rule_holds(const struct tree *tree, uint32_t node, struct scope *scope);
 bool rule_checksum_fits(const struct tree *tree, struct view message, uint32_t node);

@@ -1,5 +1,8 @@
 /* Whether a parsed value keeps the rules of its field: `valid`, `contents`, checksums. */
 #include "model/nodes.h"
+#include "model/real.h"
+
+#include <math.h>
 
 bool rule_checksum_fits(const struct tree *tree, struct view message, uint32_t index)
 {
@@ -35,10 +38,35 @@ static bool in_bounds(const struct field *field, uint64_t value)
     return (int64_t)value >= field->minimum && (int64_t)value <= field->maximum;
 }
 
+static bool real_of(struct value value, double *real)
+{
+    *real = value.kind == VALUE_REAL ? value.real : (double)value.integer;
+    return value.kind == VALUE_REAL || value_is_whole(value);
+}
+
+bool field_hold(const struct field *field, struct value value, uint64_t *integer)
+{
+    double real;
+
+    *integer = (uint64_t)value.integer;
+    if (!field->is_real)
+        return value_is_whole(value);
+    if (!real_of(value, &real))
+        return false;
+    *integer = real_to_bits(field->bits, real);
+    return true;
+}
+
+/* -1, 0 or 1; 2 when the two cannot be ordered: a NaN, or no numbers. */
 static int order(struct value a, struct value b)
 {
-    if ((a.kind != VALUE_INTEGER && a.kind != VALUE_BOOL) ||
-        (b.kind != VALUE_INTEGER && b.kind != VALUE_BOOL))
+    double x, y;
+
+    if (a.kind == VALUE_REAL || b.kind == VALUE_REAL)
+        return real_of(a, &x) && real_of(b, &y) && !isnan(x) && !isnan(y)
+                   ? (x > y) - (x < y)
+                   : 2;
+    if (!value_is_whole(a) || !value_is_whole(b))
         return 2;
     return (a.integer > b.integer) - (a.integer < b.integer);
 }

@@ -1,6 +1,5 @@
-/* Integers that are not plain bytes: ASCII digits and base-128 groups, in both
- * directions.
- */
+/* Numbers that are not plain bytes, in both directions: ASCII digits, base-128 groups,
+ * reals. */
 #include "generate/anomaly.h"
 #include "scratch.h"
 
@@ -79,8 +78,18 @@ static const char digits_text[] =
     "    -percuss-codec: {name: base128-be, maximum: 10}\n"
     "    instances: {value: {value: 0}}\n";
 
-enum model_name { MQTT, LIS, DIGITS, MODELS };
-static const char *const texts[] = {mqtt_text, lis_text, digits_text};
+static const char reals_text[] =
+    "meta: {id: reals, endian: le}\n"
+    "seq:\n"
+    "  - {id: rate, type: f4}\n"
+    "  - {id: limit, type: f8be, valid: {min: -1.5, max: 100}}\n"
+    "  - {id: twice, type: f8, valid: rate * 2}\n"
+    "  - {id: pair, type: f4be, repeat: expr, repeat-expr: 2}\n"
+    "  - {id: fast, type: u1, if: rate > 1}\n"
+    "  - {id: last, type: f4, valid: {any-of: [0.5, 2]}}\n";
+
+enum model_name { MQTT, LIS, DIGITS, REALS, MODELS };
+static const char *const texts[] = {mqtt_text, lis_text, digits_text, reals_text};
 
 /* A whole and valid message of each model, some in more than one form. */
 static const struct sample {
@@ -94,6 +103,8 @@ static const struct sample {
     {LIS, "02 31 484c 03 63 38 0d0a"},
     {DIGITS, "303033 aabbcc 3032 3746 6162 3700 2a 03 303132 83 00"},
     {DIGITS, "303030 3030 3000 02 3939 81 ffffffffffffffff 7f"},
+    {REALS, "0000c03f 4004000000000000 0000000000000840 3f800000 7fc00000 2a 0000003f"},
+    {REALS, "cdcccc3d 8000000000000000 000000a09999c93f 7f7fffff ff800000 00000040"},
 };
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
 
@@ -433,6 +444,109 @@ static void messages_are_built(void **state)
     assert_non_null(strstr(error.text, "v:1: key 'length'"));
 }
 
+/* --- reals -------------------------------------------------------------------------- */
+
+static void reals_are_read_and_derived(void **state)
+{
+    struct world *world = *state;
+    struct tree *tree = parse(world, REALS, samples[7].hex);
+    char text[300];
+
+    assert_true(tree_field(tree, at(tree, "rate"))->is_real);
+    assert_int_equal(tree_field(tree, at(tree, "twice"))->role, ROLE_DERIVED);
+    assert_string_equal(tree_describe(tree, text, sizeof text),
+                        "rate=1.5 limit=2.5 twice=3 pair=[1,nan] fast=42 last=0.5");
+    tree_set_integer(tree, at(tree, "rate"), 0x40000000, false); /* 2 */
+    assert_emits(world, "00000040 4004000000000000 0000000000001040 3f800000 7fc00000 2a"
+                        "0000003f");
+    tree_set_integer(tree, at(tree, "rate"), 0x7f800000, false);
+    assert_emits(world, "0000807f 4004000000000000 000000000000f07f 3f800000 7fc00000 2a"
+                        "0000003f");
+    tree = parse(world, REALS, samples[8].hex);
+    assert_string_equal(
+        tree_describe(tree, text, sizeof text),
+        "rate=0.1 limit=-0 twice=0.20000000298023224 pair=[3.4028235e+38,-inf] last=2");
+}
+
+static void reals_break_rules(void **state)
+{
+    struct world *world = *state;
+    static const struct {
+        const char *hex, *says;
+    } cases[] = {
+        {"00000000 4059400000000000 0000000000000000 00000000 00000000 0000003f",
+         "limit: rule broken (value 101)"},
+        {"00000000 7ff8000000000000 0000000000000000 00000000 00000000 0000003f",
+         "limit: rule broken (value nan)"},
+        {"00000000 bff8000000000001 0000000000000000 00000000 00000000 0000003f",
+         "limit: rule broken (value -1.5000000000000002)"},
+        {"00000000 0000000000000000 0000000000000040 00000000 00000000 0000003f",
+         "twice: rule broken (value 2)"},
+        {"00000000 0000000000000000 0000000000000000 00000000 00000000 0000403f",
+         "last: rule broken (value 0.75)"},
+        {"00000000 0000000000000000 0000000000000000 00000000 000000",
+         "message: the bytes end in pair"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        parse(world, REALS, cases[i].hex);
+        assert_says(&world->tree, cases[i].says);
+    }
+}
+
+static void reals_are_built(void **state)
+{
+    struct world *world = *state;
+    struct error error = {""};
+
+    if (build(world, REALS, "{rate: 1.5, limit: 2.5, pair: [1, nan], fast: 42}", &error) <
+        0)
+        fail_msg("%s", error.text);
+    assert_emits(world, samples[7].hex);
+    assert_int_equal(build(world, REALS, "{rate: 1e39}", &error), -1);
+    assert_non_null(strstr(error.text, "v:1: key 'rate'"));
+    assert_int_equal(build(world, REALS, "{limit: 1.5x}", &error), -1);
+    assert_non_null(strstr(error.text, "v:1: key 'limit'"));
+    assert_int_equal(build(world, REALS, "{limit: 1e999}", &error), -1);
+    assert_int_equal(build(world, REALS, "{rate: 1, twice: 3}", &error), -1);
+    assert_non_null(strstr(error.text, "key 'twice': the content makes it 2:"));
+}
+
+static const struct anomaly_ops *choice_anomaly(void)
+{
+    for (size_t a = 0; anomaly_kinds[a]; a++) {
+        if (strcmp(anomaly_kinds[a]->name, "choice") == 0)
+            return anomaly_kinds[a];
+    }
+    fail_msg("no anomaly 'choice'");
+    return NULL;
+}
+
+/* The numbers that programs stumble over are among a real's cases. */
+static void reals_get_special_values(void **state)
+{
+    struct world *world = *state;
+    static const uint32_t wanted[] = {0x80000000, 0x7f800000, 0xff800000, 0x7fc00000,
+                                      0x7f7fffff, 0x00000001, 0x00800000};
+    struct session_message message = {.tree = *parse(world, REALS, samples[7].hex)};
+    struct session session = {.model = world->models[REALS], .messages = &message};
+    struct site site = {&session, 0, 0, at(&world->tree, "rate")};
+    struct tree changed;
+
+    tree_init(&changed, session.model);
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        unsigned found = 0;
+
+        for (uint64_t k = 0; k < choice_anomaly()->count(&site); k++) {
+            assert_int_equal(tree_copy(&changed, &message.tree), 0);
+            assert_int_equal(choice_anomaly()->change(&site, k, &changed), 0);
+            found += changed.nodes[site.node].integer == wanted[i];
+        }
+        assert_int_equal(found, 1);
+    }
+    tree_free(&changed);
+}
+
 /* --- anomalies ---------------------------------------------------------------------- */
 
 static void try_site(struct world *world, const struct site *site)
@@ -536,6 +650,16 @@ static const struct refusal {
      "    instances: {value: {value: 1}}\n",
      3, "no size beside an integer type"},
     {"-percuss-codec: {name: base128-le, maximum: 4}\nseq: []\n", 2, "-percuss-codec"},
+    {"seq:\n  - {id: a, type: f4}\n", 3, "expected a byte order: f4be, f4le"},
+    {"seq:\n  - {id: a, type: f2le}\n", 3, "key 'type': expected u1"},
+    {"seq:\n  - {id: a, type: f4le}\n  - {id: b, size: a}\n", 4,
+     "key 'size': expected a linear expression"},
+    {"seq:\n  - {id: a, type: f4le, -percuss-checksum: crc32}\n", 3,
+     "key '-percuss-checksum': expected"},
+    {"seq:\n  - {id: a, type: f4le, enum: e}\nenums: {e: {1: b}}\n", 3,
+     "key 'enum': expected an integer field"},
+    {"seq:\n  - {id: a, type: f4le, -percuss-sequence: true}\n", 3,
+     "key '-percuss-sequence': expected an integer field"},
     {"seq:\n  - {id: a, type: str, size: 2}\n  - {id: b, size: a.to_i(40)}\n", 4,
      "expected a base from 2 to 36"},
 };
@@ -573,6 +697,10 @@ int main(void)
         cmocka_unit_test(groups_without_end_break_a_rule),
         cmocka_unit_test(every_prefix_and_every_byte),
         cmocka_unit_test(messages_are_built),
+        cmocka_unit_test(reals_are_read_and_derived),
+        cmocka_unit_test(reals_break_rules),
+        cmocka_unit_test(reals_are_built),
+        cmocka_unit_test(reals_get_special_values),
         cmocka_unit_test(anomalies_give_messages),
         cmocka_unit_test(limits_are_those_of_the_encoding),
         cmocka_unit_test(files_are_refused),
