@@ -393,6 +393,7 @@ static int build_type(struct builder *builder, uint32_t group)
 {
     const struct type *type =
         &builder->model->types[(uint32_t)builder->tree->nodes[group].integer];
+    struct scope scope = scope_at(builder, group, -1);
     struct place place = {group, TREE_NONE};
     size_t length = strlen(builder->path);
     int status = 0;
@@ -400,6 +401,8 @@ static int build_type(struct builder *builder, uint32_t group)
     if (++builder->nesting > DEPTH_LIMIT)
         return error_set(builder->error, "%s:%u: type %s contains itself without end",
                          builder->values->file, builder->values->line, type->name);
+    if (type->order)
+        tree_decide_order(builder->tree, group, &scope);
     for (size_t i = 0; i < type->count && status == 0; i++) {
         snprintf(builder->path + length, sizeof builder->path - length, "%s%s",
                  length ? "." : "", builder->model->fields[type->sequence[i]].name);

@@ -8,7 +8,8 @@ struct writer {
     struct tree *tree;
     struct buffer *out;
     size_t base;
-    unsigned bits; /* bits of `partial` that are filled, from the top */
+    unsigned bits; /* bits of `partial` that are filled: from the top, or from below */
+    bool little;
     uint8_t partial;
 };
 
@@ -33,12 +34,17 @@ static int flush_bits(struct writer *writer)
 
 static int write_bits(struct writer *writer, struct node *node, unsigned count)
 {
+    bool little = !writer->tree->model->fields[node->field].big_endian;
+
+    if (little != writer->little && flush_bits(writer) < 0)
+        return -1;
+    writer->little = little;
     node->offset = (uint32_t)position(writer);
     node->length = (writer->bits + count + 7) / 8;
-    while (count-- > 0) {
-        uint8_t bit = (uint8_t)(node->integer >> count & 1);
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t bit = (uint8_t)(node->integer >> (little ? i : count - 1 - i) & 1);
 
-        writer->partial |= (uint8_t)(bit << (7 - writer->bits));
+        writer->partial |= (uint8_t)(bit << (little ? writer->bits : 7 - writer->bits));
         if (++writer->bits == 8 && flush_bits(writer) < 0)
             return -1;
     }
@@ -68,15 +74,18 @@ static int write_integer(struct writer *writer, struct node *node)
     unsigned flags = writer->tree->model->rules[node->field].flags;
     struct buffer *out = writer->out;
     size_t width = field->bits / 8;
+    bool big_endian = field->big_endian;
 
-    if (flags & (RULE_BITS | RULE_CODEC))
+    if (flags & RULE_ORDER)
+        big_endian = tree_is_big_endian(writer->tree, node->parent, node->field);
+    else if (flags & (RULE_BITS | RULE_CODEC))
         return flags & RULE_BITS ? write_bits(writer, node, field->bits)
                                  : write_number(writer, node);
     if (flush_bits(writer) < 0 || buffer_reserve(out, width) < 0)
         return -1;
     node->offset = (uint32_t)position(writer);
     node->length = (uint32_t)width;
-    if (field->big_endian)
+    if (big_endian)
         bytes_write_be(out->data + out->length, width, node->integer);
     else
         bytes_write_le(out->data + out->length, width, node->integer);
@@ -188,7 +197,7 @@ static void write_checksum(const struct writer *writer, struct node *node)
         return;
     }
     node->integer = sum;
-    if (field->big_endian)
+    if (tree_is_big_endian(tree, node->parent, node->field))
         bytes_write_be(message + node->offset, node->length, node->integer);
     else
         bytes_write_le(message + node->offset, node->length, node->integer);

@@ -31,6 +31,13 @@ struct instance {
     const struct yaml *yaml;
 };
 
+/* What fields take that do not say it themselves. */
+struct defaults {
+    bool has_endian, big_endian, little_bits;
+    uint32_t order_from;  /* the type whose `order` decides, or NONE */
+    const char *encoding; /* or NULL */
+};
+
 /* A type: its fields in wire order, and the scope that names are looked up in. */
 struct type {
     const char *name;   /* as written: "read_request" */
@@ -43,7 +50,9 @@ struct type {
     struct instance *instances;
     size_t instance_count;
     bool has_outcomes;
-    unsigned outcomes;         /* -percuss-invalid */
+    unsigned outcomes; /* -percuss-invalid */
+    struct defaults defaults;
+    struct rule *order; /* meta/endian/switch-on: decided when parsing and building */
     const struct codec *codec; /* -percuss-codec: its fields are integers, or NULL */
     const char *doc, *doc_ref;
     const struct yaml *yaml;
@@ -70,6 +79,7 @@ struct variant {
     bool is_default;
     int64_t key;      /* integer and enum keys, booleans */
     struct view text; /* string keys: data is not NULL */
+    bool big_endian;  /* a case of a byte order */
     uint32_t type;    /* user type, or NONE */
     uint32_t field;   /* leaf: the field id that describes it */
     struct expression **arguments;
@@ -99,7 +109,9 @@ enum rule_flag {
     RULE_TEXT = 512,
     RULE_OWN_OUTCOMES = 1024, /* the field itself has -percuss-invalid */
     RULE_CODEC = 1 << 16,     /* an integer stored as `codec` says */
-    RULE_REAL = 1 << 17       /* f4, f8: expressions see the number, not the bits */
+    RULE_REAL = 1 << 17,      /* f4, f8: expressions see the number, not the bits */
+    RULE_ORDER = 1 << 18,     /* the byte order is decided in a group around it */
+    RULE_WIDE = 1 << 19       /* a text of 16 or 32 bits a character */
 };
 
 /* What is known about a field beyond its public description. */

@@ -240,8 +240,9 @@ static void note_shape(struct model *model, uint32_t field)
     struct rule *rule = &model->rules[field];
 
     facts->element = facts->kind;
-    if (facts->kind == FIELD_INTEGER && !(rule->flags & (RULE_BITS | RULE_CODEC)) &&
-        !rule->condition && rule->repetition == REPEAT_NONE && !rule->variants)
+    if (facts->kind == FIELD_INTEGER &&
+        !(rule->flags & (RULE_BITS | RULE_CODEC | RULE_ORDER)) && !rule->condition &&
+        rule->repetition == REPEAT_NONE && !rule->variants)
         rule->flags |= RULE_SIMPLE;
     if (rule->repetition != REPEAT_NONE)
         facts->kind = FIELD_ARRAY;
@@ -325,9 +326,11 @@ int loader_read_fields(struct loader *loader, uint32_t type)
         if (read_instance(loader, type, &facts->instances[i]) < 0)
             return -1;
     }
+    if (loader_read_order(loader, type) < 0)
+        return -1;
     for (size_t i = 0; i < facts->count; i++) {
         if (read_field(loader, facts->sequence[i]) < 0)
             return -1;
     }
-    return 0;
+    return loader_check_bits(loader, type);
 }

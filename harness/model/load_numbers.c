@@ -58,6 +58,8 @@ int loader_read_number(struct loader *loader, uint32_t field)
         return 0;
     if (loader->model->fields[field].kind != FIELD_TEXT)
         return yaml_complain(node, loader->error, "a str or strz field under it");
+    if (rule->flags & RULE_WIDE)
+        return yaml_complain(node, loader->error, "a text of one byte a character");
     codec = arena_allocate(&loader->model->arena, sizeof *codec);
     if (!codec)
         return loader_short_of_memory(loader);

@@ -386,6 +386,10 @@ int loader_relate(struct loader *loader)
         if (relate_field(loader, field) < 0)
             return -1;
     }
+    for (uint32_t type = 0; type < model->type_count; type++) {
+        if (model->types[type].order)
+            mark_switch(model, model->types[type].order->switch_on, type, 0);
+    }
     for (uint32_t field = 0; field < model->field_count; field++) {
         if (model->rules[field].switch_on)
             mark_switch(model, model->rules[field].switch_on, model->rules[field].type,

@@ -187,6 +187,10 @@ int loader_read_valid(struct loader *loader, uint32_t field)
     if (loader->model->fields[field].kind == FIELD_GROUP)
         return yaml_complain(valid, loader->error,
                              "valid on integers, bytes and texts only");
+    if (rule->flags & RULE_WIDE)
+        return yaml_complain(
+            valid, loader->error,
+            "no valid on UTF-16 and UTF-32: texts are compared as bytes");
     loader->model->rules[field].flags |= RULE_CHECKED;
     if (valid->kind == YAML_MAP)
         return read_valid_map(loader, field, valid);

@@ -239,6 +239,21 @@ static int read_nested(struct loader *loader, const struct yaml *types, uint32_t
     return 0;
 }
 
+static int read_defaults(struct loader *loader, const struct yaml *map, uint32_t index,
+                         struct type *type)
+{
+    static const char *const keys[] = {"endian", "bit-endian", "encoding", NULL};
+    const struct yaml *meta = yaml_get(map, "meta");
+
+    if (type->parent == NONE)
+        type->defaults.order_from = NONE;
+    else
+        type->defaults = loader->model->types[type->parent].defaults;
+    if (meta && type->parent != NONE && loader_check_keys(loader, meta, keys) < 0)
+        return -1;
+    return loader_read_defaults(loader, meta, index, &type->defaults);
+}
+
 int loader_read_type(struct loader *loader, const struct yaml *map, const char *name,
                      uint32_t parent, uint32_t file)
 {
@@ -246,8 +261,8 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
         "meta",  "doc",       "doc-ref",          "params",           "seq", "types",
         "enums", "instances", "-percuss-framing", "-percuss-invalid", NULL};
     static const char *const nested_keys[] = {
-        "doc",       "doc-ref",          "params",         "seq", "types", "enums",
-        "instances", "-percuss-invalid", "-percuss-codec", NULL};
+        "meta",  "doc",       "doc-ref",          "params",         "seq", "types",
+        "enums", "instances", "-percuss-invalid", "-percuss-codec", NULL};
     struct model *model = loader->model;
     struct type type = {.name = name, .parent = parent, .file = file, .yaml = map};
     uint32_t index = (uint32_t)model->type_count;
@@ -257,7 +272,8 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
         check_identifier(loader, map, name) < 0 ||
         loader_read_docs(loader, map, &type.doc, &type.doc_ref) < 0 ||
         loader_read_outcomes(loader, map, &type.has_outcomes, &type.outcomes) < 0 ||
-        loader_read_codec(loader, map, &type) < 0)
+        loader_read_codec(loader, map, &type) < 0 ||
+        read_defaults(loader, map, index, &type) < 0)
         return -1;
     slot = loader_grow(loader, (void **)&model->types, &model->type_count,
                        &model->type_capacity, sizeof *slot);

@@ -10,8 +10,6 @@ enum { FILES_MAXIMUM = 64 };
 struct source {
     const char *path;
     struct yaml_document *document;
-    bool has_endian, big_endian;
-    const char *encoding; /* meta's, or NULL */
 };
 
 struct loader {
@@ -51,8 +49,15 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
                      uint32_t parent, uint32_t file);
 uint32_t loader_add_field(struct loader *loader, uint32_t type,
                           uint32_t name); /* or NONE */
+/* `defaults` come in as the enclosing type's. */
+int loader_read_defaults(struct loader *loader, const struct yaml *meta, uint32_t type,
+                         struct defaults *defaults);
 /* Phase 2: what the fields look like. */
 int loader_read_fields(struct loader *loader, uint32_t type);
+int loader_read_order(struct loader *loader, uint32_t type);
+int loader_check_bits(struct loader *loader, uint32_t type);
+int loader_read_case_key(struct loader *loader, uint32_t type, const struct yaml *item,
+                         struct variant *variant);
 int loader_read_type_key(struct loader *loader, uint32_t field);
 int loader_read_extent(struct loader *loader, uint32_t field);
 int loader_read_valid(struct loader *loader, uint32_t field);

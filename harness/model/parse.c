@@ -9,6 +9,7 @@ enum { EMPTY_ELEMENTS = 4096 }; /* an array of nothing ends there */
 struct stream {
     size_t start, position, end;
     unsigned bits;  /* bits taken from the byte at `position` */
+    bool little;    /* its bits are taken from the lowest up */
     bool cut;       /* the bytes ended inside a field */
     uint32_t owner; /* the group that holds it */
     uint16_t depth; /* of the fields directly in it */
@@ -123,10 +124,13 @@ static uint64_t take_bits(const struct parser *parser, struct stream *stream,
 {
     uint64_t value = 0;
 
-    while (count-- > 0) {
+    for (unsigned i = 0; i < count; i++) {
         uint8_t byte = parser->bytes.data[stream->position];
 
-        value = value << 1 | (byte >> (7 - stream->bits) & 1);
+        if (stream->little)
+            value |= (uint64_t)(byte >> stream->bits & 1) << i;
+        else
+            value = value << 1 | (byte >> (7 - stream->bits) & 1);
         if (++stream->bits == 8)
             align(stream);
     }
@@ -138,9 +142,14 @@ static void parse_bits(struct parser *parser, struct frame *frame, struct place 
 {
     struct stream *stream = frame->stream;
     const struct field *field = &parser->model->fields[id];
-    size_t start = stream->position, left = (stream->end - start) * 8 - stream->bits;
+    size_t start, left;
     uint32_t index;
 
+    if (stream->little == field->big_endian)
+        align(stream); /* an inner type ended within a byte of the other order */
+    stream->little = !field->big_endian;
+    start = stream->position;
+    left = (stream->end - start) * 8 - stream->bits;
     if (left < field->bits) {
         cut(parser, stream, id);
         return;
@@ -159,7 +168,7 @@ static void parse_bits(struct parser *parser, struct frame *frame, struct place 
 }
 
 static void parse_integer(struct parser *parser, struct frame *frame, struct place *place,
-                          uint32_t id)
+                          uint32_t id, bool big_endian)
 {
     struct stream *stream = frame->stream;
     const struct field *field = &parser->model->fields[id];
@@ -180,7 +189,7 @@ static void parse_integer(struct parser *parser, struct frame *frame, struct pla
         return;
     }
     data = parser->bytes.data + stream->position;
-    value = field->big_endian ? bytes_read_be(data, width) : bytes_read_le(data, width);
+    value = big_endian ? bytes_read_be(data, width) : bytes_read_le(data, width);
     node = &parser->tree->nodes[index];
     node->integer = field->is_signed ? field_fit(field, value) : value;
     node->offset = (uint32_t)stream->position;
@@ -328,7 +337,8 @@ static void parse_leaf(struct parser *parser, struct frame *frame, struct place 
     if (rule->flags & RULE_BITS)
         parse_bits(parser, frame, place, id);
     else if (field->element == FIELD_INTEGER && !rule->codec)
-        parse_integer(parser, frame, place, id);
+        parse_integer(parser, frame, place, id,
+                      tree_is_big_endian(parser->tree, frame->scope.group, id));
     else if (rule->codec && rule->codec->kind != CODEC_DIGITS)
         parse_groups(parser, frame, place, id);
     else if (rule->flags & RULE_TERMINATED)
@@ -418,7 +428,8 @@ static void parse_field(struct parser *parser, struct frame *frame, uint32_t id)
     const struct rule *rule = &parser->model->rules[id];
 
     if (rule->flags & RULE_SIMPLE) {
-        parse_integer(parser, frame, &frame->place, id);
+        parse_integer(parser, frame, &frame->place, id,
+                      parser->model->fields[id].big_endian);
         return;
     }
     if (rule->condition &&
@@ -430,6 +441,19 @@ static void parse_field(struct parser *parser, struct frame *frame, uint32_t id)
         parse_array(parser, frame, id);
     else
         parse_value(parser, frame, &frame->place, id);
+}
+
+static void decide_order(struct parser *parser, struct frame *frame)
+{
+    uint32_t group = frame->place.parent, field = parser->tree->nodes[group].field;
+    uint32_t type = (uint32_t)parser->tree->nodes[group].integer;
+    const struct type *facts = &parser->model->types[type];
+    unsigned outcomes = facts->has_outcomes ? facts->outcomes : (unsigned)OUTCOME_REJECT;
+
+    if (field != TREE_NONE)
+        outcomes = surplus_outcomes(parser, field, type);
+    if (!tree_decide_order(parser->tree, group, look(frame, frame->stream)))
+        violate(parser, VIOLATION_NO_CASE, group, field, frame->depth, outcomes);
 }
 
 static void parse_type(struct parser *parser, uint32_t group, struct stream *stream,
@@ -444,6 +468,8 @@ static void parse_type(struct parser *parser, uint32_t group, struct stream *str
         .scope = {.tree = parser->tree, .group = group, .has_io = true, .index = -1}};
 
     parser->nesting++;
+    if (type->order)
+        decide_order(parser, &frame);
     for (size_t i = 0; i < type->count && !stream->cut && parser->status == 0; i++)
         parse_field(parser, &frame, type->sequence[i]);
     parser->nesting--;

@@ -18,6 +18,7 @@ struct node {
     uint32_t child_count;
     uint32_t name; /* the field's, interned: what expressions look for */
     uint8_t kind;  /* enum field_kind */
+    bool little;   /* groups whose type decides a byte order: it is little-endian */
     bool pinned;   /* emission leaves its value alone even if it is wrong */
     uint32_t offset,
         length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */

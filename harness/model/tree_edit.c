@@ -57,6 +57,7 @@ static int copy_children(struct tree *tree, uint32_t from, uint32_t to)
         tree->nodes[copy].integer = tree->nodes[child].integer;
         tree->nodes[copy].bytes = tree->nodes[child].bytes;
         tree->nodes[copy].pinned = tree->nodes[child].pinned;
+        tree->nodes[copy].little = tree->nodes[child].little;
         if (copy_children(tree, child, copy) < 0)
             return -1;
     }
@@ -79,6 +80,7 @@ int tree_duplicate_element(struct tree *tree, uint32_t array, size_t index)
     tree->nodes[copy].integer = tree->nodes[element].integer;
     tree->nodes[copy].bytes = tree->nodes[element].bytes;
     tree->nodes[copy].pinned = tree->nodes[element].pinned;
+    tree->nodes[copy].little = tree->nodes[element].little;
     return copy_children(tree, element, copy);
 }
 

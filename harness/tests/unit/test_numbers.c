@@ -1,5 +1,5 @@
 /* Numbers that are not plain bytes, in both directions: ASCII digits, base-128 groups,
- * reals. */
+ * reals, bits and bytes of either order. */
 #include "generate/anomaly.h"
 #include "scratch.h"
 
@@ -88,8 +88,61 @@ static const char reals_text[] =
     "  - {id: fast, type: u1, if: rate > 1}\n"
     "  - {id: last, type: f4, valid: {any-of: [0.5, 2]}}\n";
 
-enum model_name { MQTT, LIS, DIGITS, REALS, MODELS };
-static const char *const texts[] = {mqtt_text, lis_text, digits_text, reals_text};
+static const char bits_text[] = "meta: {id: bits, endian: le, bit-endian: le}\n"
+                                "seq:\n"
+                                "  - {id: low, type: b3}\n"
+                                "  - {id: wide, type: b10}\n"
+                                "  - {id: flag, type: b1}\n"
+                                "  - {id: rest, type: b2}\n"
+                                "  - {id: word, type: u2}\n"
+                                "  - {id: first, type: b4be}\n"
+                                "  - {id: second, type: b12be}\n"
+                                "  - {id: odd, type: b5le, valid: {max: 30}}\n"
+                                "  - {id: after, type: inner}\n"
+                                "types:\n"
+                                "  inner:\n"
+                                "    meta: {bit-endian: be, endian: be}\n"
+                                "    seq:\n"
+                                "      - {id: top, type: b1}\n"
+                                "      - {id: word, type: u2, if: top}\n"
+                                "      - {id: all, type: b64le}\n";
+
+/* The first byte says the order of the body; what names its own order keeps it. */
+static const char order_text[] =
+    "meta: {id: order, endian: le}\n"
+    "seq:\n"
+    "  - {id: mark, size: 2}\n"
+    "  - {id: body, type: body, -percuss-invalid: silence}\n"
+    "  - {id: end, type: u2}\n"
+    "types:\n"
+    "  body:\n"
+    "    meta:\n"
+    "      endian:\n"
+    "        switch-on: _root.mark\n"
+    "        cases: {'[0x49, 0x49]': le, '[0x4d, 0x4d]': be}\n"
+    "    seq:\n"
+    "      - {id: count, type: u2}\n"
+    "      - {id: items, type: item, repeat: expr, repeat-expr: count}\n"
+    "      - {id: small, type: s2le}\n"
+    "      - {id: rate, type: f4}\n"
+    "      - {id: big, type: big}\n"
+    "      - {id: sum, type: u2, -percuss-checksum: sum16}\n"
+    "    types:\n"
+    "      item: {seq: [{id: values, type: u2, repeat: expr, repeat-expr: 2}]}\n"
+    "      big: {meta: {endian: be}, seq: [{id: value, type: u2}]}\n";
+
+/* The direction says the order of a whole message. */
+static const char reply_text[] =
+    "meta:\n"
+    "  id: reply\n"
+    "  endian: {switch-on: is_reply, cases: {true: le, _: be}}\n"
+    "params: [{id: is_reply, type: bool}]\n"
+    "seq:\n"
+    "  - {id: list, type: u2, repeat: expr, repeat-expr: 2}\n";
+
+enum model_name { MQTT, LIS, DIGITS, REALS, BITS, ORDER, REPLY, MODELS };
+static const char *const texts[] = {mqtt_text, lis_text,   digits_text, reals_text,
+                                    bits_text, order_text, reply_text};
 
 /* A whole and valid message of each model, some in more than one form. */
 static const struct sample {
@@ -105,6 +158,11 @@ static const struct sample {
     {DIGITS, "303030 3030 3000 02 3939 81 ffffffffffffffff 7f"},
     {REALS, "0000c03f 4004000000000000 0000000000000840 3f800000 7fc00000 2a 0000003f"},
     {REALS, "cdcccc3d 8000000000000000 000000a09999c93f 7f7fffff ff800000 00000040"},
+    {BITS, "5db5 3412 abcd 1e 80 0102 0807060504030201"},
+    {BITS, "5db5 3412 abcd 00 00 ffffffffffffffff"},
+    {ORDER, "4949 0100 0200 0300 fbff 0000c03f 0102 9403 0d0a"},
+    {ORDER, "4d4d 0001 0002 0003 fbff 3fc00000 0102 039c 0d0a"},
+    {REPLY, "0001 0002"},
 };
 enum { SAMPLES = sizeof samples / sizeof samples[0] };
 
@@ -444,6 +502,110 @@ static void messages_are_built(void **state)
     assert_non_null(strstr(error.text, "v:1: key 'length'"));
 }
 
+/* --- orders ------------------------------------------------------------------------- */
+
+static void bits_are_taken_from_the_lowest_up(void **state)
+{
+    struct world *world = *state;
+    struct tree *tree = parse(world, BITS, samples[9].hex);
+    char text[300];
+
+    assert_string_equal(tree_describe(tree, text, sizeof text),
+                        "low=5 wide=683 flag=1 rest=2 word=4660 first=10 second=3021 "
+                        "odd=30 after.top=1 after.word=258 after.all=72623859790382856");
+    tree_set_integer(tree, at(tree, "wide"), 1, false);
+    tree_set_integer(tree, at(tree, "odd"), 0x3f, false);
+    tree_set_integer(tree, at(tree, "second"), 0x123, false);
+    assert_emits(world, "0da0 3412 a123 1f 80 0102 0807060504030201");
+    parse(world, BITS, "5db5 3412 abcd 1f 00 0807060504030201");
+    assert_says(&world->tree, "odd: rule broken (value 31)");
+}
+
+static void the_order_is_switched(void **state)
+{
+    struct world *world = *state;
+    const char *expected = "body.count=1 body.items[0].values=[2,3] body.small=-5 "
+                           "body.rate=1.5 body.big.value=258";
+    struct tree *tree;
+    char text[300];
+
+    for (int i = 11; i <= 12; i++) {
+        tree = parse(world, ORDER, samples[i].hex);
+        assert_non_null(strstr(tree_describe(tree, text, sizeof text), expected));
+        assert_int_equal(integer_at(tree, "end"), 0x0a0d);
+    }
+    assert_int_equal(tree_duplicate_element(tree, at(tree, "body.items"), 0), 0);
+    assert_emits(world, "4d4d 0002 0002 0003 0002 0003 fbff 3fc00000 0102 03a2 0d0a");
+    parse(world, ORDER, "4948 0001 0002 0003 fbff 3fc00000 0102 0393 0d0a");
+    assert_says(&world->tree, "body: no case of the switch fits");
+    assert_int_equal(tree_outcomes(&world->tree), OUTCOME_SILENCE);
+    assert_emits(world, "4948 0001 0002 0003 fbff 3fc00000 0102 0393 0d0a");
+}
+
+/* What was decided when the message was made stays: the mark can lie. */
+static void a_changed_mark_does_not_turn_the_body(void **state)
+{
+    struct world *world = *state;
+    struct tree *tree = parse(world, ORDER, samples[11].hex);
+
+    assert_int_equal(tree_set_bytes(tree, at(tree, "mark"), view_text("MM")), 0);
+    assert_emits(world, "4d4d 0100 0200 0300 fbff 0000c03f 0102 9c03 0d0a");
+}
+
+static void the_direction_decides_an_order(void **state)
+{
+    struct world *world = *state;
+    struct tree *tree = parse(world, REPLY, samples[13].hex);
+
+    assert_int_equal(integer_at(tree, "list[1]"), 2);
+    assert_int_equal(tree_parse(tree, buffer_view(&world->bytes), true), 0);
+    assert_int_equal(integer_at(tree, "list[1]"), 0x200);
+    assert_emits(world, samples[13].hex);
+}
+
+static void orders_are_built(void **state)
+{
+    struct world *world = *state;
+    struct error error = {""};
+
+    if (build(
+            world, ORDER,
+            "{mark: MM, 'body.items[0].values': [2, 3], body.small: -5, body.rate: 1.5,\n"
+            " body.big.value: 258, end: 0x0a0d}",
+            &error) < 0)
+        fail_msg("%s", error.text);
+    assert_emits(world, samples[12].hex);
+}
+
+/* --- encodings ---------------------------------------------------------------------- */
+
+static void texts_stay_bytes(void **state)
+{
+    struct world *world = *state;
+    static const char *const encodings[] = {"ASCII", "UTF-8", "ISO-8859-1", "UTF-16LE",
+                                            "UTF-16BE"};
+    char text[300], path[SCRATCH_PATH];
+
+    for (size_t i = 0; i < sizeof encodings / sizeof *encodings; i++) {
+        struct tree tree;
+
+        snprintf(text, sizeof text,
+                 "meta: {id: m}\nseq: [{id: a, type: str, size: 4, encoding: %s}]\n",
+                 encodings[i]);
+        scratch_write(world->folder, "m.ksy", text, path);
+        tree_init(&tree, need_model(path));
+        assert_int_equal(tree_parse(&tree, view_text("\xd8\x41\xff\x22"), false), 0);
+        assert_valid(&tree);
+        assert_string_equal(tree_describe(&tree, text, sizeof text),
+                            "a=\"\\xd8A\\xff\\x22\"");
+        buffer_clear(&world->out);
+        assert_int_equal(tree_emit(&tree, &world->out), 0);
+        assert_memory_equal(world->out.data, "\xd8\x41\xff\x22", 4);
+        model_free((struct model *)tree.model);
+        tree_free(&tree);
+    }
+}
+
 /* --- reals -------------------------------------------------------------------------- */
 
 static void reals_are_read_and_derived(void **state)
@@ -650,6 +812,30 @@ static const struct refusal {
      "    instances: {value: {value: 1}}\n",
      3, "no size beside an integer type"},
     {"-percuss-codec: {name: base128-le, maximum: 4}\nseq: []\n", 2, "-percuss-codec"},
+    {"seq:\n  - {id: a, type: b3}\n  - {id: b, type: b5le}\n", 4,
+     "key 'type': expected a byte boundary between bits of different order"},
+    {"seq:\n  - {id: a, type: b8, if: true}\n  - {id: b, type: b5le}\n", 4,
+     "a byte boundary"},
+    {"seq:\n  - {id: a, type: b5xe}\n", 3, "key 'type'"},
+    {"seq:\n  - {id: a, type: b65le}\n", 3, "key 'type'"},
+    {"seq: []\ntypes:\n  t: {meta: {endian: me}}\n", 4, "key 'endian': expected"},
+    {"seq: []\ntypes:\n  t: {meta: {title: x}}\n", 4, "key 'title'"},
+    {"seq: []\ntypes:\n  t: {meta: {endian: {switch-on: 1}}}\n", 4, "key 'cases'"},
+    {"seq: []\ntypes:\n  t: {meta: {endian: {switch-on: x, cases: {1: le}}}}\n", 4,
+     "'x' is no field"},
+    {"seq: []\ntypes:\n  t: {meta: {endian: {switch-on: 1, cases: {1: me}}}}\n", 4,
+     "key '1': expected be or le"},
+    {"seq:\n  - {id: a, type: u2}\ntypes:\n  t: {meta: {endian: be}}\n", 3,
+     "key 'type': expected a byte order"},
+    {"seq:\n  - {id: a, type: str, size: 2, encoding: klingon}\n", 3,
+     "key 'encoding': expected an encoding"},
+    {"seq:\n  - {id: a, type: strz, encoding: UTF-16LE}\n", 3,
+     "key 'type': expected str"},
+    {"seq:\n  - {id: a, type: str, size: 2, encoding: UTF-16BE, valid: '\"a\"'}\n", 3,
+     "key 'valid': expected no valid on UTF-16"},
+    {"seq:\n  - {id: a, type: str, size: 2, encoding: UTF-16BE, -percuss-number: {base: "
+     "10}}\n",
+     3, "one byte a character"},
     {"seq:\n  - {id: a, type: f4}\n", 3, "expected a byte order: f4be, f4le"},
     {"seq:\n  - {id: a, type: f2le}\n", 3, "key 'type': expected u1"},
     {"seq:\n  - {id: a, type: f4le}\n  - {id: b, size: a}\n", 4,
@@ -697,6 +883,12 @@ int main(void)
         cmocka_unit_test(groups_without_end_break_a_rule),
         cmocka_unit_test(every_prefix_and_every_byte),
         cmocka_unit_test(messages_are_built),
+        cmocka_unit_test(bits_are_taken_from_the_lowest_up),
+        cmocka_unit_test(the_order_is_switched),
+        cmocka_unit_test(a_changed_mark_does_not_turn_the_body),
+        cmocka_unit_test(the_direction_decides_an_order),
+        cmocka_unit_test(orders_are_built),
+        cmocka_unit_test(texts_stay_bytes),
         cmocka_unit_test(reals_are_read_and_derived),
         cmocka_unit_test(reals_break_rules),
         cmocka_unit_test(reals_are_built),
