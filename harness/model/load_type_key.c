@@ -232,6 +232,9 @@ static int read_user_type(struct loader *loader, uint32_t field, const struct ya
         return yaml_complain(
             node, loader->error,
             "u1 … u8, s1 … s8, f4, f8, b1 … b64, str, strz or a type of this model");
+    if (model->types[variant->type].codec)
+        return yaml_complain(node, loader->error,
+                             "a type with -percuss-codec without parentheses");
     return read_arguments(loader, node, open ? open + 1 : NULL, model->rules[field].type,
                           variant);
 }
