@@ -191,12 +191,14 @@ struct world {
 
 static int set_up(void **state)
 {
+    static const char framing[] = "-percuss-framing: {kind: datagram, maximum: 200}\n";
     static struct world world;
-    char path[SCRATCH_PATH];
+    char path[SCRATCH_PATH], text[2048];
 
     scratch_make(world.folder);
     for (int i = 0; i < MODELS; i++) {
-        scratch_write(world.folder, "m.ksy", texts[i], path);
+        snprintf(text, sizeof text, "%s%s", framing, texts[i]);
+        scratch_write(world.folder, "m.ksy", text, path);
         world.models[i] = need_model(path);
     }
     world.bytes = buffer_make(1 << 20);
