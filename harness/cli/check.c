@@ -19,7 +19,8 @@ struct tally {
     int64_t latency_sum_ns, slowest_ns;
 };
 
-/* Sends one exemplar after the messages that lead to its state; decodes the answer. */
+/* Sends one exemplar, where states belong to connections after the messages that lead to
+ * its state; decodes the answer. */
 static int check_message(struct runner *runner, unsigned index, struct tally *tally,
                          json_t *messages, bool quiet, struct error *error)
 {
@@ -27,6 +28,8 @@ static int check_message(struct runner *runner, unsigned index, struct tally *ta
     struct exchange_result result;
     char outcome[48], sent[1024], received[1024] = "";
 
+    if (!exchange_enter(runner, index, error))
+        return -1;
     buffer_clear(&runner->exemplar);
     if (generator_exemplar(&runner->generator, index, runner->serial++,
                            &runner->exemplar) < 0)

@@ -22,6 +22,13 @@ const char *common_build_folder(void)
     return folder;
 }
 
+void common_targets(char *folder, size_t size)
+{
+    const char *share = getenv("PERCUSS_SHARE");
+
+    snprintf(folder, size, "%s/targets", share && *share ? share : PERCUSS_PROJECT);
+}
+
 struct campaign *common_load_campaign(const struct command *command,
                                       const struct cli_arguments *arguments,
                                       const char *path)
@@ -68,6 +75,21 @@ struct criteria *common_load_criteria(const struct campaign *campaign,
         criteria = NULL;
     }
     return criteria;
+}
+
+int common_read_port(const struct command *command, const struct cli_arguments *arguments,
+                     uint16_t *port, struct error *error)
+{
+    const char *text = cli_value(command, arguments, "port");
+    int64_t number = 0;
+
+    if (!text)
+        return 0;
+    if (text_to_integer(text, &number) < 0 || number < 1 || number > UINT16_MAX)
+        return error_set(error, "--port: expected a number from 1 to 65535, found '%s'",
+                         text);
+    *port = (uint16_t)number;
+    return 0;
 }
 
 /* --- stopping ----------------------------------------------------------------------- */

@@ -9,6 +9,9 @@
 /* The folder of the percuss program: what ${build} stands for. */
 const char *common_build_folder(void);
 
+/* The folder of protocols: $PERCUSS_SHARE/targets, else that of the project. */
+void common_targets(char *folder, size_t size);
+
 /* Loads CAMPAIGN with --seed. NULL after an error was printed (exit 2). */
 struct campaign *common_load_campaign(const struct command *command,
                                       const struct cli_arguments *arguments,
@@ -16,6 +19,10 @@ struct campaign *common_load_campaign(const struct command *command,
 /* The criteria that the campaign selects. */
 struct criteria *common_load_criteria(const struct campaign *campaign,
                                       struct error *error);
+
+/* Reads --port into *port, which stays as it is without it. */
+int common_read_port(const struct command *command, const struct cli_arguments *arguments,
+                     uint16_t *port, struct error *error);
 
 /* Becomes true at SIGINT, SIGTERM, or when `q` is typed on the terminal. */
 void common_watch_stop(void);

@@ -1,6 +1,6 @@
 /* percuss list: what this build knows, from the tables that register it and the folders
  * beside it. */
-#include "cli/cli.h"
+#include "cli/common.h"
 #include "criteria/criteria.h"
 #include "link/link.h"
 #include "model/model.h"
@@ -178,7 +178,6 @@ static void add_model(const struct listing *listing, const char *folder,
 
 static int list_protocols(const struct listing *listing, struct error *error)
 {
-    const char *share = getenv("PERCUSS_SHARE");
     struct dirent **protocols = NULL, **models;
     char folder[2048], path[4096];
     int count;
@@ -186,8 +185,7 @@ static int list_protocols(const struct listing *listing, struct error *error)
     if (listing->targets)
         snprintf(folder, sizeof folder, "%s", listing->targets);
     else
-        snprintf(folder, sizeof folder, "%s/targets",
-                 share && *share ? share : PERCUSS_PROJECT);
+        common_targets(folder, sizeof folder);
     count = scandir(folder, &protocols, is_visible, alphasort);
     if (count < 0)
         return error_set(error, "%s: the folder of protocols cannot be read: %m", folder);

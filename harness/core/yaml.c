@@ -21,7 +21,7 @@ struct yaml_document {
 struct level {
     struct yaml *node, *last;
     const char *key; /* a key that waits for its value */
-    unsigned key_line;
+    unsigned key_line, key_column;
 };
 
 struct reader {
@@ -36,8 +36,8 @@ struct reader {
 static int refuse(const struct reader *reader, const yaml_event_t *event,
                   const char *what)
 {
-    return error_set(reader->error, "%s:%zu: %s", reader->document->file,
-                     event->start_mark.line + 1, what);
+    return error_set(reader->error, "%s:%zu:%zu: %s", reader->document->file,
+                     event->start_mark.line + 1, event->start_mark.column + 1, what);
 }
 
 static int out_of_memory(const struct reader *reader)
@@ -55,12 +55,15 @@ static int take_key(struct reader *reader, struct level *level, const yaml_event
         return refuse(reader, event, "expected at most 4096 keys in one map");
     for (const struct yaml *child = level->node->child; child; child = child->next) {
         if (strcmp(child->key, text) == 0)
-            return error_set(
-                reader->error, "%s:%zu: key '%s' is there twice (first on line %u)",
-                reader->document->file, event->start_mark.line + 1, text, child->line);
+            return error_set(reader->error,
+                             "%s:%zu:%zu: key '%.80s' is there twice; expected it once "
+                             "(it is on line %u)",
+                             reader->document->file, event->start_mark.line + 1,
+                             event->start_mark.column + 1, text, child->line);
     }
     level->key = text;
     level->key_line = (unsigned)event->start_mark.line + 1;
+    level->key_column = (unsigned)event->start_mark.column + 1;
     return 0;
 }
 
@@ -76,7 +79,8 @@ static struct yaml *add_node(struct reader *reader, enum yaml_kind kind,
     }
     node->kind = kind;
     node->file = reader->document->file;
-    node->line = (unsigned)event->start_mark.line + 1;
+    node->line = node->value_line = (unsigned)event->start_mark.line + 1;
+    node->column = node->value_column = (unsigned)event->start_mark.column + 1;
     if (!level) {
         reader->document->root = node;
         return node;
@@ -84,6 +88,7 @@ static struct yaml *add_node(struct reader *reader, enum yaml_kind kind,
     if (level->node->kind == YAML_MAP) {
         node->key = level->key;
         node->line = level->key_line;
+        node->column = level->key_column;
         level->key = NULL;
     }
     if (level->last)
@@ -100,6 +105,20 @@ static bool key_is_due(const struct reader *reader)
     const struct level *level = reader->depth ? &reader->levels[reader->depth - 1] : NULL;
 
     return level && level->node->kind == YAML_MAP && !level->key;
+}
+
+/* Where the text itself begins, and whether its letters are the file's. libyaml counts
+ * characters. */
+static void note_place(struct yaml *node, const yaml_event_t *event)
+{
+    yaml_scalar_style_t style = event->data.scalar.style;
+    bool quotes = style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
+                  style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
+    size_t width = event->end_mark.column - event->start_mark.column - 2 * quotes;
+
+    node->value_column += quotes;
+    node->exact = event->start_mark.line == event->end_mark.line &&
+                  width == text_characters(node->text, strlen(node->text));
 }
 
 static int take_scalar(struct reader *reader, const yaml_event_t *event)
@@ -125,6 +144,7 @@ static int take_scalar(struct reader *reader, const yaml_event_t *event)
         return -1;
     node->text = text;
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+    note_place(node, event);
     return 0;
 }
 
@@ -175,9 +195,9 @@ static int complain_of_syntax(const struct reader *reader)
     const yaml_parser_t *parser = &reader->parser;
     size_t line = parser->problem_mark.line;
 
-    return error_set(reader->error, "%s:%zu: not YAML: %s%s%s", reader->document->file,
-                     line + 1, parser->context ? parser->context : "",
-                     parser->context ? ", " : "",
+    return error_set(reader->error, "%s:%zu:%zu: not YAML: %s%s%s",
+                     reader->document->file, line + 1, parser->problem_mark.column + 1,
+                     parser->context ? parser->context : "", parser->context ? ", " : "",
                      parser->problem ? parser->problem : "unreadable");
 }
 
@@ -195,18 +215,24 @@ static int read_events(struct reader *reader)
             return -1;
     }
     if (!reader->document->root)
-        return error_set(reader->error, "%s:1: expected a YAML document, found nothing",
+        return error_set(reader->error, "%s:1:1: expected a YAML document, found nothing",
                          reader->document->file);
     return 0;
 }
 
-static unsigned line_of(struct view text, const uint8_t *place)
+static int complain_of_nul(const struct yaml_document *document, struct view text,
+                           const uint8_t *place, struct error *error)
 {
     unsigned line = 1;
+    const uint8_t *start = text.data;
 
-    for (const uint8_t *byte = text.data; byte < place; byte++)
+    for (const uint8_t *byte = text.data; byte < place; byte++) {
         line += *byte == '\n';
-    return line;
+        start = *byte == '\n' ? byte + 1 : start;
+    }
+    return error_set(error, "%s:%u:%zu: expected text, found a NUL byte", document->file,
+                     line,
+                     text_characters((const char *)start, (size_t)(place - start)) + 1);
 }
 
 static int read_document(struct yaml_document *document, struct error *error)
@@ -217,8 +243,7 @@ static int read_document(struct yaml_document *document, struct error *error)
     int status;
 
     if (nul)
-        return error_set(error, "%s:%u: expected text, found a NUL byte", document->file,
-                         line_of(source, nul));
+        return complain_of_nul(document, source, nul, error);
     if (!yaml_parser_initialize(&reader.parser))
         return out_of_memory(&reader);
     yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
@@ -361,6 +386,7 @@ static int substitute_node(const struct substitution *substitution, struct yaml 
         return status;
     status = expand(substitution, node, &out);
     if (status == 0) {
+        node->exact = false;
         node->text = arena_text(&substitution->document->arena, (const char *)out.data);
         if (!node->text)
             status = error_set(substitution->error, "memory is short");

@@ -1,4 +1,4 @@
-/* A YAML file as a tree of nodes that remember file and line, so that every later
+/* A YAML file as a tree of nodes that remember file, line and column, so that every later
  * complaint can name them. The document owns everything; nodes and texts live until
  * yaml_close. Read-only after loading, so threads may share it. Anchors and merge keys
  * are refused. */
@@ -12,18 +12,20 @@ enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml {
     enum yaml_kind kind;
-    bool quoted;   /* a scalar written in quotes or as a block: never a number or null */
-    unsigned line; /* 1-based */
-    const char *file;          /* as the user named it */
-    const char *key;           /* this node's key in its map, else NULL */
-    const char *text;          /* scalar text, else NULL */
-    struct yaml *child, *next; /* children in order; map children carry `key` */
+    bool quoted; /* a scalar written in quotes or as a block: never a number or null */
+    bool exact;  /* a scalar whose text stands in the file letter by letter */
+    unsigned line, column;             /* 1-based: the key's in a map, else the node's */
+    unsigned value_line, value_column; /* of what follows the key; quotes not counted */
+    const char *file;                  /* as the user named it */
+    const char *key;                   /* this node's key in its map, else NULL */
+    const char *text;                  /* scalar text, else NULL */
+    struct yaml *child, *next;         /* children in order; map children carry `key` */
     size_t count;
 };
 
 struct yaml_document;
 
-/* Reads at most 16 MiB. *error names file and line. */
+/* Reads at most 16 MiB. *error names file, line and column. */
 struct yaml_document *yaml_load(const char *path, struct error *error);
 struct yaml_document *yaml_parse(const char *name, struct view text, struct error *error);
 const struct yaml *yaml_root(const struct yaml_document *document);
@@ -41,7 +43,14 @@ int yaml_substitute(struct yaml_document *document,
 const struct yaml *yaml_get(const struct yaml *map,
                             const char *key); /* NULL when absent */
 
-/* "file:line: key 'x': expected ..., found ..." into *error; returns -1. */
+/* "file:line:column: " and the text into *error, at the node's key; returns -1. */
+int yaml_refuse(const struct yaml *node, struct error *error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Puts "file:line:column: key 'x': " before the text in *error; the column is that of the
+ * scalar's byte `offset`. Returns -1. */
+int yaml_locate(const struct yaml *node, size_t offset, struct error *error);
+/* "file:line:column: key 'x': expected ..., found ..." into *error, at the value of a
+ * scalar, else at the key; returns -1. */
 int yaml_complain(const struct yaml *node, struct error *error,
                   const char *expected_format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -73,6 +82,7 @@ const struct yaml *yaml_need(const struct yaml *map, const char *key, enum yaml_
 bool yaml_is_integer(const struct yaml *node, int64_t *value);
 int text_to_integer(const char *text,
                     int64_t *value); /* same forms as yaml_read_integer */
+size_t text_characters(const char *text, size_t length); /* of UTF-8 */
 int text_to_duration(const char *text, int64_t *value_ns);
 
 #endif

@@ -1,4 +1,5 @@
 /* Typed readers over yaml.h's nodes, and the complaints they make. */
+#include "core/suggest.h"
 #include "core/yaml.h"
 
 #include <ctype.h>
@@ -29,6 +30,39 @@ static void describe_found(const struct yaml *node, char *text, size_t size)
     }
 }
 
+int yaml_refuse(const struct yaml *node, struct error *error, const char *format, ...)
+{
+    char text[sizeof error->text];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return error_set(error, "%s:%u:%u: %s", node->file, node->line, node->column, text);
+}
+
+size_t text_characters(const char *text, size_t length)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < length; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+int yaml_locate(const struct yaml *node, size_t offset, struct error *error)
+{
+    unsigned line = node->kind == YAML_SCALAR ? node->value_line : node->line;
+    unsigned column = node->kind == YAML_SCALAR ? node->value_column : node->column;
+
+    if (node->exact && offset <= strlen(node->text))
+        column += (unsigned)text_characters(node->text, offset);
+    if (!node->key)
+        return error_prefix(error, "%s:%u:%u: ", node->file, line, column);
+    return error_prefix(error, "%s:%u:%u: key '%.80s': ", node->file, line, column,
+                        node->key);
+}
+
 int yaml_complain(const struct yaml *node, struct error *error,
                   const char *expected_format, ...)
 {
@@ -41,11 +75,8 @@ int yaml_complain(const struct yaml *node, struct error *error,
     if (!node)
         return error_set(error, "expected %s", expected);
     describe_found(node, found, sizeof found);
-    if (!node->key)
-        return error_set(error, "%s:%u: expected %s, found %s", node->file, node->line,
-                         expected, found);
-    return error_set(error, "%s:%u: key '%s': expected %s, found %s", node->file,
-                     node->line, node->key, expected, found);
+    error_set(error, "expected %s, found %s", expected, found);
+    return yaml_locate(node, 0, error);
 }
 
 static bool is_known(const char *key, const char *const *known)
@@ -62,13 +93,19 @@ static void join(const char *const *words, char *text, size_t size)
     size_t used = 0;
 
     text[0] = '\0';
-    for (; *words && used < size; words++)
+    for (; *words; words++) {
+        if (used + strlen(*words) + sizeof ", …" > size) {
+            snprintf(text + used, size - used, "…");
+            return;
+        }
         used +=
             (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "", *words);
+    }
 }
 
 int yaml_check_keys(const struct yaml *map, const char *const *known, struct error *error)
 {
+    struct suggestion suggestion;
     char all[300];
 
     if (map->kind != YAML_MAP)
@@ -77,9 +114,11 @@ int yaml_check_keys(const struct yaml *map, const char *const *known, struct err
         if (is_known(child->key, known))
             continue;
         join(known, all, sizeof all);
-        return error_set(error,
-                         "%s:%u: key '%.80s' is not known here; expected one of: %s",
-                         child->file, child->line, child->key, all);
+        suggestion = suggest_for(child->key, strlen(child->key));
+        suggest_offer_all(&suggestion, known);
+        yaml_refuse(child, error, "key '%.80s' is not known here; expected one of: %s",
+                    child->key, all);
+        return suggest_append(&suggestion, error);
     }
     return 0;
 }
@@ -249,6 +288,7 @@ int yaml_read_choice(const struct yaml *map, const char *key, const char *const 
                      int *value, struct error *error)
 {
     const struct yaml *node = yaml_get(map, key);
+    struct suggestion suggestion;
     char all[300];
 
     if (!node)
@@ -260,7 +300,12 @@ int yaml_read_choice(const struct yaml *map, const char *key, const char *const 
         }
     }
     join(choices, all, sizeof all);
-    return yaml_complain(node, error, "one of: %s", all);
+    yaml_complain(node, error, "one of: %s", all);
+    if (node->kind != YAML_SCALAR)
+        return -1;
+    suggestion = suggest_for(node->text, strlen(node->text));
+    suggest_offer_all(&suggestion, choices);
+    return suggest_append(&suggestion, error);
 }
 
 const struct yaml *yaml_need(const struct yaml *map, const char *key, enum yaml_kind kind,
@@ -275,8 +320,7 @@ const struct yaml *yaml_need(const struct yaml *map, const char *key, enum yaml_
         return NULL;
     }
     if (!node) {
-        error_set(error, "%s:%u: key '%s' is missing: expected %s", map->file, map->line,
-                  key, names[kind]);
+        yaml_refuse(map, error, "key '%s' is missing: expected %s", key, names[kind]);
         return NULL;
     }
     if (node->kind != kind) {

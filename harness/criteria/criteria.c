@@ -83,9 +83,9 @@ static int load_file(struct criteria *criteria, const char *path, sqlite3 *empty
     root = yaml_root(entry->document);
     same = find(criteria, entry->criterion.id);
     if (same) {
-        error_set(error, "%s:%u: key 'id': %s is already defined in %s; choose another",
-                  root->file, yaml_get(root, "id")->line, entry->criterion.id,
-                  yaml_root(same->document)->file);
+        yaml_refuse(yaml_get(root, "id"), error,
+                    "key 'id': %s is already defined in %s; choose another",
+                    entry->criterion.id, yaml_root(same->document)->file);
         goto refused;
     }
     entry->own_limit = entry->criterion.limit;
@@ -234,9 +234,9 @@ static int override_limit(struct entry *entry, const struct yaml *row,
                                    "a limit beside the rationale")
                    : 0;
     if (!criterion->limit_may_be_overridden)
-        return error_set(error,
-                         "%s:%u: key 'limit': the limit of %s may not be overridden",
-                         limit->file, limit->line, criterion->id);
+        return yaml_refuse(limit, error,
+                           "key 'limit': the limit of %s may not be overridden",
+                           criterion->id);
     if (yaml_read_real(row, "limit", -DBL_MAX, DBL_MAX, &criterion->limit, error) ||
         read_rationale(row, "rationale", &entry->override_rationale, error))
         return -1;

@@ -73,8 +73,7 @@ static int read_sql(const struct yaml *root, const char *key, bool needed,
     if (need_text(root, key, sql, error))
         return -1;
     if (query_check(empty, *sql, &reason))
-        return error_set(error, "%s:%u: key '%s': %s", node->file, node->line, key,
-                         reason.text);
+        return yaml_refuse(node, error, "key '%s': %s", key, reason.text);
     return 0;
 }
 

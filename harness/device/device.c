@@ -1,5 +1,7 @@
 #include "device/device.h"
 
+#include "core/suggest.h"
+
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -33,14 +35,19 @@ static const struct device_ops *read_kind(const struct yaml *settings,
 {
     const struct yaml *node = yaml_need(settings, "kind", YAML_SCALAR, error);
     const struct device_ops *ops = node ? device_kind(node->text) : NULL;
+    struct suggestion suggestion;
     char known[256] = "";
 
     if (ops || !node)
         return ops;
-    for (size_t i = 0, used = 0; device_kinds[i] && used < sizeof known; i++)
+    suggestion = suggest_for(node->text, strlen(node->text));
+    for (size_t i = 0, used = 0; device_kinds[i] && used < sizeof known; i++) {
+        suggest_offer(&suggestion, device_kinds[i]->name);
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
                                  device_kinds[i]->name);
+    }
     yaml_complain(node, error, "a kind of device: %s", known);
+    suggest_append(&suggestion, error);
     return NULL;
 }
 

@@ -43,22 +43,45 @@ struct substitution {
     char port[8];
 };
 
-/* A TCP port that is free on loopback now: a device that is restarted keeps it, so one
- * capture follows it through the whole run. */
-static void find_port(char *text, size_t size)
+/* A socket bound to a port of loopback, 0: one of the kernel's choice; -1 when it is not
+ * free. */
+static int bind_port(int type, uint16_t *port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(*port),
                                   .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
     socklen_t length = sizeof address;
-    int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int handle = socket(AF_INET, type | SOCK_CLOEXEC, 0);
 
-    text[0] = '\0';
     if (handle < 0)
-        return;
-    if (bind(handle, (struct sockaddr *)&address, sizeof address) == 0 &&
-        getsockname(handle, (struct sockaddr *)&address, &length) == 0)
-        snprintf(text, size, "%u", (unsigned)ntohs(address.sin_port));
-    close(handle);
+        return -1;
+    if (bind(handle, (struct sockaddr *)&address, sizeof address) < 0 ||
+        getsockname(handle, (struct sockaddr *)&address, &length) < 0) {
+        close(handle);
+        return -1;
+    }
+    *port = ntohs(address.sin_port);
+    return handle;
+}
+
+/* A port that is free on loopback now, for TCP and for UDP: a device that is restarted
+ * keeps it, so one capture follows it through the whole run. */
+static void find_port(char *text, size_t size)
+{
+    text[0] = '\0';
+    for (int tries = 0; !text[0] && tries < 100; tries++) {
+        uint16_t port = 0;
+        int stream = bind_port(SOCK_STREAM, &port), datagrams = -1;
+
+        if (stream >= 0)
+            datagrams = bind_port(SOCK_DGRAM, &port);
+        if (datagrams >= 0) {
+            snprintf(text, size, "%u", (unsigned)port);
+            close(datagrams);
+        }
+        if (stream >= 0)
+            close(stream);
+    }
 }
 
 static const char *substitute(const char *name, size_t length, const void *context)
@@ -222,7 +245,6 @@ static int read_exclude_rule(struct campaign *campaign, const struct yaml *map,
     static const char *const keys[] = {"id", "when", "rationale", NULL};
     struct exclude_rule *rule = &campaign->excludes[campaign->exclude_count];
     const struct yaml *when;
-    struct error inner;
 
     if (campaign->exclude_count == CAMPAIGN_RULES)
         return yaml_complain(map, error, "at most %d rules", CAMPAIGN_RULES);
@@ -233,10 +255,9 @@ static int read_exclude_rule(struct campaign *campaign, const struct yaml *map,
         yaml_read_text(map, "id", &rule->id, error) < 0 ||
         yaml_read_text(map, "rationale", &rule->rationale, error) < 0)
         return -1;
-    rule->when = expression_compile(when->text, campaign->model, session_names, &inner);
+    rule->when = expression_compile_node(when, campaign->model, session_names, error);
     if (!rule->when)
-        return yaml_complain(when, error, "an expression over `request` (%.200s)",
-                             inner.text);
+        return -1;
     campaign->exclude_count++;
     return 0;
 }

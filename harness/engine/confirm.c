@@ -37,7 +37,34 @@ int confirm_trial(struct runner *runner, const struct sequence *sequence, size_t
     return 1;
 }
 
-/* Valid traffic: the messages marked `control`, else the canary's, in turn. */
+static int append_exemplar(struct runner *runner, uint64_t number, unsigned message,
+                           struct sequence *control)
+{
+    struct sequence_step step = {.number = number, .message = message};
+
+    buffer_clear(&runner->exemplar);
+    if (generator_exemplar(&runner->generator, message, runner->serial++,
+                           &runner->exemplar) < 0)
+        return -1;
+    return sequence_append(control, &step, buffer_view(&runner->exemplar));
+}
+
+/* One message as a case of its own, where states belong to connections with what leads
+ * there. */
+static int append_control_case(struct runner *runner, uint64_t number, unsigned message,
+                               struct sequence *control)
+{
+    const struct session_state *state = session_home(runner->campaign->session, message);
+
+    for (size_t i = 0; runner->campaign->connection_per_case && i < state->path_count;
+         i++)
+        if (append_exemplar(runner, number, state->path[i], control) < 0)
+            return -1;
+    return append_exemplar(runner, number, message, control);
+}
+
+/* Valid traffic, at least so many messages: those marked `control`, else the canary's, in
+ * turn. */
 static int append_control(struct runner *runner, size_t messages,
                           struct sequence *control)
 {
@@ -46,20 +73,15 @@ static int append_control(struct runner *runner, size_t messages,
 
     for (size_t i = 0; i < session->message_count; i++)
         marked += session->messages[i].control;
-    for (size_t sent = 0, turn = 0; sent < messages; turn++) {
+    for (size_t turn = 0; control->count < messages; turn++) {
         unsigned message = (unsigned)(turn % session->message_count);
-        struct sequence_step step = {.message = message};
 
         if (!marked)
-            step.message = session->canary[turn % session->canary_count];
+            message = session->canary[turn % session->canary_count];
         else if (!session->messages[message].control)
             continue;
-        buffer_clear(&runner->exemplar);
-        if (generator_exemplar(&runner->generator, step.message, runner->serial++,
-                               &runner->exemplar) < 0 ||
-            sequence_append(control, &step, buffer_view(&runner->exemplar)) < 0)
+        if (append_control_case(runner, turn + 1, message, control) < 0)
             return -1;
-        sent++;
     }
     return 0;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { EXTRA_REPLIES = 10000 }; /* counted for one message */
+
 /* Devices that are stopped mid-frame get this long to notice that no more will come. */
 static const int64_t linger_ns = 100 * CLOCK_MS;
 
@@ -19,6 +21,11 @@ static int64_t answer_deadline(const struct runner *runner)
            (runner->patience_ns ? runner->patience_ns : runner->campaign->answer_ns);
 }
 
+static bool has_datagrams(const struct runner *runner)
+{
+    return runner->link->ops->carries & LINK_DATAGRAMS;
+}
+
 static int connect_link(struct runner *runner, struct error *error)
 {
     return runner->link->is_open
@@ -26,9 +33,22 @@ static int connect_link(struct runner *runner, struct error *error)
                : wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error);
 }
 
-/* On a line nothing below repeats what got lost, as TCP does: a message that should be
- * answered and is not is sent a second time, as a master on a bus does. Counted, case by
- * case. */
+/* Opens the link. Where nothing tells a late answer from the next one, because no
+ * connection or length keeps them apart, what came late is dropped; that may show that
+ * the device's port was closed meanwhile. */
+static int make_ready(struct runner *runner, struct error *error)
+{
+    if (connect_link(runner, error) < 0)
+        return -1;
+    if (framing_of(runner)->kind != FRAMING_SILENCE && !has_datagrams(runner))
+        return 0;
+    wire_discard(&runner->wire);
+    return connect_link(runner, error);
+}
+
+/* On a line, and with datagrams, nothing below repeats what got lost, as TCP does: a
+ * message that should be answered and is not is sent a second time, as a master on a bus
+ * does. Counted, case by case. */
 static bool repeats(const struct runner *runner)
 {
     return !(runner->link->ops->carries & LINK_CONNECTIONS) && runner->link->is_open;
@@ -71,13 +91,14 @@ static bool reply_proves(const struct session *session, const struct tree *reque
 static void keep_reply(struct runner *runner, int64_t sent_ns,
                        struct exchange_result *result)
 {
+    const struct session *session = runner->campaign->session;
     struct wire *wire = &runner->wire;
     struct binding bindings[NAMES_COUNT];
     struct buffer bytes = runner->reply_bytes;
     struct tree tree = runner->reply;
 
     result->received_bytes += wire->frame.length;
-    if (result->has_reply) {
+    if (result->has_reply && !result->more_to_come) {
         result->extra_replies++;
         return;
     }
@@ -85,23 +106,27 @@ static void keep_reply(struct runner *runner, int64_t sent_ns,
     runner->reply = wire->reply;
     wire->frame = bytes;
     wire->reply = tree;
+    if (!result->has_reply)
+        result->latency_ns = clock_now_ns() - sent_ns;
     result->has_reply = true;
-    result->latency_ns = clock_now_ns() - sent_ns;
     session_bind(bindings, &runner->request, &runner->reply, 0);
-    result->outcome = expression_true(runner->campaign->session->rejected, bindings)
-                          ? OUTCOME_REJECT
-                          : OUTCOME_ACCEPT;
+    result->more_to_come = session->more && expression_true(session->more, bindings);
+    result->outcome =
+        expression_true(session->rejected, bindings) ? OUTCOME_REJECT : OUTCOME_ACCEPT;
 }
 
-/* Waits for one reply. Returns the wire's status. */
+/* Waits for one reply, or for the last of several. Returns the wire's status. */
 static enum wire_status await_reply(struct runner *runner, int64_t sent_ns,
                                     int64_t deadline_ns, struct exchange_result *result,
                                     struct error *error)
 {
-    enum wire_status status = wire_receive(&runner->wire, deadline_ns, error);
+    enum wire_status status;
 
-    if (status == WIRE_FRAME)
-        keep_reply(runner, sent_ns, result);
+    do {
+        status = wire_receive(&runner->wire, deadline_ns, error);
+        if (status == WIRE_FRAME)
+            keep_reply(runner, sent_ns, result);
+    } while (status == WIRE_FRAME && result->more_to_come);
     return status;
 }
 
@@ -126,7 +151,7 @@ static int send_exemplar(struct runner *runner, unsigned message, struct error *
     return status;
 }
 
-enum answer { ANSWER_NONE, ANSWER_WRONG, ANSWER_RIGHT };
+enum answer { ANSWER_NONE, ANSWER_WRONG, ANSWER_RIGHT, ANSWER_UNASKED };
 
 /* Waits for the answer to the exemplar just sent. Frames that answer something else are
  * the case's, when there is one (`result`), else late and dropped. */
@@ -154,23 +179,25 @@ static enum answer await_exemplar(struct runner *runner, int64_t sent_ns,
     return ANSWER_NONE;
 }
 
-/* One exemplar and its answer, on the open link. *sent_ns: when it was sent. */
+/* One exemplar and its answer, on the open link. *sent_ns: when it was sent. UNASKED: it
+ * was not; *error says why. */
 static enum answer ask(struct runner *runner, unsigned message, int64_t *sent_ns,
                        struct error *error)
 {
-    if (framing_of(runner)->kind == FRAMING_SILENCE)
-        wire_discard(&runner->wire);
+    if (make_ready(runner, error) < 0)
+        return ANSWER_UNASKED;
     *sent_ns = clock_now_ns();
     if (send_exemplar(runner, message, error) < 0)
-        return ANSWER_WRONG;
+        return ANSWER_UNASKED;
     return await_exemplar(runner, *sent_ns, NULL, answer_deadline(runner), error);
 }
 
-bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns,
-                    struct error *error)
+/* exchange_valid in the state that the link is in. */
+static bool exchange_here(struct runner *runner, unsigned message, int64_t *latency_ns,
+                          struct error *error)
 {
     enum answer answer;
-    int64_t sent_ns;
+    int64_t sent_ns = 0;
 
     if (connect_link(runner, error) < 0)
         return false;
@@ -179,6 +206,8 @@ bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns
         runner->resent++;
         answer = ask(runner, message, &sent_ns, error);
     }
+    if (answer == ANSWER_UNASKED)
+        return false;
     if (answer != ANSWER_RIGHT) {
         error_set(error, "no right answer to the valid message '%s'",
                   runner->campaign->session->messages[message].name);
@@ -188,6 +217,30 @@ bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns
     if (latency_ns)
         *latency_ns = runner->control_latency_ns;
     return true;
+}
+
+bool exchange_enter(struct runner *runner, unsigned message, struct error *error)
+{
+    const struct session_state *state = session_home(runner->campaign->session, message);
+
+    if (!runner->campaign->connection_per_case)
+        return true;
+    wire_disconnect(&runner->wire);
+    for (size_t i = 0; i < state->path_count; i++)
+        if (!exchange_here(runner, state->path[i], NULL, error))
+            return false;
+    return true;
+}
+
+bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns,
+                    struct error *error)
+{
+    bool right = exchange_enter(runner, message, error) &&
+                 exchange_here(runner, message, latency_ns, error);
+
+    if (runner->campaign->connection_per_case)
+        wire_disconnect(&runner->wire);
+    return right;
 }
 
 bool exchange_probe(struct runner *runner, struct error *error)
@@ -210,11 +263,12 @@ bool exchange_probe(struct runner *runner, struct error *error)
 
 /* A valid exchange right behind the case: proves that silence was silence. On a stream it
  * may be sent at once; where silence ends frames the line has been quiet long enough by
- * now. */
+ * now. A state that belongs to the case's connection is no place for a probe: it has its
+ * own. */
 static int prove_silence(struct runner *runner, int64_t sent_ns,
                          struct exchange_result *result, struct error *error)
 {
-    bool asked = runner->link->is_open &&
+    bool asked = runner->link->is_open && !runner->campaign->connection_per_case &&
                  send_exemplar(runner, runner->campaign->session->probe, error) == 0;
 
     result->probed = true;
@@ -227,7 +281,7 @@ static int prove_silence(struct runner *runner, int64_t sent_ns,
         runner->resent += asked;
         result->probe_ok = exchange_probe(runner, error);
     }
-    if (!result->has_reply)
+    if (!result->has_reply || result->more_to_come)
         result->outcome = result->closed     ? OUTCOME_CLOSE
                           : result->probe_ok ? OUTCOME_SILENCE
                                              : 0;
@@ -242,11 +296,13 @@ static int prove_silence(struct runner *runner, int64_t sent_ns,
 static bool is_open_ended(const struct runner *runner,
                           const struct exchange_result *result, size_t length)
 {
-    if (framing_of(runner)->kind != FRAMING_LENGTH)
+    if (!framing_is_self_delimiting(framing_of(runner)) || has_datagrams(runner))
         return false;
     if (result->expectation.status != FRAME_WHOLE ||
         result->expectation.frame_length < length)
         return true;
+    if (framing_of(runner)->kind == FRAMING_TERMINATOR)
+        return false; /* its end is there, whatever is in it */
     for (size_t i = 0; i < runner->request.violation_count; i++)
         if (runner->request.violations[i].kind == VIOLATION_TRUNCATED ||
             runner->request.violations[i].kind == VIOLATION_SURPLUS)
@@ -255,8 +311,8 @@ static bool is_open_ended(const struct runner *runner,
 }
 
 /* End our side, read what comes until the device closes, and prove the next connection.
- */
-static int run_open_ended(struct runner *runner, int64_t sent_ns,
+ * `unanswered`: what it is when nothing comes. */
+static int run_to_the_end(struct runner *runner, int64_t sent_ns, unsigned unanswered,
                           struct exchange_result *result, struct error *error)
 {
     int64_t deadline_ns = clock_now_ns() + linger_ns;
@@ -268,10 +324,8 @@ static int run_open_ended(struct runner *runner, int64_t sent_ns,
     while (status == WIRE_FRAME);
     if (status == WIRE_FAILED)
         return -1;
-    /* Several requests may lie in these bytes, so several answers may be right. */
-    result->extra_replies = 0;
     if (!result->has_reply)
-        result->outcome = OUTCOME_CLOSE;
+        result->outcome = unanswered;
     wire_disconnect(&runner->wire);
     result->probed = true;
     result->probe_ok = exchange_probe(runner, error);
@@ -284,6 +338,8 @@ static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
     const struct framing *framing = framing_of(runner);
     enum wire_status status;
 
+    if (runner->campaign->connection_per_case)
+        return run_to_the_end(runner, sent_ns, OUTCOME_SILENCE, result, error);
     if (framing->kind == FRAMING_SILENCE) {
         /* The line is busy with the message first; then it must be silent long enough. */
         int64_t quiet_ns = framing->silence_ns * 2 + CLOCK_MS / 2 +
@@ -298,17 +354,25 @@ static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
     return prove_silence(runner, sent_ns, result, error);
 }
 
-/* Whole frames that came with the reply answer nothing: they are counted here, so that
- * the next message does not take them for its own answer. */
-static void count_extra_replies(struct runner *runner, int64_t sent_ns,
-                                struct exchange_result *result, struct error *error)
+/* A further whole frame has arrived, or may have: only receiving shows a datagram. */
+static bool may_hold_frame(const struct runner *runner)
 {
     const struct framing *framing = framing_of(runner);
     size_t length;
 
-    while (framing->kind == FRAMING_LENGTH && runner->wire.in.length &&
-           framing_split(framing, buffer_view(&runner->wire.in), &length) ==
-               FRAME_WHOLE &&
+    if (has_datagrams(runner))
+        return runner->link->is_open;
+    return framing_is_self_delimiting(framing) && runner->wire.in.length &&
+           framing_split(framing, buffer_view(&runner->wire.in), &length) == FRAME_WHOLE;
+}
+
+/* Whole frames that came with the reply answer nothing: they are counted here, so that
+ * the next message does not take them for its own answer. A flood of datagrams has no
+ * end: the rest of it is dropped before the next message. */
+static void count_extra_replies(struct runner *runner, int64_t sent_ns,
+                                struct exchange_result *result, struct error *error)
+{
+    while (result->extra_replies < EXTRA_REPLIES && may_hold_frame(runner) &&
            await_reply(runner, sent_ns, sent_ns, result, error) == WIRE_FRAME)
         ;
 }
@@ -344,23 +408,30 @@ static int send_again(struct runner *runner, struct view bytes,
     return run_expecting_answer(runner, sent_ns, result, error);
 }
 
-int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
-                 struct error *error)
+/* Several requests may lie in these bytes, so several answers may be right. */
+static int run_open_ended(struct runner *runner, int64_t sent_ns,
+                          struct exchange_result *result, struct error *error)
 {
-    const struct framing *framing = framing_of(runner);
+    int status = run_to_the_end(runner, sent_ns, OUTCOME_CLOSE, result, error);
+
+    result->extra_replies = 0;
+    return status;
+}
+
+static int run_message(struct runner *runner, struct view bytes,
+                       struct exchange_result *result, struct error *error)
+{
     int64_t sent_ns;
     int status;
 
     *result = (struct exchange_result){.latency_ns = -1};
     session_expect(runner->campaign->session, bytes, &runner->request,
                    &result->expectation);
-    if (connect_link(runner, error) < 0) {
+    if (make_ready(runner, error) < 0) {
         result->closed = true;
         result->probed = true;
         return 0;
     }
-    if (framing->kind == FRAMING_SILENCE)
-        wire_discard(&runner->wire);
     sent_ns = clock_now_ns();
     status = wire_send(&runner->wire, bytes, error);
     result->sent_bytes = status == 0 ? bytes.length : 0;
@@ -376,4 +447,27 @@ int exchange_run(struct runner *runner, struct view bytes, struct exchange_resul
     return result->outcome == OUTCOME_SILENCE && repeats(runner)
                ? send_again(runner, bytes, result, error)
                : 0;
+}
+
+/* The reply says that nothing more is said over this connection. */
+static bool ends_connection(const struct runner *runner,
+                            const struct exchange_result *result)
+{
+    const struct session *session = runner->campaign->session;
+    struct binding bindings[NAMES_COUNT];
+
+    if (!result->has_reply || !session->ends)
+        return false;
+    session_bind(bindings, &runner->request, &runner->reply, 0);
+    return expression_true(session->ends, bindings);
+}
+
+int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
+                 struct error *error)
+{
+    if (run_message(runner, bytes, result, error) < 0)
+        return -1;
+    if (ends_connection(runner, result))
+        wire_disconnect(&runner->wire);
+    return 0;
 }

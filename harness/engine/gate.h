@@ -5,7 +5,12 @@
 
 #include "engine/campaign.h"
 
-enum { GATE_OPEN = -1, GATE_UNPARSED = CAMPAIGN_RULES };
+enum {
+    GATE_OPEN = -1,
+    GATE_UNPARSED = CAMPAIGN_RULES,
+    GATE_TOO_LONG, /* not a rule: the link cannot carry so many bytes at once */
+    GATE_REASONS
+};
 
 /* GATE_OPEN, the index of the exclude rule that holds for one of the frames in `bytes`,
  * or GATE_UNPARSED when the campaign keeps what does not parse off the wire. `scratch` is

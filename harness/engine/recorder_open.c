@@ -187,10 +187,17 @@ static bool is_run_folder(const char *directory)
     return access(path, F_OK) == 0;
 }
 
+static enum capture_kind capture_kind_of(const struct campaign *campaign)
+{
+    if (strcmp(campaign->link_kind, "tcp") == 0)
+        return CAPTURE_TCP;
+    return strcmp(campaign->link_kind, "udp") == 0 ? CAPTURE_UDP : CAPTURE_PIPE;
+}
+
 static int open_captures(struct recorder *recorder, struct error *error)
 {
     const struct campaign *campaign = recorder->campaign;
-    struct capture_options options = {.is_tcp = strcmp(campaign->link_kind, "tcp") == 0,
+    struct capture_options options = {.kind = capture_kind_of(campaign),
                                       .keep = campaign->keep,
                                       .sample_every = (unsigned)campaign->sample_segments,
                                       .segment_bytes = (uint64_t)campaign->segment_bytes,
@@ -245,13 +252,17 @@ int recorder_start_live(struct recorder *recorder, const char *address,
     if (!recorder->campaign->live_capture)
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "switched off by the campaign");
-    else if (strcmp(recorder->campaign->link_kind, "tcp") != 0 || !colon)
+    else if (capture_kind_of(recorder->campaign) == CAPTURE_PIPE || !colon)
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "the link is no network interface: nothing independent to capture");
     if (recorder->live_note[0] || text_to_integer(colon + 1, &port) < 0)
         return 0;
-    snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
-    recorder->live = live_start(recorder->directory, host, (uint16_t)port, &why);
+    if (*address == '[' && colon[-1] == ']')
+        snprintf(host, sizeof host, "%.*s", (int)(colon - address) - 2, address + 1);
+    else
+        snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
+    recorder->live = live_start(recorder->directory, recorder->campaign->link_kind, host,
+                                (uint16_t)port, &why);
     if (!recorder->live)
         snprintf(recorder->live_note, sizeof recorder->live_note, "%s", why.text);
     return 0;

@@ -142,7 +142,7 @@ static void follow_effects(struct runner *runner, struct view bytes,
 
     if (result->expectation.valid && result->outcome != OUTCOME_REJECT)
         invariants_follow(runner, &runner->request, result->outcome == OUTCOME_ACCEPT);
-    if (framing->kind != FRAMING_LENGTH || result->expectation.status != FRAME_WHOLE)
+    if (!framing_is_self_delimiting(framing) || result->expectation.status != FRAME_WHOLE)
         return;
     while (length < bytes.length) {
         struct view rest = view_slice(bytes, length, bytes.length);
@@ -305,6 +305,13 @@ static void look_for_effect(struct runner *runner, const struct sequence *sequen
     memcpy(result->samples, seen.samples, sizeof result->samples);
 }
 
+static void begin_case(struct runner *runner)
+{
+    memset(runner->has_captured, 0, sizeof runner->has_captured);
+    if (runner->campaign->connection_per_case)
+        wire_disconnect(&runner->wire);
+}
+
 int runner_run(struct runner *runner, const struct sequence *sequence, size_t first,
                size_t end, const struct run_options *options, struct case_result *result,
                struct error *error)
@@ -321,7 +328,7 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
     observation_clear(&runner->observation);
     for (size_t i = first; i < end && result->oracle == ORACLE_NONE; i++) {
         if (i == first || sequence->steps[i].number != sequence->steps[i - 1].number)
-            memset(runner->has_captured, 0, sizeof runner->has_captured);
+            begin_case(runner);
         if (run_step(runner, sequence, i, options, result, error) < 0)
             return -1;
     }

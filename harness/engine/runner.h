@@ -53,14 +53,19 @@ struct exchange_result {
     int64_t latency_ns; /* -1: none */
     size_t sent_bytes, received_bytes, extra_replies;
     bool has_reply, probed, probe_ok, closed, refused, failed;
+    bool more_to_come; /* the reply is not the last one */
 };
-/* Sends bytes as one request and finds out what became of it. On a line a message that
- * should be answered, and is not while the device answers a probe, is sent a second time.
- * -1 only when this machine failed. */
+/* Sends bytes as one request and finds out what became of it. On a line and with
+ * datagrams a message that should be answered, and is not while the device answers a
+ * probe, is sent a second time. -1 only when this machine failed. */
 int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
                  struct error *error);
-/* Sends a valid exemplar, on a line twice when nothing answers; true when it is answered
- * in time, rightly, and not refused. The reply is in runner->wire.reply. */
+/* Where states belong to connections: a new connection, in the state of `message`.
+ * Otherwise nothing is done. False, with *error, when that state is not reached. */
+bool exchange_enter(struct runner *runner, unsigned message, struct error *error);
+/* Sends a valid exemplar, on a line and with datagrams twice when nothing answers; true
+ * when it is answered in time, rightly, and not refused. The reply is in
+ * runner->wire.reply. */
 bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns,
                     struct error *error);
 /* The same over a new connection when the old one is gone or stuck, RUNNER_PROBES times.

@@ -98,6 +98,13 @@ static void note_gate(struct engine *engine)
                      : campaign->excludes[i].rationale,
             (int64_t)engine->runner.wire.gate_hits[i]);
     }
+    if (engine->runner.wire.gate_hits[GATE_TOO_LONG])
+        store_write(
+            engine->recorder.store, &ignored,
+            "INSERT INTO excluded VALUES ('too-long','more bytes than the link "
+            "carries at once',?) ON CONFLICT (rule) DO UPDATE SET cases = cases + "
+            "excluded.cases",
+            "i", (int64_t)engine->runner.wire.gate_hits[GATE_TOO_LONG]);
 }
 
 enum engine_end sitting_finish(struct engine *engine, int status, bool started,

@@ -138,9 +138,12 @@ void wire_half_close(struct wire *wire)
 
 int wire_send(struct wire *wire, struct view bytes, struct error *error)
 {
+    size_t largest = wire->link->ops->largest;
     int status;
 
-    wire->refused_by = gate_check(wire->campaign, bytes, &wire->gate_tree);
+    wire->refused_by = largest && bytes.length > largest
+                           ? GATE_TOO_LONG
+                           : gate_check(wire->campaign, bytes, &wire->gate_tree);
     if (wire->refused_by != GATE_OPEN) {
         wire->gate_hits[wire->refused_by]++;
         return WIRE_REFUSED;
@@ -164,11 +167,17 @@ int wire_send(struct wire *wire, struct view bytes, struct error *error)
 
 /* --- receiving ---------------------------------------------------------------------- */
 
+static bool has_datagrams(const struct wire *wire)
+{
+    return wire->link->ops->carries & LINK_DATAGRAMS;
+}
+
 /* On a stream the send log has the bytes as they came; where silence ends frames it has
  * one packet a frame, or nothing could decode it. */
 static bool logs_frames(const struct wire *wire)
 {
-    return model_framing(wire->campaign->model)->kind == FRAMING_SILENCE;
+    return model_framing(wire->campaign->model)->kind == FRAMING_SILENCE &&
+           !has_datagrams(wire);
 }
 
 static int log_received(struct wire *wire, size_t offset, size_t length,
@@ -223,6 +232,8 @@ static size_t whole_frame(struct wire *wire)
 
     if (wire->in.length == 0)
         return 0;
+    if (has_datagrams(wire))
+        return wire->in.length;
     if (framing->kind == FRAMING_SILENCE)
         return wire->in.length >= framing->minimum ? valid_prefix(wire) : 0;
     switch (framing_split(framing, buffer_view(&wire->in), &length)) {

@@ -1,6 +1,7 @@
 /* The wire: the one place where bytes go to and come from the device. Every send passes
  * the gate, is written to the send log first, and enters the case's digest; replies are
- * cut into frames here. Owned by a runner; one thread. */
+ * cut into frames here: on a link with datagrams each of them is one frame, whatever the
+ * model's framing is. Owned by a runner; one thread. */
 #ifndef PERCUSS_ENGINE_WIRE_H
 #define PERCUSS_ENGINE_WIRE_H
 
@@ -29,7 +30,7 @@ struct wire {
     struct tree reply, gate_tree;
     struct buffer digest_record; /* canonical, of the current case (core/digest.h) */
     bool in_case;                /* what is sent enters the record */
-    uint64_t gate_hits[CAMPAIGN_RULES + 1];
+    uint64_t gate_hits[GATE_REASONS];
     uint64_t connections, packets_sent;
     int refused_by;    /* the gate's rule after WIRE_REFUSED */
     char comment[256]; /* what the capture says about the packets that follow */

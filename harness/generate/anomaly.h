@@ -38,6 +38,15 @@ struct anomaly_ops {
 extern const struct anomaly_ops *const anomaly_kinds[]; /* NULL-terminated */
 extern const struct anomaly_ops anomaly_limit; /* its cases are the boundaries of AC-04 */
 
+/* A field's limits and the first values outside them, as far as its type can hold them:
+ * "min-1", "min", "max", "max+1". Returns how many; 0 without bounds. */
+enum { LIMITS = 4 };
+struct limit {
+    int64_t value;
+    const char *label;
+};
+size_t field_limits(const struct field *field, struct limit limits[LIMITS]);
+
 const struct tree *site_tree(const struct site *site);
 const struct node *site_node(const struct site *site);
 

@@ -157,13 +157,15 @@ static uint64_t element_count_count(const struct site *site)
 
 static int element_count_change(const struct site *site, uint64_t k, struct tree *tree)
 {
-    size_t target = element_target(site, k), count;
+    size_t target = element_target(site, k), count, last;
 
     if (tree->nodes[site->node].kind != FIELD_ARRAY)
         return -1;
     count = tree->nodes[site->node].child_count;
+    last = count - 1;
+    /* All copies are equal: of the first last one, or every step would walk further. */
     for (; count < target; count++)
-        if (tree_duplicate_element(tree, site->node, count - 1) < 0)
+        if (tree_duplicate_element(tree, site->node, last) < 0)
             return count == 0 ? 0 : -1;
     for (; count > target; count--)
         if (tree_remove_element(tree, site->node, count - 1) < 0)

@@ -67,17 +67,29 @@ static void list_small_steps(const struct field *field, struct values *values)
     }
 }
 
-/* The rule's limits and the first values outside: what AC-04 counts. */
+size_t field_limits(const struct field *field, struct limit limits[LIMITS])
+{
+    size_t count = 0;
+
+    if (!field->has_bounds)
+        return 0;
+    if (field->minimum != INT64_MIN && representable(field, field->minimum - 1))
+        limits[count++] = (struct limit){field->minimum - 1, "min-1"};
+    limits[count++] = (struct limit){field->minimum, "min"};
+    limits[count++] = (struct limit){field->maximum, "max"};
+    if (field->maximum != INT64_MAX && representable(field, field->maximum + 1))
+        limits[count++] = (struct limit){field->maximum + 1, "max+1"};
+    return count;
+}
+
+/* What AC-04 counts. */
 static void list_limits(const struct field *field, struct values *values)
 {
-    if (!field->has_bounds)
-        return;
-    if (field->minimum != INT64_MIN && representable(field, field->minimum - 1))
-        add_boundary(values, field->minimum - 1, "min-1");
-    add_boundary(values, field->minimum, "min");
-    add_boundary(values, field->maximum, "max");
-    if (field->maximum != INT64_MAX && representable(field, field->maximum + 1))
-        add_boundary(values, field->maximum + 1, "max+1");
+    struct limit limits[LIMITS];
+    size_t count = field_limits(field, limits);
+
+    for (size_t i = 0; i < count; i++)
+        add_boundary(values, limits[i].value, limits[i].label);
 }
 
 static void list_boundaries(const struct field *field, struct values *values)

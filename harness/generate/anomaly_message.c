@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { CONTENT_MAXIMUM = 1 << 20 };
+
 static size_t group_length(const struct site *site)
 {
-    return site->node ? site_node(site)->length
+    return site->node ? site_node(site)->content
                       : site->session->messages[site->message].bytes.length;
 }
 
@@ -26,12 +28,21 @@ static int replace_group(const struct site *site, struct tree *tree, struct view
     return tree_replace_group(tree, site->node, bytes);
 }
 
-static struct view group_bytes(const struct site *site)
+/* The content as the group's type sees it. In a processed stream the message does not
+ * hold it as it is, and `room` does. */
+static int find_content(const struct site *site, struct tree *tree, struct buffer *room,
+                        struct view *content)
 {
     const struct node *node = site_node(site);
     struct view whole = buffer_view(&site->session->messages[site->message].bytes);
 
-    return site->node ? view_slice(whole, node->offset, node->length) : whole;
+    *content = view_slice(whole, node->offset, node->content);
+    if (!node->encoded)
+        return 0;
+    if (tree_content(tree, site->node, room) < 0)
+        return -1;
+    *content = buffer_view(room);
+    return 0;
 }
 
 /* --- truncate ----------------------------------------------------------------------- */
@@ -50,10 +61,18 @@ static size_t truncate_length(const struct site *site, uint64_t k)
 
 static int truncate_change(const struct site *site, uint64_t k, struct tree *tree)
 {
+    struct buffer room = buffer_make(CONTENT_MAXIMUM);
+    struct view content;
+    int status;
+
     if (site->node == 0)
         return 0;
-    return replace_group(site, tree,
-                         view_slice(group_bytes(site), 0, truncate_length(site, k)));
+    status = find_content(site, tree, &room, &content);
+    if (status == 0)
+        status =
+            replace_group(site, tree, view_slice(content, 0, truncate_length(site, k)));
+    buffer_free(&room);
+    return status;
 }
 
 static int truncate_rewrite(const struct site *site, uint64_t k, struct buffer *bytes)
@@ -116,12 +135,15 @@ static int append_extra(const struct site *site, uint64_t k, struct buffer *byte
 
 static int extend_change(const struct site *site, uint64_t k, struct tree *tree)
 {
-    struct buffer longer = buffer_make(1 << 20);
+    struct buffer longer = buffer_make(CONTENT_MAXIMUM);
+    struct view content;
     int status;
 
     if (site->node == 0)
         return 0;
-    status = buffer_append(&longer, group_bytes(site));
+    status = find_content(site, tree, &longer, &content);
+    if (status == 0 && content.data != longer.data)
+        status = buffer_append(&longer, content);
     if (status == 0)
         status = append_extra(site, k, &longer);
     if (status == 0)

@@ -36,6 +36,12 @@ static int add_streams(struct plan *plan, size_t *capacity, struct stream *strea
     return 0;
 }
 
+/* What parse instances read is the business of the fields that lead there. */
+static bool is_site(const struct node *node)
+{
+    return !node->looked_up && !node->rest;
+}
+
 static int add_message(struct plan *plan, size_t *capacity, unsigned state,
                        unsigned message)
 {
@@ -43,7 +49,7 @@ static int add_message(struct plan *plan, size_t *capacity, unsigned state,
     const struct tree *tree = &session->messages[message].tree;
 
     for (uint32_t node = 0; node < tree->count; node++)
-        for (size_t a = 0; anomaly_kinds[a]; a++) {
+        for (size_t a = 0; anomaly_kinds[a] && is_site(&tree->nodes[node]); a++) {
             struct stream stream = {.site = {session, state, message, node},
                                     .anomaly = anomaly_kinds[a]};
 

@@ -6,6 +6,16 @@
 const char *const session_names[] = {
     [NAME_REQUEST] = "request", [NAME_REPLY] = "reply", [NAME_VALUE] = "value", NULL};
 
+const struct session_state *session_home(const struct session *session, unsigned message)
+{
+    const struct session_message *exemplar = &session->messages[message];
+
+    for (size_t i = 0; exemplar->state_count && i < session->state_count; i++)
+        if (strcmp(session->states[i].name, exemplar->states[0]) == 0)
+            return &session->states[i];
+    return &session->states[0];
+}
+
 void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *request,
                   const struct tree *reply, int64_t value)
 {
@@ -30,24 +40,37 @@ static const char *framing_clause(const struct tree *request)
 {
     const struct model *model = request->model;
 
-    for (size_t i = 0; i < model_fields(model); i++)
+    for (size_t i = 0;
+         model_framing(model)->kind != FRAMING_TERMINATOR && i < model_fields(model); i++)
         if (model_field(model, i)->role == ROLE_LENGTH &&
             strcmp(model_field(model, i)->type_name, model_id(model)) == 0)
             return model_field(model, i)->doc_ref;
     return violated_clause(request);
 }
 
-/* The bytes are not a whole frame: nobody can accept them. */
-static void expect_broken_frame(const struct tree *request,
+static const char *broken_frame_text(const struct framing *framing,
+                                     enum frame_status status)
+{
+    if (status == FRAME_PARTIAL)
+        return "the frame is not complete";
+    return framing->kind == FRAMING_TERMINATOR
+               ? "the frame has no start, or its length is outside its limits"
+               : "the frame's length is outside its limits";
+}
+
+/* The bytes are not a whole frame: nobody can accept them. But who looks for a start may
+ * find a frame further on. */
+static void expect_broken_frame(const struct framing *framing, struct view bytes,
+                                const struct tree *request,
                                 struct expectation *expectation)
 {
     expectation->outcomes = OUTCOME_REJECT | OUTCOME_SILENCE | OUTCOME_CLOSE;
+    if (framing_next_start(framing, bytes, 1) < bytes.length)
+        expectation->outcomes |= OUTCOME_ACCEPT;
     expectation->valid = false;
     expectation->clause = framing_clause(request);
     snprintf(expectation->why, sizeof expectation->why, "%s",
-             expectation->status == FRAME_PARTIAL
-                 ? "the frame is not complete"
-                 : "the frame's length is outside its limits");
+             broken_frame_text(framing, expectation->status));
 }
 
 /* The first rule that holds, among all or among those for any message; NULL when none
@@ -117,11 +140,12 @@ void session_expect(const struct session *session, struct view bytes,
     expectation->status = framing_split(framing, bytes, &expectation->frame_length);
     if (expectation->status == FRAME_WHOLE)
         frame.length = expectation->frame_length;
-    if (frame.length < framing->minimum || frame.length > framing->maximum)
-        expectation->status =
-            expectation->status == FRAME_WHOLE ? FRAME_INVALID : expectation->status;
+    /* Only silence leaves the lower limit to who knows that the pause has come. */
+    if (framing->kind == FRAMING_SILENCE && expectation->status == FRAME_WHOLE &&
+        frame.length < framing->minimum)
+        expectation->status = FRAME_INVALID;
     if (tree_parse(request, frame, false) < 0 || expectation->status != FRAME_WHOLE) {
-        expect_broken_frame(request, expectation);
+        expect_broken_frame(framing, bytes, request, expectation);
         return;
     }
     if (request->violation_count == 0)

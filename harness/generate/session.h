@@ -34,7 +34,7 @@ struct session_message {
     bool control;              /* part of the valid-only control traffic */
     const char *const *states; /* states in which it is fuzzed */
     size_t state_count;
-    unsigned line;
+    unsigned line, column;
 };
 
 struct session_state {
@@ -87,6 +87,9 @@ struct session {
     size_t canary_count;
     struct expression *belongs; /* over request, reply: this reply answers that request */
     struct expression *rejected; /* over request, reply: the reply is a refusal */
+    struct expression *more; /* over request, reply: more replies follow; NULL: never */
+    struct expression
+        *ends; /* over request, reply: the connection is over; NULL: never */
     struct session_expect *expects;
     size_t expect_count;
     struct session_conform *conforms;
@@ -101,6 +104,9 @@ struct session {
 struct session *session_load(const char *path, const struct model *model,
                              struct error *error);
 void session_free(struct session *session); /* accepts NULL */
+
+/* The state in which `message` is at home: the first of its states. */
+const struct session_state *session_home(const struct session *session, unsigned message);
 
 /* Names of the bindings in session expressions, and their fixed order. */
 enum session_name { NAME_REQUEST, NAME_REPLY, NAME_VALUE, NAMES_COUNT };

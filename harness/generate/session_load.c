@@ -1,6 +1,7 @@
 /* Session files to struct session. Every list is read from the extended file first. */
 #include "core/arena.h"
 #include "core/hash.h"
+#include "core/suggest.h"
 #include "generate/session.h"
 
 #include <errno.h>
@@ -41,7 +42,6 @@ static int read_expression(struct loader *loader, const struct yaml *map, const 
                            struct expression **expression)
 {
     const struct yaml *node = yaml_get(map, key);
-    struct error inner;
 
     *expression = NULL;
     if (!node)
@@ -50,10 +50,10 @@ static int read_expression(struct loader *loader, const struct yaml *map, const 
         return yaml_complain(node, loader->error, "an expression");
     if (loader->memory->expression_count == EXPRESSIONS)
         return yaml_complain(node, loader->error, "at most %d expressions", EXPRESSIONS);
-    *expression =
-        expression_compile(node->text, loader->session->model, session_names, &inner);
+    *expression = expression_compile_node(node, loader->session->model, session_names,
+                                          loader->error);
     if (!*expression)
-        return yaml_complain(node, loader->error, "an expression (%.200s)", inner.text);
+        return -1;
     loader->memory->expressions[loader->memory->expression_count++] = *expression;
     return 0;
 }
@@ -68,13 +68,18 @@ static int need_expression(struct loader *loader, const struct yaml *map, const 
 
 static int find_message(struct loader *loader, const struct yaml *node, unsigned *index)
 {
-    if (node->kind == YAML_SCALAR)
-        for (size_t i = 0; i < loader->session->message_count; i++)
-            if (strcmp(loader->session->messages[i].name, node->text) == 0) {
-                *index = (unsigned)i;
-                return 0;
-            }
-    return yaml_complain(node, loader->error, "the name of a message under `messages`");
+    const char *text = node->kind == YAML_SCALAR ? node->text : "";
+    struct suggestion suggestion = suggest_for(text, strlen(text));
+
+    for (size_t i = 0; i < loader->session->message_count; i++) {
+        suggest_offer(&suggestion, loader->session->messages[i].name);
+        if (strcmp(loader->session->messages[i].name, text) == 0) {
+            *index = (unsigned)i;
+            return 0;
+        }
+    }
+    yaml_complain(node, loader->error, "the name of a message under `messages`");
+    return suggest_append(&suggestion, loader->error);
 }
 
 static int read_message_list(struct loader *loader, const struct yaml *list,
@@ -314,6 +319,7 @@ static int read_message(struct loader *loader, const struct yaml *map, size_t in
         return -1;
     message->name = map->key;
     message->line = map->line;
+    message->column = map->column;
     message->fuzz = true;
     fields = yaml_get(map, "fields");
     if (fields && fields->kind != YAML_MAP)
@@ -358,11 +364,12 @@ static int check_state_names(struct loader *loader)
             if (k == session->state_count)
                 return error_set(
                     loader->error,
-                    "%s:%u: message '%s', key 'states': expected one of the session's states, "
+                    "%s:%u:%u: message '%s', key 'states': expected one of the session's states, "
                     "found '%s'",
                     yaml_root(loader->memory->files[loader->memory->file_count - 1])
                         ->file,
-                    session->messages[m].line, session->messages[m].name, name);
+                    session->messages[m].line, session->messages[m].column,
+                    session->messages[m].name, name);
         }
     return 0;
 }
@@ -461,14 +468,17 @@ static int read_invariant(struct loader *loader, const struct yaml *map, size_t 
  * the last entry for this model counts. */
 static int read_answers(struct loader *loader, const struct yaml *map, size_t index)
 {
-    static const char *const keys[] = {"model", "belongs", "rejected", NULL};
+    static const char *const keys[] = {"model", "belongs", "rejected",
+                                       "more",  "ends",    NULL};
     struct session *session = loader->session;
 
     (void)index;
     if (yaml_check_keys(map, keys, loader->error) < 0 ||
-        need_expression(loader, map, "belongs", &session->belongs) < 0)
+        need_expression(loader, map, "belongs", &session->belongs) < 0 ||
+        need_expression(loader, map, "rejected", &session->rejected) < 0 ||
+        read_expression(loader, map, "more", &session->more) < 0)
         return -1;
-    return need_expression(loader, map, "rejected", &session->rejected);
+    return read_expression(loader, map, "ends", &session->ends);
 }
 
 static int read_probe_and_answers(struct loader *loader)

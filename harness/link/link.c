@@ -1,5 +1,7 @@
 #include "link/link.h"
 
+#include "core/suggest.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +29,19 @@ static const struct link_ops *read_kind(const struct yaml *settings, struct erro
 {
     const struct yaml *node = yaml_need(settings, "kind", YAML_SCALAR, error);
     const struct link_ops *ops = node ? link_kind(node->text) : NULL;
+    struct suggestion suggestion;
     char known[256] = "";
 
     if (ops || !node)
         return ops;
-    for (size_t i = 0, used = 0; link_kinds[i] && used < sizeof known; i++)
+    suggestion = suggest_for(node->text, strlen(node->text));
+    for (size_t i = 0, used = 0; link_kinds[i] && used < sizeof known; i++) {
+        suggest_offer(&suggestion, link_kinds[i]->name);
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "",
                                  link_kinds[i]->name);
+    }
     yaml_complain(node, error, "a kind of link: %s", known);
+    suggest_append(&suggestion, error);
     return NULL;
 }
 

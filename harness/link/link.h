@@ -39,6 +39,7 @@ struct link_ops {
     unsigned carries;
     const char *keys;  /* its settings for `percuss list links`: "address, baud, …" */
     size_t state_size; /* bytes of private state, zeroed by link_create */
+    size_t largest;    /* bytes of one send at most; 0: any number */
     /* Reads and checks its settings. `settings` outlives the link. */
     int (*configure)(struct link *link, const struct yaml *settings, struct error *error);
     int (*open)(struct link *link, const char *address, int64_t deadline_ns,
@@ -48,7 +49,9 @@ struct link_ops {
     int (*send)(struct link *link, struct view bytes, int64_t deadline_ns,
                 struct error *error);
     /* Appends at least one byte (at most 64 KiB) and returns how many, or a status <= 0.
-     * What has already arrived is received even when the deadline has passed. */
+     * What has already arrived is received even when the deadline has passed. With
+     * LINK_DATAGRAMS what is appended is one datagram; one without bytes is passed over,
+     * and one that does not fit is lost: LINK_FAILED. */
     int (*receive)(struct link *link, struct buffer *in, int64_t deadline_ns,
                    struct error *error);
     void (*half_close)(struct link *link); /* optional: no more bytes from us */

@@ -31,7 +31,7 @@ static void set_wait(int fd, int option, int64_t *set_ns, int64_t wanted_ns)
         *set_ns = wanted_ns;
 }
 
-static bool poll_until(int fd, short events, int64_t deadline_ns)
+bool stream_wait(int fd, short events, int64_t deadline_ns)
 {
     struct pollfd polled = {fd, events, 0};
     int64_t left_ns;
@@ -77,7 +77,7 @@ int stream_connect(struct stream *stream, const struct sockaddr *address,
     if (connect(stream->fd, address, length) == 0)
         return 0;
     number = errno;
-    if (number == EINTR && poll_until(stream->fd, POLLOUT, deadline_ns)) {
+    if (number == EINTR && stream_wait(stream->fd, POLLOUT, deadline_ns)) {
         socklen_t size = sizeof number;
 
         if (getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &number, &size) == 0 && !number)
@@ -117,7 +117,7 @@ int stream_send(struct stream *stream, struct view bytes, int64_t deadline_ns,
 
         if (count >= 0) {
             sent += (size_t)count;
-        } else if (errno == EAGAIN && !poll_until(stream->fd, POLLOUT, deadline_ns)) {
+        } else if (errno == EAGAIN && !stream_wait(stream->fd, POLLOUT, deadline_ns)) {
             error_set(error, "the peer took only %zu of %zu bytes before the deadline",
                       sent, bytes.length);
             return LINK_FAILED;
@@ -161,7 +161,7 @@ int stream_receive(struct stream *stream, struct buffer *in, int64_t deadline_ns
             set_wait(stream->fd, SO_RCVTIMEO, &stream->receive_wait_ns, left_ns);
             flags = 0;
         } else if (left_ns > 0) {
-            poll_until(stream->fd, POLLIN, deadline_ns);
+            stream_wait(stream->fd, POLLIN, deadline_ns);
         }
         count = recv(stream->fd, in->data + in->length, room, flags);
         if (count > 0) {

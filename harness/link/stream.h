@@ -31,6 +31,8 @@ void stream_close(struct stream *stream); /* accepts a closed one */
 /* Room for one receive: at most STREAM_CHUNK and what `maximum` leaves; 0 and *error
  * when memory is short. Shared with the serial link. */
 size_t stream_make_room(struct buffer *in, struct error *error);
+/* True when the descriptor is ready for `events` of poll(2) before the deadline. */
+bool stream_wait(int fd, short events, int64_t deadline_ns);
 /* Reads away what has arrived by now, and not what a flooding peer adds meanwhile. */
 void stream_drop_arrived(int fd);
 

@@ -1,7 +1,7 @@
 /* TCP: a connection to host:port, closed with RST unless told otherwise. */
+#include "link/address.h"
 #include "link/stream.h"
 
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,28 +15,6 @@ struct tcp {
     struct sockaddr_storage peer, here;
     socklen_t peer_length;
 };
-
-/* "host:port" or "[v6]:port" into two texts; -1 when it is neither. */
-static int split(const char *address, char *host, size_t host_size, char *port,
-                 size_t port_size)
-{
-    const char *colon = strrchr(address, ':');
-    size_t length = colon ? (size_t)(colon - address) : 0;
-    int64_t number;
-
-    if (length >= 2 && address[0] == '[' && address[length - 1] == ']') {
-        address++;
-        length -= 2;
-    } else if (memchr(address, ':', length)) {
-        return -1; /* an IPv6 address needs brackets */
-    }
-    if (!length || length >= host_size || text_to_integer(colon + 1, &number) < 0 ||
-        number < 1 || number > 65535)
-        return -1;
-    snprintf(host, host_size, "%.*s", (int)length, address);
-    snprintf(port, port_size, "%d", (int)number);
-    return 0;
-}
 
 static int tcp_configure(struct link *link, const struct yaml *settings,
                          struct error *error)
@@ -55,32 +33,10 @@ static int tcp_configure(struct link *link, const struct yaml *settings,
         return -1;
     tcp->graceful = way == 1;
     if (strncmp(link->address, "device:", 7) != 0 &&
-        split(link->address, host, sizeof host, port, sizeof port) < 0)
+        address_split(link->address, host, sizeof host, port, sizeof port) < 0)
         return yaml_complain(yaml_get(settings, "address"), error,
                              "host:port, [IPv6]:port or device:NAME");
     return 0;
-}
-
-/* A dead server's port in the ephemeral range can be given to the very socket that
- * connects to it: TCP then connects to itself (RFC 9293, 3.5, simultaneous open). */
-static bool is_self(const struct tcp *tcp)
-{
-    const struct sockaddr *here = (const struct sockaddr *)&tcp->here;
-
-    if (here->sa_family == AF_INET) {
-        const struct sockaddr_in *a = (const struct sockaddr_in *)&tcp->here;
-        const struct sockaddr_in *b = (const struct sockaddr_in *)&tcp->peer;
-
-        return a->sin_port == b->sin_port && a->sin_addr.s_addr == b->sin_addr.s_addr;
-    }
-    if (here->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *a = (const struct sockaddr_in6 *)&tcp->here;
-        const struct sockaddr_in6 *b = (const struct sockaddr_in6 *)&tcp->peer;
-
-        return a->sin6_port == b->sin6_port &&
-               memcmp(&a->sin6_addr, &b->sin6_addr, sizeof a->sin6_addr) == 0;
-    }
-    return false;
 }
 
 static int connect_peer(struct tcp *tcp, int64_t deadline_ns, struct error *error)
@@ -91,8 +47,10 @@ static int connect_peer(struct tcp *tcp, int64_t deadline_ns, struct error *erro
 
     if (status < 0)
         return status;
+    /* A dead server's port in the ephemeral range can be given to the very socket that
+     * connects to it: TCP then connects to itself (RFC 9293, 3.5, simultaneous open). */
     if (getsockname(tcp->stream.fd, (struct sockaddr *)&tcp->here, &length) == 0 &&
-        is_self(tcp)) {
+        address_is_same(&tcp->here, &tcp->peer)) {
         stream_close(&tcp->stream);
         error_set(error, "cannot connect: nothing listens there");
         return LINK_CLOSED;
@@ -115,7 +73,7 @@ static int resolve(struct tcp *tcp, const char *address, int64_t deadline_ns,
     char host[256], port[8];
     int status = LINK_FAILED, number;
 
-    if (split(address, host, sizeof host, port, sizeof port) < 0)
+    if (address_split(address, host, sizeof host, port, sizeof port) < 0)
         return error_set(error, "address '%s': expected host:port", address);
     number = getaddrinfo(host, port, &hints, &found);
     if (number != 0)
@@ -175,19 +133,6 @@ static void tcp_discard(struct link *link)
     stream_discard(&tcp->stream);
 }
 
-static uint16_t copy_end(const struct sockaddr_storage *from, uint8_t to[16])
-{
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
-    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
-
-    if (from->ss_family == AF_INET) {
-        memcpy(to, &v4->sin_addr, sizeof v4->sin_addr);
-        return ntohs(v4->sin_port);
-    }
-    memcpy(to, &v6->sin6_addr, sizeof v6->sin6_addr);
-    return ntohs(v6->sin6_port);
-}
-
 static void tcp_ends(const struct link *link, struct link_ends *ends)
 {
     const struct tcp *tcp = link->state;
@@ -196,24 +141,8 @@ static void tcp_ends(const struct link *link, struct link_ends *ends)
     if (!link->is_open)
         return;
     ends->family = tcp->peer.ss_family;
-    ends->local_port = copy_end(&tcp->here, ends->local);
-    ends->remote_port = copy_end(&tcp->peer, ends->remote);
-}
-
-/* Only what is certain without a resolver: a name may lead anywhere. */
-static bool tcp_is_local(const char *address)
-{
-    struct in6_addr v6;
-    struct in_addr v4;
-    char host[256], port[8];
-
-    if (split(address, host, sizeof host, port, sizeof port) < 0)
-        return false;
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
-    if (inet_pton(AF_INET6, host, &v6) == 1)
-        return IN6_IS_ADDR_LOOPBACK(&v6);
-    return strcmp(host, "localhost") == 0;
+    ends->local_port = address_copy(&tcp->here, ends->local);
+    ends->remote_port = address_copy(&tcp->peer, ends->remote);
 }
 
 static void tcp_close(struct link *link)
@@ -237,6 +166,6 @@ const struct link_ops link_tcp = {
     .half_close = tcp_half_close,
     .discard = tcp_discard,
     .ends = tcp_ends,
-    .is_local = tcp_is_local,
+    .is_local = address_is_local,
     .close = tcp_close,
 };

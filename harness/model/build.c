@@ -1,5 +1,6 @@
 /* A message from named values: walks the grammar as parsing does, but takes each field
  * from the map or from its default. */
+#include "core/suggest.h"
 #include "model/nodes.h"
 #include "model/real.h"
 
@@ -25,8 +26,7 @@ static int build_value(struct builder *builder, struct place *place, uint32_t gr
 
 static int out_of_memory(const struct builder *builder)
 {
-    return error_set(builder->error, "%s:%u: memory is short", builder->values->file,
-                     builder->values->line);
+    return yaml_refuse(builder->values, builder->error, "memory is short");
 }
 
 static const struct yaml *take(struct builder *builder)
@@ -227,18 +227,37 @@ static int default_bytes(struct builder *builder, uint32_t group, uint32_t id,
                                                     : 0;
 }
 
+/* A terminator that belongs to the value; any other is emission's. */
+static int end_bytes(const struct builder *builder, const struct ending *ending,
+                     struct buffer *bytes)
+{
+    bool there = bytes->length && bytes->data[bytes->length - 1] == ending->terminator;
+
+    if (ending->terminated && ending->include && !there &&
+        buffer_append_byte(bytes, ending->terminator) < 0)
+        return out_of_memory(builder);
+    return 0;
+}
+
 static int fill_bytes(struct builder *builder, uint32_t group, uint32_t id, int64_t index,
                       const struct yaml *given, struct buffer *bytes)
 {
     const struct field *field = &builder->model->fields[id];
     size_t length = default_length(builder, group, id, index);
+    size_t most = field->length;
 
+    if (builder->model->rules[id].process == PROCESS_HEX) {
+        length /= 2; /* sizes count what is on the wire */
+        most /= 2;
+    }
     if (given && read_given_bytes(builder, given, bytes) < 0)
         return -1;
     if (!given && default_bytes(builder, group, id, index, bytes) < 0)
         return out_of_memory(builder);
-    if (given && field->fixed_length && bytes->length > field->length)
-        return yaml_complain(given, builder->error, "at most %zu bytes", field->length);
+    if (given && field->fixed_length && bytes->length > most)
+        return yaml_complain(given, builder->error, "at most %zu bytes", most);
+    if (builder->model->rules[id].flags & RULE_ENDS)
+        return end_bytes(builder, &builder->model->rules[id].ending, bytes);
     while ((!given || field->fixed_length) && bytes->length < length) {
         if (buffer_append_byte(bytes, 0) < 0)
             return out_of_memory(builder);
@@ -336,7 +355,7 @@ static int64_t element_count(const struct builder *builder, uint32_t group, uint
     if (highest >= 0)
         return highest + 1;
     if (rule->repetition != REPEAT_COUNT)
-        return 0;
+        return rule->repetition == REPEAT_UNTIL; /* which ends with its first at best */
     count = program_run(rule->count, &scope);
     return count.kind == VALUE_INTEGER && count.integer > 0 ? count.integer : 0;
 }
@@ -355,9 +374,9 @@ static int build_array(struct builder *builder, struct place *place, uint32_t gr
     if (given && given->kind != YAML_LIST)
         return yaml_complain(given, builder->error, "a list");
     if (count > BUILD_MAXIMUM)
-        return error_set(builder->error, "%s:%u: '%s': expected at most %d elements",
-                         builder->values->file, builder->values->line, builder->path,
-                         BUILD_MAXIMUM);
+        return yaml_refuse(builder->values, builder->error,
+                           "'%s': expected at most %d elements", builder->path,
+                           BUILD_MAXIMUM);
     for (int64_t i = 0; i < count; i++) {
         const struct yaml *value = item;
 
@@ -389,6 +408,24 @@ static int build_field(struct builder *builder, struct place *place, uint32_t gr
     return build_value(builder, place, group, id, -1, given);
 }
 
+/* The bytes behind a stream's seq that parse instances look at, if they are named. */
+static int build_rest(struct builder *builder, struct place *place, uint32_t group)
+{
+    uint32_t field = builder->tree->nodes[group].field, id = builder->model->rest_field;
+    const struct yaml *given;
+
+    if (id == NONE ||
+        (field != TREE_NONE && builder->model->rules[field].extent == EXTENT_NONE))
+        return 0;
+    given = take(builder);
+    if (!given)
+        return 0;
+    if (build_bytes(builder, place, group, id, -1, given) < 0)
+        return -1;
+    builder->tree->nodes[place->last].rest = true;
+    return 0;
+}
+
 static int build_type(struct builder *builder, uint32_t group)
 {
     const struct type *type =
@@ -399,8 +436,8 @@ static int build_type(struct builder *builder, uint32_t group)
     int status = 0;
 
     if (++builder->nesting > DEPTH_LIMIT)
-        return error_set(builder->error, "%s:%u: type %s contains itself without end",
-                         builder->values->file, builder->values->line, type->name);
+        return yaml_refuse(builder->values, builder->error,
+                           "type %s contains itself without end", type->name);
     if (type->order)
         tree_decide_order(builder->tree, group, &scope);
     for (size_t i = 0; i < type->count && status == 0; i++) {
@@ -409,8 +446,32 @@ static int build_type(struct builder *builder, uint32_t group)
         status = build_field(builder, &place, group, type->sequence[i]);
         builder->path[length] = '\0';
     }
+    if (status == 0) {
+        snprintf(builder->path + length, sizeof builder->path - length, "%s_rest",
+                 length ? "." : "");
+        status = build_rest(builder, &place, group);
+        builder->path[length] = '\0';
+    }
     builder->nesting--;
     return status;
+}
+
+/* For the first part of the path that no field is called. */
+static int suggest_field(const struct builder *builder, const char *path)
+{
+    const struct model *model = builder->model;
+    size_t length = strcspn(path, ".[");
+    struct suggestion suggestion;
+
+    while (path[length] && model_name(model, path, length) != NONE) {
+        path += length + strcspn(path + length, ".");
+        path += *path == '.';
+        length = strcspn(path, ".[");
+    }
+    suggestion = suggest_for(path, length);
+    for (size_t i = 0; i < model->field_count; i++)
+        suggest_offer(&suggestion, model->fields[i].name);
+    return suggest_append(&suggestion, builder->error);
 }
 
 static int check_used(const struct builder *builder)
@@ -419,11 +480,12 @@ static int check_used(const struct builder *builder)
 
     for (const struct yaml *item = builder->values->child; item;
          item = item->next, position++) {
-        if (!builder->used[position])
-            return error_set(builder->error,
-                             "%s:%u: key '%.80s': expected the path of a field that this "
-                             "message has",
-                             item->file, item->line, item->key);
+        if (!builder->used[position]) {
+            yaml_refuse(item, builder->error,
+                        "key '%.80s': expected the path of a field that this message has",
+                        item->key);
+            return suggest_field(builder, item->key);
+        }
     }
     return 0;
 }
@@ -438,10 +500,10 @@ static int complain_of_change(const struct builder *builder, const struct yaml *
         real_text(field->bits, node->integer, text, sizeof text);
     else
         snprintf(text, sizeof text, "%lld", (long long)node->integer);
-    return error_set(builder->error,
-                     "%s:%u: key '%.80s': the content makes it %s: leave it out or "
-                     "change the content",
-                     item->file, item->line, item->key, text);
+    return yaml_refuse(item, builder->error,
+                       "key '%.80s': the content makes it %s: leave it out or change the "
+                       "content",
+                       item->key, text);
 }
 
 /* A value that emission would overwrite was named: the author believes something untrue.
@@ -470,8 +532,8 @@ static int finish(const struct builder *builder)
 
     buffer_free(&scratch);
     if (status < 0)
-        return error_set(builder->error, "%s:%u: expected a message below 16 MiB",
-                         builder->values->file, builder->values->line);
+        return yaml_refuse(builder->values, builder->error,
+                           "expected a message below 16 MiB");
     return check_kept(builder);
 }
 
@@ -479,7 +541,7 @@ int tree_build(struct tree *tree, const struct model *model, bool reply,
                const struct yaml *values, struct error *error)
 {
     static const struct yaml nothing = {
-        .kind = YAML_MAP, .file = "(no values)", .line = 1};
+        .kind = YAML_MAP, .file = "(no values)", .line = 1, .column = 1};
     struct builder builder = {.tree = tree, .model = model, .error = error};
     int status = -1;
 

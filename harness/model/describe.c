@@ -113,44 +113,13 @@ uint32_t tree_find(const struct tree *tree, const char *path)
     }
 }
 
-static void put_bytes(struct text *text, const struct node *node);
-
-/* Digits or groups that say no number are shown as they are. */
-static bool put_unreadable(struct text *text, const struct tree *tree,
-                           const struct node *node)
+bool tree_says_number(const struct tree *tree, uint32_t index)
 {
+    const struct node *node = &tree->nodes[index];
     const struct codec *codec = tree->model->rules[node->field].codec;
-    struct node raw = *node;
     uint64_t value;
 
-    if (!codec || !node->bytes.data || codec_read(codec, node->bytes, &value) == 0)
-        return false;
-    raw.kind = codec->kind == CODEC_DIGITS ? FIELD_TEXT : FIELD_BYTES;
-    put_bytes(text, &raw);
-    return true;
-}
-
-static void put_integer(struct text *text, const struct tree *tree,
-                        const struct node *node)
-{
-    const struct field *field = &tree->model->fields[node->field];
-    const char *name = model_enum_name(tree->model, node->field, (int64_t)node->integer);
-
-    if (put_unreadable(text, tree, node))
-        return;
-    if (field->is_real) {
-        char number[40];
-
-        put(text, "%s", real_text(field->bits, node->integer, number, sizeof number));
-        return;
-    }
-    if (name)
-        put(text, "%s(", name);
-    if (field->is_signed)
-        put(text, "%" PRId64, (int64_t)node->integer);
-    else
-        put(text, "%" PRIu64, node->integer);
-    put(text, "%s", name ? ")" : "");
+    return !codec || !node->bytes.data || codec_read(codec, node->bytes, &value) == 0;
 }
 
 static void put_bytes(struct text *text, const struct node *node)
@@ -173,6 +142,56 @@ static void put_bytes(struct text *text, const struct node *node)
     put(text, "%s", node->kind == FIELD_TEXT ? "\"" : "");
 }
 
+/* Digits or groups that say no number are shown as they are. */
+static void put_unreadable(struct text *text, const struct tree *tree,
+                           const struct node *node)
+{
+    const struct codec *codec = tree->model->rules[node->field].codec;
+    struct node raw = *node;
+
+    raw.kind = codec->kind == CODEC_DIGITS ? FIELD_TEXT : FIELD_BYTES;
+    put_bytes(text, &raw);
+}
+
+static void put_number(struct text *text, const struct tree *tree, uint32_t index)
+{
+    const struct node *node = &tree->nodes[index];
+    const struct field *field = &tree->model->fields[node->field];
+    char real[40];
+
+    if (!tree_says_number(tree, index))
+        put_unreadable(text, tree, node);
+    else if (field->is_real)
+        put(text, "%s", real_text(field->bits, node->integer, real, sizeof real));
+    else if (field->is_signed)
+        put(text, "%" PRId64, (int64_t)node->integer);
+    else
+        put(text, "%" PRIu64, node->integer);
+}
+
+const char *tree_integer_text(const struct tree *tree, uint32_t node, char *text,
+                              size_t size)
+{
+    struct text out = text_in(text, size);
+
+    put_number(&out, tree, node);
+    return text;
+}
+
+static void put_integer(struct text *text, const struct tree *tree, uint32_t index)
+{
+    const struct node *node = &tree->nodes[index];
+    const char *name =
+        tree_says_number(tree, index)
+            ? model_enum_name(tree->model, node->field, (int64_t)node->integer)
+            : NULL;
+
+    if (name)
+        put(text, "%s(", name);
+    put_number(text, tree, index);
+    put(text, "%s", name ? ")" : "");
+}
+
 static void put_values(struct text *text, const struct tree *tree, uint32_t array)
 {
     uint32_t child = tree->nodes[array].first_child;
@@ -180,7 +199,7 @@ static void put_values(struct text *text, const struct tree *tree, uint32_t arra
     put(text, "[");
     for (; child != TREE_NONE; child = tree->nodes[child].next) {
         if (tree->nodes[child].kind == FIELD_INTEGER)
-            put_integer(text, tree, &tree->nodes[child]);
+            put_integer(text, tree, child);
         else
             put_bytes(text, &tree->nodes[child]);
         put(text, "%s", tree->nodes[child].next == TREE_NONE ? "" : ",");
@@ -214,7 +233,7 @@ static void put_leaves(struct text *text, const struct tree *tree, uint32_t inde
         put(text, "%s=", tree_path(tree, index, path, sizeof path));
     }
     if (node->kind == FIELD_INTEGER)
-        put_integer(text, tree, node);
+        put_integer(text, tree, index);
     else if (node->kind == FIELD_ARRAY)
         put_values(text, tree, index);
     else
@@ -230,6 +249,13 @@ const char *tree_describe(const struct tree *tree, char *text, size_t size)
     return text;
 }
 
+const char *tree_type(const struct tree *tree, uint32_t node)
+{
+    if (tree->nodes[node].kind != FIELD_GROUP)
+        return "";
+    return tree->model->types[(uint32_t)tree->nodes[node].integer].name;
+}
+
 static void put_violation(struct text *text, const struct tree *tree,
                           const struct violation *violation)
 {
@@ -242,10 +268,11 @@ static void put_violation(struct text *text, const struct tree *tree,
     case VIOLATION_CHECKSUM: put(text, "wrong checksum (value "); break;
     case VIOLATION_TRUNCATED: put(text, "the bytes end in %s", name); return;
     case VIOLATION_SURPLUS: put(text, "surplus bytes at the end"); return;
+    case VIOLATION_ENCODING: put(text, "the bytes cannot be decoded"); return;
     default: put(text, "no case of the switch fits"); return;
     }
     if (node->kind == FIELD_INTEGER)
-        put_integer(text, tree, node);
+        put_integer(text, tree, violation->node);
     else
         put_bytes(text, node);
     put(text, ")");
@@ -264,4 +291,54 @@ const char *violation_text(const struct tree *tree, const struct violation *viol
     put(&out, ": ");
     put_violation(&out, tree, violation);
     return text;
+}
+
+const char *violation_reason(const struct tree *tree, const struct violation *violation,
+                             char *text, size_t size)
+{
+    struct text out = text_in(text, size);
+
+    if (violation->node < tree->count)
+        put_violation(&out, tree, violation);
+    return text;
+}
+
+/* --- names of kinds ----------------------------------------------------------------- */
+
+static const char *name_in(const char *const *names, size_t count, unsigned at)
+{
+    return at < count ? names[at] : "";
+}
+
+const char *violation_kind_name(unsigned kind)
+{
+    static const char *const names[] = {[VIOLATION_RULE] = "rule",
+                                        [VIOLATION_CHECKSUM] = "checksum",
+                                        [VIOLATION_TRUNCATED] = "truncated",
+                                        [VIOLATION_SURPLUS] = "surplus",
+                                        [VIOLATION_NO_CASE] = "no-case"};
+
+    return name_in(names, sizeof names / sizeof *names, kind);
+}
+
+const char *field_kind_name(unsigned kind)
+{
+    static const char *const names[] = {[FIELD_INTEGER] = "integer",
+                                        [FIELD_BYTES] = "bytes",
+                                        [FIELD_TEXT] = "text",
+                                        [FIELD_GROUP] = "group",
+                                        [FIELD_ARRAY] = "array"};
+
+    return name_in(names, sizeof names / sizeof *names, kind);
+}
+
+const char *field_role_name(unsigned role)
+{
+    static const char *const names[] = {
+        [ROLE_PLAIN] = "plain",      [ROLE_LENGTH] = "length",
+        [ROLE_COUNT] = "count",      [ROLE_CHECKSUM] = "checksum",
+        [ROLE_DERIVED] = "derived",  [ROLE_SWITCH] = "switch",
+        [ROLE_SEQUENCE] = "sequence"};
+
+    return name_in(names, sizeof names / sizeof *names, role);
 }

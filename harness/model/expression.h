@@ -1,6 +1,6 @@
 /* Kaitai Struct's expression language: used inside .ksy files and, over the named trees
  * `request` and `reply`, in session files. Compiled once to a flat program; evaluation
- * allocates nothing and is thread-safe (the caller's stack holds everything). */
+ * allocates nothing and is bounded in time. Threads may share programs, not trees. */
 #ifndef PERCUSS_MODEL_EXPRESSION_H
 #define PERCUSS_MODEL_EXPRESSION_H
 
@@ -12,17 +12,23 @@ enum value_kind {
     VALUE_BOOL,
     VALUE_BYTES,
     VALUE_NODE,
+    VALUE_LIST, /* of a list in the expression itself */
     VALUE_ABSENT
 };
 struct value {
     enum value_kind kind;
-    uint32_t node; /* VALUE_NODE: a group or an array of tree */
+    union {
+        uint32_t node; /* VALUE_NODE: a group or an array of tree */
+        bool is_text;  /* VALUE_BYTES: UTF-8, counted in characters */
+    };
     union {
         int64_t integer; /* also bool as 0/1 */
         double real;
+        size_t count; /* VALUE_LIST */
     };
     union {
         struct view bytes; /* bytes and text */
+        const struct value *items;
         const struct tree *tree;
     };
 };
@@ -42,10 +48,16 @@ struct expression;
  * order. */
 struct expression *expression_compile(const char *text, const struct model *model,
                                       const char *const *names, struct error *error);
+/* The same for a scalar of a file: *error names file, line, column of the wrong token and
+ * key. */
+struct expression *expression_compile_node(const struct yaml *node,
+                                           const struct model *model,
+                                           const char *const *names, struct error *error);
 void expression_free(struct expression *expression); /* accepts NULL */
 /* A path that does not exist in the tree gives VALUE_ABSENT, and so does everything
  * computed from it, division by zero and an index out of range; `and`/`or` treat ABSENT
- * as false. */
+ * as false. A text or list that had to be made lies in the first bound tree that is not
+ * empty (4 KiB; what does not fit is absent), until the next evaluation on it. */
 struct value expression_evaluate(const struct expression *expression,
                                  const struct binding *bindings);
 bool expression_true(const struct expression *expression, const struct binding *bindings);

@@ -1,30 +1,13 @@
-#include "model/program.h"
+#include "model/compiler.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODE_MAXIMUM = 1024, STACK_MAXIMUM = 32 };
-
-struct compiler {
-    const struct syntax *syntax;
-    const struct model *model;
-    uint32_t type;            /* NONE: a session's expression */
-    const char *const *names; /* its bindings */
-    struct instruction code[CODE_MAXIMUM];
-    uint32_t count, texts_used;
-    char *texts;
-    unsigned stack, depth;
-    bool uses_io;
-    struct error *error;
-};
-
-static int compile(struct compiler *compiler, uint16_t index);
-
-/* `growth`: how many values the instruction adds to the stack. */
-static int put(struct compiler *compiler, enum opcode opcode, unsigned method,
-               uint32_t extra, int64_t value, int growth)
+int compiler_put(struct compiler *compiler, enum opcode opcode, unsigned method,
+                 uint32_t extra, int64_t value, int growth)
 {
     compiler->stack += (unsigned)growth;
+    compiler->shape = (struct shape){.kind = SHAPE_UNKNOWN, .bits = -1};
     if (compiler->count == CODE_MAXIMUM || compiler->stack > STACK_MAXIMUM)
         return error_set(compiler->error, "expected a shorter expression");
     compiler->code[compiler->count++] = (struct instruction){.opcode = (uint8_t)opcode,
@@ -34,152 +17,42 @@ static int put(struct compiler *compiler, enum opcode opcode, unsigned method,
     return 0;
 }
 
-static bool is(const struct syntax_node *node, const char *text)
-{
-    return node->length == strlen(text) && memcmp(node->text, text, node->length) == 0;
-}
-
-static int compile_io(struct compiler *compiler, const struct syntax_node *node)
-{
-    compiler->uses_io = true;
-    if (compiler->type == NONE)
-        return error_set(compiler->error, "_io is known only inside a .ksy file");
-    if (is(node, "size"))
-        return put(compiler, OP_IO_SIZE, 0, 0, 0, 1);
-    if (is(node, "pos"))
-        return put(compiler, OP_IO_POS, 0, 0, 0, 1);
-    if (is(node, "eof"))
-        return put(compiler, OP_IO_EOF, 0, 0, 0, 1);
-    return error_set(compiler->error,
-                     "expected _io.size, _io.pos or _io.eof, found '_io.%s'", node->text);
-}
-
-static int compile_binding(struct compiler *compiler, const struct syntax_node *node)
-{
-    for (uint32_t i = 0; compiler->names && compiler->names[i]; i++) {
-        if (is(node, compiler->names[i]))
-            return put(compiler, OP_BINDING, 0, i, 0, 1);
-    }
-    return error_set(compiler->error, "'%.80s' is not known here", node->text);
-}
-
-static bool type_has(const struct compiler *compiler, uint32_t name)
-{
-    const struct model *model = compiler->model;
-    const struct type *type = &model->types[compiler->type];
-
-    for (size_t i = 0; i < type->count; i++) {
-        if (model->rules[type->sequence[i]].name == name)
-            return true;
-    }
-    for (size_t i = 0; i < type->instance_count; i++) {
-        if (type->instances[i].name == name)
-            return true;
-    }
-    return false;
-}
-
-static int compile_name(struct compiler *compiler, const struct syntax_node *node)
-{
-    const struct type *type;
-    uint32_t name;
-
-    if (compiler->type == NONE)
-        return compile_binding(compiler, node);
-    if (is(node, "_root"))
-        return put(compiler, OP_ROOT, 0, 0, 0, 1);
-    if (is(node, "_parent"))
-        return put(compiler, OP_PARENT, 0, 0, 0, 1);
-    if (is(node, "_"))
-        return put(compiler, OP_SELF, 0, 0, 0, 1);
-    if (is(node, "_index"))
-        return put(compiler, OP_POSITION, 0, 0, 0, 1);
-    type = &compiler->model->types[compiler->type];
-    for (uint32_t i = 0; i < type->parameter_count; i++) {
-        if (is(node, type->parameters[i].name))
-            return put(compiler, OP_PARAMETER, 0, i, 0, 1);
-    }
-    name = model_name(compiler->model, node->text, node->length);
-    if (name == NONE || !type_has(compiler, name))
-        return error_set(compiler->error,
-                         "'%.80s' is no field, instance or parameter of type %s",
-                         node->text, type->name);
-    return put(compiler, OP_FIELD, 0, name, 0, 1);
-}
-
-static enum method method_of(const struct syntax_node *node)
-{
-    static const struct {
-        const char *name;
-        enum method method;
-    } methods[] = {{"size", METHOD_SIZE},   {"length", METHOD_SIZE},
-                   {"first", METHOD_FIRST}, {"last", METHOD_LAST},
-                   {"to_i", METHOD_TO_I},   {"value", METHOD_VALUE}};
-
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        if (is(node, methods[i].name))
-            return methods[i].method;
-    }
-    return METHOD_NONE;
-}
-
-static int compile_member(struct compiler *compiler, const struct syntax_node *node)
-{
-    const struct syntax_node *left = &compiler->syntax->nodes[node->left];
-    enum method method = method_of(node);
-    uint32_t name;
-
-    if (left->kind == SYNTAX_NAME && is(left, "_io"))
-        return compile_io(compiler, node);
-    if (compile(compiler, node->left) < 0)
-        return -1;
-    if (is(node, "_parent") && compiler->type != NONE)
-        return put(compiler, OP_PARENT, 1, 0, 0, 0);
-    name = model_name(compiler->model, node->text, node->length);
-    if (name == NONE && method == METHOD_NONE)
-        return error_set(
-            compiler->error,
-            "'.%.80s' is neither a field of the model nor one of .size, .length, "
-            ".first, .last, .to_i",
-            node->text);
-    return put(compiler, OP_MEMBER, method, name, node->integer, 0);
-}
-
-static int compile_enum(struct compiler *compiler, const struct syntax_node *node)
-{
-    int64_t value;
-
-    if (model_enum_member(compiler->model, compiler->type, node->text, node->length,
-                          &value) < 0)
-        return error_set(compiler->error, "'%.80s' is not a member of a known enum",
-                         node->text);
-    return put(compiler, OP_INTEGER, 0, 0, value, 1);
-}
-
 static int compile_text(struct compiler *compiler, const struct syntax_node *node)
 {
     uint32_t offset = compiler->texts_used;
 
     memcpy(compiler->texts + offset, node->text, node->length);
     compiler->texts_used += (uint32_t)node->length;
-    return put(compiler, OP_TEXT, 0, (uint32_t)node->length, offset, 1);
+    return compiler_put(compiler, OP_TEXT, node->kind == SYNTAX_TEXT,
+                        (uint32_t)node->length, offset, 1);
+}
+
+static int compile_list(struct compiler *compiler, const struct syntax_node *node)
+{
+    for (uint16_t item = node->left; item != SYNTAX_NONE;
+         item = compiler->syntax->nodes[item].right) {
+        if (compiler_compile(compiler, compiler->syntax->nodes[item].left) < 0)
+            return -1;
+    }
+    return compiler_put(compiler, OP_LIST, 0, (uint32_t)node->integer, 0,
+                        1 - (int)node->integer);
 }
 
 static int compile_ternary(struct compiler *compiler, const struct syntax_node *node)
 {
     uint32_t unless, jump;
 
-    if (compile(compiler, node->left) < 0)
+    if (compiler_compile(compiler, node->left) < 0)
         return -1;
     unless = compiler->count;
-    if (put(compiler, OP_JUMP_UNLESS, 0, 0, 0, -1) < 0 ||
-        compile(compiler, node->right) < 0)
+    if (compiler_put(compiler, OP_JUMP_UNLESS, 0, 0, 0, -1) < 0 ||
+        compiler_compile(compiler, node->right) < 0)
         return -1;
     jump = compiler->count;
-    if (put(compiler, OP_JUMP, 0, 0, 0, -1) < 0)
+    if (compiler_put(compiler, OP_JUMP, 0, 0, 0, -1) < 0)
         return -1;
     compiler->code[unless].extra = compiler->count;
-    if (compile(compiler, node->third) < 0)
+    if (compiler_compile(compiler, node->third) < 0)
         return -1;
     compiler->code[jump].extra = compiler->count;
     return 0;
@@ -190,43 +63,64 @@ static int compile_logic(struct compiler *compiler, const struct syntax_node *no
 {
     uint32_t decides;
 
-    if (compile(compiler, node->left) < 0)
+    if (compiler_compile(compiler, node->left) < 0)
         return -1;
     decides = compiler->count;
-    if (put(compiler, OP_DECIDES, node->op, 0, 0, -1) < 0 ||
-        compile(compiler, node->right) < 0 || put(compiler, OP_TRUTH, 0, 0, 0, 0) < 0)
+    if (compiler_put(compiler, OP_DECIDES, node->op, 0, 0, -1) < 0 ||
+        compiler_compile(compiler, node->right) < 0 ||
+        compiler_put(compiler, OP_TRUTH, 0, 0, 0, 0) < 0)
         return -1;
     compiler->code[decides].extra = compiler->count;
     return 0;
 }
 
+static int compile_index(struct compiler *compiler, const struct syntax_node *node)
+{
+    struct shape list = compiler->shape;
+
+    if (compiler_compile(compiler, node->right) < 0 ||
+        compiler_put(compiler, OP_INDEX, 0, 0, 0, -1) < 0)
+        return -1;
+    if (list.is_array) {
+        compiler->shape = list;
+        compiler->shape.is_array = false;
+    }
+    return 0;
+}
+
 static int compile_operands(struct compiler *compiler, const struct syntax_node *node)
 {
-    if (compile(compiler, node->left) < 0)
+    if (compiler_compile(compiler, node->left) < 0)
         return -1;
     if (node->kind == SYNTAX_UNARY)
-        return put(compiler, OP_UNARY, node->op, 0, 0, 0);
-    if (compile(compiler, node->right) < 0)
-        return -1;
+        return compiler_put(compiler, OP_UNARY, node->op, 0, 0, 0);
     if (node->kind == SYNTAX_INDEX)
-        return put(compiler, OP_INDEX, 0, 0, 0, -1);
-    return put(compiler, OP_BINARY, node->op, 0, 0, -1);
+        return compile_index(compiler, node);
+    if (compiler_compile(compiler, node->right) < 0)
+        return -1;
+    return compiler_put(compiler, OP_BINARY, node->op, 0, 0, -1);
 }
 
 static int compile_node(struct compiler *compiler, const struct syntax_node *node)
 {
     switch (node->kind) {
-    case SYNTAX_INTEGER: return put(compiler, OP_INTEGER, 0, 0, node->integer, 1);
-    case SYNTAX_BOOL: return put(compiler, OP_BOOL, 0, 0, node->integer, 1);
+    case SYNTAX_INTEGER:
+        return compiler_put(compiler, OP_INTEGER, 0, 0, node->integer, 1);
+    case SYNTAX_BOOL: return compiler_put(compiler, OP_BOOL, 0, 0, node->integer, 1);
     case SYNTAX_REAL:
-        if (put(compiler, OP_REAL, 0, 0, 0, 1) < 0)
+        if (compiler_put(compiler, OP_REAL, 0, 0, 0, 1) < 0)
             return -1;
         compiler->code[compiler->count - 1].real = node->real;
         return 0;
-    case SYNTAX_TEXT: return compile_text(compiler, node);
-    case SYNTAX_NAME: return compile_name(compiler, node);
-    case SYNTAX_MEMBER: return compile_member(compiler, node);
-    case SYNTAX_ENUM: return compile_enum(compiler, node);
+    case SYNTAX_TEXT:
+    case SYNTAX_BYTES: return compile_text(compiler, node);
+    case SYNTAX_LIST: return compile_list(compiler, node);
+    case SYNTAX_NAME: return compiler_name(compiler, node);
+    case SYNTAX_MEMBER: return compiler_member(compiler, node);
+    case SYNTAX_CALL: return compiler_call(compiler, node);
+    case SYNTAX_CAST: return compiler_cast(compiler, node);
+    case SYNTAX_SIZEOF: return compiler_size_of(compiler, node);
+    case SYNTAX_ENUM: return compiler_enum(compiler, node);
     case SYNTAX_TERNARY: return compile_ternary(compiler, node);
     default: break;
     }
@@ -236,7 +130,7 @@ static int compile_node(struct compiler *compiler, const struct syntax_node *nod
     return compile_operands(compiler, node);
 }
 
-static int compile(struct compiler *compiler, uint16_t index)
+int compiler_compile(struct compiler *compiler, uint16_t index)
 {
     int status;
 
@@ -245,6 +139,28 @@ static int compile(struct compiler *compiler, uint16_t index)
     status = compile_node(compiler, &compiler->syntax->nodes[index]);
     compiler->depth--;
     return status;
+}
+
+/* Names may lead to instances and parameters; additions may join texts. */
+static bool makes_values(const struct compiler *compiler)
+{
+    for (uint32_t i = 0; i < compiler->count; i++) {
+        const struct instruction *instruction = &compiler->code[i];
+
+        switch (instruction->opcode) {
+        case OP_FIELD:
+        case OP_PARAMETER:
+        case OP_MEMBER:
+        case OP_METHOD:
+        case OP_LIST: return true;
+        case OP_BINARY:
+            if (instruction->method == OPERATOR_ADD)
+                return true;
+            break;
+        default: break;
+        }
+    }
+    return false;
 }
 
 static struct expression *finish(const struct compiler *compiler, const char *text)
@@ -256,8 +172,12 @@ static struct expression *finish(const struct compiler *compiler, const char *te
         error_set(compiler->error, "memory is short");
         return NULL;
     }
-    *expression = (struct expression){
-        .model = compiler->model, .count = compiler->count, .uses_io = compiler->uses_io};
+    *expression = (struct expression){.model = compiler->model,
+                                      .count = compiler->count,
+                                      .uses_io = compiler->uses_io,
+                                      .makes_values = makes_values(compiler)};
+    while (compiler->names && compiler->names[expression->binding_count])
+        expression->binding_count++;
     memcpy(expression->code, compiler->code, code);
     expression->text = malloc(length + compiler->texts_used);
     if (!expression->text) {
@@ -271,9 +191,10 @@ static struct expression *finish(const struct compiler *compiler, const char *te
     return expression;
 }
 
-struct expression *program_from_syntax(const struct syntax *syntax, const char *text,
-                                       const struct model *model, uint32_t type,
-                                       const char *const *names, struct error *error)
+static struct expression *compile_syntax(const struct syntax *syntax, const char *text,
+                                         const struct model *model, uint32_t type,
+                                         const char *const *names, size_t *at,
+                                         struct error *error)
 {
     struct compiler *compiler = calloc(1, sizeof *compiler);
     struct expression *expression = NULL;
@@ -290,10 +211,12 @@ struct expression *program_from_syntax(const struct syntax *syntax, const char *
     compiler->type = type;
     compiler->names = names;
     compiler->error = error;
-    if (compile(compiler, syntax->root) == 0)
+    if (compiler_compile(compiler, syntax->root) == 0)
         expression = finish(compiler, text);
     else
         error_prefix(error, "'%.120s': ", text);
+    if (at)
+        *at = compiler->at;
     free(compiler->texts);
     free(compiler);
     return expression;
@@ -301,28 +224,41 @@ struct expression *program_from_syntax(const struct syntax *syntax, const char *
 
 static struct expression *compile_text_for(const char *text, const struct model *model,
                                            uint32_t type, const char *const *names,
-                                           struct error *error)
+                                           size_t *at, struct error *error)
 {
-    struct syntax *syntax = syntax_parse(text, error);
+    struct syntax *syntax = syntax_parse(text, at, error);
     struct expression *expression;
 
     if (!syntax)
         return NULL;
-    expression = program_from_syntax(syntax, text, model, type, names, error);
+    expression = compile_syntax(syntax, text, model, type, names, at, error);
     syntax_free(syntax);
     return expression;
 }
 
 struct expression *program_compile(const char *text, const struct model *model,
-                                   uint32_t type, struct error *error)
+                                   uint32_t type, size_t *at, struct error *error)
 {
-    return compile_text_for(text, model, type, NULL, error);
+    return compile_text_for(text, model, type, NULL, at, error);
 }
 
 struct expression *expression_compile(const char *text, const struct model *model,
                                       const char *const *names, struct error *error)
 {
-    return compile_text_for(text, model, NONE, names, error);
+    return compile_text_for(text, model, NONE, names, NULL, error);
+}
+
+struct expression *expression_compile_node(const struct yaml *node,
+                                           const struct model *model,
+                                           const char *const *names, struct error *error)
+{
+    size_t at;
+    struct expression *expression =
+        compile_text_for(node->text, model, NONE, names, &at, error);
+
+    if (!expression)
+        yaml_locate(node, at, error);
+    return expression;
 }
 
 void expression_free(struct expression *expression)

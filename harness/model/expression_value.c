@@ -1,6 +1,7 @@
 /* What the operators of expressions do to values. */
 #include "model/program.h"
 
+#include <math.h>
 #include <string.h>
 
 static struct value absent(void)
@@ -50,10 +51,24 @@ static bool nodes_equal(const struct tree *a, uint32_t left, const struct tree *
     return left == right;
 }
 
+static bool lists_equal(struct value a, struct value b)
+{
+    int64_t size = a.kind == VALUE_LIST ? (int64_t)a.count : (int64_t)b.count;
+
+    for (int64_t i = 0; i < size; i++) {
+        if (!value_equal(value_element(a, i), value_element(b, i)))
+            return false;
+    }
+    return value_element(a, size).kind == VALUE_ABSENT &&
+           value_element(b, size).kind == VALUE_ABSENT;
+}
+
 bool value_equal(struct value a, struct value b)
 {
     if (a.kind == VALUE_ABSENT || b.kind == VALUE_ABSENT)
         return false;
+    if (a.kind == VALUE_LIST || b.kind == VALUE_LIST)
+        return lists_equal(a, b);
     if (a.kind == VALUE_NODE || b.kind == VALUE_NODE)
         return a.kind == b.kind && nodes_equal(a.tree, a.node, b.tree, b.node);
     if (a.kind == VALUE_BYTES || b.kind == VALUE_BYTES)
@@ -91,12 +106,13 @@ static struct value arithmetic(enum syntax_operator op, int64_t a, int64_t b)
                 op == OPERATOR_DIVIDE ? floor_divide(a, b) : a - floor_divide(a, b) * b;
         break;
     case OPERATOR_SHIFT_LEFT:
-        overflow = b < 0 || b > 63;
-        result = overflow ? 0 : (int64_t)((uint64_t)a << b);
+        overflow = b < 0 || (b > 63 && a != 0);
+        result = overflow || b > 63 ? 0 : (int64_t)((uint64_t)a << b);
+        overflow |= b <= 63 && !overflow && result >> b != a;
         break;
     case OPERATOR_SHIFT_RIGHT:
-        overflow = b < 0 || b > 63;
-        result = overflow ? 0 : a >> b;
+        overflow = b < 0;
+        result = overflow ? 0 : a >> (b > 63 ? 63 : b);
         break;
     case OPERATOR_BIT_AND: result = a & b; break;
     case OPERATOR_BIT_XOR: result = a ^ b; break;
@@ -118,13 +134,19 @@ static struct value real_arithmetic(enum syntax_operator op, double a, double b)
             return absent();
         result.real = a / b;
         break;
+    case OPERATOR_MODULO:
+        if (b == 0)
+            return absent();
+        result.real = fmod(a, b);
+        if (result.real != 0 && (result.real < 0) != (b < 0))
+            result.real += b;
+        break;
     default: return absent();
     }
     return result;
 }
 
-/* -1, 0 or 1; 2 when the two cannot be ordered. */
-static int compare(struct value a, struct value b)
+int value_compare(struct value a, struct value b)
 {
     if (value_is_whole(a) && value_is_whole(b))
         return (a.integer > b.integer) - (a.integer < b.integer);
@@ -141,7 +163,7 @@ static int compare(struct value a, struct value b)
         double x = a.kind == VALUE_REAL ? a.real : (double)a.integer;
         double y = b.kind == VALUE_REAL ? b.real : (double)b.integer;
 
-        return (x > y) - (x < y);
+        return isnan(x) || isnan(y) ? 2 : (x > y) - (x < y);
     }
     return 2;
 }
@@ -154,7 +176,7 @@ static struct value comparison(enum syntax_operator op, struct value a, struct v
         return truth(value_equal(a, b));
     if (op == OPERATOR_NOT_EQUAL)
         return truth(!value_equal(a, b));
-    order = compare(a, b);
+    order = value_compare(a, b);
     if (order == 2)
         return absent();
     switch (op) {

@@ -8,6 +8,7 @@
 #include "model/checksum.h"
 #include "model/codec.h"
 #include "model/expression.h"
+#include "model/process.h"
 #include "model/tree.h"
 
 enum { NONE = UINT32_MAX, DEPTH_LIMIT = 64 };
@@ -49,6 +50,9 @@ struct type {
     size_t parameter_count;
     struct instance *instances;
     size_t instance_count;
+    uint32_t *parsed; /* parse instances: field ids */
+    size_t parsed_count;
+    int64_t bits; /* its size when that is always the same, else -1 */
     bool has_outcomes;
     unsigned outcomes; /* -percuss-invalid */
     struct defaults defaults;
@@ -73,6 +77,16 @@ struct linear {
     struct path source;
 };
 
+/* What is known of a value before anything is parsed: names and methods are checked
+ * against it. */
+enum shape_kind { SHAPE_UNKNOWN, SHAPE_GROUP, SHAPE_LEAF };
+struct shape {
+    enum shape_kind kind;
+    bool is_array; /* of values of that kind */
+    uint32_t type; /* SHAPE_GROUP; SHAPE_LEAF of a type with a codec */
+    int64_t bits;  /* its size when that is always the same, else -1 */
+};
+
 /* One way a field can look: a user type with arguments, or a leaf described by `field`.
  */
 struct variant {
@@ -93,13 +107,21 @@ enum extent {
     EXTENT_REST,
     EXTENT_TERMINATED
 };
-enum repetition { REPEAT_NONE, REPEAT_REST, REPEAT_COUNT };
+enum repetition { REPEAT_NONE, REPEAT_REST, REPEAT_COUNT, REPEAT_UNTIL };
+
+enum stream_choice { STREAM_OWN, STREAM_PARENT, STREAM_ROOT };
+
+/* How the bytes of a field end: with a terminator, before padding. */
+struct ending {
+    bool terminated, include, consume, eos_error, padded;
+    uint8_t terminator, pad;
+};
 
 enum rule_flag {
     RULE_CHECKED = 1, /* any `valid`, `contents` or checksum */
     RULE_BITS = 2,    /* bN: not byte-aligned */
     RULE_BOOL = 4,    /* b1 */
-    RULE_TERMINATED = 8,
+    RULE_ENDS = 8,    /* has a terminator or padding */
     RULE_INVERTS_SIZE = 16,
     RULE_INVERTS_COUNT = 32,
     RULE_DERIVES = 64,
@@ -111,17 +133,20 @@ enum rule_flag {
     RULE_CODEC = 1 << 16,     /* an integer stored as `codec` says */
     RULE_REAL = 1 << 17,      /* f4, f8: expressions see the number, not the bits */
     RULE_ORDER = 1 << 18,     /* the byte order is decided in a group around it */
-    RULE_WIDE = 1 << 19       /* a text of 16 or 32 bits a character */
+    RULE_WIDE = 1 << 19,      /* a text of 16 or 32 bits a character */
+    RULE_PROCESSED = 1 << 20,
+    RULE_INSTANCE = 1 << 21 /* a parse instance */
 };
 
 /* What is known about a field beyond its public description. */
 struct rule {
     uint32_t name, type;  /* interned name, owning type */
     uint32_t enumeration; /* NONE */
+    struct shape shape;
     unsigned flags;
     enum extent extent;
     enum repetition repetition;
-    struct expression *condition, *size, *count, *switch_on;
+    struct expression *condition, *size, *count, *until, *switch_on;
     struct expression *equal, *minimum, *maximum, *test;
     struct expression **any_of;
     size_t any_of_count;
@@ -129,6 +154,11 @@ struct rule {
     struct variant *variants; /* switch cases, or exactly one for a plain user type */
     size_t variant_count;
     struct linear size_from, count_from;
+    struct ending ending;
+    enum process_kind process;
+    struct expression *process_key; /* NULL: the codec has none */
+    enum stream_choice io;
+    struct expression *position; /* parse instances */
     struct checksum *checksum;
     const struct codec *codec;
     const struct yaml *yaml;
@@ -152,6 +182,8 @@ struct model {
     struct framing framing;
     bool has_direction; /* the root takes is_reply */
     bool widths_vary;   /* an integer's value decides how many bytes it takes */
+    bool has_processes;
+    uint32_t rest_field; /* bytes behind a seq that parse instances look at, or NONE */
 };
 
 uint32_t model_name(const struct model *model, const char *text,

@@ -128,14 +128,20 @@ int loader_read_docs(struct loader *loader, const struct yaml *map, const char *
 int loader_read_outcomes(struct loader *loader, const struct yaml *map, bool *present,
                          unsigned *outcomes)
 {
+    static const char *const names[] = {"accept", "reject",  "silence",
+                                        "close",  "unknown", NULL};
     const struct yaml *node = yaml_get(map, "-percuss-invalid");
 
     *present = false;
     if (!node)
         return 0;
-    if (node->kind != YAML_SCALAR || outcome_parse(node->text, outcomes) < 0)
-        return yaml_complain(node, loader->error,
-                             "outcomes such as reject, silence|close or unknown");
+    if (node->kind != YAML_SCALAR || outcome_parse(node->text, outcomes) < 0) {
+        yaml_complain(node, loader->error,
+                      "outcomes such as reject, silence|close or unknown");
+        return node->kind == YAML_SCALAR
+                   ? loader_suggest(loader, node->text, strlen(node->text), names)
+                   : -1;
+    }
     *present = true;
     return 0;
 }
@@ -143,19 +149,38 @@ int loader_read_outcomes(struct loader *loader, const struct yaml *map, bool *pr
 struct expression *loader_compile(struct loader *loader, const struct yaml *node,
                                   const char *text, uint32_t type)
 {
+    return loader_compile_part(loader, node, text, 0, type);
+}
+
+/* A switch case is the node's key: that is where its expression is. */
+static void locate(const struct loader *loader, const struct yaml *node, const char *text,
+                   size_t at)
+{
+    struct yaml key = {.file = node->file, .line = node->line, .kind = YAML_MAP};
+
+    if (text != node->key) {
+        yaml_locate(node, at, loader->error);
+        return;
+    }
+    key.column = node->column + (unsigned)text_characters(text, at);
+    key.key = node->key;
+    yaml_locate(&key, 0, loader->error);
+}
+
+struct expression *loader_compile_part(struct loader *loader, const struct yaml *node,
+                                       const char *text, size_t offset, uint32_t type)
+{
     struct model *model = loader->model;
     struct expression **slot;
+    size_t at;
 
     slot = loader_grow(loader, (void **)&model->expressions, &model->expression_count,
                        &model->expression_capacity, sizeof *slot);
     if (!slot)
         return NULL;
-    *slot = program_compile(text, model, type, loader->error);
-    if (!*slot && node->key)
-        error_prefix(loader->error, "%s:%u: key '%s': ", node->file, node->line,
-                     node->key);
-    else if (!*slot)
-        error_prefix(loader->error, "%s:%u: ", node->file, node->line);
+    *slot = program_compile(text, model, type, &at, loader->error);
+    if (!*slot)
+        locate(loader, node, text, offset + at);
     return *slot;
 }
 
@@ -236,8 +261,8 @@ static int open_source(struct loader *loader, const char *path,
 {
     source->document = yaml_load(path, loader->error);
     if (!source->document && importer)
-        return error_prefix(loader->error, "%s:%u: import '%s': ", importer->file,
-                            importer->line, importer->text);
+        return error_prefix(loader->error, "%s:%u:%u: import '%s': ", importer->file,
+                            importer->value_line, importer->value_column, importer->text);
     if (!source->document)
         return -1;
     hash_add_integer(loader->hash, yaml_source(source->document).length);
@@ -320,13 +345,17 @@ static void forget_documents(struct loader *loader)
 
 static int load(struct loader *loader, const char *path)
 {
-    if (read_file(loader, path, NULL) < 0 || check_root(loader) < 0)
+    if (read_file(loader, path, NULL) < 0 || check_root(loader) < 0 ||
+        loader_add_rest(loader) < 0 || loader_check_names(loader) < 0 ||
+        loader_measure(loader) < 0)
         return -1;
     for (uint32_t i = 0; i < loader->model->type_count; i++) {
         if (loader_read_fields(loader, i) < 0)
             return -1;
     }
-    return loader_relate(loader) < 0 ? -1 : read_framing(loader);
+    if (loader_check_cycles(loader) < 0 || loader_relate(loader) < 0)
+        return -1;
+    return read_framing(loader);
 }
 
 struct model *model_load(const char *path, struct error *error)

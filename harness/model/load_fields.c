@@ -51,20 +51,29 @@ static int read_condition(struct loader *loader, uint32_t field)
 
 static int read_repetition(struct loader *loader, uint32_t field)
 {
-    static const char *const kinds[] = {"eos", "expr", NULL};
+    static const char *const kinds[] = {"eos", "expr", "until", NULL};
+    static const enum repetition repetitions[] = {REPEAT_REST, REPEAT_COUNT,
+                                                  REPEAT_UNTIL};
     struct rule *rule = &loader->model->rules[field];
-    const struct yaml *count = yaml_get(rule->yaml, "repeat-expr");
     int kind = -1;
 
     if (yaml_read_choice(rule->yaml, "repeat", kinds, &kind, loader->error) < 0 ||
-        compile_key(loader, field, "repeat-expr", &rule->count) < 0)
+        compile_key(loader, field, "repeat-expr", &rule->count) < 0 ||
+        compile_key(loader, field, "repeat-until", &rule->until) < 0)
         return -1;
     if (kind == 1 && !rule->count)
         return yaml_complain(yaml_get(rule->yaml, "repeat"), loader->error,
                              "a key repeat-expr beside repeat: expr");
+    if (kind == 2 && !rule->until)
+        return yaml_complain(yaml_get(rule->yaml, "repeat"), loader->error,
+                             "a key repeat-until beside repeat: until");
     if (kind != 1 && rule->count)
-        return yaml_complain(count, loader->error, "repeat: expr beside repeat-expr");
-    rule->repetition = kind == 0 ? REPEAT_REST : kind == 1 ? REPEAT_COUNT : REPEAT_NONE;
+        return yaml_complain(yaml_get(rule->yaml, "repeat-expr"), loader->error,
+                             "repeat: expr beside repeat-expr");
+    if (kind != 2 && rule->until)
+        return yaml_complain(yaml_get(rule->yaml, "repeat-until"), loader->error,
+                             "repeat: until beside repeat-until");
+    rule->repetition = kind < 0 ? REPEAT_NONE : repetitions[kind];
     return 0;
 }
 
@@ -166,8 +175,10 @@ static int read_enumeration(struct loader *loader, uint32_t field)
     if (node->kind == YAML_SCALAR)
         rule->enumeration =
             model_find_enumeration(model, rule->type, node->text, strlen(node->text));
-    if (rule->enumeration == NONE)
-        return yaml_complain(node, loader->error, "the name of an enum");
+    if (rule->enumeration == NONE) {
+        yaml_complain(node, loader->error, "the name of an enum");
+        return loader_suggest_enum(loader, node);
+    }
     if (facts->kind != FIELD_INTEGER || facts->is_real)
         return yaml_complain(node, loader->error, "an integer field under an enum");
     enumeration = &model->enumerations[rule->enumeration];
@@ -264,8 +275,10 @@ static void share_with_variants(struct model *model, uint32_t field)
         model->fields[leaf].fixed_length = model->fields[field].fixed_length;
         model->fields[leaf].length = model->fields[field].length;
         model->fields[leaf].element = model->fields[leaf].kind;
-        if (!(model->rules[leaf].flags & RULE_TERMINATED))
+        if (model->fields[leaf].kind == FIELD_INTEGER)
             model->rules[leaf].extent = rule->extent;
+        else
+            loader_share_ending(rule, &model->rules[leaf]);
     }
 }
 
@@ -278,10 +291,19 @@ static int read_field(struct loader *loader, uint32_t field)
                                        "contents",
                                        "size",
                                        "size-eos",
+                                       "terminator",
+                                       "include",
+                                       "consume",
+                                       "eos-error",
+                                       "pad-right",
+                                       "process",
+                                       "pos",
+                                       "io",
                                        "enum",
                                        "if",
                                        "repeat",
                                        "repeat-expr",
+                                       "repeat-until",
                                        "valid",
                                        "encoding",
                                        "-percuss-checksum",
@@ -293,12 +315,14 @@ static int read_field(struct loader *loader, uint32_t field)
                                        NULL};
 
     if (loader_check_keys(loader, loader->model->rules[field].yaml, keys) < 0 ||
-        read_field_docs(loader, field) < 0 || read_condition(loader, field) < 0 ||
-        read_repetition(loader, field) < 0 || loader_read_extent(loader, field) < 0 ||
+        loader_read_position(loader, field) < 0 || read_field_docs(loader, field) < 0 ||
+        read_condition(loader, field) < 0 || read_repetition(loader, field) < 0 ||
+        loader_read_extent(loader, field) < 0 || loader_read_ending(loader, field) < 0 ||
         read_contents(loader, field) < 0 || loader_read_type_key(loader, field) < 0 ||
-        loader_read_number(loader, field) < 0 || read_enumeration(loader, field) < 0 ||
-        loader_read_valid(loader, field) < 0 || loader_read_checksum(loader, field) < 0 ||
-        read_sequence_key(loader, field) < 0 || read_outcomes(loader, field) < 0)
+        loader_read_process(loader, field) < 0 || loader_read_number(loader, field) < 0 ||
+        read_enumeration(loader, field) < 0 || loader_read_valid(loader, field) < 0 ||
+        loader_read_checksum(loader, field) < 0 || read_sequence_key(loader, field) < 0 ||
+        read_outcomes(loader, field) < 0)
         return -1;
     share_with_variants(loader->model, field);
     note_shape(loader->model, field);
@@ -312,8 +336,10 @@ static int read_instance(struct loader *loader, uint32_t type, struct instance *
 
     if (enumeration && (enumeration->kind != YAML_SCALAR ||
                         model_find_enumeration(loader->model, type, enumeration->text,
-                                               strlen(enumeration->text)) == NONE))
-        return yaml_complain(enumeration, loader->error, "the name of an enum");
+                                               strlen(enumeration->text)) == NONE)) {
+        yaml_complain(enumeration, loader->error, "the name of an enum");
+        return loader_suggest_enum(loader, enumeration);
+    }
     instance->value = loader_compile(loader, value, value->text, type);
     return instance->value ? 0 : -1;
 }
@@ -332,5 +358,9 @@ int loader_read_fields(struct loader *loader, uint32_t type)
         if (read_field(loader, facts->sequence[i]) < 0)
             return -1;
     }
-    return loader_check_bits(loader, type);
+    for (size_t i = 0; i < loader->model->types[type].parsed_count; i++) {
+        if (read_field(loader, loader->model->types[type].parsed[i]) < 0)
+            return -1;
+    }
+    return loader_check_bits(loader, type) < 0 ? -1 : loader_check_order(loader, type);
 }

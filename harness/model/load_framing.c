@@ -65,27 +65,90 @@ static int read_silence_framing(struct loader *loader, const struct yaml *map,
     return read_limits(loader, map, framing);
 }
 
+static int read_varint_framing(struct loader *loader, const struct yaml *map,
+                               struct framing *framing)
+{
+    static const char *const keys[] = {
+        "kind", "offset", "maximum-bytes", "adjust", "minimum", "maximum", NULL};
+
+    framing->length_width = 4;
+    if (loader_check_keys(loader, map, keys) < 0 ||
+        !yaml_need(map, "offset", YAML_SCALAR, loader->error) ||
+        read_size(loader, map, "offset", 0, 65535, &framing->length_offset) < 0 ||
+        read_size(loader, map, "maximum-bytes", 1, 9, &framing->length_width) < 0 ||
+        yaml_read_integer(map, "adjust", -FRAME_LIMIT, FRAME_LIMIT,
+                          &framing->length_adjust, loader->error) < 0)
+        return -1;
+    return read_limits(loader, map, framing);
+}
+
+/* One byte or a list of bytes. */
+static int read_bytes(struct loader *loader, const struct yaml *map, const char *key,
+                      size_t most, uint8_t *bytes, size_t *length)
+{
+    const struct yaml *node = yaml_get(map, key), *item;
+    int64_t value;
+
+    if (!node)
+        return 0;
+    if (node->kind == YAML_MAP || (node->kind == YAML_LIST && node->count == 0))
+        return yaml_complain(node, loader->error, "a byte, or a list of bytes");
+    for (item = node->kind == YAML_LIST ? node->child : node; item;
+         item = node->kind == YAML_LIST ? item->next : NULL) {
+        if (!yaml_is_integer(item, &value) || value < 0 || value > 255)
+            return yaml_complain(item, loader->error, "a byte from 0 to 255");
+        if (*length == most)
+            return yaml_complain(node, loader->error, "at most %zu bytes", most);
+        bytes[(*length)++] = (uint8_t)value;
+    }
+    return 0;
+}
+
+static int read_terminator_framing(struct loader *loader, const struct yaml *map,
+                                   struct framing *framing)
+{
+    static const char *const keys[] = {"kind",    "start",   "end", "single",
+                                       "minimum", "maximum", NULL};
+
+    if (loader_check_keys(loader, map, keys) < 0 ||
+        read_bytes(loader, map, "start", FRAMING_MARK, framing->start,
+                   &framing->start_length) < 0 ||
+        read_bytes(loader, map, "end", FRAMING_MARK, framing->end, &framing->end_length) <
+            0 ||
+        read_bytes(loader, map, "single", FRAMING_SINGLES, framing->single,
+                   &framing->single_count) < 0)
+        return -1;
+    if (!framing->end_length)
+        return yaml_complain(map, loader->error, "a key 'end'");
+    if (framing->start_length &&
+        memchr(framing->single, framing->start[0], framing->single_count))
+        return yaml_complain(yaml_get(map, "single"), loader->error,
+                             "bytes that do not start a frame");
+    return read_limits(loader, map, framing);
+}
+
 int loader_read_framing(struct loader *loader, const struct yaml *map,
                         struct framing *framing)
 {
-    static const char *const kinds[] = {"length", "silence", "datagram", NULL};
+    static const char *const kinds[] = {
+        [FRAMING_LENGTH] = "length",     [FRAMING_SILENCE] = "silence",
+        [FRAMING_DATAGRAM] = "datagram", [FRAMING_TERMINATOR] = "terminator",
+        [FRAMING_VARINT] = "varint",     [FRAMING_VARINT + 1] = NULL};
     static const char *const datagram_keys[] = {"kind", "minimum", "maximum", NULL};
     int kind = 0;
 
     if (!yaml_need(map, "kind", YAML_SCALAR, loader->error) ||
         yaml_read_choice(map, "kind", kinds, &kind, loader->error) < 0)
         return -1;
-    *framing = (struct framing){0};
-    if (kind == 0) {
-        framing->kind = FRAMING_LENGTH;
-        return read_length_framing(loader, map, framing);
+    *framing = (struct framing){.kind = (enum framing_kind)kind};
+    switch (framing->kind) {
+    case FRAMING_LENGTH: return read_length_framing(loader, map, framing);
+    case FRAMING_SILENCE: return read_silence_framing(loader, map, framing);
+    case FRAMING_TERMINATOR: return read_terminator_framing(loader, map, framing);
+    case FRAMING_VARINT: return read_varint_framing(loader, map, framing);
+    default:
+        return loader_check_keys(loader, map, datagram_keys) < 0
+                   ? -1
+                   : read_limits(loader, map, framing);
     }
-    if (kind == 1) {
-        framing->kind = FRAMING_SILENCE;
-        return read_silence_framing(loader, map, framing);
-    }
-    framing->kind = FRAMING_DATAGRAM;
-    if (loader_check_keys(loader, map, datagram_keys) < 0)
-        return -1;
-    return read_limits(loader, map, framing);
 }

@@ -60,6 +60,11 @@ int loader_read_number(struct loader *loader, uint32_t field)
         return yaml_complain(node, loader->error, "a str or strz field under it");
     if (rule->flags & RULE_WIDE)
         return yaml_complain(node, loader->error, "a text of one byte a character");
+    if ((rule->flags & RULE_PROCESSED) ||
+        ((rule->flags & RULE_ENDS) && rule->extent != EXTENT_TERMINATED))
+        return yaml_complain(node, loader->error,
+                             "digits that are there as they are: no process, no size "
+                             "beside terminator or pad-right");
     codec = arena_allocate(&loader->model->arena, sizeof *codec);
     if (!codec)
         return loader_short_of_memory(loader);

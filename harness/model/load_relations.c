@@ -45,7 +45,7 @@ static bool read_step(const struct analysis *analysis, const struct syntax_node 
     return name != NONE && add_step(path, STEP_CHILD, name);
 }
 
-/* a, _parent.a, _root.a.b, a.to_i: a field by its place. */
+/* a, _parent.a, _root.a.b, a.to_i, a.to_i(16), a.as<t>.b: a field by its place. */
 static bool read_path(const struct analysis *analysis, uint16_t index, struct path *path)
 {
     const struct syntax_node *node = &analysis->syntax->nodes[index];
@@ -54,6 +54,9 @@ static bool read_path(const struct analysis *analysis, uint16_t index, struct pa
         return add_step(path, STEP_ROOT, NONE);
     if (node->kind == SYNTAX_NAME)
         return read_step(analysis, node, path);
+    if (node->kind == SYNTAX_CAST ||
+        (node->kind == SYNTAX_CALL && is(node, "to_i") && node->integer == 1))
+        return read_path(analysis, node->left, path);
     if (node->kind != SYNTAX_MEMBER || !read_path(analysis, node->left, path))
         return false;
     return is(node, "to_i") || read_step(analysis, node, path);
@@ -149,7 +152,13 @@ static bool analyse(const struct analysis *analysis, uint16_t index, struct form
         form->constant = true;
         return model_enum_member(analysis->model, analysis->type, node->text,
                                  node->length, &form->value) == 0;
+    case SYNTAX_SIZEOF:
+        form->constant = true;
+        form->value = program_size_of(analysis->model, analysis->type, node);
+        return form->value >= 0;
     case SYNTAX_NAME:
+    case SYNTAX_CAST:
+    case SYNTAX_CALL:
     case SYNTAX_MEMBER: return read_path(analysis, index, &form->linear.source);
     case SYNTAX_UNARY:
         return node->op == OPERATOR_NEGATE && analyse(analysis, node->left, form) &&
@@ -261,7 +270,7 @@ static int relate(struct loader *loader, uint32_t field, const char *key,
     const struct rule *rule = &model->rules[field];
     const struct yaml *node = yaml_get(rule->yaml, key);
     struct analysis analysis = {.model = model, .type = rule->type};
-    struct syntax *syntax = syntax_parse(node->text, loader->error);
+    struct syntax *syntax = syntax_parse(node->text, NULL, loader->error);
     struct form form;
     bool found;
 
@@ -286,7 +295,7 @@ static int relate_field(struct loader *loader, uint32_t field)
     struct value value;
     int status;
 
-    if (!rule->yaml || is_fixed(loader, rule, &status))
+    if (!rule->yaml || (rule->flags & RULE_INSTANCE) || is_fixed(loader, rule, &status))
         return 0;
     if (status < 0)
         return -1;
@@ -337,51 +346,10 @@ static void mark_switch(struct model *model, const struct expression *expression
     }
 }
 
-/* The depth of instances that refer to instances: 16 means that they go in circles. */
-static unsigned instance_depth(const struct type *type,
-                               const struct expression *expression, unsigned depth)
-{
-    unsigned deepest = depth;
-
-    for (uint32_t at = 0; at < expression->count && depth < 16; at++) {
-        if (expression->code[at].opcode != OP_FIELD)
-            continue;
-        for (size_t i = 0; i < type->instance_count; i++) {
-            unsigned below;
-
-            if (type->instances[i].name != expression->code[at].extra)
-                continue;
-            below = instance_depth(type, type->instances[i].value, depth + 1);
-            deepest = below > deepest ? below : deepest;
-        }
-        if (deepest >= 16)
-            break;
-    }
-    return deepest;
-}
-
-static int check_instances(struct loader *loader)
-{
-    const struct model *model = loader->model;
-
-    for (size_t i = 0; i < model->type_count; i++) {
-        for (size_t k = 0; k < model->types[i].instance_count; k++) {
-            const struct instance *instance = &model->types[i].instances[k];
-
-            if (instance_depth(&model->types[i], instance->value, 0) >= 16)
-                return yaml_complain(yaml_get(instance->yaml, "value"), loader->error,
-                                     "an instance that does not lead back to itself");
-        }
-    }
-    return 0;
-}
-
 int loader_relate(struct loader *loader)
 {
     struct model *model = loader->model;
 
-    if (check_instances(loader) < 0)
-        return -1;
     for (uint32_t field = 0; field < model->field_count; field++) {
         if (relate_field(loader, field) < 0)
             return -1;

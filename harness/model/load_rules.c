@@ -67,8 +67,9 @@ static int read_equal(struct loader *loader, uint32_t field, const struct yaml *
     return 0;
 }
 
+/* *constant becomes false when the limit has to be computed for every message. */
 static int read_limit(struct loader *loader, uint32_t field, const struct yaml *node,
-                      struct expression **expression, int64_t *limit)
+                      struct expression **expression, int64_t *limit, bool *constant)
 {
     struct value value;
 
@@ -77,10 +78,10 @@ static int read_limit(struct loader *loader, uint32_t field, const struct yaml *
     if (compile_valid(loader, field, node, expression) < 0)
         return -1;
     if (counts(&loader->model->fields[field]) && loader_constant(*expression, &value) &&
-        is_whole(&value)) {
+        is_whole(&value))
         *limit = value.integer;
-        *expression = NULL;
-    }
+    else
+        *constant = false;
     return 0;
 }
 
@@ -88,19 +89,22 @@ static int read_limits(struct loader *loader, uint32_t field, const struct yaml 
 {
     struct field *facts = &loader->model->fields[field];
     struct rule *rule = &loader->model->rules[field];
-    bool integer = counts(facts);
+    bool integer = counts(facts), constant = integer;
 
     if (integer) {
         facts->minimum = type_minimum(facts);
         facts->maximum = type_maximum(facts);
     }
-    if (read_limit(loader, field, yaml_get(valid, "min"), &rule->minimum,
-                   &facts->minimum) < 0 ||
-        read_limit(loader, field, yaml_get(valid, "max"), &rule->maximum,
-                   &facts->maximum) < 0)
+    if (read_limit(loader, field, yaml_get(valid, "min"), &rule->minimum, &facts->minimum,
+                   &constant) < 0 ||
+        read_limit(loader, field, yaml_get(valid, "max"), &rule->maximum, &facts->maximum,
+                   &constant) < 0)
         return -1;
-    facts->has_bounds = integer && !rule->minimum && !rule->maximum;
-    if (facts->has_bounds && facts->minimum > facts->maximum)
+    facts->has_bounds = constant;
+    if (!constant)
+        return 0;
+    rule->minimum = rule->maximum = NULL;
+    if (facts->minimum > facts->maximum)
         return yaml_complain(valid, loader->error, "a min that is not above max");
     return 0;
 }
@@ -218,9 +222,13 @@ static int read_algorithm(struct loader *loader, const struct yaml *map,
         return 0;
     if (name && map->kind == YAML_MAP)
         return yaml_read_choice(map, "algorithm", checksum_names, &choice, loader->error);
-    if (name || !yaml_get(map, "polynomial"))
-        return yaml_complain(map, loader->error,
-                             "an algorithm, e.g. crc16-modbus, or a polynomial");
+    if (name || !yaml_get(map, "polynomial")) {
+        yaml_complain(map, loader->error,
+                      "an algorithm, e.g. crc16-modbus, or a polynomial");
+        return map->kind == YAML_SCALAR
+                   ? loader_suggest(loader, map->text, strlen(map->text), checksum_names)
+                   : -1;
+    }
     *checksum = (struct checksum){.kind = CHECKSUM_CRC, .width = 16};
     return 0;
 }
@@ -249,11 +257,7 @@ static int read_parameters(struct loader *loader, const struct yaml *map,
         return 0;
     checksum->from = FROM_FIELD;
     checksum->from_name = model_name(loader->model, from, strlen(from));
-    if (checksum->from_name != NONE)
-        return 0;
-    return yaml_complain(
-        yaml_get(map, "from"), loader->error,
-        "start-of-message, start-of-type or an earlier field of the same type");
+    return 0;
 }
 
 static bool comes_before(const struct model *model, uint32_t field, uint32_t name)
@@ -297,10 +301,11 @@ int loader_read_checksum(struct loader *loader, uint32_t field)
             "a fixed size",
             checksum.width);
     if (checksum.from == FROM_FIELD &&
-        !comes_before(loader->model, field, checksum.from_name))
-        return yaml_complain(
-            yaml_get(node, "from"), loader->error,
-            "start-of-message, start-of-type or an earlier field of the type");
+        !comes_before(loader->model, field, checksum.from_name)) {
+        yaml_complain(yaml_get(node, "from"), loader->error,
+                      "start-of-message, start-of-type or an earlier field of the type");
+        return loader_suggest_field(loader, rule->type, yaml_get(node, "from")->text);
+    }
     checksum_prepare(&checksum);
     rule->checksum = arena_allocate(&loader->model->arena, sizeof checksum);
     if (!rule->checksum)

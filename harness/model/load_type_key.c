@@ -88,9 +88,9 @@ static int read_encoding(struct loader *loader, const struct yaml *map,
             strncmp(encoding, "UTF-16", 6) == 0 || strncmp(encoding, "UTF-32", 6) == 0;
         return 0;
     }
-    return yaml_complain(
-        node ? node : yaml_get(map, "type"), loader->error,
-        "an encoding for the text: ASCII, UTF-8, ISO-8859-1, UTF-16LE …");
+    yaml_complain(node ? node : yaml_get(map, "type"), loader->error,
+                  "an encoding for the text: ASCII, UTF-8, ISO-8859-1, UTF-16LE …");
+    return encoding ? loader_suggest(loader, encoding, strlen(encoding), known) : -1;
 }
 
 static int read_text_type(struct loader *loader, const struct yaml *map,
@@ -102,11 +102,9 @@ static int read_text_type(struct loader *loader, const struct yaml *map,
 
     if (!terminated && strcmp(text, "str") != 0)
         return 0;
-    if (terminated && extent != EXTENT_NONE)
-        return yaml_complain(node, loader->error,
-                             "strz without size (not supported together)");
     if (!terminated && extent == EXTENT_NONE)
-        return yaml_complain(node, loader->error, "size or size-eos beside str");
+        return yaml_complain(node, loader->error,
+                             "size, size-eos or terminator beside str");
     if (read_encoding(loader, map, defaults, &wide) < 0)
         return -1;
     if (terminated && wide)
@@ -114,7 +112,7 @@ static int read_text_type(struct loader *loader, const struct yaml *map,
                              "str with a size: strz ends at a zero byte, which is half a "
                              "character here");
     *leaf = (struct leaf){.kind = FIELD_TEXT,
-                          .flags = RULE_TEXT | (terminated ? RULE_TERMINATED : 0) |
+                          .flags = RULE_TEXT | (terminated ? RULE_ENDS : 0) |
                                    (wide ? RULE_WIDE : 0)};
     return 1;
 }
@@ -143,7 +141,8 @@ static int read_leaf(struct loader *loader, uint32_t field, const struct yaml *n
     if (status == 0)
         status = read_codec_type(loader->model, rule->type, text, leaf);
     if (status == 1 && rule->extent != EXTENT_NONE && !rule->variants)
-        return yaml_complain(node, loader->error, "no size beside an integer type");
+        return yaml_complain(node, loader->error,
+                             "no size or terminator beside an integer type");
     if (status == 0)
         status =
             read_text_type(loader, rule->yaml, node, text, defaults, rule->extent, leaf);
@@ -162,10 +161,13 @@ static void apply_leaf(struct model *model, uint32_t field, const struct leaf *l
     facts->is_real = (leaf->flags & RULE_REAL) != 0;
     if (facts->is_real)
         facts->choices = real_choices(leaf->bits, &facts->choice_count);
-    if (leaf->flags & RULE_TERMINATED)
-        model->rules[field].extent = EXTENT_TERMINATED;
     if (leaf->codec)
         loader_set_codec(model, field, leaf->codec);
+    if ((leaf->flags & RULE_ENDS) && model->rules[field].extent == EXTENT_NONE) {
+        model->rules[field].extent = EXTENT_TERMINATED; /* a strz among the cases */
+        model->rules[field].ending =
+            (struct ending){.terminated = true, .consume = true, .eos_error = true};
+    }
 }
 
 /* The end of the argument that starts at `text`: a comma or the last ')' outside
@@ -206,8 +208,8 @@ static int read_arguments(struct loader *loader, const struct yaml *node,
             variant->argument_count == type->parameter_count)
             break;
         snprintf(argument, sizeof argument, "%.*s", (int)(end - text), text);
-        variant->arguments[variant->argument_count] =
-            loader_compile(loader, node, argument, scope);
+        variant->arguments[variant->argument_count] = loader_compile_part(
+            loader, node, argument, (size_t)(text - node->text), scope);
         if (!variant->arguments[variant->argument_count++])
             return -1;
         text = *end == ',' ? end + 1 : end;
@@ -228,15 +230,24 @@ static int read_user_type(struct loader *loader, uint32_t field, const struct ya
 
     variant->field = NONE;
     variant->type = model_find_type(model, model->rules[field].type, text, length);
-    if (variant->type == NONE)
-        return yaml_complain(
+    if (variant->type == NONE) {
+        yaml_complain(
             node, loader->error,
             "u1 … u8, s1 … s8, f4, f8, b1 … b64, str, strz or a type of this model");
+        return loader_suggest_type(loader, text, length);
+    }
     if (model->types[variant->type].codec)
         return yaml_complain(node, loader->error,
                              "a type with -percuss-codec without parentheses");
     return read_arguments(loader, node, open ? open + 1 : NULL, model->rules[field].type,
                           variant);
+}
+
+static int wrong_case(struct loader *loader, const struct yaml *item)
+{
+    return yaml_refuse(item, loader->error,
+                       "key '%.80s': expected an integer, text or enum::member as case",
+                       item->key);
 }
 
 int loader_read_case_key(struct loader *loader, uint32_t type, const struct yaml *item,
@@ -252,15 +263,13 @@ int loader_read_case_key(struct loader *loader, uint32_t type, const struct yaml
     if (!key)
         return -1;
     if (!loader_constant(key, &value))
-        return yaml_complain(item, loader->error,
-                             "an integer, text or enum::member as case");
+        return wrong_case(loader, item);
     if (value.kind == VALUE_BYTES) {
         variant->text = value.bytes;
         return 0;
     }
     if (value.kind != VALUE_INTEGER && value.kind != VALUE_BOOL)
-        return yaml_complain(item, loader->error,
-                             "an integer, text or enum::member as case");
+        return wrong_case(loader, item);
     variant->key = value.integer;
     return 0;
 }
@@ -358,9 +367,10 @@ int loader_read_type_key(struct loader *loader, uint32_t field)
     if (node)
         return yaml_complain(node, loader->error, "a type or a switch-on map");
     if (rule->extent == EXTENT_NONE)
-        return error_set(
-            loader->error, "%s:%u: field '%s': expected type, size, size-eos or contents",
-            rule->yaml->file, rule->yaml->line, loader->model->fields[field].name);
+        return yaml_refuse(
+            rule->yaml, loader->error,
+            "field '%s': expected type, size, size-eos, terminator or contents",
+            loader->model->fields[field].name);
     loader->model->fields[field].kind = FIELD_BYTES;
     return 0;
 }

@@ -4,16 +4,17 @@
 
 #include <string.h>
 
-static int check_identifier(struct loader *loader, const struct yaml *node,
+int loader_check_identifier(struct loader *loader, const struct yaml *node,
                             const char *text)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 
     if (*text >= 'a' && *text <= 'z' && strspn(text, allowed) == strlen(text))
         return 0;
-    return error_set(loader->error,
-                     "%s:%u: expected an identifier of a-z, 0-9 and _, found '%.80s'",
-                     node->file, node->line, text);
+    if (text == node->text)
+        return yaml_complain(node, loader->error, "an identifier of a-z, 0-9 and _");
+    return yaml_refuse(node, loader->error,
+                       "expected an identifier of a-z, 0-9 and _, found '%.80s'", text);
 }
 
 static int read_member(struct loader *loader, const struct yaml *item, int64_t *value,
@@ -23,12 +24,14 @@ static int read_member(struct loader *loader, const struct yaml *item, int64_t *
     static const char *const keys[] = {"id", "doc", "doc-ref", NULL};
 
     if (text_to_integer(item->key, value) < 0)
-        return yaml_complain(item, loader->error, "an integer as key of an enum member");
+        return yaml_refuse(item, loader->error,
+                           "key '%.80s': expected an integer as key of an enum member",
+                           item->key);
     if (item->kind == YAML_MAP && loader_check_keys(loader, item, keys) < 0)
         return -1;
     if (!id || id->kind != YAML_SCALAR)
         return yaml_complain(item, loader->error, "the member's name");
-    if (check_identifier(loader, id, id->text) < 0)
+    if (loader_check_identifier(loader, id, id->text) < 0)
         return -1;
     *name = loader_keep(loader, id->text);
     return *name ? 0 : -1;
@@ -44,7 +47,7 @@ static int read_enum(struct loader *loader, const struct yaml *map, uint32_t typ
 
     if (map->kind != YAML_MAP || !map->count)
         return yaml_complain(map, loader->error, "a map of values and names");
-    if (check_identifier(loader, map, map->key) < 0)
+    if (loader_check_identifier(loader, map, map->key) < 0)
         return -1;
     enumeration =
         loader_grow(loader, (void **)&model->enumerations, &model->enumeration_count,
@@ -93,20 +96,23 @@ static int read_parameter(struct loader *loader, const struct yaml *map,
 {
     static const char *const keys[] = {"id", "type", "enum", "doc", "doc-ref", NULL};
     const struct yaml *id, *kind;
+    uint32_t name;
 
     if (loader_check_keys(loader, map, keys) < 0)
         return -1;
     id = yaml_need(map, "id", YAML_SCALAR, loader->error);
     kind = yaml_need(map, "type", YAML_SCALAR, loader->error);
-    if (!id || !kind || check_identifier(loader, id, id->text) < 0)
+    if (!id || !kind || loader_check_identifier(loader, id, id->text) < 0)
         return -1;
     if (!is_parameter_type(kind->text))
         return yaml_complain(
             kind, loader->error,
             "bool, b1, u1, u2, u4, u8, s1, s2, s4, s8, f4, f8, str or bytes");
-    parameter->name = loader_keep(loader, id->text);
+    if (loader_name(loader, id->text, &name) < 0)
+        return -1;
+    parameter->name = loader->model->names[name];
     parameter->is_bool = strcmp(kind->text, "bool") == 0 || strcmp(kind->text, "b1") == 0;
-    return parameter->name ? 0 : -1;
+    return 0;
 }
 
 static int read_parameters(struct loader *loader, const struct yaml *list, uint32_t index)
@@ -131,33 +137,6 @@ static int read_parameters(struct loader *loader, const struct yaml *list, uint3
     return 0;
 }
 
-static int read_instances(struct loader *loader, const struct yaml *map, uint32_t index)
-{
-    static const char *const keys[] = {"value", "enum", "doc", "doc-ref", NULL};
-    struct instance *instances;
-    size_t count = 0;
-
-    if (!map)
-        return 0;
-    if (map->kind != YAML_MAP)
-        return yaml_complain(map, loader->error, "a map of instances");
-    instances =
-        arena_allocate(&loader->model->arena, (map->count + 1) * sizeof *instances);
-    if (!instances)
-        return loader_short_of_memory(loader);
-    for (const struct yaml *item = map->child; item; item = item->next, count++) {
-        if (loader_check_keys(loader, item, keys) < 0 ||
-            check_identifier(loader, item, item->key) < 0 ||
-            !yaml_need(item, "value", YAML_SCALAR, loader->error) ||
-            loader_name(loader, item->key, &instances[count].name) < 0)
-            return -1;
-        instances[count].yaml = item;
-    }
-    loader->model->types[index].instances = instances;
-    loader->model->types[index].instance_count = count;
-    return 0;
-}
-
 uint32_t loader_add_field(struct loader *loader, uint32_t type, uint32_t name)
 {
     struct model *model = loader->model;
@@ -175,7 +154,10 @@ uint32_t loader_add_field(struct loader *loader, uint32_t type, uint32_t name)
                             .doc = "",
                             .doc_ref = "",
                             .on_invalid = OUTCOME_REJECT};
-    *rule = (struct rule){.name = name, .type = type, .enumeration = NONE};
+    *rule = (struct rule){.name = name,
+                          .type = type,
+                          .enumeration = NONE,
+                          .shape = {.kind = SHAPE_UNKNOWN, .bits = -1}};
     return (uint32_t)model->field_count - 1;
 }
 
@@ -186,7 +168,7 @@ static int read_sequence_item(struct loader *loader, const struct yaml *item,
     const struct yaml *id = yaml_need(item, "id", YAML_SCALAR, loader->error);
     uint32_t name;
 
-    if (!id || check_identifier(loader, id, id->text) < 0 ||
+    if (!id || loader_check_identifier(loader, id, id->text) < 0 ||
         loader_name(loader, id->text, &name) < 0)
         return -1;
     for (size_t i = 0; i < position; i++) {
@@ -264,12 +246,13 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
         "meta",  "doc",       "doc-ref",          "params",         "seq", "types",
         "enums", "instances", "-percuss-invalid", "-percuss-codec", NULL};
     struct model *model = loader->model;
-    struct type type = {.name = name, .parent = parent, .file = file, .yaml = map};
+    struct type type = {
+        .name = name, .parent = parent, .file = file, .bits = -1, .yaml = map};
     uint32_t index = (uint32_t)model->type_count;
     struct type *slot;
 
     if (loader_check_keys(loader, map, parent == NONE ? root_keys : nested_keys) < 0 ||
-        check_identifier(loader, map, name) < 0 ||
+        loader_check_identifier(loader, map, name) < 0 ||
         loader_read_docs(loader, map, &type.doc, &type.doc_ref) < 0 ||
         loader_read_outcomes(loader, map, &type.has_outcomes, &type.outcomes) < 0 ||
         loader_read_codec(loader, map, &type) < 0 ||
@@ -284,7 +267,7 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
         return 0; /* what is inside says the same again, for other tools */
     if (read_enums(loader, yaml_get(map, "enums"), index) < 0 ||
         read_parameters(loader, yaml_get(map, "params"), index) < 0 ||
-        read_instances(loader, yaml_get(map, "instances"), index) < 0 ||
+        loader_read_instances(loader, yaml_get(map, "instances"), index) < 0 ||
         read_sequence(loader, yaml_get(map, "seq"), index) < 0)
         return -1;
     return read_nested(loader, yaml_get(map, "types"), index, file);

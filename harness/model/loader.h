@@ -42,16 +42,34 @@ int loader_read_outcomes(struct loader *loader, const struct yaml *map, bool *pr
 struct expression *loader_compile(struct loader *loader, const struct yaml *node,
                                   const char *text, uint32_t type);
 
+/* The same for a part of the node's text, `offset` bytes from its start. */
+struct expression *loader_compile_part(struct loader *loader, const struct yaml *node,
+                                       const char *text, size_t offset, uint32_t type);
+
 int loader_read_framing(struct loader *loader, const struct yaml *map,
                         struct framing *framing);
 /* Phase 1: types, enums and the names of fields. */
 int loader_read_type(struct loader *loader, const struct yaml *map, const char *name,
                      uint32_t parent, uint32_t file);
+int loader_check_identifier(struct loader *loader, const struct yaml *node,
+                            const char *text);
+int loader_read_instances(struct loader *loader, const struct yaml *map, uint32_t type);
+int loader_add_rest(struct loader *loader); /* after all types, if any has instances */
 uint32_t loader_add_field(struct loader *loader, uint32_t type,
                           uint32_t name); /* or NONE */
 /* `defaults` come in as the enclosing type's. */
 int loader_read_defaults(struct loader *loader, const struct yaml *meta, uint32_t type,
                          struct defaults *defaults);
+/* Between the phases: names that are there twice. */
+int loader_check_names(struct loader *loader);
+/* Append "did you mean …" to a complaint; they return -1. */
+int loader_suggest(const struct loader *loader, const char *text, size_t length,
+                   const char *const *known);
+int loader_suggest_type(const struct loader *loader, const char *text, size_t length);
+int loader_suggest_enum(const struct loader *loader, const struct yaml *node);
+int loader_suggest_field(const struct loader *loader, uint32_t type, const char *text);
+/* Between the phases: the fields' shapes and the sizes that are always the same. */
+int loader_measure(struct loader *loader);
 /* Phase 2: what the fields look like. */
 int loader_read_fields(struct loader *loader, uint32_t type);
 int loader_read_order(struct loader *loader, uint32_t type);
@@ -60,6 +78,14 @@ int loader_read_case_key(struct loader *loader, uint32_t type, const struct yaml
                          struct variant *variant);
 int loader_read_type_key(struct loader *loader, uint32_t field);
 int loader_read_extent(struct loader *loader, uint32_t field);
+int loader_read_ending(struct loader *loader, uint32_t field);
+int loader_read_position(struct loader *loader, uint32_t field);
+/* No field may need a parse instance that is read after it. */
+int loader_check_order(struct loader *loader, uint32_t type);
+int loader_read_process(struct loader *loader, uint32_t field);
+/* Gives a leaf case of a switch the field's ending and process; a strz keeps its own
+ * terminator. */
+void loader_share_ending(const struct rule *rule, struct rule *leaf);
 int loader_read_valid(struct loader *loader, uint32_t field);
 int loader_read_checksum(struct loader *loader, uint32_t field);
 /* `-percuss-number` of a field, `-percuss-codec` of a type. */
@@ -70,5 +96,8 @@ void loader_set_codec(struct model *model, uint32_t field, const struct codec *c
 bool loader_constant(const struct expression *expression, struct value *value);
 /* Phase 3: which field follows from which. */
 int loader_relate(struct loader *loader);
+/* Refuses what can never end: types that hold themselves, sizes that follow from
+ * themselves, instances that lead back to themselves. */
+int loader_check_cycles(struct loader *loader);
 
 #endif

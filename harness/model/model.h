@@ -70,6 +70,8 @@ size_t model_fields(const struct model *model);
 const struct field *model_field(const struct model *model, size_t id);
 /* Names of an enum value for display: "read_coils", or NULL. */
 const char *model_enum_name(const struct model *model, size_t field, int64_t value);
+const char *field_kind_name(unsigned kind); /* "integer", "bytes", "text", … */
+const char *field_role_name(unsigned role); /* "plain", "length", "count", … */
 
 /* --- framing: bytes <-> frames --------------------------------------------------------
  */
@@ -77,24 +79,45 @@ const char *model_enum_name(const struct model *model, size_t field, int64_t val
 /* From the root type's `-percuss-framing`. Decides whole / partial / surplus, and only
  * here. */
 enum framing_kind {
-    FRAMING_LENGTH,  /* a length field at a fixed offset (Modbus TCP MBAP) */
-    FRAMING_SILENCE, /* a pause ends the frame (Modbus RTU t3.5) */
-    FRAMING_DATAGRAM /* what one receive returns */
+    FRAMING_LENGTH,     /* a length field at a fixed offset (Modbus TCP MBAP) */
+    FRAMING_SILENCE,    /* a pause ends the frame (Modbus RTU t3.5) */
+    FRAMING_DATAGRAM,   /* what one receive returns */
+    FRAMING_TERMINATOR, /* bytes that end it, and perhaps start it (MLLP, LIS1-A) */
+    FRAMING_VARINT      /* a length in groups of seven bits, low first (MQTT) */
 };
+enum { FRAMING_MARK = 8, FRAMING_SINGLES = 16 };
 struct framing {
     enum framing_kind kind;
-    size_t length_offset, length_width; /* FRAMING_LENGTH */
+    size_t length_offset; /* FRAMING_LENGTH, FRAMING_VARINT */
+    size_t length_width;  /* bytes of the field; of a varint at most, 1..9 */
     bool length_big_endian;
-    int64_t length_adjust;   /* frame length = field + adjust */
-    size_t minimum, maximum; /* frame length limits in bytes */
+    int64_t length_adjust;   /* frame length = field + adjust; with a varint + what is
+                                before and in it */
+    size_t minimum, maximum; /* frame length limits in bytes; singles have length 1 */
     int64_t silence_ns;      /* FRAMING_SILENCE: the pause that ends a frame */
+    /* FRAMING_TERMINATOR. No start: a frame begins where the last one ended. Singles are
+     * frames of one byte outside start … end. */
+    uint8_t start[FRAMING_MARK], end[FRAMING_MARK], single[FRAMING_SINGLES];
+    size_t start_length, end_length, single_count;
 };
 enum frame_status { FRAME_WHOLE, FRAME_PARTIAL, FRAME_INVALID };
 const struct framing *model_framing(const struct model *model);
 /* Looks at the bytes received so far. FRAME_WHOLE: *length bytes are the first frame.
  * For silence framing the answer is WHOLE for any non-empty input up to `maximum`: the
- * caller decides when the pause has come. */
+ * caller decides when the pause has come. FRAME_INVALID: no telling where the next frame
+ * begins; the caller takes all bytes for one bad frame. With a terminator that is so for
+ * a first byte that neither starts a frame nor is one. */
 enum frame_status framing_split(const struct framing *framing, struct view bytes,
                                 size_t *length);
+/* True when the end of a frame is in its own bytes: frames can follow each other on a
+ * stream, and one that is not whole keeps its reader waiting. */
+bool framing_is_self_delimiting(const struct framing *framing);
+/* Where the next start of a frame with a terminator lies at or after `from`; bytes.length
+ * when there is none, or the framing has no start. */
+size_t framing_next_start(const struct framing *framing, struct view bytes, size_t from);
+/* The length field of a FRAMING_VARINT: its value and how many bytes it has.
+ * FRAME_PARTIAL, FRAME_INVALID when it is too long. */
+enum frame_status framing_read_varint(const struct framing *framing, struct view bytes,
+                                      uint64_t *value, size_t *width);
 
 #endif

@@ -23,10 +23,16 @@ int tree_begin(struct tree *tree, const struct model *model, bool reply);
  * afterwards. */
 uint32_t tree_append(struct tree *tree, struct place *place, uint32_t field,
                      enum field_kind kind);
+/* Room for more of the tree's own bytes; they may move, and nodes' bytes follow. */
+int tree_reserve(struct tree *tree, size_t extra);
 /* Copies bytes into the tree's own memory; other nodes' bytes stay right. */
 int tree_keep(struct tree *tree, struct view bytes, struct view *kept);
+/* What of a sized field's bytes is its content, and what terminator and padding. */
+size_t ending_content(const struct ending *ending, struct view bytes);
+/* Whether the stream that holds the node has any bytes after it. */
+bool tree_goes_on(const struct tree *tree, uint32_t node);
 uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path *path);
-bool tree_is_live(const struct tree *tree, uint32_t node);
+bool tree_is_written(const struct tree *tree, uint32_t node);
 /* The case a switch chooses in this scope; NULL when none fits. */
 const struct variant *tree_variant(const struct rule *rule, const struct scope *scope);
 /* Decides the byte order of a group whose type switches it; false when no case fits: then
@@ -41,7 +47,13 @@ uint64_t field_fit(const struct field *field, uint64_t value);
 bool field_hold(const struct field *field, struct value value, uint64_t *integer);
 /* `scope` is the node's group's; its `_` is set here. */
 bool rule_holds(const struct tree *tree, uint32_t node, struct scope *scope);
-bool rule_checksum_fits(const struct tree *tree, struct view message, uint32_t node);
+/* The key of the field's process in this scope; false when it cannot be computed. */
+bool rule_process_key(const struct rule *rule, const struct scope *scope,
+                      struct process_key *key);
+/* `stream` is the message, or the processed stream that holds the node. */
+bool rule_checksum_fits(const struct tree *tree, struct view stream, uint32_t node);
+/* Where in it the bytes that the checksum covers begin; they end with the node. */
+size_t rule_checksum_start(const struct tree *tree, uint32_t node);
 /* Recomputes what depends on other nodes; only lengths need the offsets of a layout. */
 bool tree_settle(struct tree *tree);
 

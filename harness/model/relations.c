@@ -62,7 +62,7 @@ static bool settle_source(struct tree *tree, uint32_t index)
     uint32_t place;
 
     if (!(rule->flags & (array ? RULE_INVERTS_COUNT : RULE_INVERTS_SIZE)) ||
-        !tree_is_live(tree, index))
+        !tree_is_written(tree, index))
         return false;
     place = tree_locate(tree, tree_group_of(tree, index), &linear->source);
     if (place == TREE_NONE || tree->nodes[place].kind != FIELD_INTEGER)
@@ -81,7 +81,7 @@ static bool settle_derived(struct tree *tree, uint32_t index)
     struct value self;
     uint64_t integer;
 
-    if (node->kind != FIELD_INTEGER || node->pinned || !tree_is_live(tree, index))
+    if (node->kind != FIELD_INTEGER || node->pinned || !tree_is_written(tree, index))
         return false;
     scope.group = tree_group_of(tree, index);
     self = value_of_node(tree, index);

@@ -4,22 +4,57 @@
 
 #include <math.h>
 
-bool rule_checksum_fits(const struct tree *tree, struct view message, uint32_t index)
+static bool begins_stream(const struct tree *tree, uint32_t group)
+{
+    uint32_t field = tree->nodes[group].field;
+
+    return field != TREE_NONE && (tree->model->rules[field].flags & RULE_PROCESSED);
+}
+
+size_t rule_checksum_start(const struct tree *tree, uint32_t index)
+{
+    const struct node *node = &tree->nodes[index];
+    const struct checksum *checksum = tree->model->rules[node->field].checksum;
+    uint32_t from;
+
+    switch (checksum->from) {
+    case FROM_MESSAGE: return 0;
+    case FROM_TYPE:
+        return begins_stream(tree, node->parent) ? 0 : tree->nodes[node->parent].offset;
+    default:
+        from = tree_child(tree, node->parent, checksum->from_name);
+        return from == TREE_NONE ? node->offset : tree->nodes[from].offset;
+    }
+}
+
+bool rule_checksum_fits(const struct tree *tree, struct view stream, uint32_t index)
 {
     const struct node *node = &tree->nodes[index];
     const struct rule *rule = &tree->model->rules[node->field];
-    uint32_t from = node->parent;
-    size_t start = 0;
-    uint64_t sum;
+    size_t start = rule_checksum_start(tree, index);
+    uint64_t sum =
+        checksum_of(rule->checksum, view_slice(stream, start, node->offset - start));
 
-    if (rule->checksum->from == FROM_FIELD)
-        from = tree_child(tree, node->parent, rule->checksum->from_name);
-    if (rule->checksum->from != FROM_MESSAGE)
-        start = from == TREE_NONE ? node->offset : tree->nodes[from].offset;
-    sum = checksum_of(rule->checksum, view_slice(message, start, node->offset - start));
     if (rule->codec)
         sum = field_fit(&tree->model->fields[node->field], sum);
     return sum == node->integer;
+}
+
+bool rule_process_key(const struct rule *rule, const struct scope *scope,
+                      struct process_key *key)
+{
+    struct value value;
+
+    *key = (struct process_key){.number = 0};
+    if (!rule->process_key)
+        return true;
+    value = program_run(rule->process_key, scope);
+    if (value.kind == VALUE_BYTES && rule->process == PROCESS_XOR) {
+        key->bytes = value.bytes;
+        return true;
+    }
+    key->number = value.integer;
+    return value.kind == VALUE_INTEGER;
 }
 
 static bool in_choices(const struct field *field, uint64_t value)

@@ -1,6 +1,4 @@
-#include "model/syntax.h"
-
-#include "core/yaml.h"
+#include "model/scanner.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -8,17 +6,12 @@
 
 enum { NESTING = 64 };
 
-struct scanner {
-    const char *text, *at;
-    struct syntax *syntax;
-    struct error *error;
-    unsigned depth;
-};
-
 static int expression(struct scanner *scanner, unsigned level, uint16_t *result);
 
-static int fail(struct scanner *scanner, const char *expected)
+int scanner_fail(struct scanner *scanner, const char *expected)
 {
+    if (!scanner->wrong)
+        scanner->wrong = scanner->at;
     if (!*scanner->at)
         return error_set(scanner->error, "'%.120s': expected %s at the end",
                          scanner->text, expected);
@@ -26,7 +19,7 @@ static int fail(struct scanner *scanner, const char *expected)
                      expected, scanner->at);
 }
 
-static void skip_space(struct scanner *scanner)
+void scanner_skip_space(struct scanner *scanner)
 {
     while (isspace((unsigned char)*scanner->at))
         scanner->at++;
@@ -37,11 +30,11 @@ static bool word_character(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-static bool take(struct scanner *scanner, const char *token)
+bool scanner_take(struct scanner *scanner, const char *token)
 {
     size_t length = strlen(token);
 
-    skip_space(scanner);
+    scanner_skip_space(scanner);
     if (strncmp(scanner->at, token, length) != 0)
         return false;
     if (isalpha((unsigned char)*token) && word_character(scanner->at[length]))
@@ -50,20 +43,23 @@ static bool take(struct scanner *scanner, const char *token)
     return true;
 }
 
-static struct syntax_node *add(struct scanner *scanner, enum syntax_kind kind,
-                               uint16_t *index)
+struct syntax_node *scanner_add(struct scanner *scanner, enum syntax_kind kind,
+                                uint16_t *index)
 {
     struct syntax *syntax = scanner->syntax;
     struct syntax_node *node;
 
     if (syntax->count == SYNTAX_MAXIMUM) {
+        if (!scanner->wrong)
+            scanner->wrong = scanner->at;
         error_set(scanner->error, "'%.120s': expected at most %d terms", scanner->text,
                   SYNTAX_MAXIMUM);
         return NULL;
     }
     *index = syntax->count;
     node = &syntax->nodes[syntax->count++];
-    *node = (struct syntax_node){.kind = kind};
+    *node =
+        (struct syntax_node){.kind = kind, .at = (uint32_t)(scanner->at - scanner->text)};
     return node;
 }
 
@@ -81,166 +77,155 @@ static void keep_text(struct scanner *scanner, struct syntax_node *node, const c
     node->length = length;
 }
 
-static int number(struct scanner *scanner, uint16_t *result)
+/* The end of `a::b` at scanner->at. */
+static const char *name_end(const char *text, bool *scoped)
 {
-    const char *end = scanner->at;
-    struct syntax_node *node;
-    char digits[80];
-    bool real = false;
-
-    while (word_character(*end) || (*end == '.' && isdigit((unsigned char)end[1]))) {
-        real |= *end == '.';
-        end++;
-    }
-    if ((size_t)(end - scanner->at) >= sizeof digits)
-        return fail(scanner, "a shorter number");
-    memcpy(digits, scanner->at, (size_t)(end - scanner->at));
-    digits[end - scanner->at] = '\0';
-    node = add(scanner, real ? SYNTAX_REAL : SYNTAX_INTEGER, result);
-    if (!node)
-        return -1;
-    if (real) {
-        char *rest;
-
-        node->real = strtod(digits, &rest);
-        if (*rest)
-            return fail(scanner, "a number");
-    } else if (text_to_integer(digits, &node->integer) < 0) {
-        return fail(scanner, "an integer below 2^63");
-    }
-    scanner->at = end;
-    return 0;
-}
-
-static int escaped(struct scanner *scanner, char *out)
-{
-    static const char names[] = "abtnvfre\"'\\0", values[] = "\a\b\t\n\v\f\r\033\"'\\";
-    const char *found = *scanner->at ? strchr(names, *scanner->at) : NULL;
-
-    if (!found)
-        return fail(scanner, "a known escape");
-    *out = *found == '0' ? '\0' : values[found - names];
-    return 0;
-}
-
-static int literal(struct scanner *scanner, uint16_t *result)
-{
-    char quote = *scanner->at++;
-    struct syntax_node *node = add(scanner, SYNTAX_TEXT, result);
-    char *out;
-
-    if (!node)
-        return -1;
-    out = scanner->syntax->texts + scanner->syntax->texts_used;
-    node->text = out;
-    for (; *scanner->at && *scanner->at != quote; scanner->at++) {
-        if (quote == '"' && *scanner->at == '\\') {
-            scanner->at++;
-            if (escaped(scanner, out++) < 0)
-                return -1;
-        } else {
-            *out++ = *scanner->at;
+    *scoped = false;
+    while (word_character(*text) ||
+           (strncmp(text, "::", 2) == 0 && word_character(text[2]))) {
+        if (*text == ':') {
+            *scoped = true;
+            text++;
         }
+        text++;
     }
-    if (*scanner->at != quote)
-        return fail(scanner, "a closing quote");
-    scanner->at++;
-    node->length = (size_t)(out - node->text);
-    *out = '\0';
-    scanner->syntax->texts_used += node->length + 1;
-    return 0;
+    return text;
 }
 
-/* [0x01, 2, 0xff]: a byte array. */
-static int byte_array(struct scanner *scanner, uint16_t *result)
+static bool is_word(const char *text, size_t length, const char *word)
 {
-    struct syntax_node *node = add(scanner, SYNTAX_TEXT, result);
-    char *out;
+    return length == strlen(word) && memcmp(text, word, length) == 0;
+}
+
+/* `<type>` behind `as` or `sizeof`: the name between, or NULL when there is none. */
+static const char *type_between(const char *text, size_t *length, const char **end)
+{
+    const char *start;
+    bool scoped;
+
+    text += strspn(text, " ");
+    if (*text++ != '<')
+        return NULL;
+    start = text + strspn(text, " ");
+    text = name_end(start, &scoped);
+    *length = (size_t)(text - start);
+    if (strncmp(text, "[]", 2) == 0)
+        text += 2;
+    text += strspn(text, " ");
+    if (*length == 0 || *text != '>')
+        return NULL;
+    *end = text + 1;
+    return start;
+}
+
+/* sizeof<type>, bitsizeof<type>. */
+static int size_of_type(struct scanner *scanner, bool bits, const char *start,
+                        size_t length, const char *end, uint16_t *result)
+{
+    struct syntax_node *node = scanner_add(scanner, SYNTAX_SIZEOF, result);
 
     if (!node)
         return -1;
-    node->text = out = scanner->syntax->texts + scanner->syntax->texts_used;
-    scanner->at++;
-    while (!take(scanner, "]")) {
-        uint16_t index;
-
-        skip_space(scanner);
-        if (!isdigit((unsigned char)*scanner->at) || number(scanner, &index) < 0 ||
-            scanner->syntax->nodes[index].kind != SYNTAX_INTEGER ||
-            scanner->syntax->nodes[index].integer > 255)
-            return fail(scanner, "a byte from 0 to 255");
-        *out++ = (char)scanner->syntax->nodes[index].integer;
-        scanner->syntax->count = index; /* the number is not a node of its own */
-        if (!take(scanner, ",") && *scanner->at != ']')
-            return fail(scanner, "',' or ']'");
-    }
-    node->length = (size_t)(out - node->text);
-    scanner->syntax->texts_used += node->length + 1;
+    node->integer = bits;
+    node->at = (uint32_t)(start - scanner->text);
+    keep_text(scanner, node, start, length);
+    scanner->at = end;
     return 0;
 }
 
 static int name(struct scanner *scanner, uint16_t *result)
 {
-    const char *start = scanner->at, *end;
-    enum syntax_kind kind = SYNTAX_NAME;
+    bool scoped;
+    const char *start = scanner->at, *end = name_end(start, &scoped), *after, *type;
+    size_t length = (size_t)(end - start), type_length;
+    bool bits = is_word(start, length, "bitsizeof"), truth;
     struct syntax_node *node;
-    size_t length;
 
-    while (word_character(*scanner->at) ||
-           (strncmp(scanner->at, "::", 2) == 0 && word_character(scanner->at[2]))) {
-        if (*scanner->at == ':') {
-            kind = SYNTAX_ENUM;
-            scanner->at++;
-        }
-        scanner->at++;
-    }
-    end = scanner->at;
-    length = (size_t)(end - start);
-    if ((length == 4 && memcmp(start, "true", 4) == 0) ||
-        (length == 5 && memcmp(start, "false", 5) == 0))
-        kind = SYNTAX_BOOL;
-    node = add(scanner, kind, result);
+    if ((bits || is_word(start, length, "sizeof")) &&
+        (type = type_between(end, &type_length, &after)))
+        return size_of_type(scanner, bits, type, type_length, after, result);
+    truth = is_word(start, length, "true");
+    node = scanner_add(scanner,
+                       scoped                                     ? SYNTAX_ENUM
+                       : truth || is_word(start, length, "false") ? SYNTAX_BOOL
+                                                                  : SYNTAX_NAME,
+                       result);
     if (!node)
         return -1;
-    node->integer = *start == 't';
+    node->integer = truth;
     keep_text(scanner, node, start, length);
+    scanner->at = end;
     return 0;
 }
 
 static int primary(struct scanner *scanner, uint16_t *result)
 {
-    skip_space(scanner);
+    scanner_skip_space(scanner);
     if (isdigit((unsigned char)*scanner->at))
-        return number(scanner, result);
+        return scanner_number(scanner, result);
     if (*scanner->at == '"' || *scanner->at == '\'')
-        return literal(scanner, result);
+        return scanner_text(scanner, result);
+    if (strncmp(scanner->at, "f\"", 2) == 0)
+        return scanner_interpolated(scanner, result);
     if (*scanner->at == '[')
-        return byte_array(scanner, result);
-    if (take(scanner, "(")) {
-        if (expression(scanner, 0, result) < 0)
+        return scanner_list(scanner, result);
+    if (scanner_take(scanner, "(")) {
+        if (scanner_expression(scanner, result) < 0)
             return -1;
-        return take(scanner, ")") ? 0 : fail(scanner, "')'");
+        return scanner_take(scanner, ")") ? 0 : scanner_fail(scanner, "')'");
     }
     if (isalpha((unsigned char)*scanner->at) || *scanner->at == '_')
         return name(scanner, result);
-    return fail(scanner, "a value");
+    return scanner_fail(scanner, "a value");
 }
 
-/* The base of to_i(16), or nothing. */
-static int base(struct scanner *scanner, struct syntax_node *node)
+/* .name(a, b): up to two arguments. */
+static int call(struct scanner *scanner, struct syntax_node *node)
 {
-    uint16_t index;
+    uint16_t *arguments[] = {&node->right, &node->third};
 
-    if (!take(scanner, "("))
+    node->kind = SYNTAX_CALL;
+    for (node->integer = 0; node->integer < 2; node->integer++) {
+        if (node->integer && !scanner_take(scanner, ","))
+            break;
+        if (scanner_expression(scanner, arguments[node->integer]) < 0)
+            return -1;
+    }
+    return scanner_take(scanner, ")") ? 0 : scanner_fail(scanner, "')'");
+}
+
+/* What stands behind a dot: a member, a method's call, a cast. */
+static int member(struct scanner *scanner, uint16_t *result)
+{
+    uint16_t left = *result;
+    const char *start, *end, *after, *type;
+    struct syntax_node *node;
+    size_t length;
+    bool scoped;
+
+    scanner_skip_space(scanner);
+    start = scanner->at;
+    if (!isalpha((unsigned char)*start) && *start != '_')
+        return scanner_fail(scanner, "a name after '.'");
+    end = name_end(start, &scoped);
+    if (scoped)
+        return scanner_fail(scanner, "a plain name after '.'");
+    node = scanner_add(scanner, SYNTAX_MEMBER, result);
+    if (!node)
+        return -1;
+    node->left = left;
+    if (is_word(start, (size_t)(end - start), "as") &&
+        (type = type_between(end, &length, &after))) {
+        node->kind = SYNTAX_CAST;
+        node->at = (uint32_t)(type - scanner->text);
+        node->integer = memchr(type, '[', (size_t)(after - type)) != NULL;
+        keep_text(scanner, node, type, length);
+        scanner->at = after;
         return 0;
-    skip_space(scanner);
-    if (!isdigit((unsigned char)*scanner->at) || number(scanner, &index) < 0 ||
-        scanner->syntax->nodes[index].kind != SYNTAX_INTEGER ||
-        scanner->syntax->nodes[index].integer < 2 ||
-        scanner->syntax->nodes[index].integer > 36)
-        return fail(scanner, "a base from 2 to 36");
-    node->integer = scanner->syntax->nodes[index].integer;
-    return take(scanner, ")") ? 0 : fail(scanner, "')'");
+    }
+    keep_text(scanner, node, start, (size_t)(end - start));
+    scanner->at = end;
+    return scanner_take(scanner, "(") ? call(scanner, node) : 0;
 }
 
 static int postfix(struct scanner *scanner, uint16_t *result)
@@ -249,31 +234,20 @@ static int postfix(struct scanner *scanner, uint16_t *result)
         return -1;
     for (;;) {
         struct syntax_node *node;
-        uint16_t left = *result, right = 0;
+        uint16_t left = *result, right;
 
-        if (take(scanner, "[")) {
-            if (expression(scanner, 0, &right) < 0)
+        if (scanner_take(scanner, ".")) {
+            if (member(scanner, result) < 0)
                 return -1;
-            if (!take(scanner, "]"))
-                return fail(scanner, "']'");
-            node = add(scanner, SYNTAX_INDEX, result);
-        } else if (take(scanner, ".")) {
-            skip_space(scanner);
-            if (!isalpha((unsigned char)*scanner->at) && *scanner->at != '_')
-                return fail(scanner, "a name after '.'");
-            if (name(scanner, &right) < 0)
-                return -1;
-            if (scanner->syntax->nodes[right].kind == SYNTAX_ENUM)
-                return fail(scanner, "a plain name after '.'");
-            node = add(scanner, SYNTAX_MEMBER, result);
-            if (node)
-                keep_text(scanner, node, scanner->syntax->nodes[right].text,
-                          scanner->syntax->nodes[right].length);
-            if (node && strcmp(node->text, "to_i") == 0 && base(scanner, node) < 0)
-                return -1;
-        } else {
-            return 0;
+            continue;
         }
+        if (!scanner_take(scanner, "["))
+            return 0;
+        if (scanner_expression(scanner, &right) < 0)
+            return -1;
+        if (!scanner_take(scanner, "]"))
+            return scanner_fail(scanner, "']'");
+        node = scanner_add(scanner, SYNTAX_INDEX, result);
         if (!node)
             return -1;
         node->left = left;
@@ -287,20 +261,20 @@ static int unary(struct scanner *scanner, uint16_t *result)
     struct syntax_node *node;
     uint16_t operand;
 
-    if (take(scanner, "-"))
+    while (scanner_take(scanner, "+"))
+        continue;
+    if (scanner_take(scanner, "-"))
         op = OPERATOR_NEGATE;
-    else if (take(scanner, "~"))
+    else if (scanner_take(scanner, "~"))
         op = OPERATOR_INVERT;
-    else if (take(scanner, "+"))
-        return unary(scanner, result);
     else
         return postfix(scanner, result);
     if (++scanner->depth > NESTING)
-        return fail(scanner, "less nesting");
+        return scanner_fail(scanner, "less nesting");
     if (unary(scanner, &operand) < 0)
         return -1;
     scanner->depth--;
-    node = add(scanner, SYNTAX_UNARY, result);
+    node = scanner_add(scanner, SYNTAX_UNARY, result);
     if (!node)
         return -1;
     node->op = op;
@@ -332,7 +306,7 @@ static const struct binary *take_binary(struct scanner *scanner, unsigned level)
     const char *before = scanner->at;
 
     for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++) {
-        if (!take(scanner, binaries[i].token))
+        if (!scanner_take(scanner, binaries[i].token))
             continue;
         if (binaries[i].level == level)
             return &binaries[i];
@@ -350,15 +324,15 @@ static int ternary(struct scanner *scanner, uint16_t *result)
     if (expression(scanner, 1, &condition) < 0)
         return -1;
     *result = condition;
-    if (!take(scanner, "?"))
+    if (!scanner_take(scanner, "?"))
         return 0;
     if (expression(scanner, 0, &yes) < 0)
         return -1;
-    if (!take(scanner, ":"))
-        return fail(scanner, "':'");
+    if (!scanner_take(scanner, ":"))
+        return scanner_fail(scanner, "':'");
     if (expression(scanner, 0, &no) < 0)
         return -1;
-    node = add(scanner, SYNTAX_TERNARY, result);
+    node = scanner_add(scanner, SYNTAX_TERNARY, result);
     if (!node)
         return -1;
     node->left = condition;
@@ -372,14 +346,14 @@ static int negation(struct scanner *scanner, uint16_t *result)
     struct syntax_node *node;
     uint16_t operand;
 
-    if (!take(scanner, "not"))
+    if (!scanner_take(scanner, "not"))
         return expression(scanner, LEVEL_NOT + 1, result);
     if (++scanner->depth > NESTING)
-        return fail(scanner, "less nesting");
+        return scanner_fail(scanner, "less nesting");
     if (negation(scanner, &operand) < 0)
         return -1;
     scanner->depth--;
-    node = add(scanner, SYNTAX_UNARY, result);
+    node = scanner_add(scanner, SYNTAX_UNARY, result);
     if (!node)
         return -1;
     node->op = OPERATOR_NOT;
@@ -399,7 +373,7 @@ static int chain(struct scanner *scanner, unsigned level, uint16_t *result)
 
         if (expression(scanner, level + 1, &right) < 0)
             return -1;
-        node = add(scanner, SYNTAX_BINARY, result);
+        node = scanner_add(scanner, SYNTAX_BINARY, result);
         if (!node)
             return -1;
         node->op = binary->op;
@@ -420,13 +394,18 @@ static int expression(struct scanner *scanner, unsigned level, uint16_t *result)
     if (level != LEVEL_TERNARY)
         return chain(scanner, level, result);
     if (++scanner->depth > NESTING)
-        return fail(scanner, "less nesting");
+        return scanner_fail(scanner, "less nesting");
     status = ternary(scanner, result);
     scanner->depth--;
     return status;
 }
 
-struct syntax *syntax_parse(const char *text, struct error *error)
+int scanner_expression(struct scanner *scanner, uint16_t *result)
+{
+    return expression(scanner, LEVEL_TERNARY, result);
+}
+
+struct syntax *syntax_parse(const char *text, size_t *at, struct error *error)
 {
     struct scanner scanner = {.text = text, .at = text, .error = error};
     struct syntax *syntax = calloc(1, sizeof *syntax);
@@ -436,6 +415,8 @@ struct syntax *syntax_parse(const char *text, struct error *error)
         syntax->texts_size = 2 * strlen(text) + SYNTAX_MAXIMUM + 2;
         syntax->texts = malloc(syntax->texts_size);
     }
+    if (at)
+        *at = 0;
     if (!syntax || !syntax->texts) {
         error_set(error, "memory is short");
         syntax_free(syntax);
@@ -443,13 +424,15 @@ struct syntax *syntax_parse(const char *text, struct error *error)
     }
     scanner.syntax = syntax;
     if (expression(&scanner, 0, &root) == 0) {
-        skip_space(&scanner);
+        scanner_skip_space(&scanner);
         if (!*scanner.at) {
             syntax->root = root;
             return syntax;
         }
-        fail(&scanner, "an operator");
+        scanner_fail(&scanner, "an operator");
     }
+    if (at)
+        *at = scanner.wrong ? (size_t)(scanner.wrong - text) : 0;
     syntax_free(syntax);
     return NULL;
 }

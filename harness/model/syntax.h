@@ -10,9 +10,15 @@ enum syntax_kind {
     SYNTAX_INTEGER,
     SYNTAX_REAL,
     SYNTAX_BOOL,
-    SYNTAX_TEXT, /* a string literal, or bytes from [1, 2] */
+    SYNTAX_TEXT,  /* a string literal */
+    SYNTAX_BYTES, /* [1, 2]: literals from 0 to 255 */
+    SYNTAX_LIST,  /* any other list: `left` is its first item, `integer` their number */
+    SYNTAX_ITEM,  /* left is the value, right the next item or SYNTAX_NONE */
     SYNTAX_NAME,
-    SYNTAX_MEMBER, /* left.name; integer: the base of left.to_i(16), else 0 */
+    SYNTAX_MEMBER, /* left.name */
+    SYNTAX_CALL,   /* left.name(right, third): `integer` arguments */
+    SYNTAX_CAST,   /* left.as<name>; an array of them when `integer` is 1 */
+    SYNTAX_SIZEOF, /* sizeof<name>; in bits when `integer` is 1 */
     SYNTAX_INDEX,  /* left[right] */
     SYNTAX_ENUM,   /* name holds "a::b" */
     SYNTAX_UNARY,  /* operator, left */
@@ -44,12 +50,13 @@ enum syntax_operator {
     OPERATOR_OR
 };
 
-enum { SYNTAX_MAXIMUM = 512 }; /* nodes in one expression */
+enum { SYNTAX_MAXIMUM = 512, SYNTAX_NONE = UINT16_MAX }; /* nodes in one expression */
 
 struct syntax_node {
     enum syntax_kind kind;
     enum syntax_operator op;
     uint16_t left, right, third;
+    uint32_t at; /* where its token is: bytes from the start of the text */
     int64_t integer;
     double real;
     const char *text; /* a name or a literal inside `texts` */
@@ -63,7 +70,9 @@ struct syntax {
     size_t texts_used, texts_size;
 };
 
-struct syntax *syntax_parse(const char *text, struct error *error);
+/* NULL and *error on failure; *at (may be NULL) is the place of the wrong token, in bytes
+ * from the start of the text. */
+struct syntax *syntax_parse(const char *text, size_t *at, struct error *error);
 void syntax_free(struct syntax *syntax); /* accepts NULL */
 
 #endif

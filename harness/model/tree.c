@@ -12,7 +12,9 @@ void tree_free(struct tree *tree)
 {
     free(tree->nodes);
     free(tree->violations);
+    free(tree->scratch);
     buffer_free(&tree->own);
+    buffer_free(&tree->encoded);
     *tree = (struct tree){.model = tree->model, .own = tree->own};
 }
 
@@ -24,6 +26,10 @@ static int reserve_nodes(struct tree *tree, size_t count)
     if (count <= tree->capacity)
         return 0;
     if (count >= TREE_NONE)
+        return -1;
+    if (!tree->scratch)
+        tree->scratch = malloc(sizeof *tree->scratch);
+    if (!tree->scratch)
         return -1;
     while (capacity < count)
         capacity *= 2;
@@ -110,7 +116,7 @@ static void rebase(struct tree *tree, const uint8_t *from, size_t length,
     }
 }
 
-static int reserve_own(struct tree *tree, size_t extra)
+int tree_reserve(struct tree *tree, size_t extra)
 {
     const uint8_t *before = tree->own.data;
     struct buffer grown;
@@ -133,7 +139,7 @@ int tree_keep(struct tree *tree, struct view bytes, struct view *kept)
     bool inside = bytes.data && points_into(bytes.data, tree->own.data, tree->own.length);
     size_t place = inside ? (size_t)(bytes.data - tree->own.data) : 0;
 
-    if (reserve_own(tree, bytes.length ? bytes.length : 1) < 0)
+    if (tree_reserve(tree, bytes.length ? bytes.length : 1) < 0)
         return -1;
     if (inside)
         bytes.data = tree->own.data + place;
@@ -168,24 +174,38 @@ int tree_copy(struct tree *to, const struct tree *from)
     return 0;
 }
 
+/* A leaf's bytes with the ending that is kept behind them. */
+static struct view whole_bytes(const struct node *node)
+{
+    bool kept = node->kind < FIELD_GROUP && node->ending == ENDING_KEPT;
+
+    return (struct view){node->bytes.data,
+                         node->bytes.length + (kept ? (size_t)node->integer : 0)};
+}
+
 int tree_own_bytes(struct tree *tree)
 {
     size_t needed = 0;
 
     for (size_t i = 0; i < tree->count; i++) {
         if (!points_into(tree->nodes[i].bytes.data, tree->own.data, tree->own.length))
-            needed += tree->nodes[i].bytes.length;
+            needed += whole_bytes(&tree->nodes[i]).length;
     }
-    if (needed && reserve_own(tree, needed) < 0)
+    if (needed && tree_reserve(tree, needed) < 0)
         return -1;
     for (size_t i = 0; i < tree->count; i++) {
         struct view *bytes = &tree->nodes[i].bytes;
+        struct view whole = whole_bytes(&tree->nodes[i]);
 
-        if (!bytes->length)
+        if (!whole.length) {
             bytes->data = bytes->data ? (const uint8_t *)"" : NULL;
-        else if (!points_into(bytes->data, tree->own.data, tree->own.length) &&
-                 tree_keep(tree, *bytes, bytes) < 0)
+            continue;
+        }
+        if (points_into(bytes->data, tree->own.data, tree->own.length))
+            continue;
+        if (tree_keep(tree, whole, &whole) < 0)
             return -1;
+        bytes->data = whole.data;
     }
     return 0;
 }
@@ -203,9 +223,12 @@ uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path 
     return group;
 }
 
-/* Removed nodes keep their place in the array but hang on nothing. */
-bool tree_is_live(const struct tree *tree, uint32_t node)
+/* Removed nodes keep their place in the array but hang on nothing; parse instances are
+ * for reading. */
+bool tree_is_written(const struct tree *tree, uint32_t node)
 {
+    if (tree->nodes[node].looked_up)
+        return false;
     while (node != 0 && node != TREE_NONE)
         node = tree->nodes[node].parent;
     return node == 0;

@@ -11,20 +11,38 @@
 
 enum { TREE_NONE = UINT32_MAX };
 
+/* What stands behind the bytes of a field that has a terminator or padding. */
+enum node_ending {
+    ENDING_RULE, /* what the field's keys say */
+    ENDING_OPEN, /* the terminator is left out as long as nothing follows in the stream */
+    ENDING_KEPT, /* what the parse found there */
+    ENDING_RAW   /* nothing: the bytes are the whole field, as it is on the wire */
+};
+
 struct node {
     uint32_t field; /* field id; TREE_NONE for the root group and for array elements'
                        wrapper */
     uint32_t parent, first_child, next; /* node indexes or TREE_NONE */
     uint32_t child_count;
-    uint32_t name; /* the field's, interned: what expressions look for */
-    uint8_t kind;  /* enum field_kind */
-    bool little;   /* groups whose type decides a byte order: it is little-endian */
-    bool pinned;   /* emission leaves its value alone even if it is wrong */
+    uint32_t name;      /* the field's, interned: what expressions look for */
+    uint8_t kind;       /* enum field_kind */
+    bool pinned;        /* emission leaves its value alone even if it is wrong */
+    uint8_t ending;     /* enum node_ending */
+    bool looked_up : 1; /* in a parse instance: for reading, never written */
+    bool rest : 1;      /* bytes behind a seq, which parse instances look at */
+    bool little : 1;    /* groups whose type decides a byte order: little-endian */
+    bool encoded : 1; /* the message does not hold its content as it is: its field or one
+                       around it has a process. `offset` and `length` are in the innermost
+                       processed stream around it, not in the message */
     uint32_t offset,
         length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */
-    uint64_t integer;  /* FIELD_INTEGER: the value, sign-extended when signed */
+    uint32_t content; /* FIELD_GROUP: bytes of `length` that its type sees */
+    uint64_t integer; /* FIELD_INTEGER: the value, sign-extended when signed. FIELD_BYTES,
+                         FIELD_TEXT with ENDING_KEPT: how many bytes after `bytes` are
+                         kept too */
     struct view bytes; /* FIELD_BYTES, FIELD_TEXT; an integer in digits or groups: the
-                          bytes it was parsed from while they are its value, else empty */
+                          bytes it was parsed from while they are its value, else empty; a
+                          group's with ENDING_KEPT: the end */
 };
 
 struct tree {
@@ -34,7 +52,9 @@ struct tree {
     struct violation *violations;
     size_t violation_count, violation_capacity;
     bool reply;        /* direction: the model's `is_reply` param */
-    struct buffer own; /* bytes set by tree_set_bytes and tree_build */
+    struct buffer own; /* bytes set by tree_set_bytes and tree_build, decoded streams */
+    struct buffer encoded;   /* what emission encodes */
+    struct scratch *scratch; /* what expressions make while they run on the tree */
 };
 
 enum violation_kind {
@@ -42,7 +62,8 @@ enum violation_kind {
     VIOLATION_CHECKSUM,
     VIOLATION_TRUNCATED, /* bytes ended inside the field */
     VIOLATION_SURPLUS, /* bytes left over at the end of a sized type or of the message */
-    VIOLATION_NO_CASE  /* switch-on matched nothing */
+    VIOLATION_NO_CASE, /* switch-on matched nothing */
+    VIOLATION_ENCODING /* not what the field's process can decode */
 };
 struct violation {
     uint32_t node;     /* the field that broke, or the group that holds the surplus */
@@ -68,6 +89,10 @@ unsigned tree_outcomes(const struct tree *tree);
 const char *violation_text(const struct tree *tree, const struct violation *violation,
                            char *text,
                            size_t size); /* "pdu.body.quantity: rule broken (value 0)" */
+/* The same without the path: "rule broken (value 0)". */
+const char *violation_reason(const struct tree *tree, const struct violation *violation,
+                             char *text, size_t size);
+const char *violation_kind_name(unsigned kind); /* "rule", "checksum", "truncated", … */
 
 /* Builds a message from a YAML map {path: value}: dotted paths of field ids, integers,
  * enum names, text, lists (arrays), hex as "hex: 0a 0b". Fields that are not named take
@@ -82,6 +107,11 @@ int tree_build(struct tree *tree, const struct model *model, bool reply,
  * error) */
 int tree_emit(struct tree *tree, struct buffer *out);
 
+/* Appends the content of a group as its type sees it: before processing, without
+ * terminator and padding, of the values as they are. Offsets in the tree are right again
+ * after the next tree_emit. -1 when it is no group or `out`'s maximum is exceeded. */
+int tree_content(struct tree *tree, uint32_t node, struct buffer *out);
+
 /* Puts plain bytes (copied into own) in place of a group and all that is in it: the node
  * becomes FIELD_BYTES, its children are detached; enclosing lengths and checksums follow
  * on emission. */
@@ -93,6 +123,9 @@ uint32_t tree_find(const struct tree *tree,
 const char *tree_path(const struct tree *tree, uint32_t node, char *text, size_t size);
 const struct field *tree_field(const struct tree *tree,
                                uint32_t node); /* NULL for the root */
+/* The type that a group was parsed as (a switch's choice): "read_bits_request"; "" for
+ * what is no group. */
+const char *tree_type(const struct tree *tree, uint32_t node);
 void tree_set_integer(struct tree *tree, uint32_t node, uint64_t value, bool pin);
 int tree_set_bytes(struct tree *tree, uint32_t node,
                    struct view bytes); /* copied into own */
@@ -102,6 +135,12 @@ int tree_duplicate_element(struct tree *tree, uint32_t array, size_t index);
 int tree_remove_element(struct tree *tree, uint32_t array, size_t index);
 /* Copies borrowed bytes into the tree, so that the parsed input may go away. */
 int tree_own_bytes(struct tree *tree);
+/* An integer, a real, or the bytes of digits or groups that say no number, as texts for
+ * people have it, without an enum's name. Returns text. */
+const char *tree_integer_text(const struct tree *tree, uint32_t node, char *text,
+                              size_t size);
+/* False: an integer whose digits or groups say no number. */
+bool tree_says_number(const struct tree *tree, uint32_t node);
 /* One line for people: "transaction_id=1 … pdu.function=read_coils(1) …". Returns text.
  */
 const char *tree_describe(const struct tree *tree, char *text, size_t size);

@@ -23,6 +23,8 @@ int tree_set_bytes(struct tree *tree, uint32_t node, struct view bytes)
     if (tree_keep(tree, bytes, &kept) < 0)
         return -1;
     tree->nodes[node].bytes = kept;
+    if (tree->nodes[node].ending == ENDING_KEPT)
+        tree->nodes[node].ending = ENDING_RULE;
     return 0;
 }
 
@@ -43,6 +45,18 @@ static uint32_t find_element(const struct tree *tree, uint32_t array, size_t ind
     return child;
 }
 
+static void copy_content(struct tree *tree, uint32_t from, uint32_t to)
+{
+    tree->nodes[to].integer = tree->nodes[from].integer;
+    tree->nodes[to].bytes = tree->nodes[from].bytes;
+    tree->nodes[to].pinned = tree->nodes[from].pinned;
+    tree->nodes[to].ending = tree->nodes[from].ending;
+    tree->nodes[to].encoded = tree->nodes[from].encoded;
+    tree->nodes[to].looked_up = tree->nodes[from].looked_up;
+    tree->nodes[to].rest = tree->nodes[from].rest;
+    tree->nodes[to].little = tree->nodes[from].little;
+}
+
 static int copy_children(struct tree *tree, uint32_t from, uint32_t to)
 {
     struct place place = {to, TREE_NONE};
@@ -54,10 +68,7 @@ static int copy_children(struct tree *tree, uint32_t from, uint32_t to)
 
         if (copy == TREE_NONE)
             return -1;
-        tree->nodes[copy].integer = tree->nodes[child].integer;
-        tree->nodes[copy].bytes = tree->nodes[child].bytes;
-        tree->nodes[copy].pinned = tree->nodes[child].pinned;
-        tree->nodes[copy].little = tree->nodes[child].little;
+        copy_content(tree, child, copy);
         if (copy_children(tree, child, copy) < 0)
             return -1;
     }
@@ -77,10 +88,7 @@ int tree_duplicate_element(struct tree *tree, uint32_t array, size_t index)
     if (copy == TREE_NONE)
         return -1;
     tree->nodes[copy].next = after;
-    tree->nodes[copy].integer = tree->nodes[element].integer;
-    tree->nodes[copy].bytes = tree->nodes[element].bytes;
-    tree->nodes[copy].pinned = tree->nodes[element].pinned;
-    tree->nodes[copy].little = tree->nodes[element].little;
+    copy_content(tree, element, copy);
     return copy_children(tree, element, copy);
 }
 
@@ -94,6 +102,9 @@ int tree_remove_element(struct tree *tree, uint32_t array, size_t index)
         tree->nodes[array].first_child = tree->nodes[element].next;
     else
         tree->nodes[before].next = tree->nodes[element].next;
+    /* Where the last one goes without its terminator, the new last one does too. */
+    if (before != TREE_NONE && tree->nodes[element].ending == ENDING_OPEN)
+        tree->nodes[before].ending = ENDING_OPEN;
     tree->nodes[element].next = TREE_NONE;
     tree->nodes[element].parent = TREE_NONE;
     tree->nodes[array].child_count--;
@@ -116,6 +127,10 @@ int tree_replace_group(struct tree *tree, uint32_t node, struct view bytes)
         tree->nodes[child].parent = tree->nodes[child].next = TREE_NONE;
         child = next;
     }
+    if (tree->nodes[node].kind == FIELD_ARRAY)
+        tree->nodes[node].ending = ENDING_RAW; /* the keys speak of one element */
+    else if (tree->nodes[node].ending == ENDING_KEPT)
+        tree->nodes[node].ending = ENDING_RULE;
     tree->nodes[node].kind = FIELD_BYTES;
     tree->nodes[node].first_child = TREE_NONE;
     tree->nodes[node].child_count = 0;

@@ -4,6 +4,7 @@
 #include "record/segment.h"
 #include "record/segments.h"
 #include "record/tcp.h"
+#include "record/udp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,12 @@ struct capture {
     struct segment segment; /* the current file */
     struct segment_content content;
     struct segments segments;
-    struct tcp tcp;
+    struct ip ends;
+    struct tcp tcp; /* CAPTURE_TCP: its state between them */
     uint64_t segment_bytes, packets, bytes;
     uint32_t connections;
-    bool is_tcp, connected, marked;
+    enum capture_kind kind;
+    bool connected, marked;
     bool closed[2]; /* TCP: this side has sent its FIN */
     size_t head_length;
     uint8_t head[PCAPNG_HEAD];
@@ -33,24 +36,31 @@ static void make_head(struct capture *capture, const struct capture_options *opt
         "Send log of percuss: every byte that its link sent and received, with the case "
         "in the packet comment. IP and TCP headers, handshakes and closes are "
         "synthesised; payloads are exact.";
+    static const char udp_note[] =
+        "Send log of percuss: every datagram that its link sent and received, with the "
+        "case in the packet comment. IP and UDP headers are synthesised; payloads are "
+        "exact.";
     static const char pipe_note[] =
         "Send log of percuss: every byte that its link sent and received, with the "
         "direction in the packet flags and the case in the packet comment. Packets of no "
         "bytes mark the opening and closing of the link.";
+    static const char *const notes[] = {
+        [CAPTURE_PIPE] = pipe_note, [CAPTURE_TCP] = tcp_note, [CAPTURE_UDP] = udp_note};
     struct utsname host = {0};
     char system[sizeof host.sysname + sizeof host.release + 1];
 
     uname(&host);
     snprintf(system, sizeof system, "%s %s", host.sysname, host.release);
     capture->head_length = pcapng_head(
-        capture->head, &(struct pcapng_head){
-                           .link = capture->is_tcp ? PCAPNG_RAW_IP : PCAPNG_USER0,
-                           .hardware = host.machine,
-                           .system = system,
-                           .application = options->application,
-                           .comment = capture->is_tcp ? tcp_note : pipe_note,
-                           .interface = options->interface,
-                       });
+        capture->head,
+        &(struct pcapng_head){
+            .link = capture->kind == CAPTURE_PIPE ? PCAPNG_USER0 : PCAPNG_RAW_IP,
+            .hardware = host.machine,
+            .system = system,
+            .application = options->application,
+            .comment = notes[capture->kind],
+            .interface = options->interface,
+        });
 }
 
 static void current_path(const struct capture *capture, char path[SEGMENT_PATH])
@@ -107,7 +117,7 @@ struct capture *capture_open(const char *directory, const struct capture_options
         return NULL;
     }
     capture->segment.file = -1;
-    capture->is_tcp = options->is_tcp;
+    capture->kind = options->kind;
     capture->segment_bytes =
         options->segment_bytes ? options->segment_bytes : SEGMENT_DEFAULT;
     if (capture->segment_bytes < SEGMENT_SMALLEST)
@@ -137,12 +147,32 @@ static struct view comment_view(const char *comment)
     return (struct view){(const uint8_t *)comment, strnlen(comment, PCAPNG_COMMENT)};
 }
 
-/* One packet of `payload`, with TCP headers (and flags) when the link is TCP. */
+static size_t header_size(const struct capture *capture)
+{
+    switch (capture->kind) {
+    case CAPTURE_TCP: return tcp_header_size(&capture->tcp);
+    case CAPTURE_UDP: return udp_header_size(&capture->ends);
+    default: return 0;
+    }
+}
+
+static void write_packet(struct capture *capture, enum ip_side from, unsigned flags,
+                         struct view payload, uint8_t *out)
+{
+    if (capture->kind == CAPTURE_TCP)
+        tcp_write(&capture->tcp, from, flags, payload, out);
+    else if (capture->kind == CAPTURE_UDP)
+        udp_write(&capture->ends, from, payload, out);
+    else if (payload.length)
+        memcpy(out, payload.data, payload.length);
+}
+
+/* One packet of `payload`, with the link's headers; the flags are TCP's. */
 static int put(struct capture *capture, enum capture_direction direction, unsigned flags,
                struct view payload, int64_t wall_ns, struct view comment,
                struct error *error)
 {
-    size_t headers = capture->is_tcp ? tcp_header_size(&capture->tcp) : 0;
+    size_t headers = header_size(capture);
     bool sent = direction == CAPTURE_SENT;
     struct pcapng_packet packet = {
         .wall_ns = wall_ns,
@@ -162,10 +192,7 @@ static int put(struct capture *capture, enum capture_direction direction, unsign
     if (!block)
         return -1;
     data = pcapng_packet_begin(block, &packet);
-    if (capture->is_tcp)
-        tcp_write(&capture->tcp, sent ? TCP_LOCAL : TCP_REMOTE, flags, payload, data);
-    else if (payload.length)
-        memcpy(data, payload.data, payload.length);
+    write_packet(capture, sent ? IP_LOCAL : IP_REMOTE, flags, payload, data);
     pcapng_packet_end(block, &packet);
     segment_advance(&capture->segment, size);
     capture->content.bytes += size;
@@ -182,15 +209,17 @@ int capture_connected(struct capture *capture, const struct capture_ends *ends,
     static const struct view none = {NULL, 0};
     struct view text = comment_view(comment);
 
-    if (!capture->is_tcp)
+    if (capture->kind == CAPTURE_PIPE)
         return put(capture, CAPTURE_SENT, 0, none, wall_ns, text, error);
     if (ends->family != AF_INET && ends->family != AF_INET6)
-        return error_set(error,
-                         "a TCP capture needs IPv4 or IPv6 addresses, not family %d",
+        return error_set(error, "a capture needs IPv4 or IPv6 addresses, not family %d",
                          ends->family);
-    tcp_begin(&capture->tcp, ends->family == AF_INET6, ends->local, ends->remote,
-              ends->local_port, ends->remote_port, capture->connections++);
+    ip_begin(&capture->ends, ends->family == AF_INET6, ends->local, ends->remote,
+             ends->local_port, ends->remote_port);
     capture->connected = true;
+    if (capture->kind == CAPTURE_UDP)
+        return 0;
+    tcp_begin(&capture->tcp, &capture->ends, capture->connections++);
     capture->closed[CAPTURE_SENT] = capture->closed[CAPTURE_RECEIVED] = false;
     if (put(capture, CAPTURE_SENT, TCP_SYN, none, wall_ns, text, error) ||
         put(capture, CAPTURE_RECEIVED, TCP_SYN | TCP_ACK, none, wall_ns, none, error))
@@ -207,7 +236,7 @@ int capture_disconnected(struct capture *capture, enum capture_end how, int64_t 
     enum capture_direction side = remote ? CAPTURE_RECEIVED : CAPTURE_SENT;
     unsigned flags = (reset ? TCP_RST : TCP_FIN) | TCP_ACK;
 
-    if (!capture->is_tcp)
+    if (capture->kind == CAPTURE_PIPE)
         return put(capture, side, 0, none, wall_ns, comment_view(comment), error);
     if (!capture->connected || (!reset && capture->closed[side]))
         return 0;
@@ -215,6 +244,8 @@ int capture_disconnected(struct capture *capture, enum capture_end how, int64_t 
     /* After a remote close our own close may still follow, and bytes sent before it. */
     if (reset || how == CAPTURE_LOCAL_CLOSE)
         capture->connected = false;
+    if (capture->kind == CAPTURE_UDP)
+        return 0;
     return put(capture, side, flags, none, wall_ns, comment_view(comment), error);
 }
 
@@ -223,13 +254,18 @@ int capture_packet(struct capture *capture, enum capture_direction direction,
                    struct error *error)
 {
     struct view text = comment_view(comment);
-    size_t offset = 0;
+    size_t offset = 0, largest = TCP_PAYLOAD;
 
-    if (capture->is_tcp && !capture->connected)
+    if (capture->kind != CAPTURE_PIPE && !capture->connected)
         return error_set(error, "bytes %s outside a connection",
                          direction == CAPTURE_SENT ? "sent" : "received");
+    if (capture->kind == CAPTURE_UDP)
+        largest = udp_payload_maximum(&capture->ends);
+    if (capture->kind == CAPTURE_UDP && bytes.length > largest)
+        return error_set(error, "%zu bytes are more than a datagram can have",
+                         bytes.length);
     do {
-        struct view part = view_slice(bytes, offset, TCP_PAYLOAD);
+        struct view part = view_slice(bytes, offset, largest);
 
         if (put(capture, direction, TCP_PUSH | TCP_ACK, part, wall_ns, text, error))
             return -1;

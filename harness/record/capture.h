@@ -11,6 +11,11 @@
  *
  *   tshark -r capture.pcapng -d tcp.port==1502,mbtcp
  *
+ * - UDP is link type 101, too, with synthesised IP and UDP headers: a packet is a
+ *   datagram, opening and closing leave no packet.
+ *
+ *   tshark -r capture.pcapng -d udp.port==5683,coap
+ *
  * - Serial and unix links are link type 147 (USER0): one packet is what the link sent or
  *   received at once, with nothing added. tshark decodes it when told what USER0 is:
  *
@@ -28,8 +33,10 @@
 enum capture_direction { CAPTURE_SENT, CAPTURE_RECEIVED };
 enum capture_keep { CAPTURE_ALL, CAPTURE_AROUND_FINDINGS, CAPTURE_SAMPLE };
 
+enum capture_kind { CAPTURE_PIPE, CAPTURE_TCP, CAPTURE_UDP }; /* pipe: serial, unix */
+
 struct capture_options {
-    bool is_tcp;             /* else a byte pipe: serial, unix */
+    enum capture_kind kind;
     enum capture_keep keep;  /* unit of keeping: a segment */
     unsigned sample_every;   /* CAPTURE_SAMPLE: keep one in so many, and marked ones */
     uint64_t segment_bytes;  /* rotate at; 0: 256 MiB */
@@ -68,8 +75,8 @@ enum capture_end {
 int capture_disconnected(struct capture *capture, enum capture_end how, int64_t wall_ns,
                          const char *comment, struct error *error);
 /* `sent` packets are written before the link sends them; more than 65,000 bytes are
- * split. After an error (a full disk) nothing of this packet's last part was written and
- * it can be tried again. */
+ * split, but for a datagram. After an error (a full disk) nothing of this packet's last
+ * part was written and it can be tried again. */
 int capture_packet(struct capture *capture, enum capture_direction direction,
                    struct view bytes, int64_t wall_ns, const char *comment,
                    struct error *error);

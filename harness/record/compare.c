@@ -105,7 +105,7 @@ static int compare_prefixes(struct comparison *all, struct error *error)
         const struct flow *log = &all->log.flows.flows[i], *wire = partner_of(all, i);
         size_t wire_index = all->log.partner[i] - 1;
 
-        for (size_t s = 0; wire && s < 2; s++) {
+        for (size_t s = 0; wire && !log->is_udp && s < 2; s++) {
             if (log->length[s] > wire->length[s]) {
                 all->log.wants[i * 2 + s].target = wire->length[s];
                 log_wanted = true;
@@ -136,7 +136,7 @@ static int collect_differences(struct comparison *all, struct error *error)
     for (size_t i = 0; i < all->log.flows.count; i++) {
         const struct flow *log = &all->log.flows.flows[i], *wire = partner_of(all, i);
 
-        for (int s = 0; wire && s < 2; s++) {
+        for (int s = 0; wire && !log->is_udp && s < 2; s++) {
             struct difference *difference = &all->differences[all->difference_count];
             size_t at = i * 2 + (size_t)s;
 
@@ -198,8 +198,41 @@ static void note_difference(const struct comparison *all, size_t log, int s,
     add_note(result, "%s bytes differ", what);
 }
 
-static bool judge(const struct comparison *all, size_t index, int s,
-                  struct capture_comparison *result)
+static bool judge_datagrams(const struct comparison *all, size_t index, int s,
+                            struct capture_comparison *result)
+{
+    const struct flow *logged = &all->log.flows.flows[index];
+    const struct flow *seen = partner_of(all, index);
+    /* Who began is what the wire says: a log that lacks the first one has it wrong. */
+    bool turned = !wire_same_end(&logged->end[s], &seen->end[s]);
+    const struct datagrams *log = &logged->datagrams[turned ? !s : s];
+    const struct datagrams *wire = &seen->datagrams[s];
+    const char *what = s == FLOW_CLIENT ? "sent" : "received";
+    size_t found = datagrams_follow(log, wire);
+
+    if (log->cut || wire->cut || (found < log->count && all->wire.cut)) {
+        add_note(result, "%s: not all of it is in the %s", what,
+                 log->cut ? "send log" : "independent capture");
+        return result->whole = false;
+    }
+    if (found < log->count) {
+        add_note(result, "%s datagram %zu of the log is not on the wire", what,
+                 found + 1);
+        return false;
+    }
+    if (log->count == wire->count)
+        return true;
+    if (s == FLOW_SERVER) {
+        add_note(result, "%zu datagrams came and were not read",
+                 wire->count - log->count);
+        return true;
+    }
+    add_note(result, "sent: log %zu datagrams, wire %zu", log->count, wire->count);
+    return false;
+}
+
+static bool judge_streams(const struct comparison *all, size_t index, int s,
+                          struct capture_comparison *result)
 {
     const struct flow *log = &all->log.flows.flows[index], *wire = partner_of(all, index);
     const char *what = s == FLOW_CLIENT ? "sent" : "received";
@@ -242,8 +275,11 @@ static void report(const struct comparison *all,
 
         flow_name(&all->log.flows.flows[i], result.connection, sizeof result.connection);
         if (partner_of(all, i)) {
-            bool sent = judge(all, i, FLOW_CLIENT, &result);
-            bool received = judge(all, i, FLOW_SERVER, &result);
+            bool (*const by)(const struct comparison *, size_t, int,
+                             struct capture_comparison *) =
+                all->log.flows.flows[i].is_udp ? judge_datagrams : judge_streams;
+            bool sent = by(all, i, FLOW_CLIENT, &result);
+            bool received = by(all, i, FLOW_SERVER, &result);
 
             result.sent_equal = sent && result.whole;
             result.received_equal = received && result.whole;

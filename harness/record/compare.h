@@ -18,8 +18,12 @@
  * - whole: false when a capture lacks a part (keep rule, packet loss, killed writer);
  * both flags are false then and say nothing about the bytes
  *
- * -1 and *error when a file cannot be read or there is no independent capture. Only TCP
- * is compared. Memory: about 1 KiB a connection while it runs, no bytes held. */
+ * Of UDP the datagrams between two ends are one connection, compared one by one and in
+ * order: received_equal lets those on the wire be more, as a socket's queue may run over.
+ * A datagram in fragments cannot be compared: `whole` is false.
+ *
+ * -1 and *error when a file cannot be read or there is no independent capture. Memory:
+ * about 1 KiB a connection and 8 bytes a datagram while it runs, no bytes held. */
 struct capture_comparison {
     char connection[96]; /* "127.0.0.1:40000 - 127.0.0.1:1502 #1" */
     bool sent_equal, received_equal, whole;

@@ -10,12 +10,6 @@
 
 enum { SLOTS_FIRST = 1024 };
 
-static bool same_end(const struct wire_end *a, const struct wire_end *b)
-{
-    return a->port == b->port && a->family == b->family &&
-           memcmp(a->address, b->address, sizeof a->address) == 0;
-}
-
 static uint64_t end_hash(const struct wire_end *end)
 {
     uint64_t hash =
@@ -27,8 +21,8 @@ static uint64_t end_hash(const struct wire_end *end)
 static bool is_between(const struct flow *flow, const struct wire_end *a,
                        const struct wire_end *b)
 {
-    return (same_end(&flow->end[0], a) && same_end(&flow->end[1], b)) ||
-           (same_end(&flow->end[0], b) && same_end(&flow->end[1], a));
+    return (wire_same_end(&flow->end[0], a) && wire_same_end(&flow->end[1], b)) ||
+           (wire_same_end(&flow->end[0], b) && wire_same_end(&flow->end[1], a));
 }
 
 /* The slot of these ends: used by them, or free. A sum, so that both directions meet. */
@@ -113,6 +107,8 @@ static int start_streams(const struct flows *flows, struct flow *flow, size_t in
         if (!flow->stream[side])
             return -1;
         stream_start(flow->stream[side], want.target, want.collect);
+        flow->stream[side]->sink = flows->sink;
+        flow->stream[side]->key = index * 2 + (size_t)side;
     }
     return 0;
 }
@@ -128,8 +124,10 @@ static uint32_t next_ordinal(const struct flow *before)
 static struct flow *add_flow(struct flows *flows, const struct wire_packet *packet)
 {
     bool syn = packet->flags & TCP_SYN, ack = packet->flags & TCP_ACK;
-    /* Without the SYN the larger port is taken for the client's. */
-    bool from_client = syn ? !ack : packet->from.port >= packet->to.port;
+    /* Without the SYN the larger port is taken for the client's; datagrams begin with
+     * the client's. */
+    bool from_client = packet->protocol == WIRE_UDP ||
+                       (syn ? !ack : packet->from.port >= packet->to.port);
     struct flow *flow, *before;
     size_t *slot;
 
@@ -142,6 +140,7 @@ static struct flow *add_flow(struct flows *flows, const struct wire_packet *pack
     flow = &flows->flows[flows->count];
     *flow = (struct flow){
         .begun_ns = packet->wall_ns,
+        .is_udp = packet->protocol == WIRE_UDP,
         .has_syn = syn && !ack,
         .answered = !syn || ack,
         .isn = packet->sequence,
@@ -150,12 +149,23 @@ static struct flow *add_flow(struct flows *flows, const struct wire_packet *pack
     };
     flow->end[FLOW_CLIENT] = from_client ? packet->from : packet->to;
     flow->end[FLOW_SERVER] = from_client ? packet->to : packet->from;
-    if (start_streams(flows, flow, flows->count)) {
+    if (!flow->is_udp && start_streams(flows, flow, flows->count)) {
         end_flow(flow);
         return NULL;
     }
     *slot = ++flows->count;
     return flow;
+}
+
+static void take_datagram(struct flows *flows, struct flow *flow,
+                          const struct wire_packet *packet)
+{
+    int side =
+        wire_same_end(&packet->from, &flow->end[FLOW_CLIENT]) ? FLOW_CLIENT : FLOW_SERVER;
+
+    flow->length[side] += packet->bytes.length + packet->missing;
+    if (datagrams_add(&flow->datagrams[side], packet->bytes, packet->missing))
+        flows->failed = true;
 }
 
 void flows_take(void *context, const struct wire_packet *packet)
@@ -167,15 +177,21 @@ void flows_take(void *context, const struct wire_packet *packet)
     struct stream *stream;
     int side;
 
-    if (flows->failed)
+    if (flows->failed || packet->protocol == WIRE_PIPE)
         return;
-    if (!flow || (first && !(flow->has_syn && flow->isn == packet->sequence)))
+    if (!flow || flow->is_udp != (packet->protocol == WIRE_UDP) ||
+        (first && !(flow->has_syn && flow->isn == packet->sequence)))
         flow = add_flow(flows, packet);
     if (!flow) {
         flows->failed = true;
         return;
     }
-    side = same_end(&packet->from, &flow->end[FLOW_CLIENT]) ? FLOW_CLIENT : FLOW_SERVER;
+    if (packet->protocol == WIRE_UDP) {
+        take_datagram(flows, flow, packet);
+        return;
+    }
+    side =
+        wire_same_end(&packet->from, &flow->end[FLOW_CLIENT]) ? FLOW_CLIENT : FLOW_SERVER;
     stream = flow->stream[side];
     if (syn && !stream->synchronised)
         stream_synchronise(stream, packet->sequence + 1);
@@ -185,6 +201,7 @@ void flows_take(void *context, const struct wire_packet *packet)
         flow->reset[side] = true;
     if (packet->flags & TCP_FIN)
         flow->closed[side] = true;
+    stream->mark = (struct stream_mark){packet->number, packet->wall_ns};
     stream_add(stream, packet->sequence + syn, packet->bytes, packet->missing);
 }
 
@@ -197,6 +214,9 @@ void flows_end(struct flows *flows)
 void flows_free(struct flows *flows)
 {
     flows_end(flows);
+    for (size_t i = 0; i < flows->count; i++)
+        for (int side = 0; side < 2; side++)
+            datagrams_free(&flows->flows[i].datagrams[side]);
     free(flows->flows);
     free(flows->slots);
     *flows = (struct flows){0};

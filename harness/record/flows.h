@@ -1,8 +1,10 @@
 /* The TCP connections of a set of capture files, in order of appearance, with length and
- * hash of the bytes of each direction. A new SYN on a used port is a new connection. */
+ * hash of the bytes of each direction. A new SYN on a used port is a new connection. UDP
+ * has none: all datagrams between two ends are one flow, begun by the client. */
 #ifndef PERCUSS_RECORD_FLOWS_H
 #define PERCUSS_RECORD_FLOWS_H
 
+#include "record/datagrams.h"
 #include "record/stream.h"
 #include "record/wire.h"
 
@@ -25,7 +27,9 @@ struct flow {
     bool whole[2];            /* every byte from the first is there */
     uint64_t length[2];
     struct hash hash[2], at_target[2];
-    struct stream *stream[2]; /* NULL once it has ended */
+    struct stream *stream[2]; /* NULL once it has ended, and with UDP */
+    bool is_udp;
+    struct datagrams datagrams[2]; /* UDP */
 };
 
 struct flows {
@@ -34,10 +38,14 @@ struct flows {
     size_t *slots, slot_count; /* index + 1 of the newest flow, by its ends */
     const struct flow_want *wants;
     size_t want_count;
+    /* Where the bytes themselves go, or NULL. A stream's key is twice the flow's index,
+     * plus FLOW_SERVER when the server sent them. */
+    const struct stream_sink *sink;
     bool failed; /* memory */
 };
 
-void flows_take(void *flows, const struct wire_packet *packet); /* for wire_read */
+void flows_take(void *flows, const struct wire_packet *packet); /* for wire_read; others
+                                                                 * but TCP are left out */
 void flows_end(struct flows *flows);                            /* ends every stream */
 void flows_free(struct flows *flows);
 /* The newest flow between these ends, whichever is which; NULL when there is none. */

@@ -155,13 +155,15 @@ static int activate(struct live *live, struct error *error)
     return 0;
 }
 
-static int set_filter(struct live *live, uint16_t port, struct error *error)
+static int set_filter(struct live *live, const char *protocol, uint16_t port,
+                      struct error *error)
 {
     struct bpf_program program;
     char filter[128];
     int status = 0;
 
-    snprintf(filter, sizeof filter, "host %s and port %u", live->address, port);
+    snprintf(filter, sizeof filter, "%s and host %s and port %u", protocol, live->address,
+             port);
     if (pcap_compile(live->handle, &program, filter, 1, PCAP_NETMASK_UNKNOWN) < 0)
         return error_set(error, "capture filter '%s': %s", filter,
                          pcap_geterr(live->handle));
@@ -258,8 +260,9 @@ static int start_thread(struct live *live, struct error *error)
     return 0;
 }
 
-struct live *live_start(const char *directory, const char *remote_address,
-                        uint16_t remote_port, struct error *error)
+struct live *live_start(const char *directory, const char *protocol,
+                        const char *remote_address, uint16_t remote_port,
+                        struct error *error)
 {
     struct live *live = calloc(1, sizeof *live);
 
@@ -268,8 +271,8 @@ struct live *live_start(const char *directory, const char *remote_address,
         return NULL;
     }
     if (choose_interface(live, remote_address, error) || activate(live, error) ||
-        set_filter(live, remote_port, error) || make_file(live, directory, error) ||
-        start_thread(live, error)) {
+        set_filter(live, protocol, remote_port, error) ||
+        make_file(live, directory, error) || start_thread(live, error)) {
         live_stop(live, NULL, NULL);
         return NULL;
     }

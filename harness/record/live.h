@@ -12,12 +12,13 @@ struct live;
 struct live_totals {
     uint64_t packets, bytes, dropped;
 };
-/* Captures TCP or UDP traffic of remote_port on the interface that owns `remote` ("lo"
- * for loopback) into DIR/independent-NNN.pcap (nanosecond pcap; NNN: the first number
- * that is free). NULL and *error when the user may not capture: the caller records that
- * text and goes on. */
-struct live *live_start(const char *directory, const char *remote_address,
-                        uint16_t remote_port, struct error *error);
+/* Captures traffic of `protocol` ("tcp" or "udp") and remote_port on the interface that
+ * owns `remote` ("lo" for loopback) into DIR/independent-NNN.pcap (nanosecond pcap; NNN:
+ * the first number that is free). NULL and *error when the user may not capture: the
+ * caller records that text and goes on. */
+struct live *live_start(const char *directory, const char *protocol,
+                        const char *remote_address, uint16_t remote_port,
+                        struct error *error);
 const char *live_file(const struct live *live);      /* its name inside the directory */
 const char *live_interface(const struct live *live); /* "lo" */
 /* Stops after everything already on the wire was read (about 0.1 s); closes and frees.

@@ -171,6 +171,74 @@ size_t pcapng_next(struct view bytes, bool *is_packet, size_t *packet_bytes)
     return length;
 }
 
+static unsigned get16(const uint8_t *in)
+{
+    uint16_t value;
+
+    memcpy(&value, in, sizeof value);
+    return value;
+}
+
+/* The value of the first option of that code; no data when there is none. */
+static struct view find_option(struct view options, enum option wanted)
+{
+    while (options.length >= 4) {
+        unsigned code = get16(options.data), length = get16(options.data + 2);
+
+        if (code == OPTION_END || 4 + padded(length) > options.length)
+            break;
+        if (code == (unsigned)wanted)
+            return view_slice(options, 4, length);
+        options = view_slice(options, 4 + padded(length), options.length);
+    }
+    return (struct view){0};
+}
+
+size_t pcapng_size(struct view bytes)
+{
+    return get32(bytes.data + 4);
+}
+
+int pcapng_interface_read(struct view block, unsigned *link, int64_t *unit_ns,
+                          struct error *error)
+{
+    enum { FIXED = 16, NANOSECONDS = 9 };
+    struct view resolution;
+    unsigned digits = 6; /* when the block does not say */
+
+    *link = 0;
+    if (block.length < FIXED + 4 || get32(block.data) != BLOCK_INTERFACE)
+        return 0;
+    resolution = find_option(view_slice(block, FIXED, block.length - FIXED - 4),
+                             OPTION_INTERFACE_RESOLUTION);
+    if (resolution.length)
+        digits = resolution.data[0];
+    if (digits > NANOSECONDS)
+        return error_set(error, "stamps in another unit than a power of ten of a second");
+    *unit_ns = 1;
+    while (digits++ < NANOSECONDS)
+        *unit_ns *= 10;
+    *link = get16(block.data + 8);
+    return 0;
+}
+
+struct view pcapng_packet_read(struct view block, struct pcapng_packet *packet)
+{
+    size_t captured = get32(block.data + 20), end = PACKET_FIXED + padded(captured);
+    struct view flags = {0};
+
+    if (end + 4 < block.length)
+        flags = find_option(view_slice(block, end, block.length - end - 4),
+                            OPTION_PACKET_FLAGS);
+    *packet = (struct pcapng_packet){
+        .wall_ns =
+            (int64_t)((uint64_t)get32(block.data + 12) << 32 | get32(block.data + 16)),
+        .length = captured,
+        .direction = flags.length == 4 ? (enum pcapng_direction)(get32(flags.data) & 3)
+                                       : PCAPNG_UNKNOWN};
+    return view_slice(block, PACKET_FIXED, captured);
+}
+
 int pcapng_check(struct view bytes, struct error *error)
 {
     if (bytes.length < 12 || get32(bytes.data) != BLOCK_SECTION)

@@ -1,5 +1,5 @@
-/* Blocks of a pcapng file (draft-ietf-opsawg-pcapng) written into memory, in this
- * machine's byte order as the format wants it. Pure: no I/O, nothing allocated,
+/* Blocks of a pcapng file (draft-ietf-opsawg-pcapng) written into memory and read again,
+ * in this machine's byte order as the format wants it. Pure: no I/O, nothing allocated,
  * thread-safe. */
 #ifndef PERCUSS_RECORD_PCAPNG_H
 #define PERCUSS_RECORD_PCAPNG_H
@@ -40,6 +40,16 @@ void pcapng_packet_end(uint8_t *out, const struct pcapng_packet *packet);
  * *packet_bytes is the captured length of an enhanced packet block, else left alone with
  * *is_packet false. */
 size_t pcapng_next(struct view bytes, bool *is_packet, size_t *packet_bytes);
+/* The size that the block at the front says it has; `bytes` are at least 8. */
+size_t pcapng_size(struct view bytes);
+/* Reads a whole block of pcapng_next: the link type of an interface block (0 for other
+ * blocks) and how many nanoseconds its stamps count in. -1: a resolution that is not a
+ * power of ten from seconds to nanoseconds. */
+int pcapng_interface_read(struct view block, unsigned *link, int64_t *unit_ns,
+                          struct error *error);
+/* Reads an enhanced packet block of pcapng_next: its bytes, its direction, and its stamp
+ * in units of its interface in wall_ns. The comment is not read. */
+struct view pcapng_packet_read(struct view block, struct pcapng_packet *packet);
 /* 0 when `bytes` begin with a section header in this machine's byte order. */
 int pcapng_check(struct view bytes, struct error *error);
 

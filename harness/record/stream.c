@@ -5,6 +5,7 @@
 
 struct stream_late {
     struct stream_late *next;
+    struct stream_mark mark;
     uint32_t sequence;
     size_t length, missing;
     uint8_t bytes[];
@@ -42,6 +43,8 @@ static void append(struct stream *stream, struct view bytes)
 {
     uint64_t before = stream->target - stream->length;
 
+    if (stream->sink && bytes.length)
+        stream->sink->take(stream->sink->context, stream->key, &stream->mark, bytes, 0);
     if (stream->collect)
         buffer_append(
             stream->collect,
@@ -80,6 +83,7 @@ static void hold(struct stream *stream, uint32_t sequence, struct view bytes,
         stream->gap = true;
         return;
     }
+    late->mark = stream->mark;
     late->sequence = sequence;
     late->length = bytes.length;
     late->missing = missing;
@@ -91,19 +95,60 @@ static void hold(struct stream *stream, uint32_t sequence, struct view bytes,
     stream->late_count++;
 }
 
+/* The next bytes are nowhere. */
+static void lose(struct stream *stream, uint32_t count)
+{
+    if (!stream->sink) {
+        stream->gap = true;
+        return;
+    }
+    stream->sink->take(stream->sink->context, stream->key, &stream->mark,
+                       (struct view){0}, count);
+    stream->next += count;
+}
+
 /* What continues the stream, the front that is known already cut off. */
 static void join(struct stream *stream, uint32_t sequence, struct view bytes,
                  size_t missing)
 {
     uint32_t known = stream->next - sequence;
+    size_t end = bytes.length + missing;
 
-    if (known >= bytes.length && (missing == 0 || known >= bytes.length + missing))
+    if (known >= bytes.length && (missing == 0 || known >= end))
         return;
     bytes = view_slice(bytes, known, bytes.length);
     append(stream, bytes);
     stream->next += (uint32_t)bytes.length;
     if (missing)
-        stream->gap = true;
+        lose(stream, (uint32_t)(end - known - bytes.length));
+}
+
+/* What waited and is next now, because of this packet or (`own_marks`) of none. */
+static void join_late(struct stream *stream, bool own_marks)
+{
+    while (stream->late && (int32_t)(stream->late->sequence - stream->next) <= 0 &&
+           !stream->gap) {
+        struct stream_late *late = stream->late;
+
+        stream->late = late->next;
+        stream->late_count--;
+        if (own_marks)
+            stream->mark = late->mark;
+        join(stream, late->sequence, (struct view){late->bytes, late->length},
+             late->missing);
+        free(late);
+    }
+}
+
+/* Gives up waiting for what is before the packets that are held. */
+static void skip_gap(struct stream *stream)
+{
+    struct stream_mark now = stream->mark;
+
+    stream->mark = stream->late->mark;
+    lose(stream, stream->late->sequence - stream->next);
+    join_late(stream, true);
+    stream->mark = now;
 }
 
 void stream_add(struct stream *stream, uint32_t sequence, struct view bytes,
@@ -115,25 +160,21 @@ void stream_add(struct stream *stream, uint32_t sequence, struct view bytes,
         stream_synchronise(stream, sequence);
         stream->middle = true;
     }
+    if ((int32_t)(sequence - stream->next) > 0 && stream->sink &&
+        stream->late_count == STREAM_LATE)
+        skip_gap(stream);
     if ((int32_t)(sequence - stream->next) > 0) {
         hold(stream, sequence, bytes, missing);
         return;
     }
     join(stream, sequence, bytes, missing);
-    while (stream->late && (int32_t)(stream->late->sequence - stream->next) <= 0 &&
-           !stream->gap) {
-        struct stream_late *late = stream->late;
-
-        stream->late = late->next;
-        stream->late_count--;
-        join(stream, late->sequence, (struct view){late->bytes, late->length},
-             late->missing);
-        free(late);
-    }
+    join_late(stream, false);
 }
 
 struct hash stream_end(struct stream *stream)
 {
+    while (stream->sink && stream->late && !stream->gap)
+        skip_gap(stream);
     while (stream->late) {
         struct stream_late *late = stream->late;
 
@@ -142,5 +183,7 @@ struct hash stream_end(struct stream *stream)
         free(late);
     }
     stream->late_count = 0;
+    if (stream->sink)
+        stream->sink->end(stream->sink->context, stream->key);
     return hash_now(stream);
 }

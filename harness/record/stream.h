@@ -1,5 +1,6 @@
 /* One direction of a TCP connection put together from its packets: length and hash of the
- * bytes, which are not held. Packets out of order are held within a small window. */
+ * bytes, which are not held, or the bytes as they come into order. Packets out of order
+ * are held within a small window. */
 #ifndef PERCUSS_RECORD_STREAM_H
 #define PERCUSS_RECORD_STREAM_H
 
@@ -10,6 +11,24 @@ enum {
     STREAM_BLOCK = 96,        /* bytes hashed at once */
     STREAM_LATE = 64,         /* packets that may wait for an earlier one */
     STREAM_COLLECT = 16 << 20 /* bytes at most when they are wanted themselves */
+};
+
+/* The packet that bytes came with. */
+struct stream_mark {
+    uint64_t number;
+    int64_t wall_ns;
+};
+
+/* Takes the bytes of streams, each known by its key. Without a sink a stream ends at the
+ * first gap; with one it goes on behind it. */
+struct stream_sink {
+    /* Bytes in order, a segment's at a time; or `lost` bytes that are nowhere. The mark
+     * is that of the packet that brought them into order: when a gap is given up, of
+     * their own. */
+    void (*take)(void *context, uint64_t key, const struct stream_mark *mark,
+                 struct view bytes, uint64_t lost);
+    void (*end)(void *context, uint64_t key);
+    void *context;
 };
 
 struct stream_late;
@@ -24,7 +43,10 @@ struct stream {
     uint32_t next;     /* sequence number */
     unsigned late_count;
     struct stream_late *late;
-    struct buffer *collect; /* borrowed; NULL: only hashed */
+    struct buffer *collect;         /* borrowed; NULL: only hashed */
+    const struct stream_sink *sink; /* borrowed; NULL after stream_start */
+    uint64_t key;                   /* for the sink */
+    struct stream_mark mark;        /* of the packet that is added next, for the sink */
 };
 
 void stream_start(struct stream *stream, uint64_t target, struct buffer *collect);

@@ -1,35 +1,28 @@
 /* IP and TCP headers made for a byte stream whose real ones were not seen: right lengths,
- * checksums, sequence numbers, handshake and close (RFC 791, 8200, 9293). Pure. */
+ * checksums, sequence numbers, handshake and close (RFC 9293). Pure. */
 #ifndef PERCUSS_RECORD_TCP_H
 #define PERCUSS_RECORD_TCP_H
 
-#include "core/bytes.h"
+#include "record/ip.h"
 
 enum { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PUSH = 8, TCP_ACK = 16 };
-enum tcp_side { TCP_LOCAL, TCP_REMOTE };
 enum {
-    TCP_HEADERS = 60,    /* the longest: IPv6 and TCP without options */
     TCP_PAYLOAD = 65000, /* at most in one packet */
     TCP_CONNECTIONS_APART = 0x00b504f3
 };
 
 struct tcp {
-    bool version6;
-    uint8_t address[2][16];
-    uint16_t port[2];
+    struct ip ip;
     uint32_t sequence[2]; /* of the next byte */
-    uint16_t identification;
 };
 
-/* A new connection; `ordinal` differs between connections, so that tshark does not take a
- * reused port for a retransmission. */
-void tcp_begin(struct tcp *tcp, bool version6, const uint8_t *local,
-               const uint8_t *remote, uint16_t local_port, uint16_t remote_port,
-               uint32_t ordinal);
+/* A new connection between the ends; `ordinal` differs between connections, so that
+ * tshark does not take a reused port for a retransmission. */
+void tcp_begin(struct tcp *tcp, const struct ip *ends, uint32_t ordinal);
 size_t tcp_header_size(const struct tcp *tcp);
 /* Writes headers and payload to `out` (tcp_header_size + payload.length bytes) and moves
  * the sender's sequence number on. */
-void tcp_write(struct tcp *tcp, enum tcp_side from, unsigned flags, struct view payload,
+void tcp_write(struct tcp *tcp, enum ip_side from, unsigned flags, struct view payload,
                uint8_t *out);
 
 #endif

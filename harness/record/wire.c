@@ -2,6 +2,8 @@
 
 #include "core/clock.h"
 #include "record/compress.h"
+#include "record/fragments.h"
+#include "record/pipe.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>
@@ -12,8 +14,19 @@ enum {
     TYPE_IP6 = 0x86dd,
     TYPE_VLAN = 0x8100,
     TYPE_VLAN_OUTER = 0x88a8,
-    PROTOCOL_TCP = 6
+    PROTOCOL_TCP = 6,
+    PROTOCOL_UDP = 17,
+    NEXT_HOP_BY_HOP = 0,
+    NEXT_ROUTING = 43,
+    NEXT_FRAGMENT = 44,
+    NEXT_OPTIONS = 60
 };
+
+bool wire_same_end(const struct wire_end *a, const struct wire_end *b)
+{
+    return a->port == b->port && a->family == b->family &&
+           memcmp(a->address, b->address, sizeof a->address) == 0;
+}
 
 /* What the link layer carries, by its type field; 0 when it is not said. */
 static unsigned take_type(struct view *bytes, size_t offset, size_t header)
@@ -45,72 +58,196 @@ static int strip_link(int link, struct view *bytes)
     return type == TYPE_IP4 || type == TYPE_IP6 ? 0 : -1;
 }
 
-/* The TCP part of an IP packet into *bytes and its full length on the wire, or -1. */
-static int strip_ip(struct view *bytes, size_t *length, struct wire_packet *packet)
-{
-    const uint8_t *ip = bytes->data;
-    size_t header, total, address;
-    bool version6;
+/* What an IP header says of the bytes behind it. */
+struct carried {
+    struct view bytes; /* without the padding of short frames */
+    size_t length;     /* on the wire: more when the capture cut the packet */
+    struct fragment part;
+    bool is_fragment;
+};
 
-    if (bytes->length < 20)
-        return -1;
-    version6 = ip[0] >> 4 == 6;
-    header = version6 ? 40 : (size_t)(ip[0] & 15) * 4;
-    if (header < 20 || bytes->length < header || (!version6 && ip[0] >> 4 != 4))
-        return -1;
-    if (ip[version6 ? 6 : 9] != PROTOCOL_TCP)
-        return -1;
-    if (!version6 && bytes_read_be(ip + 6, 2) & 0x3fff)
-        return -1; /* a fragment */
-    total = (size_t)bytes_read_be(ip + (version6 ? 4 : 2), 2);
+static int strip_ip4(struct view bytes, struct carried *carried)
+{
+    const uint8_t *ip = bytes.data;
+    size_t header = (size_t)(ip[0] & 15) * 4, total = (size_t)bytes_read_be(ip + 2, 2);
+    unsigned place = (unsigned)bytes_read_be(ip + 6, 2);
+
     if (total == 0)
-        total = bytes->length; /* larger than 64 KiB: segmentation offload */
-    else if (version6)
-        total += header;
-    if (total < header)
+        total = bytes.length; /* larger than 64 KiB: segmentation offload */
+    if (header < 20 || bytes.length < header || total < header)
         return -1;
-    address = version6 ? 16 : 4;
-    packet->from.family = packet->to.family = version6 ? 6 : 4;
-    memcpy(packet->from.address, ip + (version6 ? 8 : 12), address);
-    memcpy(packet->to.address, ip + (version6 ? 24 : 16), address);
-    *length = total - header;
-    *bytes =
-        view_slice(*bytes, header, *length); /* without the padding of short frames */
+    carried->length = total - header;
+    carried->bytes = view_slice(bytes, header, carried->length);
+    carried->is_fragment = place & 0x3fff;
+    carried->part.family = 4;
+    carried->part.protocol = ip[9];
+    carried->part.identification = (uint32_t)bytes_read_be(ip + 4, 2);
+    carried->part.offset = (size_t)(place & 0x1fff) * 8;
+    carried->part.more = place & 0x2000;
+    memcpy(carried->part.from, ip + 12, 4);
+    memcpy(carried->part.to, ip + 16, 4);
     return 0;
 }
 
-static int decode(int link, struct view bytes, struct wire_packet *packet)
+/* Steps over one extension header; -1 when it is cut, 0 when the next one is none. */
+static int step_ip6(struct carried *carried)
 {
-    size_t length, header;
+    const uint8_t *at = carried->bytes.data;
+    size_t length = 8;
 
-    if (strip_link(link, &bytes) || strip_ip(&bytes, &length, packet) ||
-        bytes.length < 20)
+    if (carried->part.protocol != NEXT_HOP_BY_HOP &&
+        carried->part.protocol != NEXT_ROUTING &&
+        carried->part.protocol != NEXT_FRAGMENT && carried->part.protocol != NEXT_OPTIONS)
+        return 0;
+    if (carried->bytes.length < 8)
+        return -1;
+    if (carried->part.protocol == NEXT_FRAGMENT) {
+        carried->is_fragment = true;
+        carried->part.offset = (size_t)bytes_read_be(at + 2, 2) & ~(size_t)7;
+        carried->part.more = at[3] & 1;
+        carried->part.identification = (uint32_t)bytes_read_be(at + 4, 4);
+    } else {
+        length += (size_t)at[1] * 8;
+    }
+    if (carried->bytes.length < length)
+        return -1;
+    carried->part.protocol = at[0];
+    carried->length -= length;
+    carried->bytes = view_slice(carried->bytes, length, carried->bytes.length);
+    /* Behind a fragment header is the middle of something. */
+    return !carried->is_fragment;
+}
+
+static int strip_ip6(struct view bytes, struct carried *carried)
+{
+    const uint8_t *ip = bytes.data;
+    size_t total = (size_t)bytes_read_be(ip + 4, 2);
+    int step;
+
+    if (bytes.length < 40)
+        return -1;
+    carried->length = total ? total : bytes.length - 40;
+    carried->bytes = view_slice(bytes, 40, carried->length);
+    carried->part.family = 6;
+    carried->part.protocol = ip[6];
+    memcpy(carried->part.from, ip + 8, 16);
+    memcpy(carried->part.to, ip + 24, 16);
+    do
+        step = step_ip6(carried);
+    while (step > 0);
+    return step;
+}
+
+/* What an IP packet carries, once all its fragments are there; 1: it waits for some. */
+static int strip_ip(struct view bytes, struct fragments *fragments,
+                    struct wire_packet *packet, struct carried *carried)
+{
+    *carried = (struct carried){.part.wall_ns = packet->wall_ns};
+    if (bytes.length < 20)
+        return -1;
+    switch (bytes.data[0] >> 4) {
+    case 4:
+        if (strip_ip4(bytes, carried))
+            return -1;
+        break;
+    case 6:
+        if (strip_ip6(bytes, carried))
+            return -1;
+        break;
+    default: return -1;
+    }
+    packet->from.family = packet->to.family = carried->part.family;
+    memcpy(packet->from.address, carried->part.from, sizeof packet->from.address);
+    memcpy(packet->to.address, carried->part.to, sizeof packet->to.address);
+    if (!carried->is_fragment)
+        return 0;
+    if (carried->bytes.length < carried->length)
+        return -1; /* the capture cut it */
+    carried->part.bytes = carried->bytes;
+    if (!fragments_add(fragments, &carried->part, &carried->bytes))
+        return 1;
+    carried->length = carried->bytes.length;
+    return 0;
+}
+
+static int decode_tcp(const struct carried *carried, struct wire_packet *packet)
+{
+    struct view bytes = carried->bytes;
+    size_t header;
+
+    if (bytes.length < 20)
         return -1;
     header = (size_t)(bytes.data[12] >> 4) * 4;
     if (header < 20 || bytes.length < header)
         return -1;
-    packet->from.port = (uint16_t)bytes_read_be(bytes.data, 2);
-    packet->to.port = (uint16_t)bytes_read_be(bytes.data + 2, 2);
+    packet->protocol = WIRE_TCP;
     packet->sequence = (uint32_t)bytes_read_be(bytes.data + 4, 4);
     packet->flags = bytes.data[13];
     packet->bytes = view_slice(bytes, header, bytes.length);
-    packet->missing = length - bytes.length;
+    packet->missing = carried->length - bytes.length;
     return 0;
+}
+
+static int decode_udp(const struct carried *carried, struct wire_packet *packet)
+{
+    struct view bytes = carried->bytes;
+    size_t length;
+
+    if (bytes.length < 8)
+        return -1;
+    length = (size_t)bytes_read_be(bytes.data + 4, 2);
+    if (length < 8 || length > carried->length)
+        return -1;
+    packet->protocol = WIRE_UDP;
+    packet->bytes = view_slice(bytes, 8, length - 8);
+    packet->missing = length - 8 - packet->bytes.length;
+    return 0;
+}
+
+/* 0, 1 when the packet waits for fragments, -1 when it is nothing that we know. */
+static int decode(int link, struct view bytes, struct fragments *fragments,
+                  struct wire_packet *packet)
+{
+    struct carried carried;
+    int status;
+
+    if (strip_link(link, &bytes))
+        return -1;
+    status = strip_ip(bytes, fragments, packet, &carried);
+    if (status)
+        return status;
+    if (carried.part.protocol == PROTOCOL_TCP)
+        status = decode_tcp(&carried, packet);
+    else if (carried.part.protocol == PROTOCOL_UDP)
+        status = decode_udp(&carried, packet);
+    else
+        return -1;
+    if (status)
+        return -1;
+    packet->from.port = (uint16_t)bytes_read_be(carried.bytes.data, 2);
+    packet->to.port = (uint16_t)bytes_read_be(carried.bytes.data + 2, 2);
+    return 0;
+}
+
+static FILE *open_stream(const char *path, struct error *error)
+{
+    size_t length = strlen(path);
+    bool compressed = length > 4 && strcmp(path + length - 4, ".zst") == 0;
+    FILE *stream = compressed ? compress_open(path, error) : fopen(path, "rbe");
+
+    if (!stream && !compressed)
+        error_set(error, "%s: %s", path, strerror(errno));
+    return stream;
 }
 
 static pcap_t *open_file(const char *path, struct error *error)
 {
     char text[PCAP_ERRBUF_SIZE] = "";
-    size_t length = strlen(path);
-    bool compressed = length > 4 && strcmp(path + length - 4, ".zst") == 0;
-    FILE *stream = compressed ? compress_open(path, error) : fopen(path, "rbe");
+    FILE *stream = open_stream(path, error);
     pcap_t *handle;
 
-    if (!stream) {
-        if (!compressed)
-            error_set(error, "%s: %s", path, strerror(errno));
+    if (!stream)
         return NULL;
-    }
     handle = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO,
                                                       text);
     if (!handle) {
@@ -120,29 +257,46 @@ static pcap_t *open_file(const char *path, struct error *error)
     return handle;
 }
 
-int wire_read(const char *path,
-              void (*take)(void *context, const struct wire_packet *packet),
-              void *context, struct wire_result *result, struct error *error)
+/* The direction of a pipe's packets, which libpcap does not tell. */
+static int read_pipe(const char *path, wire_taker *take, void *context,
+                     struct wire_result *result, struct error *error)
 {
+    FILE *stream = open_stream(path, error);
+    int status;
+
+    if (!stream)
+        return -1;
+    status = pipe_read(path, stream, take, context, result, error);
+    fclose(stream);
+    return status;
+}
+
+int wire_read(const char *path, wire_taker *take, void *context,
+              struct wire_result *result, struct error *error)
+{
+    struct fragments fragments = {0};
     struct pcap_pkthdr *header;
     const u_char *data;
     pcap_t *handle = open_file(path, error);
-    int link, got;
+    int link, got, status;
 
     *result = (struct wire_result){0};
     if (!handle)
         return -1;
     link = pcap_datalink(handle);
+    if (link == DLT_USER0) {
+        pcap_close(handle);
+        return read_pipe(path, take, context, result, error);
+    }
     while ((got = pcap_next_ex(handle, &header, &data)) == 1) {
-        struct wire_packet packet = {0};
+        struct wire_packet packet = {.number = ++result->packets};
 
-        result->packets++;
         /* Unsigned: a damaged file may hold any time. */
         packet.wall_ns = (int64_t)((uint64_t)header->ts.tv_sec * CLOCK_S +
                                    (uint64_t)header->ts.tv_usec);
-        if (decode(link, (struct view){data, header->caplen}, &packet))
-            result->not_decoded++;
-        else
+        status = decode(link, (struct view){data, header->caplen}, &fragments, &packet);
+        result->not_decoded += status < 0;
+        if (status == 0)
             take(context, &packet);
     }
     if (got == PCAP_ERROR && strstr(pcap_geterr(handle), "truncated"))
@@ -150,5 +304,7 @@ int wire_read(const char *path,
     else if (got == PCAP_ERROR)
         error_set(error, "%s: %s", path, pcap_geterr(handle));
     pcap_close(handle);
+    fragments_end(&fragments);
+    result->unfinished = fragments.unfinished;
     return got == PCAP_ERROR && !result->cut ? -1 : 0;
 }

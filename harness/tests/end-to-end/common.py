@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import struct
 import subprocess
@@ -162,6 +163,15 @@ def one(folder, query, *values):
 def summary(folder):
     with open(os.path.join(folder, 'summary.json'), encoding='utf-8') as file:
         return json.load(file)
+
+
+def may_capture():
+    """Whether this user may open what libpcap opens."""
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
+        return True
+    except OSError:
+        return False
 
 
 def verdict_of(folder, criterion):

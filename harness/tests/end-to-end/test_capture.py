@@ -5,22 +5,12 @@ import glob
 import os
 import re
 import shutil
-import socket
 import subprocess
 
-from common import Bench, one, rows, summary, verdict_of
+from common import Bench, may_capture, one, rows, summary, verdict_of
 
 MODBUS_ON_USER0 = 'uat:user_dlts:"User 0 (DLT=147)","mbrtu","0","","0",""'
 CASES = 400
-
-
-def may_capture():
-    """Whether this user may open what libpcap opens."""
-    try:
-        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
-        return True
-    except OSError:
-        return False
 
 
 def tshark(bench, file, how, *fields, select=''):

@@ -1,5 +1,6 @@
 /* A device that a test scripts: a thread that speaks Modbus behind a real link, right
- * unless the test says otherwise. */
+ * unless the test says otherwise. Over UDP the frames are those of TCP. With RIG_MARKED
+ * it echoes frames from STX to CR LF over TCP; the test brings model and session. */
 #ifndef PERCUSS_TESTS_RIG_H
 #define PERCUSS_TESTS_RIG_H
 
@@ -14,6 +15,7 @@
 #include <sys/un.h>
 
 enum { RIG_REGISTERS = 64 };
+enum rig_kind { RIG_TCP, RIG_RTU, RIG_UDP, RIG_MARKED };
 
 struct rig;
 /* Answers one frame; false closes the connection. NULL: rightly. Runs in the rig's
@@ -32,8 +34,10 @@ struct rig {
     unsigned frames;      /* that came */
     unsigned since_reset; /* frames again */
     unsigned lost;        /* frames that `answer` passed over, if it counts them */
+    unsigned opened;      /* the connection that was opened, if `answer` minds */
     unsigned half_closed, connections, resets;
     struct checksum crc;
+    enum rig_kind kind;
     bool rtu;
     int listener, stop[2];
     pthread_t thread;
@@ -85,7 +89,11 @@ static inline size_t rig_reply(struct rig *rig, struct view frame, uint8_t out[3
     size_t length = frame.length - (rig->rtu ? 3 : 7), made;
     uint8_t reply[300];
 
-    if (frame.length < (rig->rtu ? 4u : 8u) ||
+    if (rig->kind == RIG_MARKED) {
+        memcpy(out, frame.data, frame.length < 300 ? frame.length : 300);
+        return frame.data[0] == 2 && frame.length < 300 ? frame.length : 0;
+    }
+    if (frame.length < (rig->rtu ? 4u : 8u) || frame.length > sizeof reply ||
         (rig->rtu &&
          checksum_of(&rig->crc, (struct view){frame.data, frame.length - 2}) !=
              bytes_read_le(frame.data + frame.length - 2, 2)) ||
@@ -140,6 +148,12 @@ static inline bool rig_answer_rightly(struct rig *rig, int connection, struct vi
  * but for a valid one behind it that came while this thread slept. */
 static inline size_t rig_frame(struct rig *rig, struct view bytes)
 {
+    if (rig->kind == RIG_MARKED) {
+        const uint8_t *end = memmem(bytes.data, bytes.length, "\r\n", 2);
+
+        /* Bytes before a start are skipped one by one. */
+        return bytes.data[0] != 2 ? 1 : end ? (size_t)(end - bytes.data) + 2 : 0;
+    }
     if (!rig->rtu) {
         size_t whole = bytes.length < 6 ? 7 : 6 + bytes_read_be(bytes.data + 4, 2);
 
@@ -188,6 +202,36 @@ static inline void rig_serve(struct rig *rig, int connection)
     }
 }
 
+/* Answers go to whom the datagram came from: the socket is connected to it meanwhile. */
+static inline void *rig_run_udp(void *argument)
+{
+    struct rig *rig = argument;
+    uint8_t in[65536];
+
+    for (;;) {
+        struct pollfd polled[] = {{rig->listener, POLLIN, 0}, {rig->stop[0], POLLIN, 0}};
+        struct sockaddr_in from, none = {.sin_family = AF_UNSPEC};
+        socklen_t length = sizeof from;
+        ssize_t got;
+
+        if (poll(polled, 2, -1) < 0 || polled[1].revents)
+            return NULL;
+        got = recvfrom(rig->listener, in, sizeof in, MSG_DONTWAIT,
+                       (struct sockaddr *)&from, &length);
+        if (got <= 0)
+            continue;
+        connect(rig->listener, (struct sockaddr *)&from, length);
+        pthread_mutex_lock(&rig->lock);
+        rig->frames++;
+        rig->since_reset++;
+        if (!rig->deaf)
+            (rig->answer ? rig->answer : rig_answer_rightly)(
+                rig, rig->listener, (struct view){in, (size_t)got});
+        pthread_mutex_unlock(&rig->lock);
+        connect(rig->listener, (struct sockaddr *)&none, sizeof none);
+    }
+}
+
 static inline void *rig_run(void *argument)
 {
     struct rig *rig = argument;
@@ -222,6 +266,24 @@ static inline unsigned rig_listen_tcp(struct rig *rig)
     assert_int_equal(bind(rig->listener, (struct sockaddr *)&address, length), 0);
     assert_int_equal(listen(rig->listener, 8), 0);
     assert_int_equal(getsockname(rig->listener, (struct sockaddr *)&address, &length), 0);
+    return ntohs(address.sin_port);
+}
+
+/* Twice, as only a port that was asked for stays when the socket is disconnected. */
+static inline unsigned rig_bind_udp(struct rig *rig)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof address;
+
+    for (int i = 0; i < 2; i++) {
+        if (i)
+            close(rig->listener);
+        rig->listener = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(bind(rig->listener, (struct sockaddr *)&address, length), 0);
+        assert_int_equal(getsockname(rig->listener, (struct sockaddr *)&address, &length),
+                         0);
+    }
     return ntohs(address.sin_port);
 }
 
@@ -264,13 +326,17 @@ static inline int rig_reset(struct device *device, enum reset_kind kind,
     return 0;
 }
 
-/* `more`: further campaign keys, each on its own line. A warm reset works. */
-static inline struct rig *rig_make(bool rtu, const char *session, const char *more)
+/* `more`: further campaign keys, each on its own line. A warm reset works. `model`: NULL
+ * takes the Modbus target's. */
+static inline struct rig *rig_make_with(enum rig_kind kind, const char *model,
+                                        const char *session, const char *more)
 {
     struct rig *rig = calloc(1, sizeof *rig);
+    bool rtu = kind == RIG_RTU;
     char text[2000], link[300];
 
     assert_non_null(rig);
+    rig->kind = kind;
     rig->rtu = rtu;
     scratch_make(rig->folder);
     pthread_mutex_init(&rig->lock, NULL);
@@ -281,13 +347,16 @@ static inline struct rig *rig_make(bool rtu, const char *session, const char *mo
         rig_listen_unix(rig);
         snprintf(link, sizeof link, "{kind: unix, address: %s/s}", rig->folder);
     } else {
-        snprintf(link, sizeof link, "{kind: tcp, address: '127.0.0.1:%u'}",
-                 rig_listen_tcp(rig));
+        snprintf(link, sizeof link, "{kind: %s, address: '127.0.0.1:%u'}",
+                 kind == RIG_UDP ? "udp" : "tcp",
+                 kind == RIG_UDP ? rig_bind_udp(rig) : rig_listen_tcp(rig));
     }
     snprintf(text, sizeof text,
-             "campaign: rig\ntarget: {model: %s/targets/modbus/modbus_%s.ksy, session: "
+             "campaign: rig\ntarget: {model: %s, session: "
              "%s%s}\ndevice: {kind: external}\nlink: %s\nconfirm: {replays: 5}\n%s\n",
-             PROJECT_FOLDER, rtu ? "rtu" : "tcp",
+             model ? model
+             : rtu ? PROJECT_FOLDER "/targets/modbus/modbus_rtu.ksy"
+                   : PROJECT_FOLDER "/targets/modbus/modbus_tcp.ksy",
              session[0] == '/' ? "" : PROJECT_FOLDER "/targets/modbus/", session, link,
              more);
     scratch_write(rig->folder, "campaign.yaml", text, rig->path);
@@ -301,8 +370,15 @@ static inline struct rig *rig_make(bool rtu, const char *session, const char *mo
     rig->runner.device->ops = &rig->device;
     rig->runner.device->resets = 1u << RESET_WARM;
     assert_int_equal(pipe(rig->stop), 0);
-    assert_int_equal(pthread_create(&rig->thread, NULL, rig_run, rig), 0);
+    assert_int_equal(
+        pthread_create(&rig->thread, NULL, kind == RIG_UDP ? rig_run_udp : rig_run, rig),
+        0);
     return rig;
+}
+
+static inline struct rig *rig_make(bool rtu, const char *session, const char *more)
+{
+    return rig_make_with(rtu ? RIG_RTU : RIG_TCP, NULL, session, more);
 }
 
 static inline void rig_stop(struct rig *rig)

@@ -97,6 +97,8 @@ static const struct {
     {"modbus_rtu.ksy", "registers.yaml"},
     {"modbus_tcp.ksy", "pump.yaml"},
     {"modbus_rtu.ksy", "pump.yaml"},
+    {PROJECT_FOLDER "/targets/canopen/canopen.ksy",
+     PROJECT_FOLDER "/targets/canopen/session.yaml"},
 };
 enum { TARGETS = sizeof targets / sizeof targets[0] };
 

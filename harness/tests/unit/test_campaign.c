@@ -254,7 +254,7 @@ static const struct {
     {7, "exclude: [{id: a, when: 'true'}]", 7, "'rationale'", "missing"},
     {7, "exclude: [{when: 'true', rationale: r}]", 7, "'id'", "missing"},
     {7, "exclude: [{id: a, when: 'request. ==', rationale: r}]", 7, "'when'",
-     "an expression over `request`"},
+     "expected a name after '.'"},
     {7, "exclude: [a]", 7, "map", ""},
     {7, "exclude-unparsed: 7", 7, "'exclude-unparsed'", ""},
     {7, "capture: {keep: some}", 7, "'keep'", "found 'some'"},

@@ -25,7 +25,7 @@ enum { IP_TCP = 40 };
 
 static const struct capture_options pipe_options = {
     .application = "percuss 0.1.0", .interface = "serial pty", .segment_bytes = 1 << 20};
-static const struct capture_options tcp_options = {.is_tcp = true,
+static const struct capture_options tcp_options = {.kind = CAPTURE_TCP,
                                                    .application = "percuss 0.1.0",
                                                    .interface = "tcp 127.0.0.1:1502",
                                                    .segment_bytes = 1 << 20};
@@ -267,6 +267,64 @@ static void test_tcp_tshark(void **state)
            "-e frame.packet_flags_direction -e frame.comment");
     assert_string_equal(
         out, "tcp 127.0.0.1:1502|1700000000.123456789|0x00000002|case 7 opens\n");
+}
+
+static void test_udp_tshark(void **state)
+{
+    static const struct capture_options options = {.kind = CAPTURE_UDP,
+                                                   .application = "percuss 0.1.0",
+                                                   .interface = "udp 127.0.0.1:5683",
+                                                   .segment_bytes = 1 << 20};
+    static const struct capture_ends ends6 = {.family = AF_INET6,
+                                              .local = {[15] = 1},
+                                              .remote = {[15] = 1},
+                                              .local_port = 40001,
+                                              .remote_port = 5683};
+    static const uint8_t get[] = {0x40, 1, 0x12, 0x34, 0xb1, 'a'};
+    static const uint8_t content[] = {0x60, 0x45, 0x12, 0x34, 0xff, '7'};
+    static uint8_t large[65508];
+    struct capture *capture = open_capture(*state, &options);
+    struct error error = {""};
+    char out[4000];
+
+    assert_int_equal(
+        capture_packet(capture, CAPTURE_SENT, view_text("x"), NOON, "", &error),
+        -1); /* no ends are known */
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(
+            capture_connected(capture, i ? &ends6 : &ends4, NOON, "opens", &error), 0);
+        capture_packet(capture, CAPTURE_SENT, (struct view){get, sizeof get}, NOON,
+                       "case 7", &error);
+        capture_packet(capture, CAPTURE_RECEIVED, (struct view){content, sizeof content},
+                       NOON, "case 7 reply", &error);
+        if (i == 0) {
+            assert_int_equal(capture_packet(capture, CAPTURE_SENT,
+                                            (struct view){large, 65507}, NOON, "",
+                                            &error),
+                             0);
+            assert_int_equal(capture_packet(capture, CAPTURE_SENT,
+                                            (struct view){large, 65508}, NOON, "",
+                                            &error),
+                             -1);
+        }
+        assert_int_equal(
+            capture_disconnected(capture, CAPTURE_LOCAL_RESET, NOON, "ends", &error), 0);
+    }
+    assert_int_equal(capture_close(capture, NULL), 0);
+    assert_int_equal(read_back(in(*state, "capture.pcapng"), DLT_RAW, NULL, NULL), 5);
+    if (!has_tshark())
+        skip();
+    tshark(
+        out, sizeof out, in(*state, "capture.pcapng"),
+        "-d udp.port==5683,coap -d udp.port==1502,coap -Y coap.mid==0x1234 -T fields -E "
+        "'separator=|' -e udp.stream -e coap.code -e frame.comment");
+    assert_string_equal(out, "0|1|case 7\n0|69|case 7 reply\n"
+                             "1|1|case 7\n1|69|case 7 reply\n");
+    tshark(
+        out, sizeof out, in(*state, "capture.pcapng"),
+        "-o udp.check_checksum:TRUE -o ip.check_checksum:TRUE -Y 'udp.checksum.status != "
+        "1 || ip.checksum.status == 0 || !udp'");
+    assert_string_equal(out, "");
 }
 
 static void test_pipe_tshark(void **state)
@@ -605,12 +663,11 @@ static void test_long_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_tcp_read_back), TEST(test_tcp_tshark),
-        TEST(test_pipe_tshark),   TEST(test_rotation),
-        TEST(test_keep_all),      TEST(test_keep_around_findings),
-        TEST(test_keep_sample),   TEST(test_survives_kill),
-        TEST(test_torn_block),    TEST(test_leftovers),
-        TEST(test_full_disk),     TEST(test_long_texts),
+        TEST(test_tcp_read_back),        TEST(test_tcp_tshark),  TEST(test_udp_tshark),
+        TEST(test_pipe_tshark),          TEST(test_rotation),    TEST(test_keep_all),
+        TEST(test_keep_around_findings), TEST(test_keep_sample), TEST(test_survives_kill),
+        TEST(test_torn_block),           TEST(test_leftovers),   TEST(test_full_disk),
+        TEST(test_long_texts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,12 @@ static int set_up_rtu(void **state)
     return 0;
 }
 
+static int set_up_udp(void **state)
+{
+    *state = rig_make_with(RIG_UDP, NULL, "registers.yaml", "timing: {answer: 200ms}");
+    return 0;
+}
+
 static int tear_down(void **state)
 {
     rig_free(*state);
@@ -263,6 +269,13 @@ static void a_second_answer_is_counted_and_answers_nothing(void **state)
     assert_true(
         exchange_valid(&rig->runner, rig->campaign->session->probe, NULL, &rig->error));
     assert_usable(rig);
+}
+
+/* The same two replies, a send each. */
+static bool answer_in_two_sends(struct rig *rig, int connection, struct view frame)
+{
+    rig_answer_rightly(rig, connection, frame);
+    return !is_case(frame) || rig_answer_rightly(rig, connection, frame);
 }
 
 static bool answer_garbage(struct rig *rig, int connection, struct view frame)
@@ -628,9 +641,232 @@ static void a_damaged_answer_ends_with_a_pause(void **state)
     assert_usable(rig);
 }
 
+/* --- datagrams ---------------------------------------------------------------------- */
+
+/* What the rig sent behind its answer may come after the exchange is over. */
+static unsigned count_late_frames(struct rig *rig)
+{
+    unsigned count = 0;
+
+    while (wire_receive(&rig->runner.wire, clock_now_ns() + 200 * CLOCK_MS,
+                        &rig->error) == WIRE_FRAME)
+        count++;
+    return count;
+}
+
+static void replies_in_two_datagrams_are_two(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, answer_in_two_sends);
+    result = run(rig, READ);
+    assert_int_equal(result.outcome, OUTCOME_ACCEPT);
+    assert_int_equal(rig->runner.reply_bytes.length, 17);
+    assert_int_equal(rig->runner.reply.violation_count, 0);
+    assert_int_equal(result.extra_replies + count_late_frames(rig), 1);
+    assert_usable(rig);
+}
+
+static void a_datagram_with_two_frames_is_one(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, answer_twice);
+    result = run(rig, READ);
+    assert_int_equal(result.extra_replies, 0);
+    assert_int_equal(rig->runner.reply_bytes.length, 34);
+    assert_true(rig->runner.reply.violation_count > 0);
+    assert_usable(rig);
+}
+
+/* A message that is cut short ends with its datagram: nobody waits for more. */
+static void a_datagram_is_never_open_ended(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result = run(rig, "0100 0000 0006 01 03 01");
+
+    assert_int_equal(result.expectation.status, FRAME_PARTIAL);
+    assert_true(result.has_reply);
+    assert_int_equal(rig->runner.wire.connections, 1);
+    assert_usable(rig);
+}
+
+static bool lose_cases(struct rig *rig, int connection, struct view frame)
+{
+    return (is_case(frame) && rig->lost++ % 2 == 0) ||
+           rig_answer_rightly(rig, connection, frame);
+}
+
+static void a_lost_datagram_is_sent_again(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, lose_cases);
+    result = run(rig, READ);
+    assert_int_equal(result.outcome, OUTCOME_ACCEPT);
+    assert_int_equal(result.sent_bytes, 24);
+    assert_int_equal(rig->runner.resent, 1);
+    rig_set(rig, ignore_cases);
+    result = run(rig, READ);
+    assert_int_equal(result.outcome, OUTCOME_SILENCE);
+    assert_int_equal(rig->runner.resent, 2);
+    assert_usable(rig);
+}
+
+/* What comes late answers nothing: not the next case either. */
+static bool answer_the_last_one(struct rig *rig, int connection, struct view frame)
+{
+    uint8_t out[300];
+    size_t length = rig_reply(rig, frame, out);
+
+    rig_write(connection, (struct view){out, length});
+    if (is_case(frame)) {
+        clock_sleep_until_ns(clock_now_ns() + 5 * CLOCK_MS);
+        rig_write(connection, (struct view){out, length});
+    }
+    return true;
+}
+
+static void a_late_datagram_is_nobody_s(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_set(rig, answer_the_last_one);
+    assert_int_equal(run(rig, READ).outcome, OUTCOME_ACCEPT);
+    pthread_mutex_lock(&rig->lock); /* the second answer is out */
+    pthread_mutex_unlock(&rig->lock);
+    run(rig, "0102 0000 0006 01 03 0160 0004");
+    assert_int_equal(bytes_read_be(rig->runner.reply_bytes.data, 2), 0x102);
+    assert_usable(rig);
+}
+
+static void a_flood_of_datagrams_ends(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_set(rig, flood);
+    assert_true(run(rig, READ).has_reply);
+    assert_true(rig->runner.reply.violation_count > 0);
+    assert_usable(rig);
+}
+
+static void what_no_datagram_holds_is_not_sent(void **state)
+{
+    struct rig *rig = *state;
+    static char hex[2 * 65508 + 1];
+    struct exchange_result result;
+
+    memset(hex, '0', sizeof hex - 1);
+    result = run(rig, hex);
+    assert_true(result.refused);
+    assert_int_equal(rig->runner.wire.gate_hits[GATE_TOO_LONG], 1);
+    assert_int_equal(rig_count(rig, &rig->frames), 0);
+    hex[2 * 65507] = '\0';
+    assert_false(run(rig, hex).refused);
+    assert_usable(rig);
+}
+
+static void a_closed_port_is_a_close(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_stop(rig);
+    result = run(rig, READ);
+    assert_true(result.closed && result.probed);
+    assert_false(result.probe_ok);
+    assert_int_equal(result.outcome, OUTCOME_CLOSE);
+    assert_int_equal(rig->runner.resent, 1); /* the probe, not the message */
+}
+
+/* --- frames with a start and an end ------------------------------------------------- */
+
+static int set_up_marked(void **state)
+{
+    static const char model[] =
+        "meta: {id: marked, endian: be}\n"
+        "-percuss-framing: {kind: terminator, start: 2, end: [13, 10], single: [5, 6], "
+        "minimum: 4, maximum: 60}\nseq:\n- {id: start, type: u1, valid: 2}\n"
+        "- {id: number, type: u1}\n- {id: end, contents: [13, 10]}\n";
+    static const char session[] =
+        "session: marked\nprobe: ping\ncanary: [ping]\nstates: {ready: []}\nmessages:\n  "
+        "ping: {fields: {number: 33}, vary: number, control: true}\nanswers:\n- belongs: "
+        "reply.number == request.number\n  rejected: reply.number == 7\n";
+    char folder[SCRATCH_PATH], model_path[SCRATCH_PATH], session_path[SCRATCH_PATH];
+
+    scratch_make(folder);
+    scratch_write(folder, "model.ksy", model, model_path);
+    scratch_write(folder, "session.yaml", session, session_path);
+    *state =
+        rig_make_with(RIG_MARKED, model_path, session_path, "timing: {answer: 200ms}");
+    scratch_remove(folder);
+    return 0;
+}
+
+static bool answer_marked_twice(struct rig *rig, int connection, struct view frame)
+{
+    static const uint8_t ack = 6;
+
+    rig_write(connection, (struct view){&ack, 1});
+    return rig_answer_rightly(rig, connection, frame);
+}
+
+static void an_end_ends_an_answer(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result = run(rig, "02 41 0d0a");
+
+    assert_int_equal(result.outcome, OUTCOME_ACCEPT);
+    assert_int_equal(result.received_bytes, 4);
+    assert_false(result.probed);
+    assert_int_equal(rig->runner.reply.violation_count, 0);
+    assert_int_equal(run(rig, "02 07 0d0a").outcome, OUTCOME_REJECT);
+}
+
+static void single_bytes_are_replies_of_their_own(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, answer_marked_twice);
+    result = run(rig, "02 41 0d0a");
+    assert_int_equal(rig->runner.reply_bytes.length, 1);
+    assert_int_equal(result.extra_replies + count_late_frames(rig), 1);
+}
+
+static void a_frame_without_its_end_ends_our_side(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result = run(rig, "02 41 0d");
+
+    assert_int_equal(result.expectation.status, FRAME_PARTIAL);
+    assert_int_equal(result.outcome, OUTCOME_CLOSE);
+    assert_true(result.probe_ok);
+    assert_int_equal(rig_count(rig, &rig->half_closed), 1);
+    assert_int_equal(rig_count(rig, &rig->connections), 2);
+}
+
+/* The device looks for a start, and answers the frame behind it. */
+static void bytes_before_a_start_may_be_passed_over(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result = run(rig, "00 02 41 0d0a");
+
+    assert_int_equal(result.expectation.status, FRAME_INVALID);
+    assert_int_equal(result.outcome, OUTCOME_ACCEPT);
+    assert_true(result.outcome & result.expectation.outcomes);
+    assert_false(run(rig, "00 41 0d0a").expectation.outcomes & OUTCOME_ACCEPT);
+    assert_int_equal(run(rig, "02 41 0d0a 02 42 0d0a").received_bytes, 8);
+}
+
 int main(void)
 {
 #define TCP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_tcp, tear_down)
+#define UDP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_udp, tear_down)
+#define MARKED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_marked, tear_down)
 #define RTU_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_rtu, tear_down)
 #define GATED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_gated, tear_down)
     const struct CMUnitTest tests[] = {
@@ -662,6 +898,21 @@ int main(void)
         RTU_TEST(what_a_line_lost_is_sent_again),
         RTU_TEST(what_never_answers_is_not_sent_for_ever),
         TCP_TEST(nothing_is_sent_again_on_a_connection),
+        UDP_TEST(a_right_answer_is_accepted),
+        UDP_TEST(garbage_is_one_bad_reply),
+        UDP_TEST(a_dead_device_has_no_outcome),
+        UDP_TEST(replies_in_two_datagrams_are_two),
+        UDP_TEST(a_datagram_with_two_frames_is_one),
+        UDP_TEST(a_datagram_is_never_open_ended),
+        UDP_TEST(a_lost_datagram_is_sent_again),
+        UDP_TEST(a_late_datagram_is_nobody_s),
+        UDP_TEST(a_flood_of_datagrams_ends),
+        UDP_TEST(what_no_datagram_holds_is_not_sent),
+        UDP_TEST(a_closed_port_is_a_close),
+        MARKED_TEST(an_end_ends_an_answer),
+        MARKED_TEST(single_bytes_are_replies_of_their_own),
+        MARKED_TEST(a_frame_without_its_end_ends_our_side),
+        MARKED_TEST(bytes_before_a_start_may_be_passed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,6 +142,70 @@ static void rules_speak_of_rtu_frames_too(void **state)
         GATE_OPEN);
 }
 
+/* --- other framings ----------------------------------------------------------------- */
+
+static struct model *load_text(const char *text)
+{
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH];
+    struct error error = {""};
+    struct model *model;
+
+    scratch_make(folder);
+    scratch_write(folder, "m.ksy", text, path);
+    model = model_load(path, &error);
+    if (!model)
+        fail_msg("%s", error.text);
+    scratch_remove(folder);
+    return model;
+}
+
+static void use_model(struct world *world, struct model *model)
+{
+    model_free(world->rtu);
+    world->rtu = model;
+    world->campaign.model = model;
+    tree_free(&world->scratch);
+    tree_init(&world->scratch, model);
+}
+
+/* A device skips what no frame begins with, and may take a start inside a frame. */
+static void every_start_of_a_terminated_frame_is_looked_at(void **state)
+{
+    struct world *world = *state;
+
+    use_model(
+        world,
+        load_text("meta: {id: m}\n-percuss-framing: {kind: terminator, start: 0x0b, "
+                  "end: [0x1c, 0x0d], maximum: 99}\nseq:\n- {id: start, contents: "
+                  "[0x0b]}\n- {id: code, type: u1}\n- {id: rest, size-eos: true}\n"));
+    exclude(world, "request.code == 7");
+    assert_int_equal(check(world, "0b 06 1c0d"), GATE_OPEN);
+    assert_int_equal(check(world, "0b 07 1c0d"), 0);
+    assert_int_equal(check(world, "0b 06 1c0d 0b 07 1c0d"), 0);
+    assert_int_equal(check(world, "00 00 0b 07 1c0d"), 0);
+    assert_int_equal(check(world, "0b 06 0b 07"), 0);
+    assert_int_equal(check(world, "0b 06 07 07 00 0b"), GATE_OPEN);
+}
+
+static void a_lying_varint_does_not_help(void **state)
+{
+    struct world *world = *state;
+
+    use_model(
+        world,
+        load_text("meta: {id: m}\n-percuss-framing: {kind: varint, offset: 1, "
+                  "maximum: 300}\nseq:\n- {id: kind, type: u1}\n- {id: length, type: "
+                  "u1}\n- {id: body, size: length}\ninstances:\n  last: {value: "
+                  "'body.size == 3 ? kind : 0'}\n"));
+    exclude(world, "request.last == 9");
+    assert_int_equal(check(world, "09 03 aabbcc"), 0);
+    assert_int_equal(check(world, "09 02 aabbcc"), 0);
+    assert_int_equal(check(world, "09 7f aabbcc"), 0);
+    assert_int_equal(check(world, "09 02 aabb"), GATE_OPEN);
+    assert_int_equal(check(world, "09"), GATE_OPEN);
+    assert_int_equal(check(world, "09 80808080 80"), GATE_OPEN);
+}
+
 /* Whatever the bytes are, the gate answers. */
 static void any_bytes_get_an_answer(void **state)
 {
@@ -172,6 +236,8 @@ int main(void)
         GATE_TEST(a_lying_length_does_not_help),
         GATE_TEST(what_does_not_parse_is_kept_back_when_asked),
         GATE_TEST(rules_speak_of_rtu_frames_too),
+        GATE_TEST(every_start_of_a_terminated_frame_is_looked_at),
+        GATE_TEST(a_lying_varint_does_not_help),
         GATE_TEST(any_bytes_get_an_answer),
     };
 

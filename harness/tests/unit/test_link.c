@@ -24,7 +24,9 @@ static void test_local_addresses(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        assert_int_equal(link_kind("tcp")->is_local(known[i].address), known[i].local);
+        for (int udp = 0; udp < 2; udp++)
+            assert_int_equal(link_kind(udp ? "udp" : "tcp")->is_local(known[i].address),
+                             known[i].local);
     assert_true(link_kind("unix")->is_local("/tmp/x"));
 }
 
@@ -34,6 +36,7 @@ static void test_wrong_settings_are_named(void **state)
         const char *settings, *complaint;
     } wrong[] = {
         {"{kind: smoke, address: x}", "tcp"},
+        {"{kind: tpc, address: 'h:1'}", "did you mean 'tcp'?"},
         {"{address: 'h:1'}", "kind"},
         {"{kind: tcp}", "address"},
         {"{kind: tcp, address: nowhere}", "host:port"},
@@ -41,6 +44,8 @@ static void test_wrong_settings_are_named(void **state)
         {"{kind: tcp, address: '::1:5'}", "host:port"},
         {"{kind: tcp, address: 'h:1', close: softly}", "close"},
         {"{kind: tcp, address: 'h:1', baud: 9600}", "baud"},
+        {"{kind: udp, address: 'h:0'}", "host:port"},
+        {"{kind: udp, address: 'h:1', close: reset}", "close"},
         {"{kind: serial, address: x, baud: fast}", "baud"},
         {"{kind: serial, address: x, parity: some}", "parity"},
         {"{kind: serial, address: x, bits: 9}", "bits"},

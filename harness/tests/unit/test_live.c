@@ -19,8 +19,8 @@
 
 #include <cmocka.h>
 
-/* An echo server on loopback, a send log and an independent capture of what a client
- * does. */
+/* An echo server on loopback, of connections or of datagrams, a send log and an
+ * independent capture of what a client does. */
 struct scene {
     char folder[64];
     int listener;
@@ -30,6 +30,7 @@ struct scene {
     struct capture *capture;
     struct live *live;
     int family;
+    bool is_udp;
 };
 
 /* Answers each message with itself; "!" with a reset, "=" with nothing more to come. */
@@ -56,6 +57,24 @@ static void *serve(void *argument)
     return NULL;
 }
 
+/* Sends each datagram back; "=" ends it. */
+static void *serve_datagrams(void *argument)
+{
+    struct scene *scene = argument;
+    struct sockaddr_storage from;
+    uint8_t bytes[65536];
+
+    for (;;) {
+        socklen_t length = sizeof from;
+        ssize_t got = recvfrom(scene->listener, bytes, sizeof bytes, 0,
+                               (struct sockaddr *)&from, &length);
+
+        if (got < 0 || (got == 1 && bytes[0] == '='))
+            return NULL;
+        sendto(scene->listener, bytes, (size_t)got, 0, (struct sockaddr *)&from, length);
+    }
+}
+
 static socklen_t address_of(const struct scene *scene, struct sockaddr_storage *address)
 {
     struct sockaddr_in *v4 = (void *)address;
@@ -80,7 +99,7 @@ static const char *remote_of(const struct scene *scene)
 
 static void start_captures(struct scene *scene)
 {
-    struct capture_options options = {.is_tcp = true,
+    struct capture_options options = {.kind = scene->is_udp ? CAPTURE_UDP : CAPTURE_TCP,
                                       .segment_bytes = 64 << 10,
                                       .application = "percuss",
                                       .interface = "tcp"};
@@ -89,7 +108,8 @@ static void start_captures(struct scene *scene)
     scene->capture = capture_open(scene->folder, &options, &error);
     if (!scene->capture)
         fail_msg("%s", error.text);
-    scene->live = live_start(scene->folder, remote_of(scene), scene->port, &error);
+    scene->live = live_start(scene->folder, scene->is_udp ? "udp" : "tcp",
+                             remote_of(scene), scene->port, &error);
     if (!scene->live) {
         print_message("%s\n", error.text);
         skip();
@@ -110,7 +130,7 @@ static void stop_captures(struct scene *scene)
     scene->capture = NULL;
 }
 
-static int make_scene_of(void **state, int family)
+static int make_scene_of(void **state, int family, bool is_udp)
 {
     struct scene *scene = calloc(1, sizeof *scene);
     struct sockaddr_storage address;
@@ -118,29 +138,42 @@ static int make_scene_of(void **state, int family)
 
     *state = scene;
     scene->family = family;
+    scene->is_udp = is_udp;
     snprintf(scene->folder, sizeof scene->folder, "/tmp/percuss-live-XXXXXX");
-    scene->listener = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    scene->listener =
+        socket(family, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
     length = address_of(scene, &address);
     if (!mkdtemp(scene->folder) ||
         bind(scene->listener, (struct sockaddr *)&address, length) ||
-        listen(scene->listener, 100) ||
+        (!is_udp && listen(scene->listener, 100)) ||
         getsockname(scene->listener, (struct sockaddr *)&address, &length))
         return -1;
     scene->port =
         ntohs(family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&address)->sin6_port
                                  : ((struct sockaddr_in *)(void *)&address)->sin_port);
-    scene->serving = pthread_create(&scene->server, NULL, serve, scene) == 0;
+    scene->serving = pthread_create(&scene->server, NULL,
+                                    is_udp ? serve_datagrams : serve, scene) == 0;
     return 0;
 }
 
 static int make_scene(void **state)
 {
-    return make_scene_of(state, AF_INET);
+    return make_scene_of(state, AF_INET, false);
+}
+
+static int make_scene_udp(void **state)
+{
+    return make_scene_of(state, AF_INET, true);
+}
+
+static int make_scene_udp6(void **state)
+{
+    return make_scene_of(state, AF_INET6, true);
 }
 
 static int make_scene6(void **state)
 {
-    return make_scene_of(state, AF_INET6);
+    return make_scene_of(state, AF_INET6, false);
 }
 
 static int remove_scene(void **state)
@@ -152,7 +185,14 @@ static int remove_scene(void **state)
 
     live_stop(scene->live, NULL, NULL);
     capture_close(scene->capture, NULL);
-    shutdown(scene->listener, SHUT_RDWR);
+    if (scene->is_udp) {
+        struct sockaddr_storage address;
+        socklen_t address_length = address_of(scene, &address);
+
+        sendto(scene->listener, "=", 1, 0, (struct sockaddr *)&address, address_length);
+    } else {
+        shutdown(scene->listener, SHUT_RDWR);
+    }
     if (scene->serving)
         pthread_join(scene->server, NULL);
     close(scene->listener);
@@ -194,7 +234,8 @@ static int connect_logged(struct scene *scene, uint16_t local_port)
     struct sockaddr_storage local, remote;
     struct capture_ends ends;
     socklen_t length = address_of(scene, &remote), local_length = sizeof local;
-    int link = socket(scene->family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    int type = scene->is_udp ? SOCK_DGRAM : SOCK_STREAM, one = 1;
+    int link = socket(scene->family, type | SOCK_CLOEXEC, 0);
 
     if (local_port) {
         setsockopt(link, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
@@ -383,6 +424,84 @@ static void test_reset(void **state)
     assert_string_equal(tally.notes,
                         "6 bytes came and were not read\n"
                         "4 bytes were not on the wire when the connection was reset\n");
+}
+
+/* --- datagrams ---------------------------------------------------------------------- */
+
+static void test_datagrams(void **state)
+{
+    struct scene *scene = *state;
+    uint8_t large[60000];
+    int link;
+
+    memset(large, 7, sizeof large);
+    start_captures(scene);
+    for (int i = 0; i < 20; i++) {
+        link = connect_logged(scene, 0);
+        send_logged(scene, link, view_text("same"));
+        receive_logged(scene, link, 4);
+        send_logged(scene, link, view_text("same"));
+        receive_logged(scene, link, 4);
+        send_logged(scene, link, (struct view){large, sizeof large});
+        receive_logged(scene, link, sizeof large);
+        close_logged(scene, link, CAPTURE_LOCAL_CLOSE);
+    }
+    stop_captures(scene);
+    assert_string_equal(compare(scene).notes, "");
+    expect(scene, 20, 20, 20, 20);
+}
+
+/* What the socket held when it was closed, and a packet that carries nothing. */
+static void test_datagrams_that_were_not_read(void **state)
+{
+    struct scene *scene = *state;
+    uint8_t byte;
+    int link;
+
+    start_captures(scene);
+    link = connect_logged(scene, 0);
+    send_logged(scene, link, view_text("read"));
+    receive_logged(scene, link, 4);
+    assert_int_equal(send(link, "", 0, 0), 0);
+    assert_int_equal(recv(link, &byte, 1, 0), 0);
+    send_logged(scene, link, view_text("passed over"));
+    assert_int_equal(recv(link, &byte, 1, 0), 1);
+    send_logged(scene, link, view_text("read again"));
+    receive_logged(scene, link, 10);
+    close_logged(scene, link, CAPTURE_LOCAL_CLOSE);
+    stop_captures(scene);
+    expect(scene, 1, 1, 1, 1);
+    assert_string_equal(compare(scene).notes, "1 datagrams came and were not read\n");
+}
+
+static void test_datagrams_that_differ(void **state)
+{
+    struct scene *scene = *state;
+    struct tally tally;
+    int link;
+
+    start_captures(scene);
+    link = connect_logged(scene, 0);
+    send_logged(scene, link, view_text("one"));
+    receive_logged(scene, link, 3);
+    /* Logged as two: the bytes are the same, the datagrams are not. */
+    capture_packet(scene->capture, CAPTURE_SENT, view_text("tw"), clock_wall_ns(), "",
+                   NULL);
+    send_logged(scene, link, view_text("two"));
+    receive_logged(scene, link, 3);
+    close_logged(scene, link, CAPTURE_LOCAL_CLOSE);
+    link = connect_logged(scene, 0);
+    assert_int_equal(send(link, "unlogged", 8, 0), 8);
+    receive_logged(scene, link, 8);
+    close_logged(scene, link, CAPTURE_LOCAL_CLOSE);
+    stop_captures(scene);
+    tally = compare(scene);
+    assert_int_equal(tally.connections, 2);
+    assert_int_equal(tally.whole, 2);
+    assert_int_equal(tally.sent_equal, 0);
+    assert_int_equal(tally.received_equal, 2);
+    assert_string_equal(tally.notes, "sent datagram 2 of the log is not on the wire\n"
+                                     "sent: log 0 datagrams, wire 1\n");
 }
 
 /* Overwrites one byte of the first place where a text is in a file. */
@@ -587,6 +706,94 @@ static void test_stream_gaps(void **state)
     assert_true(stream.gap); /* more out of order than it holds */
 }
 
+struct heard {
+    char text[64];
+    uint64_t lost, key, marks[8];
+    size_t count;
+    bool ended;
+};
+
+static void hear(void *context, uint64_t key, const struct stream_mark *mark,
+                 struct view bytes, uint64_t lost)
+{
+    struct heard *heard = context;
+    size_t used = strlen(heard->text);
+
+    heard->key = key;
+    heard->lost += lost;
+    snprintf(heard->text + used, sizeof heard->text - used, "%s%.*s", lost ? "|" : "",
+             (int)bytes.length, bytes.length ? (const char *)bytes.data : "");
+    if (bytes.length && heard->count < 8)
+        heard->marks[heard->count++] = mark->number;
+}
+
+static void hear_end(void *context, uint64_t key)
+{
+    struct heard *heard = context;
+
+    (void)key;
+    heard->ended = true;
+}
+
+static void add_marked(struct stream *stream, uint64_t number, uint32_t sequence,
+                       const char *text, size_t missing)
+{
+    stream->mark.number = number;
+    stream_add(stream, sequence, view_text(text), missing);
+}
+
+/* With a sink the bytes come in order, each gap is told, and nothing ends at it. */
+static void test_stream_sink(void **state)
+{
+    struct heard heard = {0};
+    const struct stream_sink sink = {hear, hear_end, &heard};
+    struct stream stream;
+
+    (void)state;
+    stream_start(&stream, 0, NULL);
+    stream.sink = &sink;
+    stream.key = 5;
+    stream_synchronise(&stream, 100);
+    add_marked(&stream, 1, 100, "ab", 0);
+    add_marked(&stream, 2, 104, "ef", 0);
+    add_marked(&stream, 3, 102, "cd", 0);  /* brings 2 into order */
+    add_marked(&stream, 4, 106, "g", 3);   /* cut by the capture */
+    add_marked(&stream, 5, 108, "hij", 0); /* two of these were cut before */
+    add_marked(&stream, 6, 114, "m", 0);   /* what is before it never comes */
+    add_marked(&stream, 7, 115, "n", 0);
+    assert_string_equal(heard.text, "abcdefg|j");
+    assert_false(heard.ended);
+    stream_end(&stream);
+    assert_string_equal(heard.text, "abcdefg|j|mn");
+    assert_int_equal(heard.lost, 3 + 3);
+    assert_int_equal(heard.key, 5);
+    assert_true(heard.ended);
+    assert_int_equal(heard.marks[2], 3); /* ef */
+    assert_int_equal(heard.marks[5], 6); /* m, when its gap is given up */
+    assert_int_equal(heard.marks[6], 7);
+}
+
+/* More packets wait than are held: the gap before them is given up. */
+static void test_stream_sink_full(void **state)
+{
+    struct heard heard = {0};
+    const struct stream_sink sink = {hear, hear_end, &heard};
+    struct stream stream;
+
+    (void)state;
+    stream_start(&stream, 0, NULL);
+    stream.sink = &sink;
+    stream_synchronise(&stream, 0);
+    for (uint32_t i = 0; i <= STREAM_LATE; i++)
+        stream_add(&stream, 10 + i * 2, view_text("x"), 0);
+    assert_int_equal(heard.text[0], '|');
+    assert_int_equal(heard.text[1], 'x');
+    assert_int_equal(heard.lost, 10);
+    stream_end(&stream);
+    assert_int_equal(heard.lost, 10 + STREAM_LATE);
+    assert_int_equal(stream.length, STREAM_LATE + 1);
+}
+
 static void test_stream_prefix(void **state)
 {
     static const char text[] =
@@ -618,7 +825,7 @@ static void test_without_the_right(void **state)
     if (child == 0) {
         if (setgid(65534) || setuid(65534))
             _exit(77);
-        if (live_start(scene->folder, remote_of(scene), scene->port, &error))
+        if (live_start(scene->folder, "tcp", remote_of(scene), scene->port, &error))
             _exit(1);
         _exit(strstr(error.text, "may not capture on lo") &&
                       strstr(error.text, "setcap cap_net_raw+ep")
@@ -637,7 +844,7 @@ static void test_no_such_address(void **state)
     struct scene *scene = *state;
     struct error error = {""};
 
-    assert_null(live_start(scene->folder, "not an address", 502, &error));
+    assert_null(live_start(scene->folder, "tcp", "not an address", 502, &error));
     assert_non_null(strstr(error.text, "not an address"));
     assert_int_equal(live_stop(NULL, NULL, NULL), 0);
 }
@@ -649,6 +856,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_equal),
         cmocka_unit_test_setup_teardown(test_equal, make_scene6, remove_scene),
+#define UDP_TEST(function) \
+    cmocka_unit_test_setup_teardown(function, make_scene_udp, remove_scene)
+        UDP_TEST(test_datagrams),
+        cmocka_unit_test_setup_teardown(test_datagrams, make_scene_udp6, remove_scene),
+        UDP_TEST(test_datagrams_that_were_not_read),
+        UDP_TEST(test_datagrams_that_differ),
         TEST(test_many_and_resumed),
         TEST(test_reused_port),
         TEST(test_reset),
@@ -659,6 +872,8 @@ int main(void)
         TEST(test_dropped_segment),
         cmocka_unit_test(test_stream_order),
         cmocka_unit_test(test_stream_gaps),
+        cmocka_unit_test(test_stream_sink),
+        cmocka_unit_test(test_stream_sink_full),
         cmocka_unit_test(test_stream_prefix),
         TEST(test_without_the_right),
         TEST(test_no_such_address),

@@ -200,21 +200,66 @@ static void test_wrong_keys_are_refused(void **state)
 {
     (void)state;
     assert_refused("sequence: []\n", 4, "key 'sequence' is not known here");
-    assert_refused("seq:\n  - id: a\n    type: u1\n    terminator: 0\n", 7,
-                   "key 'terminator'");
     assert_refused("seq:\n  - id: a\n    type: u1\n    -percuss-wrong: 1\n", 7,
                    "key '-percuss-wrong' is not known");
     assert_refused("seq:\n  - id: a\n    type: u1\n    repeat: until\n", 7,
-                   "one of: eos, expr");
-    assert_refused("instances:\n  a:\n    pos: 1\n    type: u1\n", 6, "key 'pos'");
+                   "a key repeat-until");
     assert_refused("  ks-opaque-types: true\n", 4, "key 'ks-opaque-types'");
     assert_refused("  bit-endian: me\n", 4, "one of: le, be");
     assert_refused("-percuss-framing:\n  kind: length\n  width: 2\n  maximum: 9\n", 4,
                    "key 'offset' is missing");
     assert_refused("-percuss-framing:\n  kind: silence\n  silence-us: 0\n  maximum: 9\n",
                    6, "key 'silence-us': expected an integer from 1");
+    assert_refused("-percuss-framing:\n  kind: terminator\n  start: 0x0b\n  maximum: 9\n",
+                   4, "key 'end'");
+    assert_refused(
+        "-percuss-framing:\n  kind: terminator\n  end: [1, 256]\n  maximum: 9\n", 6,
+        "a byte from 0 to 255");
+    assert_refused("-percuss-framing:\n  kind: terminator\n  end: []\n  maximum: 9\n", 6,
+                   "a list of bytes");
+    assert_refused("-percuss-framing:\n  kind: terminator\n  start: 2\n  end: 3\n"
+                   "  single: [5, 2]\n  maximum: 9\n",
+                   8, "bytes that do not start a frame");
+    assert_refused("-percuss-framing:\n  kind: varint\n  maximum: 9\n", 4,
+                   "key 'offset' is missing");
+    assert_refused("-percuss-framing:\n  kind: varint\n  offset: 1\n  maximum-bytes: 10\n"
+                   "  maximum: 9\n",
+                   7, "key 'maximum-bytes'");
     assert_refused("seq:\n  - id: a\n    type: u1\n    -percuss-invalid: explode\n", 7,
                    "outcomes such as");
+}
+
+static void test_framing_with_marks_or_a_varint(void **state)
+{
+    struct error error = {""};
+    struct model *model = load("-percuss-framing:\n  kind: terminator\n  start: 0x02\n"
+                               "  end: [0x0d, 0x0a]\n  single: [5, 6]\n  minimum: 4\n"
+                               "  maximum: 99\nseq: []\n",
+                               &error);
+    const struct framing *framing;
+
+    (void)state;
+    if (!model)
+        fail_msg("%s", error.text);
+    framing = model_framing(model);
+    assert_int_equal(framing->kind, FRAMING_TERMINATOR);
+    assert_int_equal(framing->start_length, 1);
+    assert_int_equal(framing->end_length, 2);
+    assert_memory_equal(framing->end, "\r\n", 2);
+    assert_int_equal(framing->single_count, 2);
+    assert_int_equal(framing->maximum, 99);
+    model_free(model);
+    model = load("-percuss-framing: {kind: varint, offset: 1, adjust: 2, maximum: 99}\n"
+                 "seq: []\n",
+                 &error);
+    if (!model)
+        fail_msg("%s", error.text);
+    framing = model_framing(model);
+    assert_int_equal(framing->kind, FRAMING_VARINT);
+    assert_int_equal(framing->length_offset, 1);
+    assert_int_equal(framing->length_width, 4);
+    assert_int_equal(framing->length_adjust, 2);
+    model_free(model);
 }
 
 static void test_other_tools_keys_pass(void **state)
@@ -235,10 +280,13 @@ static void test_wrong_types_are_refused(void **state)
     assert_refused("seq:\n  - id: a\n    type: f2\n", 6, "key 'type'");
     assert_refused("seq:\n  - id: a\n    type: b65\n", 6, "key 'type'");
     assert_refused("seq:\n  - id: a\n    type: nonsense\n", 6, "or a type of this model");
-    assert_refused("seq:\n  - id: a\n", 5, "expected type, size, size-eos or contents");
-    assert_refused("seq:\n  - id: a\n    type: u2\n    size: 3\n", 6, "no size beside");
+    assert_refused("seq:\n  - id: a\n", 5,
+                   "expected type, size, size-eos, terminator or contents");
+    assert_refused("seq:\n  - id: a\n    type: u2\n    size: 3\n", 6,
+                   "no size or terminator");
     assert_refused("seq:\n  - id: a\n    type: str\n    size: 3\n", 6, "an encoding");
-    assert_refused("seq:\n  - id: a\n    type: str\n", 6, "size or size-eos");
+    assert_refused("seq:\n  - id: a\n    type: str\n", 6,
+                   "size, size-eos or terminator beside str");
     assert_refused("seq:\n  - id: A\n    type: u1\n", 5, "identifier");
     assert_refused("seq:\n  - {id: a, type: u1}\n  - {id: a, type: u1}\n", 6,
                    "not there yet");
@@ -287,6 +335,26 @@ static void test_a_fixed_size_needs_no_inversion(void **state)
     model_free(model);
 }
 
+static void test_sizes_and_casts_are_run_backwards(void **state)
+{
+    struct error error = {""};
+    struct model *model =
+        load("seq:\n  - {id: head, type: head}\n  - {id: body, type: body}\n"
+             "types:\n  head:\n    seq: [{id: len, type: u2}]\n"
+             "  body:\n    seq:\n      - {id: fixed, size: sizeof<head> + 1}\n"
+             "      - id: data\n"
+             "        size: _parent.as<m>.head.len - sizeof<head> - 3\n",
+             &error);
+
+    (void)state;
+    if (!model)
+        fail_msg("%s", error.text);
+    assert_int_equal(find(model, "head", "len")->role, ROLE_LENGTH);
+    assert_true(find(model, "body", "fixed")->fixed_length);
+    assert_int_equal(find(model, "body", "fixed")->length, 3);
+    model_free(model);
+}
+
 static void test_imports_stay_in_the_folder(void **state)
 {
     (void)state;
@@ -317,10 +385,12 @@ int main(void)
         cmocka_unit_test(test_names_of_enums),
         cmocka_unit_test(test_the_hash_covers_imports),
         cmocka_unit_test(test_wrong_keys_are_refused),
+        cmocka_unit_test(test_framing_with_marks_or_a_varint),
         cmocka_unit_test(test_other_tools_keys_pass),
         cmocka_unit_test(test_wrong_types_are_refused),
         cmocka_unit_test(test_wrong_expressions_are_refused),
         cmocka_unit_test(test_a_fixed_size_needs_no_inversion),
+        cmocka_unit_test(test_sizes_and_casts_are_run_backwards),
         cmocka_unit_test(test_imports_stay_in_the_folder),
         cmocka_unit_test(test_files_may_import_each_other),
     };

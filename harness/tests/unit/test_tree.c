@@ -410,6 +410,9 @@ static void test_violations_name_field_and_outcome(void **state)
                      OUTCOME_SILENCE, "message: the bytes end in pdu");
     assert_violation(parse(world, world->rtu, "f8 11 c2b2", false), VIOLATION_RULE,
                      OUTCOME_SILENCE, "address: rule broken (value 248)");
+    assert_violation(parse(world, world->rtu, "01 64 07 00 0a 00 02 17e7", false),
+                     VIOLATION_RULE, OUTCOME_REJECT,
+                     "pdu.body.body.count: rule broken (value 0)");
     assert_int_equal(tree_outcomes(parse(world, world->tcp, messages[0].hex, false)),
                      OUTCOME_ACCEPT);
 }
@@ -607,15 +610,17 @@ static void test_messages_are_built_from_values(void **state)
 static void test_what_cannot_be_built_is_told_with_its_line(void **state)
 {
     assert_not_built(*state, "pdu.function: 3\npdu.body.nonsense: 1\n",
-                     "session.yaml:2: key 'pdu.body.nonsense'");
+                     "session.yaml:2:1: key 'pdu.body.nonsense'");
     assert_not_built(
         *state, "pdu.function: 3\npdu.body.quantity: 65536\n",
-        "session.yaml:2: key 'pdu.body.quantity': expected an integer that fits 16");
+        "session.yaml:2:20: key 'pdu.body.quantity': expected an integer that fits 16");
+    assert_not_built(*state, "pdu.function: 3\npdu.body.quantiyt: 1\n",
+                     "this message has; did you mean 'quantity'?");
     assert_not_built(*state, "pdu.function: read_nothing\n",
-                     "session.yaml:1: key 'pdu.function'");
+                     "session.yaml:1:15: key 'pdu.function'");
     assert_not_built(*state,
                      "pdu.function: 16\npdu.body.quantity: 7\npdu.body.values: [1]\n",
-                     "session.yaml:2: key 'pdu.body.quantity': the content makes it 1");
+                     "session.yaml:2:1: key 'pdu.body.quantity': the content makes it 1");
     assert_not_built(*state, "pdu.function: 15\npdu.body.values: 'hex: 0'\n",
                      "pairs of hex");
     assert_not_built(*state, "pdu.function: 16\npdu.body.values: 3\n", "a list");

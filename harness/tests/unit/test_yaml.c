@@ -49,12 +49,13 @@ static void test_refuses_what_hides_meaning(void **state)
     char deep[200] = "";
 
     (void)state;
-    assert_refused("a: &x 1\n", "test.yaml:1: anchors");
-    assert_refused("a: 1\nb: *x\n", "test.yaml:2: aliases");
-    assert_refused("a: !!int 1\n", "test.yaml:1: tags");
+    assert_refused("a: &x 1\n", "test.yaml:1:4: anchors");
+    assert_refused("a: 1\nb: *x\n", "test.yaml:2:4: aliases");
+    assert_refused("a: !!int 1\n", "test.yaml:1:4: tags");
     assert_refused("a: {<<: {b: 1}}\n", "merge keys");
-    assert_refused("a: 1\nb: 2\na: 3\n",
-                   "test.yaml:3: key 'a' is there twice (first on line 1)");
+    assert_refused(
+        "a: 1\nb: 2\na: 3\n",
+        "test.yaml:3:1: key 'a' is there twice; expected it once (it is on line 1)");
     assert_refused("a: 1\n---\nb: 2\n", "expected one document");
     assert_refused("a: \"x\\0y\"\n", "NUL");
     assert_refused("? [a]\n: 1\n", "plain key");
@@ -64,7 +65,7 @@ static void test_refuses_what_hides_meaning(void **state)
     assert_refused(deep, "64 deep");
     assert_null(
         yaml_parse("test.yaml", (struct view){(const uint8_t *)nul, sizeof nul}, &error));
-    assert_non_null(strstr(error.text, "test.yaml:2:"));
+    assert_non_null(strstr(error.text, "test.yaml:2:4:"));
     assert_null(yaml_load("/nonexistent/file.yaml", &error));
     assert_non_null(strstr(error.text, "/nonexistent/file.yaml"));
 }
@@ -93,7 +94,8 @@ static void test_typed_readers(void **state)
     assert_int_equal(integer, -7);
     assert_int_equal(yaml_read_integer(root, "n", 0, 9, &integer, &error), -1);
     assert_string_equal(
-        error.text, "test.yaml:2: key 'n': expected an integer from 0 to 9, found '-7'");
+        error.text,
+        "test.yaml:2:4: key 'n': expected an integer from 0 to 9, found '-7'");
     assert_int_equal(yaml_read_integer(root, "t", 0, 99, &integer, &error), -1);
     assert_int_equal(yaml_read_integer(root, "big", 0, INT64_MAX, &integer, &error), -1);
     assert_int_equal(yaml_read_real(root, "r", 0, 2, &real, &error), 0);
@@ -121,12 +123,44 @@ static void test_keys_are_checked(void **state)
     (void)state;
     assert_int_equal(yaml_check_keys(yaml_root(document), known, &error), -1);
     assert_string_equal(
-        error.text, "test.yaml:2: key 'wrong' is not known here; expected one of: a, b");
+        error.text,
+        "test.yaml:2:1: key 'wrong' is not known here; expected one of: a, b");
     assert_null(yaml_need(yaml_root(document), "b", YAML_MAP, &error));
     assert_non_null(strstr(error.text, "key 'b' is missing"));
     assert_null(yaml_need(yaml_root(document), "a", YAML_MAP, &error));
     assert_non_null(
-        strstr(error.text, "test.yaml:1: key 'a': expected a map, found '1'"));
+        strstr(error.text, "test.yaml:1:4: key 'a': expected a map, found '1'"));
+    yaml_close(document);
+}
+
+static void test_columns_and_suggestions(void **state)
+{
+    static const char *const known[] = {"endian", "encoding", NULL};
+    struct error error = {""};
+    struct yaml_document *document =
+        parse("m: {x: 1, endina: 'a b', \"größe\": größer}\nb: >\n  folded\n", &error);
+    const struct yaml *map = yaml_get(yaml_root(document), "m");
+    const struct yaml *quoted = yaml_get(map, "endina"), *wide = yaml_get(map, "größe");
+
+    (void)state;
+    assert_int_equal(quoted->column, 11);
+    assert_int_equal(quoted->value_column, 20);
+    assert_true(quoted->exact);
+    assert_int_equal(wide->column, 26);
+    assert_int_equal(wide->value_column, 35);
+    assert_false(yaml_get(yaml_root(document), "b")->exact);
+    error_set(&error, "x");
+    yaml_locate(wide, strlen("größ"), &error);
+    assert_string_equal(error.text, "test.yaml:1:39: key 'größe': x");
+    assert_int_equal(yaml_check_keys(map, known, &error), -1);
+    assert_string_equal(error.text, "test.yaml:1:5: key 'x' is not known here; expected "
+                                    "one of: endian, encoding");
+    assert_int_equal(
+        yaml_check_keys(&(struct yaml){.kind = YAML_MAP, .child = map->child->next},
+                        known, &error),
+        -1);
+    assert_non_null(strstr(error.text, "test.yaml:1:11: key 'endina' is not known"));
+    assert_non_null(strstr(error.text, "; did you mean 'endian'?"));
     yaml_close(document);
 }
 
@@ -160,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_refuses_what_hides_meaning),
         cmocka_unit_test(test_typed_readers),
         cmocka_unit_test(test_keys_are_checked),
+        cmocka_unit_test(test_columns_and_suggestions),
         cmocka_unit_test(test_integers_in_text),
     };
 

@@ -1,6 +1,4 @@
 /* The pump: answer frames, keep time, tell the console what changed, sleep. */
-#include "main.h"
-
 #include "board.h"
 #include "console.h"
 #include "device.h"
@@ -8,7 +6,7 @@
 
 static volatile uint32_t ticks;
 
-void main_on_tick(void)
+void board_on_tick(void)
 {
     ticks++;
 }

@@ -11,7 +11,7 @@ static struct rtu_frame frames[RTU_FRAMES];
 static volatile uint8_t filling, taking;
 static volatile uint16_t dropped;
 
-void rtu_on_byte(uint8_t byte, bool damaged)
+void board_on_byte(uint8_t byte, bool damaged)
 {
     struct rtu_frame *frame = &frames[filling];
 
@@ -24,7 +24,7 @@ void rtu_on_byte(uint8_t byte, bool damaged)
     board_silence_arm();
 }
 
-void rtu_on_silence(void)
+void board_on_silence(void)
 {
     uint8_t next = (uint8_t)((filling + 1) % RTU_FRAMES);
 

@@ -22,11 +22,8 @@ struct rtu_frame {
     uint8_t bytes[RTU_ADU_MAX];
 };
 
-/* Interrupt side, called by the board. */
-void rtu_on_byte(uint8_t byte, bool damaged);
-void rtu_on_silence(void);
-
-/* Main loop side. A frame stays valid until rtu_release(). */
+/* Main loop side (board_on_byte and board_on_silence are the other). A frame stays valid
+ * until rtu_release(). */
 const struct rtu_frame *rtu_next(void);
 void rtu_release(void);
 uint16_t rtu_dropped(void); /* frames lost because all were full */

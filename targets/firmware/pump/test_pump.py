@@ -8,11 +8,10 @@ Exit status: the number of failed checks, at most 100.
 import argparse
 import os
 import sys
-import threading
-import time
 
 sys.dont_write_bytecode = True  # leave the source folder as it was
-from emulator import MACHINES, Emulator, crc16, frame
+from port import Pump, crc16, frame
+from emulator import MACHINES, Checks, run_images
 
 LOST_PER_MILLE = 1  # tolerated on a host so busy that frames split; each is sent again once
 JOBS = 200
@@ -20,19 +19,6 @@ JOBS = 200
 H = bytes.fromhex
 UNLOCK = H("64015A17")
 BLOCK = bytes(range(64))
-
-
-class Checks:
-    """Counts and prints; shared by the threads, one an image."""
-
-    def __init__(self):
-        self.lock, self.passed, self.failed = threading.Lock(), 0, 0
-
-    def __call__(self, name, good, detail=""):
-        with self.lock:
-            self.passed, self.failed = self.passed + bool(good), self.failed + (not good)
-            print(f"{'ok  ' if good else 'FAIL'} {name}{': ' + str(detail) if detail else ''}",
-                  flush=True)
 
 
 # ------------------------------------------------------------------------- valid traffic
@@ -308,17 +294,6 @@ DEFECTS = [
 ]
 
 
-def fresh(pump):
-    pump.qmp("system_reset")
-    pump.drain()
-    pump.text = ""
-    assert pump.console("reset=") is not None
-    pump.qmp("query-status")
-    pump.events.clear()
-    time.sleep(0.005)
-    pump.drain()
-
-
 def trigger(pump, prepare, request):
     handle = prepare(pump) if prepare else 0
     return pump.ask(H(request.replace("HH", f"{handle:02X}")), 0.3, tries=1)
@@ -327,7 +302,7 @@ def trigger(pump, prepare, request):
 def try_defect(pump, variant, defect):
     """Returns whether the image did what DEFECTS.md says, and a detail to print."""
     _, _, prepare, request, refusal, judge = defect
-    fresh(pump)
+    pump.reset()
     before = settings(pump)
     reply = trigger(pump, prepare, request)
     if variant == "defective":
@@ -349,14 +324,14 @@ def check_defect(check, pump, variant, name, defect):
 # ------------------------------------------------------------------------------------ run
 def check_image(check, folder, variant, board, requests):
     name = f"{variant}-{board}"
-    with Emulator(os.path.join(folder, f"pump-{name}.elf"), board) as pump:
+    with Pump(os.path.join(folder, f"pump-{name}.elf"), board) as pump:
         banner = pump.console("reset=")
         check(f"{name}: banner", banner == f"pump 1.2 {variant} reset=power-on\n")
         check_valid_traffic(check, pump, name, requests)
-        fresh(pump)
+        pump.reset()
         check_therapy(check, pump, name)
         if variant == "fixed":
-            fresh(pump)
+            pump.reset()
             check_refusals(check, pump, name)
             check_lengths(check, pump, name)
             check_framing(check, pump, name)
@@ -365,28 +340,12 @@ def check_image(check, folder, variant, board, requests):
             check_defect(check, pump, variant, name, defect)
 
 
-def guarded(check, *arguments):
-    try:
-        check_image(check, *arguments)
-    except Exception as error:  # a thread's end must not pass for success
-        check(f"{arguments[1]}-{arguments[2]}: test ran to its end", False, repr(error))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--requests", type=int, default=10000, help="valid requests per image")
     parser.add_argument("folder")
     options = parser.parse_args()
-    check = Checks()
-    threads = [threading.Thread(target=guarded, args=(check, options.folder, variant, board,
-                                                      options.requests))
-               for board in MACHINES for variant in ("fixed", "defective")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    print(f"{check.passed} passed, {check.failed} failed")
-    return min(check.failed, 100)
+    return run_images(Checks(), check_image, options.folder, MACHINES, options.requests)
 
 
 if __name__ == "__main__":

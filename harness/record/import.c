@@ -1,0 +1,163 @@
+#include "record/import.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fail(struct import *import)
+{
+    import->failed = true;
+}
+
+static bool same_problem(const struct import_problem *a, const struct import_problem *b)
+{
+    if (a->reply != b->reply || a->framed != b->framed)
+        return false;
+    return a->framed ? a->kind == b->kind && a->field == b->field
+                     : strcmp(a->reason, b->reason) == 0;
+}
+
+static void add_problem(struct import *import, const struct import_problem *problem,
+                        const struct traffic_piece *piece)
+{
+    struct import_problem *entry = NULL;
+
+    for (size_t i = 0; i < import->problem_count && !entry; i++) {
+        if (same_problem(&import->problems[i], problem))
+            entry = &import->problems[i];
+    }
+    if (!entry && import->problem_count == import->problem_capacity) {
+        size_t capacity = import->problem_capacity ? import->problem_capacity * 2 : 16;
+        struct import_problem *larger =
+            realloc(import->problems, capacity * sizeof *larger);
+
+        if (!larger) {
+            error_set(&import->error, "out of memory");
+            fail(import);
+            return;
+        }
+        import->problems = larger;
+        import->problem_capacity = capacity;
+    }
+    if (!entry) {
+        entry = &import->problems[import->problem_count++];
+        *entry = *problem;
+        entry->file = piece->file;
+    }
+    if (entry->times < IMPORT_PACKETS)
+        entry->packets[entry->times] = piece->packet;
+    entry->times++;
+    entry->bytes += piece->bytes.length;
+}
+
+static void take_invalid(struct import *import, const struct traffic_piece *piece)
+{
+    const struct violation *worst = tree_worst(&import->tree);
+    struct import_problem problem = {.reply = piece->reply,
+                                     .framed = true,
+                                     .kind = worst->kind,
+                                     .field = worst->field,
+                                     .clause = ""};
+
+    if (worst->field != TREE_NONE)
+        problem.clause = model_field(import->model, worst->field)->doc_ref;
+    violation_text(&import->tree, worst, problem.reason, sizeof problem.reason);
+    add_problem(import, &problem, piece);
+}
+
+static void take_frame(struct import *import, const struct traffic_piece *piece)
+{
+    struct survey_kind *kind = survey_take(&import->survey, &import->tree);
+    int status;
+
+    import->messages++;
+    if (!kind) {
+        error_set(&import->error, "out of memory");
+        fail(import);
+        return;
+    }
+    if (import->tree.violation_count) {
+        take_invalid(import, piece);
+        return;
+    }
+    import->valid++;
+    if (!import->seeds.folder)
+        return;
+    status = seeds_add(&import->seeds, &import->tree, piece->bytes, kind->name,
+                       &import->error);
+    if (status < 0)
+        fail(import);
+    else
+        kind->seeds += (uint64_t)status;
+}
+
+static void take_piece(void *context, const struct traffic_piece *piece)
+{
+    struct import *import = context;
+    struct import_problem problem = {.reply = piece->reply, .clause = ""};
+
+    if (import->failed)
+        return;
+    if (!import->port && !piece->pipe) {
+        error_set(&import->error,
+                  "%s: the capture has TCP or UDP: --port P must say which port is the "
+                  "device's",
+                  piece->file);
+        fail(import);
+        return;
+    }
+    if (!piece->problem && tree_parse(&import->tree, piece->bytes, piece->reply) == 0) {
+        take_frame(import, piece);
+        return;
+    }
+    snprintf(problem.reason, sizeof problem.reason, "%s",
+             piece->problem ? piece->problem : "nested deeper than 64 types");
+    add_problem(import, &problem, piece);
+}
+
+int import_begin(struct import *import, const struct model *model, uint16_t port,
+                 const char *folder, struct error *error)
+{
+    const struct traffic_options how = {.framing = model_framing(model), .port = port};
+
+    *import = (struct import){.model = model, .port = port};
+    tree_init(&import->tree, model);
+    import->traffic = traffic_make(&how, take_piece, import);
+    if (!import->traffic || survey_init(&import->survey, model))
+        return error_set(error, "out of memory");
+    return folder ? seeds_open(&import->seeds, folder, model, error) : 0;
+}
+
+static int pass_on(const struct import *import, struct error *error)
+{
+    if (!import->failed)
+        return 0;
+    *error = import->error;
+    return -1;
+}
+
+int import_read(struct import *import, const char *path, struct error *error)
+{
+    if (traffic_read(import->traffic, path, error))
+        return -1;
+    return pass_on(import, error);
+}
+
+int import_end(struct import *import, struct error *error)
+{
+    if (traffic_end(import->traffic, &import->totals, error))
+        return -1;
+    return pass_on(import, error);
+}
+
+void import_free(struct import *import)
+{
+    import->failed = true; /* what is left in the traffic goes nowhere */
+    traffic_free(import->traffic);
+    if (import->model)
+        survey_free(&import->survey);
+    seeds_free(&import->seeds);
+    tree_free(&import->tree);
+    free(import->problems);
+    *import = (struct import){0};
+}

@@ -1,0 +1,105 @@
+"""Whether percuss and the official Kaitai Struct parser agree about one message. The rules are
+numbered as in README.md, which gives their reasons; test_agreement.py proves each of them.
+
+`theirs` is an official.Parse; `ours` is one line of decode-lines as a dictionary."""
+
+
+class Disagreement(Exception):
+    pass
+
+
+def plain(path):
+    """The path without array indexes, as a list of names."""
+    return [part.split("[")[0] for part in path.split(".")] if path else []
+
+
+def of_kind(ours, *kinds):
+    return [v["path"] for v in ours["violations"] if v["kind"] in kinds]
+
+
+def names_field(path, stop):
+    """A truncation names its stream's group and the field; groups between them may be left out."""
+    names, rest = plain(path), iter(plain(stop))
+    return names[-1:] == plain(stop)[-1:] and all(name in rest for name in names)
+
+
+def same_leaf(leaf, field):
+    value = field["value"] if field["kind"] == "integer" else bytes.fromhex(field.get("hex", ""))
+    return (leaf.path == field["path"] and leaf.value == value and leaf.start == field["offset"]
+            and leaf.end == field["offset"] + field["length"])
+
+
+def without_no_case(theirs, ours, fields):
+    """Rule 5. Leaves and fields that can be compared, and the spans of bytes that cannot."""
+    leaves, spans = theirs.leaves, []
+    present = {leaf.path for leaf in leaves}
+    for path in of_kind(ours, "no-case"):
+        if path in present:
+            continue
+        place = next(f for f in fields if f["path"] == path)
+        start, end = place["offset"], place["offset"] + place["length"]
+        after = fields.index(place)
+        leaves = leaves[:after] + [leaf for leaf in leaves[after:] if leaf.start >= end]
+        fields = fields[:after] + [f for f in fields[after + 1:] if f["offset"] >= end]
+        spans.append((start, end))
+    return leaves, fields, spans
+
+
+def compare_values(leaves, fields, stop):
+    """Rules 1 and 2."""
+    for leaf, field in zip(leaves, fields):
+        if not same_leaf(leaf, field):
+            raise Disagreement(f"rule 1: official {leaf}, percuss {field}")
+    if len(fields) < len(leaves):
+        raise Disagreement(f"rule 1: percuss lacks {leaves[len(fields)]}")
+    if len(fields) > len(leaves) and stop is None:
+        raise Disagreement(f"rule 1: only percuss has {fields[len(leaves)]}")
+
+
+def compare_stop(theirs, ours, spans):
+    """Rules 2 and 5."""
+    truncated = of_kind(ours, "truncated")
+    if theirs.stop is None:
+        if truncated and not spans:
+            raise Disagreement(f"rule 2: only percuss finds {truncated[0]} truncated")
+        return
+    if theirs.between or any(start <= theirs.stop_start <= end for start, end in spans):
+        return
+    broken = of_kind(ours, "rule")
+    if not any(names_field(path, theirs.stop) for path in truncated) and theirs.stop not in broken:
+        raise Disagreement(f"rule 2: the official parser stops at {theirs.stop} "
+                           f"({theirs.error}), percuss does not object")
+
+
+def compare_rules(theirs, ours, leaves):
+    """Rule 3."""
+    known = {leaf.path for leaf in leaves}
+    found = {path for path in of_kind(ours, "rule") if path in known}
+    expected = {path for path in theirs.broken if path in known}
+    if found != expected:
+        raise Disagreement(f"rule 3: broken for the official parser: {sorted(expected)}, "
+                           f"for percuss: {sorted(found)}")
+    beyond = set(of_kind(ours, "rule")) - known
+    if beyond and theirs.stop is None and not of_kind(ours, "no-case"):
+        raise Disagreement(f"rule 3: only percuss has {sorted(beyond)}")
+
+
+def compare_surplus(theirs, ours, spans):
+    """Rule 4."""
+    if theirs.stop is not None or spans:
+        return
+    found = set(of_kind(ours, "surplus"))
+    if found != theirs.unread:
+        raise Disagreement(f"rule 4: bytes left over in {sorted(theirs.unread)}, "
+                           f"for percuss in {sorted(found)}")
+
+
+def compare(theirs, ours):
+    """Raises Disagreement; returns how many fields were compared."""
+    fields = [f for f in ours["fields"] if f["kind"] not in ("group", "array")]
+    leaves, fields, spans = without_no_case(theirs, ours, fields)
+    compare_values(leaves, fields, theirs.stop)
+    compare_stop(theirs, ours, spans)
+    compare_rules(theirs, ours, leaves)
+    compare_surplus(theirs, ours, spans)
+    return len(leaves)

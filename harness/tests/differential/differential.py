@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+"""differential.py DECODE_LINES PERCUSS BUILD [--mutations N] [--cases N] [--seed N] [--model ID]
+
+Parses the same messages with percuss and with the parser that the official Kaitai Struct compiler
+makes of the same .ksy file, and compares them field by field. README.md says what agreement means.
+Messages: every file of corpora/, the cases 1 to N of every campaign, and N mutations of them a
+model (default 10,000), which follow from the seed. Exit 1 on a disagreement, with the input."""
+import argparse
+import json
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+
+import agreement
+import mutate
+import official
+
+PROJECT = pathlib.Path(__file__).resolve().parents[3]
+OWN_MODELS = pathlib.Path(__file__).resolve().parent / "models"
+STRANGER = PROJECT / "harness/tests/end-to-end/stranger"
+SHOWN = 5  # disagreements printed a model
+
+
+def find_models():
+    """{folder: [names]} of every shipped .ksy file and of the test's own."""
+    models = {}
+    for root in (PROJECT / "targets", OWN_MODELS, STRANGER):
+        for path in sorted(root.rglob("*.ksy")):
+            models.setdefault(path.parent, []).append(path.stem)
+    return models
+
+
+def corpus_of(folder):
+    """The messages in corpora/<protocol>, for a folder below targets/<protocol>."""
+    if PROJECT / "targets" not in folder.parents:
+        lines = "".join(path.read_text() for path in sorted(folder.glob("*.hex")))
+        return [bytes.fromhex(line) for line in lines.splitlines()]
+    protocol = folder.relative_to(PROJECT / "targets").parts[0]
+    root = PROJECT / "corpora" / protocol
+    files = sorted(p for part in ("seeds", "regress") for p in (root / part).rglob("*"))
+    return [path.read_bytes() for path in files if path.is_file()]
+
+
+def cases_of(percuss, folder, count):
+    """{model: messages} of what the campaigns in `folder` would send."""
+    messages = {}
+    for campaign in sorted(folder.glob("campaigns/*.yaml")) if count else []:
+        model = re.search(r"^\s*model:\s*(?:\S*/)?(\w+)\.ksy", campaign.read_text(), re.M)[1]
+        lines = subprocess.run([percuss, "cases", campaign, "--number", f"1-{count}", "--json"],
+                               check=True, capture_output=True, text=True).stdout
+        for line in lines.splitlines():
+            for message in json.loads(line)["messages"]:
+                messages.setdefault(model, []).append(bytes.fromhex(message["bytes"]))
+    return messages
+
+
+def signature(parse):
+    """What is new about a message: fields it has, rules it breaks, where it ends."""
+    marks = {"field " + re.sub(r"\[\d+\]", "[]", leaf.path) for leaf in parse.leaves}
+    marks |= {"broken " + re.sub(r"\[\d+\]", "[]", path) for path in parse.broken}
+    marks.add(f"stop {re.sub('[0-9]+', '', str(parse.stop))} {parse.error.split(':')[0]}")
+    return marks
+
+
+class Pool:
+    """Messages to mutate: the given ones, and every mutation that shows something new."""
+
+    def __init__(self, parser, messages):
+        self.parser, self.marks, self.parents = parser, set(), []
+        for message in messages:
+            self.add(message, parser.parse(message))
+
+    def add(self, message, parse):
+        fresh = signature(parse) - self.marks
+        if fresh:
+            self.marks |= fresh
+            self.parents.append(message)
+
+    def mutations(self, chance, count):
+        for _ in range(count):
+            message = mutate.mutate(chance, self.parents)
+            self.add(message, self.parser.parse(message))
+            yield message
+
+
+class Model:
+    def __init__(self, path, module, roots):
+        self.path, self.name = path, path.stem
+        probe = official.Parser(module, False, roots)
+        self.parsers = [official.Parser(module, reply, roots)
+                        for reply in ((False, True) if probe.has_direction else (False,))]
+        self.seeds = {b"": None}
+        self.messages = self.fields = self.stops = self.disagreements = 0
+
+    def add_seeds(self, messages):
+        self.seeds.update(dict.fromkeys(messages))
+
+    def embedded(self):
+        """(class, bytes) of every message of an imported model inside the seeds."""
+        for parser in self.parsers:
+            for seed in self.seeds:
+                yield from parser.parse(seed).embedded
+
+    def check(self, decoder, parser, messages):
+        for message, line in zip(messages, decoder(self.path, messages, parser.reply), strict=True):
+            theirs = parser.parse(message)
+            self.messages += 1
+            self.stops += theirs.stop is not None
+            try:
+                self.fields += agreement.compare(theirs, json.loads(line))
+            except agreement.Disagreement as problem:
+                self.disagreements += 1
+                if self.disagreements <= SHOWN:
+                    print(f"{self.name}{' --reply' if parser.reply else ''}: {problem}\n"
+                          f"  input {message.hex()}\n  percuss {line}")
+
+    def run(self, decoder, seed, count):
+        for parser in self.parsers:
+            chance = random.Random(f"{seed} {self.name} {parser.reply}")
+            pool = Pool(parser, self.seeds)
+            self.check(decoder, parser, list(self.seeds))
+            self.check(decoder, parser,
+                       list(pool.mutations(chance, count // len(self.parsers))))
+
+
+def make_decoder(program):
+    """How percuss is asked; its answers come one line a message."""
+    def decode(path, messages, reply):
+        with tempfile.NamedTemporaryFile("w", suffix=".hex") as lines:
+            lines.write("".join(message.hex() + "\n" for message in messages))
+            lines.flush()
+            command = [program, path, lines.name] + (["--reply"] if reply else [])
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"differential: {path.name}: exit {done.returncode}: {done.stderr}")
+        return done.stdout.splitlines()
+    return decode
+
+
+def prepare(arguments):
+    found = find_models()
+    modules = official.compile_models(PROJECT, arguments.build / "differential", found)
+    classes = {official.root_class(module): name for name, module in modules.items()}
+    models = {}
+    for folder, names in found.items():
+        corpus = corpus_of(folder)
+        cases = cases_of(arguments.percuss, folder, arguments.cases)
+        for name in names:
+            if official.parameters(modules[name]) not in ((), ("is_reply",)):
+                continue  # only ever a part of another model
+            models[name] = Model(folder / f"{name}.ksy", modules[name], tuple(classes))
+            models[name].add_seeds(corpus + cases.get(name, []))
+    # An imported model's messages lie inside its importers'; imports nest, hence twice.
+    for _ in range(2):
+        for model in list(models.values()):
+            for owner, data in list(model.embedded()):
+                if classes[owner] in models:
+                    models[classes[owner]].add_seeds([data])
+    return models
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
+    parser.add_argument("decode_lines")
+    parser.add_argument("percuss")
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--mutations", type=int, default=10000)
+    parser.add_argument("--cases", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--model")
+    arguments = parser.parse_args()
+    models = prepare(arguments)
+    if arguments.model:
+        models = {arguments.model: models[arguments.model]}
+    decoder = make_decoder(arguments.decode_lines)
+    for model in models.values():
+        model.run(decoder, arguments.seed, arguments.mutations)
+        print(f"{model.name}: {model.messages} messages, {model.fields} fields, "
+              f"{model.stops} stopped early, {model.disagreements} disagreements", flush=True)
+    total = {key: sum(getattr(model, key) for model in models.values())
+             for key in ("messages", "fields", "disagreements")}
+    print(f"{len(models)} models, {total['messages']} messages, {total['fields']} fields, "
+          f"{total['disagreements']} disagreements")
+    return 1 if total["disagreements"] or not total["fields"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+#!/usr/bin/env -S python3 -B
+"""percuss decode: seeds, hostile bytes, many lines, and exact values in the JSON."""
+import glob
+import json
+import os
+import random
+import subprocess
+
+from common import Bench, MODBUS, PROJECT
+
+TCP = os.path.join(MODBUS, 'modbus_tcp.ksy')
+RTU = os.path.join(MODBUS, 'modbus_rtu.ksy')
+
+EXACT = """\
+meta:
+  id: exact
+  endian: be
+  encoding: UTF-8
+seq:
+  - id: largest
+    type: u8
+  - id: smallest
+    type: s8
+  - id: high
+    type: b3
+  - id: low
+    type: b5
+  - id: name
+    type: strz
+  - id: raw
+    size: 2
+  - id: items
+    type: item
+    repeat: eos
+types:
+  item:
+    seq:
+      - id: value
+        type: u1
+        enum: colour
+enums:
+  colour:
+    1: red
+"""
+
+
+def lines(result):
+    return [json.loads(line) for line in result.out.splitlines()]
+
+
+def leaves(message):
+    return {field['path']: field.get('value', field.get('hex')) for field in message['fields']
+            if field['kind'] not in ('group', 'array')}
+
+
+def test_seeds(bench):
+    for model in (TCP, RTU):
+        name = os.path.basename(model)[:-4]
+        seeds = sorted(glob.glob(os.path.join(PROJECT, 'corpora', 'modbus', 'seeds', name, '*')))
+        good = 0
+        for seed in seeds:
+            result = bench.run('decode', '--model', model, '--file', seed, '--json')
+            message = lines(result)[0]
+            ends = [field for field in message['fields'] if field['kind'] not in ('group', 'array')]
+            good += (result.code == 0 and message['valid'] and message['frame'] == 'whole' and
+                     sum(field['length'] for field in ends) == os.path.getsize(seed) and
+                     message['length'] == os.path.getsize(seed))
+        bench.check(good == len(seeds) > 10, f'{name}: every seed decodes, its leaves are its bytes',
+                    f'{good} of {len(seeds)}')
+    text = bench.run('decode', '--model', TCP, '0003 0000 0006 01 03 006b 0003')
+    bench.check(text.code == 0 and 'read_holding_registers = 3' in text.out and
+                'valid' in text.out.splitlines()[0] and '00 6b' in text.out, 'as text', text)
+    broken = bench.run('decode', '--model', TCP, '0003 0000 0006 01 03 006b 0000')
+    bench.check(broken.code == 0 and '! rule broken (value 0); allowed: reject' in broken.out and
+                'V1.1b3, 6.3' in broken.out, 'a broken rule names its clause', broken)
+    reply = bench.run('decode', '--model', TCP, '--reply', '--json',
+                      '0003 0000 0005 01 03 02 1234')
+    bench.check(leaves(lines(reply)[0]).get('pdu.body.values[0]') == 0x1234, 'a reply', reply)
+
+
+def test_exact(bench):
+    model = bench.write('exact.ksy', EXACT)
+    result = bench.run('decode', '--model', model, '--json',
+                       'ffffffffffffffff 8000000000000000 b7 c3a400 beef 0102')
+    message = lines(result)[0]
+    fields = {field['path']: field for field in message['fields']}
+    bench.check(leaves(message) == {
+        'largest': str(2**64 - 1), 'smallest': -2**63, 'high': 5, 'low': 23, 'name': 'c3a4',
+        'raw': 'beef', 'items[0].value': 1, 'items[1].value': 2}, 'values are exact', result)
+    bench.check([field['path'] for field in message['fields']][-5:] ==
+                ['items', 'items[0]', 'items[0].value', 'items[1]', 'items[1].value'],
+                'fields stand in document order')
+    bench.check(fields['name']['text'] == 'ä' and fields['name']['length'] == 3 and
+                fields['items[0].value'].get('name') == 'red' and
+                'name' not in fields['items[1].value'] and fields['items']['count'] == 2 and
+                fields['items[0]']['type'] == 'item' and fields['low']['offset'] == 16,
+                'texts, enums, groups, arrays and places', message)
+    deep = bench.write('deep.ksy', 'meta: {id: deep}\nseq:\n- {id: x, type: u1}\n'
+                       '- {id: next, type: more, if: x == 1}\ntypes:\n  more:\n    seq:\n'
+                       '    - {id: x, type: u1}\n    - {id: next, type: more, if: x == 1}\n')
+    result = bench.run('decode', '--model', deep, '--json', '01' * 200)
+    bench.check(result.code == 0 and 'deeper' in lines(result)[0]['problem'] and
+                lines(result)[0]['fields'] == [], 'types nested without end', result)
+    # An array as long as a datagram may be: no more than a moment.
+    flood = bench.write('flood.txt', '00' * 30000 + '\n')
+    result = bench.run('decode', '--model', model, '--json', '--hex-lines', '--file', flood,
+                       patience=60)
+    bench.check(result.code == 0 and len(lines(result)[0]['fields']) > 50000,
+                'a long array is decoded', result.err)
+
+
+def test_lines(bench):
+    chance = random.Random(7)
+    messages = [chance.randbytes(chance.randrange(0, 60)) for _ in range(3000)]
+    file = bench.write('lines.txt', '\n'.join(message.hex() for message in messages) + '\n')
+    for model in (TCP, RTU, bench.path('exact.ksy')):
+        result = bench.run('decode', '--model', model, '--json', '--hex-lines', '--file', file)
+        decoded = lines(result)
+        bench.check(result.code == 0 and len(decoded) == len(messages) and
+                    all(one['length'] == len(sent) for one, sent in zip(decoded, messages)) and
+                    all(one['valid'] == (not one['violations']) for one in decoded),
+                    f'{os.path.basename(model)}: random lines, an object each', result.err)
+    standard = subprocess.run([bench.percuss, 'decode', '--model', TCP, '--json', '--hex-lines', '-'],
+                              input=b'00\n\n0102\n', capture_output=True, check=False,
+                              env=bench.environment)
+    bench.check(standard.returncode == 0 and
+                [json.loads(line)['length'] for line in standard.stdout.splitlines()] == [1, 0, 2],
+                'lines of the standard input, an empty message too', standard)
+
+
+def one_line(result):
+    return result.code == 2 and result.err.count('\n') == 1 and 'percuss decode: ' in result.err
+
+
+def test_bad_input(bench):
+    odd = bench.write('odd.txt', '00\n0\n')
+    for what, arguments, words in (
+            ('no model', ['00'], '--model'),
+            ('a model that is not there', ['--model', bench.path('none.ksy'), '00'], 'none.ksy'),
+            ('nothing to decode', ['--model', TCP], 'HEX'),
+            ('two things to decode', ['--model', TCP, '00', '--file', odd], 'one of'),
+            ('no hex', ['--model', TCP, '0g'], '0g'),
+            ('half a byte', ['--model', TCP, '000'], 'pairs'),
+            ('a line with half a byte', ['--model', TCP, '--hex-lines', '--file', odd],
+             'odd.txt:2'),
+            ('--hex-lines without lines', ['--model', TCP, '--hex-lines', '00'], '--file'),
+            ('a file that is not there', ['--model', TCP, '--file', bench.path('none')], 'none'),
+            ('no capture', ['--model', TCP, odd], 'odd.txt'),
+            ('a direction for a capture', ['--model', TCP, odd, '--reply'], '--reply'),
+            ('a port without a capture', ['--model', TCP, '00', '--port', '502'], '--port'),
+            ('a wrong port', ['--model', TCP, odd, '--port', '70000'], '--port')):
+        result = bench.run('decode', *arguments, patience=30)
+        bench.check(one_line(result) and words in result.err, what, result)
+
+
+def main():
+    bench = Bench()
+    test_seeds(bench)
+    test_exact(bench)
+    test_lines(bench)
+    test_bad_input(bench)
+    bench.done()
+
+
+main()

@@ -1,0 +1,143 @@
+#include "fuzz.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EMITTED_MAXIMUM = 1 << 20 };
+
+static char folder[FUZZ_PATH], path[FUZZ_PATH + 16];
+
+static void stop(const char *why)
+{
+    fprintf(stderr, "property broken: %s\n", why);
+    abort();
+}
+
+const char *fuzz_option(int count, char **arguments, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (int i = 1; i < count; i++) {
+        if (strncmp(arguments[i], "--", 2) == 0 &&
+            strncmp(arguments[i] + 2, name, length) == 0 &&
+            arguments[i][2 + length] == '=')
+            return arguments[i] + length + 3;
+    }
+    fprintf(stderr, "--%s=VALUE is missing\n", name);
+    exit(2);
+}
+
+struct model *fuzz_load_model(const char *file)
+{
+    struct error error = {""};
+    struct model *model = model_load(file, &error);
+
+    if (!model)
+        stop(error.text);
+    return model;
+}
+
+static void remove_folder(void)
+{
+    DIR *entries = opendir(folder);
+
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        unlinkat(dirfd(entries), entry->d_name, 0);
+    if (entries)
+        closedir(entries);
+    rmdir(folder);
+}
+
+static void make_folder(const char *beside)
+{
+    char *real = realpath(beside, NULL), target[4096], link[4096];
+    DIR *entries = real ? opendir(real) : NULL;
+
+    snprintf(folder, sizeof folder, "fuzz-files.XXXXXX");
+    if (!entries || !mkdtemp(folder))
+        stop("no folder to work in, or none beside it");
+    snprintf(path, sizeof path, "%s/input", folder);
+    atexit(remove_folder);
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        snprintf(target, sizeof target, "%s/%s", real, entry->d_name);
+        snprintf(link, sizeof link, "%s/%s", folder, entry->d_name);
+        if (entry->d_name[0] != '.' && symlink(target, link) < 0)
+            stop("cannot link a file");
+    }
+    closedir(entries);
+    free(real);
+}
+
+const char *fuzz_file(const char *beside, struct view bytes)
+{
+    FILE *file;
+
+    if (!*folder)
+        make_folder(beside);
+    file = fopen(path, "wb");
+    if (!file || fwrite(bytes.data, 1, bytes.length, file) != bytes.length ||
+        fclose(file) != 0)
+        stop("cannot write the input file");
+    return path;
+}
+
+static void look_at(const struct tree *tree)
+{
+    char text[512], name[256];
+    volatile unsigned outcomes = tree_outcomes(tree);
+
+    (void)outcomes;
+    tree_describe(tree, text, sizeof text);
+    for (size_t i = 0; i < tree->violation_count; i++)
+        violation_text(tree, &tree->violations[i], text, sizeof text);
+    for (uint32_t i = 0; i < tree->count && i < 64; i++) {
+        const struct node *node = &tree->nodes[i];
+
+        if (node->offset > tree->nodes[0].length ||
+            node->length > tree->nodes[0].length - node->offset)
+            stop("a node lies outside the message");
+        tree_path(tree, i, name, sizeof name);
+        if (i && strlen(name) < sizeof name - 1 && tree_find(tree, name) == TREE_NONE)
+            stop("a node's own path does not lead to it");
+    }
+}
+
+/* Emission may change lengths, so only what keeps every rule must stay as it was. */
+static void emit_again(struct tree *tree, struct view bytes, bool exact)
+{
+    bool same = exact && tree->violation_count == 0;
+    struct buffer out = buffer_make(EMITTED_MAXIMUM);
+    struct tree copy, again;
+
+    tree_init(&copy, tree->model);
+    tree_init(&again, tree->model);
+    if (tree_copy(&copy, tree) == 0 && tree_own_bytes(&copy) == 0 &&
+        tree_emit(&copy, &out) == 0) {
+        if (same && !view_equal(buffer_view(&out), bytes))
+            stop("a valid message is emitted differently");
+        if (tree_parse(&again, buffer_view(&out), tree->reply) == 0)
+            look_at(&again);
+        if (same && again.violation_count)
+            stop("a valid message is not valid again");
+    } else if (same) {
+        stop("a valid message is not emitted");
+    }
+    tree_free(&again);
+    tree_free(&copy);
+    buffer_free(&out);
+}
+
+void fuzz_message(const struct model *model, struct view bytes, bool reply, bool exact)
+{
+    struct tree tree;
+
+    tree_init(&tree, model);
+    if (tree_parse(&tree, bytes, reply) == 0) {
+        look_at(&tree);
+        emit_again(&tree, bytes, exact);
+    }
+    tree_free(&tree);
+}

@@ -1,0 +1,3 @@
+meta: {id: cycle, imports: [import_cycle]}
+seq:
+  - {id: back, type: m}

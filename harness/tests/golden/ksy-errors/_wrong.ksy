@@ -1,0 +1,3 @@
+meta: {id: wrong}
+seq:
+  - {id: a, tpye: u1}

@@ -1,0 +1,6 @@
+meta:
+  id: m
+  endian: be
+seq:
+  - {id: a, type: u1}
+  - {id: a, type: u1}

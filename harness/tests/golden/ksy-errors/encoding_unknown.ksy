@@ -1,0 +1,5 @@
+meta:
+  id: m
+  endian: be
+seq:
+  - {id: a, type: str, size: 4, encoding: UTF8}

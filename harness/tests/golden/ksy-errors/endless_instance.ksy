@@ -1,0 +1,7 @@
+meta:
+  id: m
+  endian: be
+instances:
+  a: {value: b + 1}
+  b: {value: c}
+  c: {value: a}

@@ -1,0 +1,4 @@
+meta:
+  id: m
+  endian: be
+-percuss-framing: {kind: lenght, maximum: 9}

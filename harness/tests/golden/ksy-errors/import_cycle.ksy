@@ -1,0 +1,5 @@
+meta:
+  id: m
+  imports: [_cycle]
+seq:
+  - {id: a, type: cycle}

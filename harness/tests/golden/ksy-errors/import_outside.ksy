@@ -1,0 +1,4 @@
+meta:
+  id: m
+  imports:
+    - ../other

@@ -1,0 +1,3 @@
+meta:
+  id: m
+  imports: [_wrong]

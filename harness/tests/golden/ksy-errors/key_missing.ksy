@@ -1,0 +1,4 @@
+meta:
+  endian: be
+seq:
+  - {id: a, type: u1}

@@ -1,0 +1,3 @@
+meta:
+  id: m
+  endain: be

@@ -1,0 +1,5 @@
+meta:
+  id: m
+  endian: be
+sequence:
+  - {id: a, type: u1}

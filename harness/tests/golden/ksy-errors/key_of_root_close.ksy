@@ -1,0 +1,5 @@
+meta:
+  id: m
+  endian: be
+type:
+  t: {}

@@ -1,0 +1,7 @@
+meta:
+  id: m
+  endian: be
+seq:
+  - {id: a, type: u1}
+  - {id: b, type: u1}
+  - {id: c, size: a * b}

@@ -1,0 +1,12 @@
+meta:
+  id: m
+  endian: be
+seq:
+  - {id: a, type: u1}
+  - id: b
+    type:
+      switch-on: a
+      cases:
+        1: bdoy
+types:
+  body: {seq: []}

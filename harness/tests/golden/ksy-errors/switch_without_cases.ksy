@@ -1,0 +1,8 @@
+meta:
+  id: m
+  endian: be
+seq:
+  - {id: a, type: u1}
+  - id: b
+    type:
+      switch-on: a

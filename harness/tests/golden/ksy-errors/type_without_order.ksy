@@ -1,0 +1,4 @@
+meta:
+  id: m
+seq:
+  - {id: a, type: u4}

@@ -1,0 +1,3 @@
+meta:
+  id: m
+  bit-endian: middle

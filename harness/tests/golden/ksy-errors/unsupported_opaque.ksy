@@ -1,0 +1,3 @@
+meta:
+  id: m
+  ks-opaque-types: true

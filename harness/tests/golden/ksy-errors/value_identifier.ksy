@@ -1,0 +1,5 @@
+meta:
+  id: m
+  endian: be
+seq:
+  - {id: Length, type: u1}

@@ -1,0 +1,5 @@
+meta:
+  id: m
+  endian: be
+seq:
+  - {id: a, type: u1, -percuss-invalid: rejct}

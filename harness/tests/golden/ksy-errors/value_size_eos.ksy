@@ -1,0 +1,5 @@
+meta:
+  id: m
+  endian: be
+seq:
+  - {id: a, size-eos: maybe}

@@ -1,0 +1,6 @@
+meta:
+  id: m
+  endian: be
+seq:
+  - id: a
+    size: -1

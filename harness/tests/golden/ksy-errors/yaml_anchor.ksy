@@ -1,0 +1,5 @@
+meta:
+  id: m
+  endian: be
+seq:
+  - &first {id: a, type: u1}

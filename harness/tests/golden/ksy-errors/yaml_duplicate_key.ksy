@@ -1,0 +1,6 @@
+meta:
+  id: m
+  endian: be
+seq: []
+types: {}
+seq: []

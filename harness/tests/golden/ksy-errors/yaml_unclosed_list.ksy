@@ -1,0 +1,3 @@
+meta: {id: m}
+seq: [{id: a, type: u1}
+types: {}

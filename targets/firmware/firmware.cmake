@@ -1,0 +1,56 @@
+# Firmware images of an emulated device: every board it is for, fixed and defective.
+# Part of the native build, so the cross compiler is called by custom commands.
+include_guard()
+
+find_program(FIRMWARE_CC arm-none-eabi-gcc)
+if(NOT FIRMWARE_CC)
+    message(FATAL_ERROR "arm-none-eabi-gcc not found: install the packages that "
+                        "scripts/packages.txt lists (gcc-arm-none-eabi)")
+endif()
+find_program(FIRMWARE_QEMU qemu-system-arm)
+find_program(FIRMWARE_PYTHON python3)
+
+set(FIRMWARE_OUTPUT ${CMAKE_BINARY_DIR}/firmware)
+set(FIRMWARE_BOARD ${CMAKE_CURRENT_LIST_DIR}/board)
+set(FIRMWARE_FLAGS -std=gnu17 -mcpu=cortex-m3 -mthumb -Os -g -ffreestanding -Wall -Wextra
+    -Werror -Wno-override-init -fno-tree-loop-distribute-patterns -ffunction-sections
+    -fdata-sections -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.
+    -ffile-prefix-map=${CMAKE_BINARY_DIR}=. -nostdlib -Wl,--gc-sections -Wl,--build-id=none
+    -Wl,--no-warn-rwx-segments)
+
+# firmware_add(DEVICE BOARDS board... SOURCES file...): DEVICE-{fixed,defective}-BOARD.elf in
+# FIRMWARE_OUTPUT and the test firmware_DEVICE, which runs test_DEVICE.py. A source that
+# starts with "board/" is shared; the images differ by <DEVICE>_DEFECTIVE, 0 or 1.
+function(firmware_add device)
+    cmake_parse_arguments(PARSE_ARGV 1 ADD "" "" "BOARDS;SOURCES")
+    string(TOUPPER ${device} prefix)
+    set(here ${CMAKE_CURRENT_SOURCE_DIR})
+    list(TRANSFORM ADD_SOURCES REPLACE "^board/(.*)" "${FIRMWARE_BOARD}/\\1")
+    list(TRANSFORM ADD_SOURCES REPLACE "^([^/].*)" "${here}/\\1")
+    file(GLOB headers CONFIGURE_DEPENDS ${here}/*.h ${FIRMWARE_BOARD}/*.h)
+    set(variants fixed defective)
+    set(images)
+    foreach(board ${ADD_BOARDS})
+        foreach(defective 0 1)
+            list(GET variants ${defective} variant)
+            set(image ${FIRMWARE_OUTPUT}/${device}-${variant}-${board}.elf)
+            set(sources ${ADD_SOURCES} ${FIRMWARE_BOARD}/board_${board}.c)
+            add_custom_command(OUTPUT ${image}
+                COMMAND ${CMAKE_COMMAND} -E make_directory ${FIRMWARE_OUTPUT}
+                COMMAND ${FIRMWARE_CC} ${FIRMWARE_FLAGS} -D${prefix}_DEFECTIVE=${defective}
+                        -I${FIRMWARE_BOARD} -L${FIRMWARE_BOARD} -T ${board}.ld
+                        ${sources} -lgcc -o ${image}
+                DEPENDS ${sources} ${headers} ${FIRMWARE_BOARD}/${board}.ld
+                        ${FIRMWARE_BOARD}/sections.ld
+                COMMENT "Firmware ${device}-${variant}-${board}.elf"
+                VERBATIM)
+            list(APPEND images ${image})
+        endforeach()
+    endforeach()
+    add_custom_target(firmware-${device} ALL DEPENDS ${images})
+    if(FIRMWARE_QEMU AND FIRMWARE_PYTHON)
+        add_test(NAME firmware_${device}
+            COMMAND ${FIRMWARE_PYTHON} ${here}/test_${device}.py ${FIRMWARE_OUTPUT})
+        set_tests_properties(firmware_${device} PROPERTIES TIMEOUT 300)
+    endif()
+endfunction()

@@ -1,0 +1,75 @@
+/* The numbers of ISO/IEEE 11073-20601 and -10101 that the sensor uses. */
+#ifndef APDU_H
+#define APDU_H
+
+enum apdu_choice {
+    APDU_AARQ = 0xE200,
+    APDU_AARE = 0xE300,
+    APDU_RLRQ = 0xE400,
+    APDU_RLRE = 0xE500,
+    APDU_ABRT = 0xE600,
+    APDU_PRST = 0xE700,
+    APDU_BUTTON = 0xF000,     /* not of the standard: the sensor's button is pressed, */
+    APDU_SWITCH_OFF = 0xF001, /* or held down */
+};
+
+enum apdu_operation {
+    ROIV_CONFIRMED_EVENT = 0x0101,
+    ROIV_GET = 0x0103,
+    ROIV_SET = 0x0104,
+    ROIV_CONFIRMED_SET = 0x0105,
+    ROIV_CONFIRMED_ACTION = 0x0107,
+    RESPONSES = 0x0200, /* from here on */
+    RORS_CONFIRMED_EVENT = 0x0201,
+    RORS_GET = 0x0203,
+    RORS_CONFIRMED_ACTION = 0x0207,
+    ROER = 0x0300,
+    RORJ = 0x0400,
+};
+
+enum apdu_result { RESULT_ACCEPTED = 0, RESULT_REJECTED = 1, RESULT_UNKNOWN_CONFIG = 3 };
+
+enum apdu_abort {
+    ABORT_UNDEFINED = 0,
+    ABORT_BUFFER_OVERFLOW = 1,
+    ABORT_RESPONSE_TIMEOUT = 2,
+    ABORT_CONFIGURATION_TIMEOUT = 3,
+};
+
+enum apdu_release { RELEASE_NORMAL = 0, RELEASE_NO_MORE_CONFIGURATIONS = 1 };
+
+enum apdu_error { ERROR_NO_OBJECT = 1, ERROR_NO_ACTION = 9, ERROR_NOT_ALLOWED = 24 };
+
+enum apdu_reject {
+    REJECT_BADLY_STRUCTURED = 2,
+    REJECT_OPERATION = 101,
+    REJECT_RESOURCES = 103,
+};
+
+#define APDU_VERSION_1 0x80000000u
+#define APDU_DATA_PROTOCOL 20601
+#define APDU_MDER 0x8000
+#define APDU_NOMENCLATURE_1 0x80000000u
+#define APDU_MANAGER 0x80000000u
+#define APDU_AGENT 0x00800000u
+#define APDU_AGENT_INITIATED 0xF000
+
+#define MDC_NOTI_CONFIG 0x0D1C
+#define MDC_NOTI_SCAN_REPORT_FIXED 0x0D1D
+#define MDC_ACT_SET_TIME 0x0C17
+#define MDC_MOC_VMO_METRIC_NU 6
+#define MDC_ATTR_ID_MODEL 0x0928
+#define MDC_ATTR_ID_TYPE 0x092F
+#define MDC_ATTR_SYS_ID 0x0984
+#define MDC_ATTR_TIME_ABS 0x0987
+#define MDC_ATTR_UNIT_CODE 0x0996
+#define MDC_ATTR_DEV_CONFIG_ID 0x0A44
+#define MDC_ATTR_SYS_TYPE_SPEC_LIST 0x0A5A
+#define MDC_PART_SCADA 2
+#define MDC_PULS_OXIM_SAT_O2 0x4BB8
+#define MDC_PULS_OXIM_PULS_RATE 0x481A
+#define MDC_DIM_PERCENT 0x0220
+#define MDC_DIM_BEAT_PER_MIN 0x0AA0
+#define MDC_DEV_SPEC_PROFILE_PULS_OXIM 0x1004
+
+#endif
