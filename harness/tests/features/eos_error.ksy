@@ -1,0 +1,7 @@
+meta:
+  id: eos_error
+  endian: be
+seq:
+  - id: a
+    terminator: 0x0d
+    eos-error: false

@@ -1,0 +1,9 @@
+meta:
+  id: instance_value
+  endian: be
+seq:
+  - id: a
+    type: u1
+instances:
+  b:
+    value: a + 1

@@ -1,0 +1,25 @@
+meta:
+  id: literal_integer
+  endian: be
+seq:
+  - id: a
+    type: u1
+  - id: b
+    type: str
+    size: 2
+    encoding: ASCII
+  - id: c
+    size: 3
+  - id: d
+    type: u1
+    repeat: expr
+    repeat-expr: 2
+  - id: e
+    type: u1
+    enum: kind
+instances:
+  x:
+    value: '0x10 + 0b11 + 0o7 + 1_000'
+enums:
+  kind:
+    0: zero

@@ -1,0 +1,8 @@
+meta:
+  id: meta_imports
+  endian: be
+  imports:
+    - meta_id
+seq:
+  - id: a
+    type: meta_id

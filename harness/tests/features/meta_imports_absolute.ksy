@@ -1,0 +1,7 @@
+meta:
+  id: meta_imports_absolute
+  imports:
+    - /common/x
+seq:
+  - id: a
+    type: u1

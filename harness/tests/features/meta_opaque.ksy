@@ -1,0 +1,6 @@
+meta:
+  id: meta_opaque
+  ks-opaque-types: true
+seq:
+  - id: a
+    type: u1

@@ -1,0 +1,7 @@
+meta:
+  id: pad_right
+  endian: be
+seq:
+  - id: a
+    size: 8
+    pad-right: 0x20

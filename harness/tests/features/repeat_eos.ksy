@@ -1,0 +1,7 @@
+meta:
+  id: repeat_eos
+  endian: be
+seq:
+  - id: a
+    type: u2
+    repeat: eos

@@ -1,0 +1,6 @@
+meta:
+  id: size_eos
+  endian: be
+seq:
+  - id: a
+    size-eos: true

@@ -1,0 +1,6 @@
+meta:
+  id: terminator
+  endian: be
+seq:
+  - id: a
+    terminator: 0x0d

@@ -1,0 +1,121 @@
+/* harness/model/FEATURES.md is true: each row's example loads, or is refused with its
+ * place and a reason; each example has a row. And what an expression that cannot be run
+ * backwards means for emission. */
+#include "ksy.h"
+
+#include <glob.h>
+
+#define EXAMPLES PROJECT_FOLDER "/harness/tests/features/"
+
+static void check_row(const char *status, const char *example)
+{
+    struct error error = {""};
+    char path[512];
+    struct model *model;
+
+    snprintf(path, sizeof path, EXAMPLES "%s", example);
+    model = model_load(path, &error);
+    if (strncmp(status, "supported", 9) == 0) {
+        if (!model)
+            fail_msg("%s is said to be supported: %s", example, error.text);
+        model_free(model);
+        return;
+    }
+    assert_int_equal(strncmp(status, "refused", 7), 0);
+    if (model)
+        fail_msg("%s is said to be refused and loads", example);
+    /* FILE:LINE:COLUMN: */
+    assert_int_equal(strncmp(error.text, path, strlen(path)), 0);
+    assert_int_equal(error.text[strlen(path)], ':');
+    assert_true(strtol(error.text + strlen(path) + 1, NULL, 10) > 0);
+}
+
+/* The fields of "| feature | since | percuss | `example` |" into status and example. */
+static bool split_row(char *line, char **status, char **example)
+{
+    char *rest = line + 1, *fields[4];
+
+    if (line[0] != '|')
+        return false;
+    for (int i = 0; i < 4; i++) {
+        fields[i] = strsep(&rest, "|");
+        if (!fields[i])
+            return false;
+    }
+    *status = fields[2] + strspn(fields[2], " ");
+    *example = strchr(fields[3], '`');
+    if (!*example)
+        return false;
+    (*example)++;
+    (*example)[strcspn(*example, "`")] = '\0';
+    return true;
+}
+
+static void every_row_has_a_true_example(void **state)
+{
+    FILE *page = fopen(PROJECT_FOLDER "/harness/model/FEATURES.md", "r");
+    char line[1000], *status, *example;
+    size_t rows = 0;
+    glob_t files;
+
+    (void)state;
+    assert_non_null(page);
+    while (fgets(line, sizeof line, page)) {
+        if (!split_row(line, &status, &example))
+            continue;
+        check_row(status, example);
+        rows++;
+    }
+    fclose(page);
+    assert_int_equal(glob(EXAMPLES "*.ksy", 0, NULL, &files), 0);
+    assert_int_equal(rows, files.gl_pathc);
+    globfree(&files);
+}
+
+/* --- sizes that are not run backwards ----------------------------------------------- */
+
+static const char two_factors[] = "meta: {id: m}\nseq:\n  - {id: a, type: u1}\n"
+                                  "  - {id: b, type: u1}\n  - {id: c, size: a * b}\n"
+                                  "  - {id: d, type: u1}\n";
+
+static void a_size_of_two_fields_is_read_and_kept(void **state)
+{
+    static const uint8_t longer[] = {9, 9, 9, 9, 9, 9, 9, 9};
+    struct ksy ksy;
+
+    (void)state;
+    ksy_open(&ksy, two_factors);
+    ksy_parse(&ksy, "02 03 010203040506 07");
+    ksy_assert_emits(&ksy, "02 03 010203040506 07");
+    assert_int_equal(tree_set_bytes(&ksy.tree, tree_find(&ksy.tree, "c"),
+                                    (struct view){longer, sizeof longer}),
+                     0);
+    ksy_assert_emits(&ksy, "02 03 0909090909090909 07");
+    assert_int_equal(model_field(ksy.model, 0)->role, ROLE_PLAIN);
+    ksy_close(&ksy);
+}
+
+static void a_size_that_is_a_parameter_is_read_and_kept(void **state)
+{
+    struct ksy ksy;
+
+    (void)state;
+    ksy_open(&ksy, "meta: {id: m}\nseq:\n  - {id: n, type: u1}\n"
+                   "  - {id: body, type: content(n)}\n  - {id: end, type: u1}\n"
+                   "types:\n  content:\n    params: [{id: count, type: u1}]\n"
+                   "    seq:\n      - {id: data, size: count}\n");
+    ksy_parse(&ksy, "02 aabb cc");
+    ksy_assert_emits(&ksy, "02 aabb cc");
+    ksy_close(&ksy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_row_has_a_true_example),
+        cmocka_unit_test(a_size_of_two_fields_is_read_and_kept),
+        cmocka_unit_test(a_size_that_is_a_parameter_is_read_and_kept),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
