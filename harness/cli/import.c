@@ -100,8 +100,8 @@ static void print_marked(const json_t *items, const char *title, const char *key
                 continue;
             if (count++ == 0)
                 printf("%*s%s %s:", FIELDS_COLUMN + 2, "", title, groups[seen]);
-            printf(" %s%s%lld", text_at(item, key), *text_at(item, key) ? "=" : "",
-                   number_at(item, "value"));
+            printf(" %s%s", text_at(item, key), *text_at(item, key) ? "=" : "");
+            print_value(json_object_get(item, "value"));
         }
         if (count)
             putchar('\n');

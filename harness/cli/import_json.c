@@ -1,5 +1,7 @@
 #include "cli/import_json.h"
 
+#include "model/real.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +11,12 @@ static const char *direction(bool reply)
     return reply ? "reply" : "request";
 }
 
-static json_t *number(const struct field *field, uint64_t value)
+static json_t *field_value(const struct field *field, uint64_t value)
 {
-    char text[24];
+    char text[40];
 
+    if (field->is_real)
+        return json_string(real_text(field->bits, value, text, sizeof text));
     if (field->is_signed || value <= INT64_MAX)
         return json_integer((json_int_t)value);
     snprintf(text, sizeof text, "%" PRIu64, value);
@@ -96,8 +100,9 @@ static void add_choices(json_t *json, const struct model *model, size_t id,
         const char *name = model_enum_name(model, id, field->choices[i]);
 
         json_array_append_new(
-            choices, json_pack("{s:I, s:s, s:b}", "value", (json_int_t)field->choices[i],
-                               "name", name ? name : "", "seen", (int)noted->choices[i]));
+            choices, json_pack("{s:o, s:s, s:b}", "value",
+                               field_value(field, (uint64_t)field->choices[i]), "name",
+                               name ? name : "", "seen", (int)noted->choices[i]));
     }
     if (field->choice_count)
         json_object_set(json, "choices", choices);
@@ -109,16 +114,16 @@ static json_t *field_json(const struct import *import, size_t id)
     const struct field *field = model_field(import->model, id);
     const struct survey_field *noted = &import->survey.fields[id];
     json_t *values = json_array();
-    json_t *json =
-        json_pack("{s:I, s:o, s:o, s:b}", "seen", (json_int_t)noted->seen, "minimum",
-                  number(field, noted->lowest), "maximum", number(field, noted->highest),
-                  "values_complete", noted->value_count < SURVEY_VALUES);
+    json_t *json = json_pack("{s:I, s:o, s:o, s:b}", "seen", (json_int_t)noted->seen,
+                             "minimum", field_value(field, noted->lowest), "maximum",
+                             field_value(field, noted->highest), "values_complete",
+                             noted->value_count < SURVEY_VALUES);
     char name[200];
 
     snprintf(name, sizeof name, "%s.%s", field->type_name, field->name);
     json_object_set_new(json, "field", json_string(name));
     for (size_t i = 0; i < noted->value_count; i++)
-        json_array_append_new(values, number(field, noted->values[i]));
+        json_array_append_new(values, field_value(field, noted->values[i]));
     json_object_set_new(json, "values", values);
     add_boundaries(json, field, noted);
     add_choices(json, import->model, id, noted);

@@ -118,14 +118,15 @@ static json_t *path_json(const struct walk *walk)
 }
 
 /* Exact: above 2^63 - 1 a JSON integer of jansson ends, and text begins. */
-static json_t *integer_json(const struct field *field, uint64_t value)
+static json_t *integer_json(const struct tree *tree, uint32_t index)
 {
-    char text[24];
+    const struct field *field = tree_field(tree, index);
+    uint64_t value = tree->nodes[index].integer;
+    char text[48];
 
-    if (field->is_signed || value <= INT64_MAX)
+    if (!field->is_real && (field->is_signed || value <= INT64_MAX))
         return json_integer((json_int_t)value);
-    snprintf(text, sizeof text, "%" PRIu64, value);
-    return json_string(text);
+    return json_string(tree_integer_text(tree, index, text, sizeof text));
 }
 
 static json_t *hex_json(struct view bytes)
@@ -145,16 +146,17 @@ static json_t *hex_json(struct view bytes)
 static int set_content(json_t *json, const struct walk *walk, uint32_t index)
 {
     const struct node *node = &walk->tree->nodes[index];
-    const struct field *field = tree_field(walk->tree, index);
     const char *name;
     json_t *text;
 
     switch (node->kind) {
     case FIELD_INTEGER:
+        if (!tree_says_number(walk->tree, index))
+            return json_object_set_new(json, "hex", hex_json(node->bytes));
         name = model_enum_name(walk->tree->model, node->field, (int64_t)node->integer);
         if (name && json_object_set_new(json, "name", json_string(name)) < 0)
             return -1;
-        return json_object_set_new(json, "value", integer_json(field, node->integer));
+        return json_object_set_new(json, "value", integer_json(walk->tree, index));
     case FIELD_TEXT:
         text = json_stringn(node->bytes.length ? (const char *)node->bytes.data : "",
                             node->bytes.length);
@@ -270,12 +272,11 @@ static void print_integer(FILE *out, const struct tree *tree, uint32_t index)
     const struct node *node = &tree->nodes[index];
     const char *name = model_enum_name(tree->model, node->field, (int64_t)node->integer);
 
-    if (name)
+    char text[160];
+
+    if (name && tree_says_number(tree, index))
         fprintf(out, "%s = ", name);
-    if (tree_field(tree, index)->is_signed)
-        fprintf(out, "%" PRId64, (int64_t)node->integer);
-    else
-        fprintf(out, "%" PRIu64, node->integer);
+    fputs(tree_integer_text(tree, index, text, sizeof text), out);
 }
 
 static void print_value(struct walk *walk, uint32_t index, struct view wire)

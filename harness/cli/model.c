@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "generate/anomaly.h"
 #include "model/facts.h"
+#include "model/real.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -60,6 +61,15 @@ static json_t *framing_json(const struct framing *framing)
     return json;
 }
 
+static json_t *choice_json(const struct field *field, int64_t choice)
+{
+    char text[40];
+
+    if (!field->is_real)
+        return json_integer(choice);
+    return json_string(real_text(field->bits, (uint64_t)choice, text, sizeof text));
+}
+
 static void add_values(json_t *json, const struct model *model, size_t id)
 {
     const struct field *field = model_field(model, id);
@@ -73,7 +83,8 @@ static void add_values(json_t *json, const struct model *model, size_t id)
                                         (json_int_t)limits[i].value));
     for (size_t i = 0; i < field->choice_count; i++) {
         const char *name = model_enum_name(model, id, field->choices[i]);
-        json_t *choice = json_pack("{s:I}", "value", (json_int_t)field->choices[i]);
+        json_t *choice =
+            json_pack("{s:o}", "value", choice_json(field, field->choices[i]));
 
         set_text(choice, "name", name);
         json_array_append_new(choices, choice);
@@ -272,8 +283,11 @@ static void print_values(const json_t *field)
             printf(" and %zu more", json_array_size(choices) - i);
             break;
         }
-        printf(" %lld%s%s", number_at(item, "value"), *text_at(item, "name") ? "=" : "",
-               text_at(item, "name"));
+        if (json_is_string(json_object_get(item, "value")))
+            printf(" %s", text_at(item, "value"));
+        else
+            printf(" %lld", number_at(item, "value"));
+        printf("%s%s", *text_at(item, "name") ? "=" : "", text_at(item, "name"));
     }
     putchar('\n');
 }

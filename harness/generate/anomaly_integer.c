@@ -11,7 +11,7 @@ struct values {
     uint64_t list[VALUES];
     const char *labels[VALUES]; /* NULL: the value itself is the label */
     size_t count;
-    uint64_t mask, original;
+    uint64_t mask, largest, original;
 };
 
 static uint64_t width_mask(const struct field *field)
@@ -19,10 +19,17 @@ static uint64_t width_mask(const struct field *field)
     return field->bits >= 64 ? UINT64_MAX : (UINT64_C(1) << field->bits) - 1;
 }
 
+static uint64_t type_maximum(const struct field *field)
+{
+    return field->largest ? field->largest : width_mask(field);
+}
+
 /* Adds a value once, never the exemplar's own. */
 static void add(struct values *values, uint64_t value, const char *label)
 {
     value &= values->mask;
+    if (values->largest && value > values->largest)
+        value %= values->largest + 1;
     if (value == values->original || values->count == VALUES)
         return;
     for (size_t i = 0; i < values->count; i++)
@@ -45,7 +52,7 @@ static bool representable(const struct field *field, int64_t value)
     if (field->is_signed)
         return field->bits >= 64 || (value >= -(INT64_C(1) << (field->bits - 1)) &&
                                      value < INT64_C(1) << (field->bits - 1));
-    return value >= 0 && ((uint64_t)value & ~width_mask(field)) == 0;
+    return value >= 0 && (uint64_t)value <= type_maximum(field);
 }
 
 /* --- the lists ---------------------------------------------------------------------- */
@@ -87,7 +94,7 @@ static void list_limits(const struct field *field, struct values *values)
 
 static void list_boundaries(const struct field *field, struct values *values)
 {
-    uint64_t top = width_mask(field), half = top / 2;
+    uint64_t top = type_maximum(field), half = top / 2;
 
     if (field->has_bounds) {
         add(values, (uint64_t)field->minimum + 1, "min+1");
@@ -176,6 +183,7 @@ static void fill(const struct site *site, lister *list, struct values *values)
     if (!field || node->kind != FIELD_INTEGER || field->bits == 0)
         return;
     values->mask = width_mask(field);
+    values->largest = field->largest;
     values->original = node->integer & values->mask;
     list(field, values);
 }

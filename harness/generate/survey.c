@@ -1,6 +1,7 @@
 #include "generate/survey.h"
 
 #include "model/facts.h"
+#include "model/real.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -165,6 +166,8 @@ static struct survey_kind *find_kind(struct survey *survey, const char *name, bo
 
 static bool is_below(const struct field *field, uint64_t a, uint64_t b)
 {
+    if (field->is_real)
+        return real_from_bits(field->bits, a) < real_from_bits(field->bits, b);
     return field->is_signed ? (int64_t)a < (int64_t)b : a < b;
 }
 

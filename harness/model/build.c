@@ -2,6 +2,7 @@
  * from the map or from its default. */
 #include "core/suggest.h"
 #include "model/nodes.h"
+#include "model/real.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,11 +89,26 @@ static bool fits(const struct field *field, int64_t value)
     return (int64_t)field_fit(field, (uint64_t)value) == value;
 }
 
+static int read_given_real(const struct builder *builder, const struct field *field,
+                           const struct yaml *given, int64_t *value)
+{
+    uint64_t bits;
+
+    if (given->kind != YAML_SCALAR || real_parse(field->bits, given->text, &bits) < 0)
+        return yaml_complain(given, builder->error,
+                             "a number such as 1.5, inf or nan that fits %u bits",
+                             field->bits);
+    *value = (int64_t)bits;
+    return 0;
+}
+
 static int read_given_integer(const struct builder *builder, uint32_t id,
                               const struct yaml *given, int64_t *value)
 {
     const struct field *field = &builder->model->fields[id];
 
+    if (field->is_real)
+        return read_given_real(builder, field, given, value);
     if (given->kind == YAML_SCALAR && (builder->model->rules[id].flags & RULE_BOOL) &&
         (strcmp(given->text, "true") == 0 || strcmp(given->text, "false") == 0)) {
         *value = given->text[0] == 't';
@@ -115,19 +131,16 @@ static int64_t default_integer(const struct builder *builder, uint32_t group, ui
     const struct field *field = &builder->model->fields[id];
     const struct rule *rule = &builder->model->rules[id];
     struct scope scope = scope_at(builder, group, index);
-    struct value value;
+    const struct expression *only = rule->equal          ? rule->equal
+                                    : rule->any_of_count ? rule->any_of[0]
+                                                         : rule->minimum;
+    uint64_t integer;
 
     if (field->choices_bind && field->choice_count)
         return field->choices[0];
-    if (rule->equal) {
-        value = program_run(rule->equal, &scope);
-        return value.kind == VALUE_INTEGER || value.kind == VALUE_BOOL ? value.integer
-                                                                       : 0;
-    }
-    if (rule->minimum) {
-        value = program_run(rule->minimum, &scope);
-        return value.kind == VALUE_INTEGER ? value.integer : 0;
-    }
+    if (only)
+        return field_hold(field, program_run(only, &scope), &integer) ? (int64_t)integer
+                                                                      : 0;
     return field->has_bounds ? field->minimum : 0;
 }
 
@@ -417,6 +430,7 @@ static int build_type(struct builder *builder, uint32_t group)
 {
     const struct type *type =
         &builder->model->types[(uint32_t)builder->tree->nodes[group].integer];
+    struct scope scope = scope_at(builder, group, -1);
     struct place place = {group, TREE_NONE};
     size_t length = strlen(builder->path);
     int status = 0;
@@ -424,6 +438,8 @@ static int build_type(struct builder *builder, uint32_t group)
     if (++builder->nesting > DEPTH_LIMIT)
         return yaml_refuse(builder->values, builder->error,
                            "type %s contains itself without end", type->name);
+    if (type->order)
+        tree_decide_order(builder->tree, group, &scope);
     for (size_t i = 0; i < type->count && status == 0; i++) {
         snprintf(builder->path + length, sizeof builder->path - length, "%s%s",
                  length ? "." : "", builder->model->fields[type->sequence[i]].name);
@@ -474,6 +490,22 @@ static int check_used(const struct builder *builder)
     return 0;
 }
 
+static int complain_of_change(const struct builder *builder, const struct yaml *item,
+                              const struct node *node)
+{
+    const struct field *field = &builder->model->fields[node->field];
+    char text[40];
+
+    if (field->is_real)
+        real_text(field->bits, node->integer, text, sizeof text);
+    else
+        snprintf(text, sizeof text, "%lld", (long long)node->integer);
+    return yaml_refuse(item, builder->error,
+                       "key '%.80s': the content makes it %s: leave it out or change the "
+                       "content",
+                       item->key, text);
+}
+
 /* A value that emission would overwrite was named: the author believes something untrue.
  */
 static int check_kept(const struct builder *builder)
@@ -488,11 +520,7 @@ static int check_kept(const struct builder *builder)
             read_given_integer(builder, tree->nodes[node].field, item, &wanted) < 0)
             continue;
         if ((int64_t)tree->nodes[node].integer != wanted)
-            return yaml_refuse(
-                item, builder->error,
-                "key '%.80s': the content makes it %lld: leave it out or change the "
-                "content",
-                item->key, (long long)tree->nodes[node].integer);
+            return complain_of_change(builder, item, &tree->nodes[node]);
     }
     return 0;
 }

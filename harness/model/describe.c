@@ -1,5 +1,6 @@
 /* Names and texts for people: paths of nodes, violations, and a message on one line. */
 #include "model/nodes.h"
+#include "model/real.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -112,19 +113,13 @@ uint32_t tree_find(const struct tree *tree, const char *path)
     }
 }
 
-static void put_integer(struct text *text, const struct tree *tree,
-                        const struct node *node)
+bool tree_says_number(const struct tree *tree, uint32_t index)
 {
-    const struct field *field = &tree->model->fields[node->field];
-    const char *name = model_enum_name(tree->model, node->field, (int64_t)node->integer);
+    const struct node *node = &tree->nodes[index];
+    const struct codec *codec = tree->model->rules[node->field].codec;
+    uint64_t value;
 
-    if (name)
-        put(text, "%s(", name);
-    if (field->is_signed)
-        put(text, "%" PRId64, (int64_t)node->integer);
-    else
-        put(text, "%" PRIu64, node->integer);
-    put(text, "%s", name ? ")" : "");
+    return !codec || !node->bytes.data || codec_read(codec, node->bytes, &value) == 0;
 }
 
 static void put_bytes(struct text *text, const struct node *node)
@@ -147,6 +142,56 @@ static void put_bytes(struct text *text, const struct node *node)
     put(text, "%s", node->kind == FIELD_TEXT ? "\"" : "");
 }
 
+/* Digits or groups that say no number are shown as they are. */
+static void put_unreadable(struct text *text, const struct tree *tree,
+                           const struct node *node)
+{
+    const struct codec *codec = tree->model->rules[node->field].codec;
+    struct node raw = *node;
+
+    raw.kind = codec->kind == CODEC_DIGITS ? FIELD_TEXT : FIELD_BYTES;
+    put_bytes(text, &raw);
+}
+
+static void put_number(struct text *text, const struct tree *tree, uint32_t index)
+{
+    const struct node *node = &tree->nodes[index];
+    const struct field *field = &tree->model->fields[node->field];
+    char real[40];
+
+    if (!tree_says_number(tree, index))
+        put_unreadable(text, tree, node);
+    else if (field->is_real)
+        put(text, "%s", real_text(field->bits, node->integer, real, sizeof real));
+    else if (field->is_signed)
+        put(text, "%" PRId64, (int64_t)node->integer);
+    else
+        put(text, "%" PRIu64, node->integer);
+}
+
+const char *tree_integer_text(const struct tree *tree, uint32_t node, char *text,
+                              size_t size)
+{
+    struct text out = text_in(text, size);
+
+    put_number(&out, tree, node);
+    return text;
+}
+
+static void put_integer(struct text *text, const struct tree *tree, uint32_t index)
+{
+    const struct node *node = &tree->nodes[index];
+    const char *name =
+        tree_says_number(tree, index)
+            ? model_enum_name(tree->model, node->field, (int64_t)node->integer)
+            : NULL;
+
+    if (name)
+        put(text, "%s(", name);
+    put_number(text, tree, index);
+    put(text, "%s", name ? ")" : "");
+}
+
 static void put_values(struct text *text, const struct tree *tree, uint32_t array)
 {
     uint32_t child = tree->nodes[array].first_child;
@@ -154,7 +199,7 @@ static void put_values(struct text *text, const struct tree *tree, uint32_t arra
     put(text, "[");
     for (; child != TREE_NONE; child = tree->nodes[child].next) {
         if (tree->nodes[child].kind == FIELD_INTEGER)
-            put_integer(text, tree, &tree->nodes[child]);
+            put_integer(text, tree, child);
         else
             put_bytes(text, &tree->nodes[child]);
         put(text, "%s", tree->nodes[child].next == TREE_NONE ? "" : ",");
@@ -188,7 +233,7 @@ static void put_leaves(struct text *text, const struct tree *tree, uint32_t inde
         put(text, "%s=", tree_path(tree, index, path, sizeof path));
     }
     if (node->kind == FIELD_INTEGER)
-        put_integer(text, tree, node);
+        put_integer(text, tree, index);
     else if (node->kind == FIELD_ARRAY)
         put_values(text, tree, index);
     else
@@ -227,7 +272,7 @@ static void put_violation(struct text *text, const struct tree *tree,
     default: put(text, "no case of the switch fits"); return;
     }
     if (node->kind == FIELD_INTEGER)
-        put_integer(text, tree, node);
+        put_integer(text, tree, violation->node);
     else
         put_bytes(text, node);
     put(text, ")");

@@ -2,20 +2,22 @@
 
 #include <string.h>
 
-/* Where encoding changes lengths: an inner checksum may decide how long its escapes are.
- */
-enum { SETTLE_PASSES = 4 };
+/* Where lengths change lengths: an inner checksum may decide how long its escapes are, a
+ * length that grows may itself take more bytes. */
+enum { SETTLE_PASSES = 8 };
 
 struct writer {
     struct tree *tree;
     struct buffer *out;
     size_t base;   /* where the message, or the processed stream, begins in `out` */
     bool encoded;  /* in a processed stream */
-    unsigned bits; /* bits of `partial` that are filled, from the top */
+    unsigned bits; /* bits of `partial` that are filled: from the top, or from below */
+    bool little;
     uint8_t partial;
 };
 
 static int write_node(struct writer *writer, uint32_t index);
+static int write_bytes(struct writer *writer, uint32_t index, struct view bytes);
 
 static size_t position(const struct writer *writer)
 {
@@ -35,31 +37,55 @@ static int flush_bits(struct writer *writer)
 
 static int write_bits(struct writer *writer, struct node *node, unsigned count)
 {
+    bool little = !writer->tree->model->fields[node->field].big_endian;
+
+    if (little != writer->little && flush_bits(writer) < 0)
+        return -1;
+    writer->little = little;
     node->offset = (uint32_t)position(writer);
     node->length = (writer->bits + count + 7) / 8;
-    while (count-- > 0) {
-        uint8_t bit = (uint8_t)(node->integer >> count & 1);
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t bit = (uint8_t)(node->integer >> (little ? i : count - 1 - i) & 1);
 
-        writer->partial |= (uint8_t)(bit << (7 - writer->bits));
+        writer->partial |= (uint8_t)(bit << (little ? writer->bits : 7 - writer->bits));
         if (++writer->bits == 8 && flush_bits(writer) < 0)
             return -1;
     }
     return 0;
 }
 
-static int write_integer(struct writer *writer, struct node *node)
+/* A number that nobody changed since it was parsed keeps the form it had. */
+static int write_number(struct writer *writer, uint32_t index)
 {
+    const struct node *node = &writer->tree->nodes[index];
+    const struct codec *codec = writer->tree->model->rules[node->field].codec;
+    uint8_t bytes[CODEC_BYTES];
+
+    if (node->bytes.data)
+        return write_bytes(writer, index, node->bytes);
+    return write_bytes(writer, index,
+                       (struct view){bytes, codec_write(codec, node->integer, bytes)});
+}
+
+static int write_integer(struct writer *writer, uint32_t index)
+{
+    struct node *node = &writer->tree->nodes[index];
     const struct field *field = &writer->tree->model->fields[node->field];
+    unsigned flags = writer->tree->model->rules[node->field].flags;
     struct buffer *out = writer->out;
     size_t width = field->bits / 8;
+    bool big_endian = field->big_endian;
 
-    if (writer->tree->model->rules[node->field].flags & RULE_BITS)
-        return write_bits(writer, node, field->bits);
+    if (flags & RULE_ORDER)
+        big_endian = tree_is_big_endian(writer->tree, node->parent, node->field);
+    else if (flags & (RULE_BITS | RULE_CODEC))
+        return flags & RULE_BITS ? write_bits(writer, node, field->bits)
+                                 : write_number(writer, index);
     if (flush_bits(writer) < 0 || buffer_reserve(out, width) < 0)
         return -1;
     node->offset = (uint32_t)position(writer);
     node->length = (uint32_t)width;
-    if (field->big_endian)
+    if (big_endian)
         bytes_write_be(out->data + out->length, width, node->integer);
     else
         bytes_write_le(out->data + out->length, width, node->integer);
@@ -143,6 +169,24 @@ static int write_ending(const struct writer *writer, uint32_t index, size_t star
     return pad(writer, &rule->ending, start, size);
 }
 
+static void write_sum_digits(const struct writer *writer, struct node *node, uint64_t sum)
+{
+    const struct codec *codec = writer->tree->model->rules[node->field].codec;
+    uint8_t *place = writer->out->data + writer->base + node->offset;
+    uint8_t digits[CODEC_BYTES];
+    size_t count;
+
+    if (node->integer == sum)
+        return;
+    node->integer = sum;
+    node->bytes = (struct view){0};
+    count = codec_write(codec, sum, digits);
+    if (node->length < count) /* parsed from bytes that ended too early */
+        memcpy(place, digits + count - node->length, node->length);
+    else
+        memcpy(place, digits, count);
+}
+
 static void write_checksum(const struct writer *writer, uint32_t index)
 {
     const struct tree *tree = writer->tree;
@@ -150,10 +194,15 @@ static void write_checksum(const struct writer *writer, uint32_t index)
     const struct field *field = &tree->model->fields[node->field];
     uint8_t *stream = writer->out->data + writer->base;
     size_t start = rule_checksum_start(tree, index);
+    uint64_t sum = checksum_of(tree->model->rules[node->field].checksum,
+                               (struct view){stream + start, node->offset - start});
 
-    node->integer = checksum_of(tree->model->rules[node->field].checksum,
-                                (struct view){stream + start, node->offset - start});
-    if (field->big_endian)
+    if (tree->model->rules[node->field].flags & RULE_CODEC) {
+        write_sum_digits(writer, node, field_fit(field, sum));
+        return;
+    }
+    node->integer = sum;
+    if (tree_is_big_endian(tree, node->parent, node->field))
         bytes_write_be(stream + node->offset, node->length, node->integer);
     else
         bytes_write_le(stream + node->offset, node->length, node->integer);
@@ -219,7 +268,7 @@ static int finish_field(const struct writer *writer, uint32_t index, size_t star
     return write_ending(writer, index, start);
 }
 
-static int write_bytes(struct writer *writer, uint32_t index)
+static int write_bytes(struct writer *writer, uint32_t index, struct view bytes)
 {
     struct node *node = &writer->tree->nodes[index];
     unsigned flags = writer->tree->model->rules[node->field].flags;
@@ -227,7 +276,7 @@ static int write_bytes(struct writer *writer, uint32_t index)
     if (flush_bits(writer) < 0)
         return -1;
     node->offset = (uint32_t)position(writer);
-    if (buffer_append(writer->out, node->bytes) < 0 ||
+    if (buffer_append(writer->out, bytes) < 0 ||
         ((flags & (RULE_ENDS | RULE_PROCESSED)) &&
          finish_field(writer, index, writer->base + node->offset) < 0))
         return -1;
@@ -311,9 +360,9 @@ static int write_node(struct writer *writer, uint32_t index)
     if (writer->encoded)
         node->encoded = true;
     switch (node->kind) {
-    case FIELD_INTEGER: return write_integer(writer, node);
+    case FIELD_INTEGER: return write_integer(writer, index);
     case FIELD_BYTES:
-    case FIELD_TEXT: return write_bytes(writer, index);
+    case FIELD_TEXT: return write_bytes(writer, index, node->bytes);
     default: return write_children(writer, index);
     }
 }
@@ -338,7 +387,7 @@ int tree_emit(struct tree *tree, struct buffer *out)
 
     if (tree->count == 0)
         return 0;
-    passes = tree->model->has_processes ? SETTLE_PASSES : 1;
+    passes = tree->model->has_processes || tree->model->widths_vary ? SETTLE_PASSES : 1;
     status = write_all(&writer);
     while (status == 0 && passes-- > 0 && tree_settle(tree))
         status = write_all(&writer);

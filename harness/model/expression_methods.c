@@ -297,6 +297,8 @@ struct value value_to_integer(struct value value, int64_t radix)
     bool negative = false;
     uint64_t number = 0;
 
+    if (value_is_whole(value)) /* digits that are a number already */
+        return integer(value.integer);
     if (value.kind != VALUE_BYTES || radix < 2 || radix > 36)
         return absent();
     while (at < end && memchr(" \t\n\r\v\f", bytes.data[at], 6))
@@ -370,6 +372,7 @@ struct value value_method(enum method method, uint32_t argument, struct value va
     case METHOD_MAX: return extreme(value, 1);
     case METHOD_REVERSE: return reversed(value, scratch);
     case METHOD_TO_I: return to_integer(value);
+    case METHOD_VALUE: return value_is_whole(value) ? value : absent();
     case METHOD_TO_S: return to_text(value, scratch);
     case METHOD_DECODE: return decoded(value, (enum encoding)argument, scratch);
     default: return absent();

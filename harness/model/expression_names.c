@@ -200,6 +200,17 @@ static enum method method_of(const struct syntax_node *node)
     return METHOD_NONE;
 }
 
+/* What a name means on a value of that shape when the value is no group. */
+static enum method method_on(const struct compiler *compiler, struct shape of,
+                             const struct syntax_node *node, uint32_t name)
+{
+    if (of.is_array || !compiler_is(node, "value"))
+        return method_of(node);
+    if (of.kind == SHAPE_LEAF)
+        return compiler->model->types[of.type].codec ? METHOD_VALUE : METHOD_NONE;
+    return name == NONE ? METHOD_NONE : METHOD_VALUE;
+}
+
 static int unknown_method(struct compiler *compiler, const struct syntax_node *node,
                           bool may_be_field)
 {
@@ -242,8 +253,8 @@ static int put_member(struct compiler *compiler, const struct syntax_node *node)
     const struct model *model = compiler->model;
     struct shape of = compiler->shape, shape = {.kind = SHAPE_UNKNOWN, .bits = -1};
     bool group = of.kind == SHAPE_GROUP && !of.is_array;
-    enum method method = group ? METHOD_NONE : method_of(node);
     uint32_t name = model_name(model, node->text, node->length);
+    enum method method = group ? METHOD_NONE : method_on(compiler, of, node, name);
 
     if (group && !type_has(model, of.type, name, &shape))
         return unknown_member(compiler, node, of.type);

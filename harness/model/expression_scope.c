@@ -1,5 +1,6 @@
 /* What names, parameters and streams give while an expression runs on a tree. */
 #include "model/program.h"
+#include "model/real.h"
 
 #include <string.h>
 
@@ -53,6 +54,9 @@ struct value value_of_node(const struct tree *tree, uint32_t index)
     case FIELD_INTEGER: {
         const struct field *field = &tree->model->fields[node->field];
 
+        if (field->is_real)
+            return (struct value){.kind = VALUE_REAL,
+                                  .real = real_from_bits(field->bits, node->integer)};
         if (!field->is_signed && node->integer > INT64_MAX)
             return absent(); /* beyond what expressions count in */
         if (tree->model->rules[node->field].flags & RULE_BOOL)

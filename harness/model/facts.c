@@ -36,16 +36,31 @@ static const char *text_of(const struct expression *expression)
     return expression ? expression_text(expression) : NULL;
 }
 
+static void codec_name(const struct codec *codec, char *text, size_t size)
+{
+    if (codec->kind == CODEC_DIGITS)
+        snprintf(text, size, "str of digits, base %u", codec->base);
+    else
+        snprintf(text, size, "base128-%s", codec->kind == CODEC_GROUPS_LE ? "le" : "be");
+}
+
 static void integer_name(const struct field *field, const struct rule *rule, char *text,
                          size_t size)
 {
-    if (rule->flags & RULE_BITS)
-        snprintf(text, size, "b%u", field->bits);
+    const char *order = field->bits == 8 || (rule->flags & RULE_ORDER) ? ""
+                        : field->big_endian                            ? "be"
+                                                                       : "le";
+
+    if (rule->codec)
+        codec_name(rule->codec, text, size);
+    else if (rule->flags & RULE_BITS)
+        snprintf(text, size, "b%u%s", field->bits, field->big_endian ? "" : "le");
     else
-        snprintf(text, size, "%c%u%s", field->is_signed ? 's' : 'u', field->bits / 8,
-                 field->bits == 8    ? ""
-                 : field->big_endian ? "be"
-                                     : "le");
+        snprintf(text, size, "%c%u%s",
+                 field->is_real     ? 'f'
+                 : field->is_signed ? 's'
+                                    : 'u',
+                 field->bits / 8, order);
 }
 
 static void type_name(const struct model *model, size_t id, char *text, size_t size)

@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "model/checksum.h"
+#include "model/codec.h"
 #include "model/expression.h"
 #include "model/process.h"
 #include "model/tree.h"
@@ -31,6 +32,13 @@ struct instance {
     const struct yaml *yaml;
 };
 
+/* What fields take that do not say it themselves. */
+struct defaults {
+    bool has_endian, big_endian, little_bits;
+    uint32_t order_from;  /* the type whose `order` decides, or NONE */
+    const char *encoding; /* or NULL */
+};
+
 /* A type: its fields in wire order, and the scope that names are looked up in. */
 struct type {
     const char *name;   /* as written: "read_request" */
@@ -47,6 +55,9 @@ struct type {
     int64_t bits; /* its size when that is always the same, else -1 */
     bool has_outcomes;
     unsigned outcomes; /* -percuss-invalid */
+    struct defaults defaults;
+    struct rule *order; /* meta/endian/switch-on: decided when parsing and building */
+    const struct codec *codec; /* -percuss-codec: its fields are integers, or NULL */
     const char *doc, *doc_ref;
     const struct yaml *yaml;
 };
@@ -72,7 +83,7 @@ enum shape_kind { SHAPE_UNKNOWN, SHAPE_GROUP, SHAPE_LEAF };
 struct shape {
     enum shape_kind kind;
     bool is_array; /* of values of that kind */
-    uint32_t type; /* SHAPE_GROUP */
+    uint32_t type; /* SHAPE_GROUP; SHAPE_LEAF of a type with a codec */
     int64_t bits;  /* its size when that is always the same, else -1 */
 };
 
@@ -82,6 +93,7 @@ struct variant {
     bool is_default;
     int64_t key;      /* integer and enum keys, booleans */
     struct view text; /* string keys: data is not NULL */
+    bool big_endian;  /* a case of a byte order */
     uint32_t type;    /* user type, or NONE */
     uint32_t field;   /* leaf: the field id that describes it */
     struct expression **arguments;
@@ -118,6 +130,10 @@ enum rule_flag {
         256, /* a byte-aligned integer, no condition, no repetition, no switch */
     RULE_TEXT = 512,
     RULE_OWN_OUTCOMES = 1024, /* the field itself has -percuss-invalid */
+    RULE_CODEC = 1 << 16,     /* an integer stored as `codec` says */
+    RULE_REAL = 1 << 17,      /* f4, f8: expressions see the number, not the bits */
+    RULE_ORDER = 1 << 18,     /* the byte order is decided in a group around it */
+    RULE_WIDE = 1 << 19,      /* a text of 16 or 32 bits a character */
     RULE_PROCESSED = 1 << 20,
     RULE_INSTANCE = 1 << 21 /* a parse instance */
 };
@@ -144,6 +160,7 @@ struct rule {
     enum stream_choice io;
     struct expression *position; /* parse instances */
     struct checksum *checksum;
+    const struct codec *codec;
     const struct yaml *yaml;
 };
 
@@ -164,6 +181,7 @@ struct model {
     size_t expression_count, expression_capacity;
     struct framing framing;
     bool has_direction; /* the root takes is_reply */
+    bool widths_vary;   /* an integer's value decides how many bytes it takes */
     bool has_processes;
     uint32_t rest_field; /* bytes behind a seq that parse instances look at, or NONE */
 };

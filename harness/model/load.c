@@ -218,23 +218,7 @@ static int read_imports(struct loader *loader, const struct yaml *list, const ch
     return 0;
 }
 
-static int read_endian(struct loader *loader, const struct yaml *meta,
-                       struct source *source)
-{
-    static const char *const orders[] = {"le", "be", NULL}, *const bit_orders[] = {"be",
-                                                                                   NULL};
-    int order = 0, bit_order = 0;
-
-    if (yaml_read_choice(meta, "endian", orders, &order, loader->error) < 0 ||
-        yaml_read_choice(meta, "bit-endian", bit_orders, &bit_order, loader->error) < 0)
-        return -1;
-    source->has_endian = yaml_get(meta, "endian") != NULL;
-    source->big_endian = order == 1;
-    return 0;
-}
-
-static int read_meta(struct loader *loader, const struct yaml *root,
-                     struct source *source, const char **id)
+static int read_meta(struct loader *loader, const struct yaml *root, const char **id)
 {
     static const char *const keys[] = {
         "id",         "title",    "application", "file-extension", "endian",
@@ -246,8 +230,7 @@ static int read_meta(struct loader *loader, const struct yaml *root,
     if (!meta || loader_check_keys(loader, meta, keys) < 0)
         return -1;
     name = yaml_need(meta, "id", YAML_SCALAR, loader->error);
-    if (!name || read_endian(loader, meta, source) < 0 ||
-        yaml_read_text(meta, "encoding", &source->encoding, loader->error) < 0)
+    if (!name)
         return -1;
     *id = loader_keep(loader, name->text);
     return *id ? 0 : -1;
@@ -303,7 +286,7 @@ static int read_file(struct loader *loader, const char *path, const struct yaml 
     if (open_source(loader, path, importer, source) < 0)
         return -1;
     root = yaml_root(source->document);
-    if (read_meta(loader, root, source, &id) < 0)
+    if (read_meta(loader, root, &id) < 0)
         return -1;
     if (file == 0 && keep_title(loader, root, id) < 0)
         return -1;

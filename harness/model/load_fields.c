@@ -179,7 +179,7 @@ static int read_enumeration(struct loader *loader, uint32_t field)
         yaml_complain(node, loader->error, "the name of an enum");
         return loader_suggest_enum(loader, node);
     }
-    if (facts->kind != FIELD_INTEGER)
+    if (facts->kind != FIELD_INTEGER || facts->is_real)
         return yaml_complain(node, loader->error, "an integer field under an enum");
     enumeration = &model->enumerations[rule->enumeration];
     facts->choices = enumeration->values;
@@ -224,7 +224,7 @@ static int read_sequence_key(struct loader *loader, uint32_t field)
 
     if (yaml_read_bool(map, "-percuss-sequence", &sequence, loader->error) < 0)
         return -1;
-    if (sequence && facts->kind != FIELD_INTEGER)
+    if (sequence && (facts->kind != FIELD_INTEGER || facts->is_real))
         return yaml_complain(yaml_get(map, "-percuss-sequence"), loader->error,
                              "an integer field to number messages with");
     if (sequence)
@@ -251,7 +251,8 @@ static void note_shape(struct model *model, uint32_t field)
     struct rule *rule = &model->rules[field];
 
     facts->element = facts->kind;
-    if (facts->kind == FIELD_INTEGER && !(rule->flags & RULE_BITS) && !rule->condition &&
+    if (facts->kind == FIELD_INTEGER &&
+        !(rule->flags & (RULE_BITS | RULE_CODEC | RULE_ORDER)) && !rule->condition &&
         rule->repetition == REPEAT_NONE && !rule->variants)
         rule->flags |= RULE_SIMPLE;
     if (rule->repetition != REPEAT_NONE)
@@ -310,6 +311,7 @@ static int read_field(struct loader *loader, uint32_t field)
                                        "-percuss-sequence",
                                        "-percuss-emit",
                                        "-percuss-enum",
+                                       "-percuss-number",
                                        NULL};
 
     if (loader_check_keys(loader, loader->model->rules[field].yaml, keys) < 0 ||
@@ -317,9 +319,10 @@ static int read_field(struct loader *loader, uint32_t field)
         read_condition(loader, field) < 0 || read_repetition(loader, field) < 0 ||
         loader_read_extent(loader, field) < 0 || loader_read_ending(loader, field) < 0 ||
         read_contents(loader, field) < 0 || loader_read_type_key(loader, field) < 0 ||
-        loader_read_process(loader, field) < 0 || read_enumeration(loader, field) < 0 ||
-        loader_read_valid(loader, field) < 0 || loader_read_checksum(loader, field) < 0 ||
-        read_sequence_key(loader, field) < 0 || read_outcomes(loader, field) < 0)
+        loader_read_process(loader, field) < 0 || loader_read_number(loader, field) < 0 ||
+        read_enumeration(loader, field) < 0 || loader_read_valid(loader, field) < 0 ||
+        loader_read_checksum(loader, field) < 0 || read_sequence_key(loader, field) < 0 ||
+        read_outcomes(loader, field) < 0)
         return -1;
     share_with_variants(loader->model, field);
     note_shape(loader->model, field);
@@ -349,6 +352,8 @@ int loader_read_fields(struct loader *loader, uint32_t type)
         if (read_instance(loader, type, &facts->instances[i]) < 0)
             return -1;
     }
+    if (loader_read_order(loader, type) < 0)
+        return -1;
     for (size_t i = 0; i < facts->count; i++) {
         if (read_field(loader, facts->sequence[i]) < 0)
             return -1;
@@ -357,5 +362,5 @@ int loader_read_fields(struct loader *loader, uint32_t type)
         if (read_field(loader, loader->model->types[type].parsed[i]) < 0)
             return -1;
     }
-    return loader_check_order(loader, type);
+    return loader_check_bits(loader, type) < 0 ? -1 : loader_check_order(loader, type);
 }

@@ -33,7 +33,8 @@ static int read_length_framing(struct loader *loader, const struct yaml *map,
     static const char *const keys[] = {"kind",   "offset",  "width",   "endian",
                                        "adjust", "minimum", "maximum", NULL};
     static const char *const orders[] = {"le", "be", NULL};
-    int order = loader->files[0].has_endian ? loader->files[0].big_endian : 1;
+    const struct defaults *defaults = &loader->model->types[0].defaults;
+    int order = defaults->has_endian ? defaults->big_endian : 1;
 
     if (loader_check_keys(loader, map, keys) < 0)
         return -1;

@@ -45,7 +45,7 @@ static bool read_step(const struct analysis *analysis, const struct syntax_node 
     return name != NONE && add_step(path, STEP_CHILD, name);
 }
 
-/* a, _parent.a, _root.a.b, a.to_i, a.as<t>.b: a field by its place. */
+/* a, _parent.a, _root.a.b, a.to_i, a.to_i(16), a.as<t>.b: a field by its place. */
 static bool read_path(const struct analysis *analysis, uint16_t index, struct path *path)
 {
     const struct syntax_node *node = &analysis->syntax->nodes[index];
@@ -54,7 +54,8 @@ static bool read_path(const struct analysis *analysis, uint16_t index, struct pa
         return add_step(path, STEP_ROOT, NONE);
     if (node->kind == SYNTAX_NAME)
         return read_step(analysis, node, path);
-    if (node->kind == SYNTAX_CAST)
+    if (node->kind == SYNTAX_CAST ||
+        (node->kind == SYNTAX_CALL && is(node, "to_i") && node->integer == 1))
         return read_path(analysis, node->left, path);
     if (node->kind != SYNTAX_MEMBER || !read_path(analysis, node->left, path))
         return false;
@@ -157,6 +158,7 @@ static bool analyse(const struct analysis *analysis, uint16_t index, struct form
         return form->value >= 0;
     case SYNTAX_NAME:
     case SYNTAX_CAST:
+    case SYNTAX_CALL:
     case SYNTAX_MEMBER: return read_path(analysis, index, &form->linear.source);
     case SYNTAX_UNARY:
         return node->op == OPERATOR_NEGATE && analyse(analysis, node->left, form) &&
@@ -170,7 +172,7 @@ static bool mark_integer(struct model *model, uint32_t id, enum field_role role)
 {
     struct field *field = &model->fields[id];
 
-    if (field->kind != FIELD_INTEGER)
+    if (field->kind != FIELD_INTEGER || field->is_real)
         return false;
     if (field->role == ROLE_PLAIN || field->role == ROLE_DERIVED ||
         field->role == ROLE_SWITCH)
@@ -238,6 +240,19 @@ static unsigned mark_source(struct model *model, uint32_t type, const struct pat
     }
 }
 
+/* `.value` of an integer that a type's codec stores is the integer itself. */
+static unsigned mark_path(struct model *model, uint32_t type, struct path *path,
+                          enum field_role role)
+{
+    unsigned found = mark_source(model, type, path, 0, role);
+    uint32_t last = path->count > 1 ? path->names[path->count - 1] : NONE;
+
+    if (found || last == NONE || strcmp(model->names[last], "value") != 0)
+        return found;
+    path->count--;
+    return mark_source(model, type, path, 0, role);
+}
+
 static bool is_fixed(struct loader *loader, const struct rule *rule, int *status)
 {
     static const char *const choices[] = {"fixed", NULL};
@@ -263,7 +278,7 @@ static int relate(struct loader *loader, uint32_t field, const char *key,
         return -1;
     analysis.syntax = syntax;
     found = analyse(&analysis, syntax->root, &form) && !form.constant &&
-            mark_source(model, rule->type, &form.linear.source, 0, role);
+            mark_path(model, rule->type, &form.linear.source, role);
     syntax_free(syntax);
     if (!found)
         return yaml_complain(
@@ -338,6 +353,10 @@ int loader_relate(struct loader *loader)
     for (uint32_t field = 0; field < model->field_count; field++) {
         if (relate_field(loader, field) < 0)
             return -1;
+    }
+    for (uint32_t type = 0; type < model->type_count; type++) {
+        if (model->types[type].order)
+            mark_switch(model, model->types[type].order->switch_on, type, 0);
     }
     for (uint32_t field = 0; field < model->field_count; field++) {
         if (model->rules[field].switch_on)

@@ -12,6 +12,8 @@ static int64_t type_maximum(const struct field *field)
 {
     unsigned bits = field->bits - field->is_signed;
 
+    if (field->largest && field->largest <= INT64_MAX)
+        return (int64_t)field->largest;
     return bits >= 63 ? INT64_MAX : (INT64_C(1) << bits) - 1;
 }
 
@@ -30,6 +32,12 @@ static bool is_whole(const struct value *value)
     return value->kind == VALUE_INTEGER || value->kind == VALUE_BOOL;
 }
 
+/* Its rules can be tables of integers. */
+static bool counts(const struct field *field)
+{
+    return field->kind == FIELD_INTEGER && !field->is_real;
+}
+
 static int read_equal(struct loader *loader, uint32_t field, const struct yaml *node)
 {
     struct field *facts = &loader->model->fields[field];
@@ -46,7 +54,7 @@ static int read_equal(struct loader *loader, uint32_t field, const struct yaml *
         }
         return 0;
     }
-    if (facts->kind != FIELD_INTEGER || !is_whole(&value))
+    if (!counts(facts) || !is_whole(&value))
         return 0;
     choice = arena_allocate(&loader->model->arena, sizeof *choice);
     if (!choice)
@@ -69,8 +77,8 @@ static int read_limit(struct loader *loader, uint32_t field, const struct yaml *
         return 0;
     if (compile_valid(loader, field, node, expression) < 0)
         return -1;
-    if (loader->model->fields[field].kind == FIELD_INTEGER &&
-        loader_constant(*expression, &value) && is_whole(&value))
+    if (counts(&loader->model->fields[field]) && loader_constant(*expression, &value) &&
+        is_whole(&value))
         *limit = value.integer;
     else
         *constant = false;
@@ -81,7 +89,7 @@ static int read_limits(struct loader *loader, uint32_t field, const struct yaml 
 {
     struct field *facts = &loader->model->fields[field];
     struct rule *rule = &loader->model->rules[field];
-    bool integer = facts->kind == FIELD_INTEGER, constant = integer;
+    bool integer = counts(facts), constant = integer;
 
     if (integer) {
         facts->minimum = type_minimum(facts);
@@ -124,7 +132,7 @@ static int read_any_of(struct loader *loader, uint32_t field, const struct yaml 
             choices[whole++] = value.integer;
     }
     rule->any_of_count = count;
-    if (whole != count || facts->kind != FIELD_INTEGER)
+    if (whole != count || !counts(facts))
         return 0;
     rule->any_of_count = 0;
     facts->choices = choices;
@@ -183,6 +191,10 @@ int loader_read_valid(struct loader *loader, uint32_t field)
     if (loader->model->fields[field].kind == FIELD_GROUP)
         return yaml_complain(valid, loader->error,
                              "valid on integers, bytes and texts only");
+    if (rule->flags & RULE_WIDE)
+        return yaml_complain(
+            valid, loader->error,
+            "no valid on UTF-16 and UTF-32: texts are compared as bytes");
     loader->model->rules[field].flags |= RULE_CHECKED;
     if (valid->kind == YAML_MAP)
         return read_valid_map(loader, field, valid);
@@ -259,6 +271,15 @@ static bool comes_before(const struct model *model, uint32_t field, uint32_t nam
     return false;
 }
 
+static bool holds_checksum(const struct field *field, const struct rule *rule,
+                           unsigned width)
+{
+    if (rule->codec)
+        return rule->codec->kind == CODEC_DIGITS && rule->extent == EXTENT_FIXED;
+    return !field->is_signed && !(rule->flags & (RULE_BITS | RULE_REAL)) &&
+           field->bits == width;
+}
+
 int loader_read_checksum(struct loader *loader, uint32_t field)
 {
     struct field *facts = &loader->model->fields[field];
@@ -271,12 +292,13 @@ int loader_read_checksum(struct loader *loader, uint32_t field)
     if (read_algorithm(loader, node, &checksum) < 0 ||
         (node->kind == YAML_MAP && read_parameters(loader, node, &checksum) < 0))
         return -1;
-    if (facts->kind != FIELD_INTEGER || facts->is_signed || (rule->flags & RULE_BITS) ||
-        rule->repetition != REPEAT_NONE || facts->bits != checksum.width ||
+    if (facts->kind != FIELD_INTEGER || rule->repetition != REPEAT_NONE ||
+        !holds_checksum(facts, rule, checksum.width) ||
         (checksum.width != 8 && checksum.width != 16 && checksum.width != 32))
         return yaml_complain(
             node, loader->error,
-            "an unrepeated u1, u2 or u4 as wide as the checksum (%u bits)",
+            "an unrepeated u1, u2 or u4 as wide as the checksum (%u bits), or digits of "
+            "a fixed size",
             checksum.width);
     if (checksum.from == FROM_FIELD &&
         !comes_before(loader->model, field, checksum.from_name)) {

@@ -133,7 +133,7 @@ static void find_shape(struct model *model, struct rule *rule)
     found = model_find_type(model, rule->type, text, strcspn(text, "("));
     if (found == NONE)
         return;
-    rule->shape.kind = SHAPE_GROUP;
+    rule->shape.kind = model->types[found].codec ? SHAPE_LEAF : SHAPE_GROUP;
     rule->shape.type = found;
 }
 
@@ -150,7 +150,8 @@ int loader_measure(struct loader *loader)
     while (changed) {
         changed = false;
         for (uint32_t i = 0; i < model->type_count; i++) {
-            int64_t bits = model->types[i].bits < 0 ? bits_of_type(loader, i) : -1;
+            const struct type *type = &model->types[i];
+            int64_t bits = type->bits < 0 && !type->codec ? bits_of_type(loader, i) : -1;
 
             if (bits < 0)
                 continue;

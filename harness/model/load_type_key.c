@@ -1,5 +1,6 @@
 /* The `type` key of a field: built-in types, user types with arguments, switches. */
 #include "model/loader.h"
+#include "model/real.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,83 +9,123 @@ struct leaf {
     enum field_kind kind;
     unsigned bits, flags;
     bool is_signed, big_endian;
+    const struct codec *codec;
 };
 
-/* u2, s4le … : 1 when it is one, 0 when the text is something else, -1 with a complaint.
+/* u2, s4le, f8 … : 1 when it is one, 0 when the text is something else, -1 with a
+ * complaint.
  */
 static int read_integer_type(struct loader *loader, const struct yaml *node,
-                             const char *text, uint32_t file, struct leaf *leaf)
+                             const char *text, const struct defaults *defaults,
+                             struct leaf *leaf)
 {
-    const struct source *source = &loader->files[file];
     const char *order = text + 2;
     unsigned bytes = text[0] && text[1] ? (unsigned)(text[1] - '0') : 0;
 
-    if ((*text != 'u' && *text != 's') ||
-        (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8))
+    if ((*text != 'u' && *text != 's' && *text != 'f') ||
+        (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) ||
+        (*text == 'f' && bytes < 4))
         return 0;
     if (*order && strcmp(order, "be") != 0 && strcmp(order, "le") != 0)
         return 0;
-    if (!*order && bytes > 1 && !source->has_endian)
+    if (!*order && bytes > 1 && !defaults->has_endian)
         return yaml_complain(node, loader->error,
                              "a byte order: %sbe, %sle or meta/endian", text, text);
     *leaf = (struct leaf){.kind = FIELD_INTEGER,
                           .bits = bytes * 8,
+                          .flags = *text == 'f' ? RULE_REAL : 0,
                           .is_signed = *text == 's',
-                          .big_endian =
-                              *order ? *order == 'b' : source->big_endian || bytes == 1};
+                          .big_endian = *order ? *order == 'b'
+                                               : defaults->big_endian || bytes == 1};
+    if (!*order && bytes > 1 && defaults->order_from != NONE)
+        leaf->flags |= RULE_ORDER;
     return 1;
 }
 
-static int read_bits_type(const char *text, struct leaf *leaf)
+/* b3, b12le */
+static int read_bits_type(const char *text, const struct defaults *defaults,
+                          struct leaf *leaf)
 {
+    bool little = defaults->little_bits;
+    const char *digit = text + 1;
     unsigned bits = 0;
 
     if (*text != 'b' || !text[1])
         return 0;
-    for (const char *digit = text + 1; *digit; digit++) {
-        if (*digit < '0' || *digit > '9' || bits > 64)
-            return 0;
+    for (; *digit >= '0' && *digit <= '9' && bits <= 64; digit++)
         bits = bits * 10 + (unsigned)(*digit - '0');
-    }
-    if (bits < 1 || bits > 64)
+    if (bits < 1 || bits > 64 ||
+        (*digit && strcmp(digit, "le") != 0 && strcmp(digit, "be") != 0))
         return 0;
+    if (*digit)
+        little = *digit == 'l';
     *leaf = (struct leaf){.kind = FIELD_INTEGER,
                           .bits = bits,
                           .flags = RULE_BITS | (bits == 1 ? RULE_BOOL : 0),
-                          .big_endian = true};
+                          .big_endian = !little};
     return 1;
 }
 
-static int check_encoding(struct loader *loader, const struct yaml *map, uint32_t file)
+/* Texts stay bytes inside; the encoding only says how wide a character is. */
+static int read_encoding(struct loader *loader, const struct yaml *map,
+                         const struct defaults *defaults, bool *wide)
 {
-    static const char *const known[] = {"ASCII", "UTF-8", NULL};
+    static const char *const known[] = {
+        "ASCII",       "UTF-8",       "ISO-8859-1",  "ISO-8859-2",   "ISO-8859-3",
+        "ISO-8859-4",  "ISO-8859-5",  "ISO-8859-6",  "ISO-8859-7",   "ISO-8859-8",
+        "ISO-8859-9",  "ISO-8859-10", "ISO-8859-11", "ISO-8859-13",  "ISO-8859-14",
+        "ISO-8859-15", "ISO-8859-16", "IBM437",      "windows-1252", "SJIS",
+        "UTF-16LE",    "UTF-16BE",    "UTF-32LE",    "UTF-32BE",     NULL};
     const struct yaml *node = yaml_get(map, "encoding");
-    const char *encoding = loader->files[file].encoding;
+    const char *encoding = defaults->encoding;
 
     if (yaml_read_text(map, "encoding", &encoding, loader->error) < 0)
         return -1;
-    if (encoding && (strcmp(encoding, "ASCII") == 0 || strcmp(encoding, "UTF-8") == 0))
+    for (size_t i = 0; encoding && known[i]; i++) {
+        if (strcmp(encoding, known[i]) != 0)
+            continue;
+        *wide =
+            strncmp(encoding, "UTF-16", 6) == 0 || strncmp(encoding, "UTF-32", 6) == 0;
         return 0;
+    }
     yaml_complain(node ? node : yaml_get(map, "type"), loader->error,
-                  "an encoding for the text: ASCII or UTF-8");
+                  "an encoding for the text: ASCII, UTF-8, ISO-8859-1, UTF-16LE …");
     return encoding ? loader_suggest(loader, encoding, strlen(encoding), known) : -1;
 }
 
 static int read_text_type(struct loader *loader, const struct yaml *map,
-                          const struct yaml *node, const char *text, uint32_t file,
-                          enum extent extent, struct leaf *leaf)
+                          const struct yaml *node, const char *text,
+                          const struct defaults *defaults, enum extent extent,
+                          struct leaf *leaf)
 {
-    bool terminated = strcmp(text, "strz") == 0;
+    bool terminated = strcmp(text, "strz") == 0, wide = false;
 
     if (!terminated && strcmp(text, "str") != 0)
         return 0;
     if (!terminated && extent == EXTENT_NONE)
         return yaml_complain(node, loader->error,
                              "size, size-eos or terminator beside str");
-    if (check_encoding(loader, map, file) < 0)
+    if (read_encoding(loader, map, defaults, &wide) < 0)
         return -1;
+    if (terminated && wide)
+        return yaml_complain(node, loader->error,
+                             "str with a size: strz ends at a zero byte, which is half a "
+                             "character here");
     *leaf = (struct leaf){.kind = FIELD_TEXT,
-                          .flags = RULE_TEXT | (terminated ? RULE_ENDS : 0)};
+                          .flags = RULE_TEXT | (terminated ? RULE_ENDS : 0) |
+                                   (wide ? RULE_WIDE : 0)};
+    return 1;
+}
+
+/* A user type with -percuss-codec: an integer to percuss. */
+static int read_codec_type(const struct model *model, uint32_t scope, const char *text,
+                           struct leaf *leaf)
+{
+    uint32_t type = model_find_type(model, scope, text, strlen(text));
+
+    if (type == NONE || !model->types[type].codec)
+        return 0;
+    *leaf = (struct leaf){.kind = FIELD_INTEGER, .codec = model->types[type].codec};
     return 1;
 }
 
@@ -92,16 +133,19 @@ static int read_leaf(struct loader *loader, uint32_t field, const struct yaml *n
                      const char *text, struct leaf *leaf)
 {
     const struct rule *rule = &loader->model->rules[field];
-    uint32_t file = loader->model->types[rule->type].file;
-    int status = read_integer_type(loader, node, text, file, leaf);
+    const struct defaults *defaults = &loader->model->types[rule->type].defaults;
+    int status = read_integer_type(loader, node, text, defaults, leaf);
 
     if (status == 0)
-        status = read_bits_type(text, leaf);
+        status = read_bits_type(text, defaults, leaf);
+    if (status == 0)
+        status = read_codec_type(loader->model, rule->type, text, leaf);
     if (status == 1 && rule->extent != EXTENT_NONE && !rule->variants)
         return yaml_complain(node, loader->error,
                              "no size or terminator beside an integer type");
     if (status == 0)
-        status = read_text_type(loader, rule->yaml, node, text, file, rule->extent, leaf);
+        status =
+            read_text_type(loader, rule->yaml, node, text, defaults, rule->extent, leaf);
     return status;
 }
 
@@ -114,6 +158,11 @@ static void apply_leaf(struct model *model, uint32_t field, const struct leaf *l
     facts->is_signed = leaf->is_signed;
     facts->big_endian = leaf->big_endian;
     model->rules[field].flags |= leaf->flags;
+    facts->is_real = (leaf->flags & RULE_REAL) != 0;
+    if (facts->is_real)
+        facts->choices = real_choices(leaf->bits, &facts->choice_count);
+    if (leaf->codec)
+        loader_set_codec(model, field, leaf->codec);
     if ((leaf->flags & RULE_ENDS) && model->rules[field].extent == EXTENT_NONE) {
         model->rules[field].extent = EXTENT_TERMINATED; /* a strz among the cases */
         model->rules[field].ending =
@@ -182,10 +231,14 @@ static int read_user_type(struct loader *loader, uint32_t field, const struct ya
     variant->field = NONE;
     variant->type = model_find_type(model, model->rules[field].type, text, length);
     if (variant->type == NONE) {
-        yaml_complain(node, loader->error,
-                      "u1 … u8, s1 … s8, b1 … b64, str, strz or a type of this model");
+        yaml_complain(
+            node, loader->error,
+            "u1 … u8, s1 … s8, f4, f8, b1 … b64, str, strz or a type of this model");
         return loader_suggest_type(loader, text, length);
     }
+    if (model->types[variant->type].codec)
+        return yaml_complain(node, loader->error,
+                             "a type with -percuss-codec without parentheses");
     return read_arguments(loader, node, open ? open + 1 : NULL, model->rules[field].type,
                           variant);
 }
@@ -197,7 +250,7 @@ static int wrong_case(struct loader *loader, const struct yaml *item)
                        item->key);
 }
 
-static int read_case_key(struct loader *loader, uint32_t field, const struct yaml *item,
+int loader_read_case_key(struct loader *loader, uint32_t type, const struct yaml *item,
                          struct variant *variant)
 {
     struct expression *key;
@@ -206,7 +259,7 @@ static int read_case_key(struct loader *loader, uint32_t field, const struct yam
     variant->is_default = strcmp(item->key, "_") == 0;
     if (variant->is_default)
         return 0;
-    key = loader_compile(loader, item, item->key, loader->model->rules[field].type);
+    key = loader_compile(loader, item, item->key, type);
     if (!key)
         return -1;
     if (!loader_constant(key, &value))
@@ -230,7 +283,7 @@ static int read_case(struct loader *loader, uint32_t field, const struct yaml *i
 
     if (item->kind != YAML_SCALAR)
         return yaml_complain(item, loader->error, "a type");
-    if (read_case_key(loader, field, item, variant) < 0)
+    if (loader_read_case_key(loader, model->rules[field].type, item, variant) < 0)
         return -1;
     status = read_leaf(loader, field, item, item->text, &leaf);
     if (status < 0)

@@ -80,8 +80,9 @@ static int read_enums(struct loader *loader, const struct yaml *enums, uint32_t 
 
 static bool is_parameter_type(const char *text)
 {
-    static const char *const known[] = {"bool", "b1", "u1", "u2",  "u4",    "u8", "s1",
-                                        "s2",   "s4", "s8", "str", "bytes", NULL};
+    static const char *const known[] = {"bool", "b1", "u1",  "u2",    "u4",
+                                        "u8",   "s1", "s2",  "s4",    "s8",
+                                        "f4",   "f8", "str", "bytes", NULL};
 
     for (size_t i = 0; known[i]; i++) {
         if (strcmp(known[i], text) == 0)
@@ -104,8 +105,9 @@ static int read_parameter(struct loader *loader, const struct yaml *map,
     if (!id || !kind || loader_check_identifier(loader, id, id->text) < 0)
         return -1;
     if (!is_parameter_type(kind->text))
-        return yaml_complain(kind, loader->error,
-                             "bool, b1, u1, u2, u4, u8, s1, s2, s4, s8, str or bytes");
+        return yaml_complain(
+            kind, loader->error,
+            "bool, b1, u1, u2, u4, u8, s1, s2, s4, s8, f4, f8, str or bytes");
     if (loader_name(loader, id->text, &name) < 0)
         return -1;
     parameter->name = loader->model->names[name];
@@ -219,6 +221,21 @@ static int read_nested(struct loader *loader, const struct yaml *types, uint32_t
     return 0;
 }
 
+static int read_defaults(struct loader *loader, const struct yaml *map, uint32_t index,
+                         struct type *type)
+{
+    static const char *const keys[] = {"endian", "bit-endian", "encoding", NULL};
+    const struct yaml *meta = yaml_get(map, "meta");
+
+    if (type->parent == NONE)
+        type->defaults.order_from = NONE;
+    else
+        type->defaults = loader->model->types[type->parent].defaults;
+    if (meta && type->parent != NONE && loader_check_keys(loader, meta, keys) < 0)
+        return -1;
+    return loader_read_defaults(loader, meta, index, &type->defaults);
+}
+
 int loader_read_type(struct loader *loader, const struct yaml *map, const char *name,
                      uint32_t parent, uint32_t file)
 {
@@ -226,8 +243,8 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
         "meta",  "doc",       "doc-ref",          "params",           "seq", "types",
         "enums", "instances", "-percuss-framing", "-percuss-invalid", NULL};
     static const char *const nested_keys[] = {
-        "doc",   "doc-ref",   "params",           "seq", "types",
-        "enums", "instances", "-percuss-invalid", NULL};
+        "meta",  "doc",       "doc-ref",          "params",         "seq", "types",
+        "enums", "instances", "-percuss-invalid", "-percuss-codec", NULL};
     struct model *model = loader->model;
     struct type type = {
         .name = name, .parent = parent, .file = file, .bits = -1, .yaml = map};
@@ -237,13 +254,17 @@ int loader_read_type(struct loader *loader, const struct yaml *map, const char *
     if (loader_check_keys(loader, map, parent == NONE ? root_keys : nested_keys) < 0 ||
         loader_check_identifier(loader, map, name) < 0 ||
         loader_read_docs(loader, map, &type.doc, &type.doc_ref) < 0 ||
-        loader_read_outcomes(loader, map, &type.has_outcomes, &type.outcomes) < 0)
+        loader_read_outcomes(loader, map, &type.has_outcomes, &type.outcomes) < 0 ||
+        loader_read_codec(loader, map, &type) < 0 ||
+        read_defaults(loader, map, index, &type) < 0)
         return -1;
     slot = loader_grow(loader, (void **)&model->types, &model->type_count,
                        &model->type_capacity, sizeof *slot);
     if (!slot)
         return -1;
     *slot = type;
+    if (type.codec)
+        return 0; /* what is inside says the same again, for other tools */
     if (read_enums(loader, yaml_get(map, "enums"), index) < 0 ||
         read_parameters(loader, yaml_get(map, "params"), index) < 0 ||
         loader_read_instances(loader, yaml_get(map, "instances"), index) < 0 ||

@@ -10,8 +10,6 @@ enum { FILES_MAXIMUM = 64 };
 struct source {
     const char *path;
     struct yaml_document *document;
-    bool has_endian, big_endian;
-    const char *encoding; /* meta's, or NULL */
 };
 
 struct loader {
@@ -59,6 +57,9 @@ int loader_read_instances(struct loader *loader, const struct yaml *map, uint32_
 int loader_add_rest(struct loader *loader); /* after all types, if any has instances */
 uint32_t loader_add_field(struct loader *loader, uint32_t type,
                           uint32_t name); /* or NONE */
+/* `defaults` come in as the enclosing type's. */
+int loader_read_defaults(struct loader *loader, const struct yaml *meta, uint32_t type,
+                         struct defaults *defaults);
 /* Between the phases: names that are there twice. */
 int loader_check_names(struct loader *loader);
 /* Append "did you mean …" to a complaint; they return -1. */
@@ -71,6 +72,10 @@ int loader_suggest_field(const struct loader *loader, uint32_t type, const char 
 int loader_measure(struct loader *loader);
 /* Phase 2: what the fields look like. */
 int loader_read_fields(struct loader *loader, uint32_t type);
+int loader_read_order(struct loader *loader, uint32_t type);
+int loader_check_bits(struct loader *loader, uint32_t type);
+int loader_read_case_key(struct loader *loader, uint32_t type, const struct yaml *item,
+                         struct variant *variant);
 int loader_read_type_key(struct loader *loader, uint32_t field);
 int loader_read_extent(struct loader *loader, uint32_t field);
 int loader_read_ending(struct loader *loader, uint32_t field);
@@ -83,6 +88,11 @@ int loader_read_process(struct loader *loader, uint32_t field);
 void loader_share_ending(const struct rule *rule, struct rule *leaf);
 int loader_read_valid(struct loader *loader, uint32_t field);
 int loader_read_checksum(struct loader *loader, uint32_t field);
+/* `-percuss-number` of a field, `-percuss-codec` of a type. */
+int loader_read_number(struct loader *loader, uint32_t field);
+int loader_read_codec(struct loader *loader, const struct yaml *map, struct type *type);
+/* Makes the field an integer stored as the codec says. */
+void loader_set_codec(struct model *model, uint32_t field, const struct codec *codec);
 bool loader_constant(const struct expression *expression, struct value *value);
 /* Phase 3: which field follows from which. */
 int loader_relate(struct loader *loader);

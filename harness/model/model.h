@@ -24,7 +24,7 @@ const char *model_hash(const struct model *model);
 /* --- static descriptions ------------------------------------------------------------ */
 
 enum field_kind {
-    FIELD_INTEGER, /* u1..u8, s1..s8, bN, enums over them */
+    FIELD_INTEGER, /* u1..u8, s1..s8, f4, f8, bN, enums over them, numbers as digits */
     FIELD_BYTES,   /* byte arrays, contents */
     FIELD_TEXT,    /* str, strz */
     FIELD_GROUP,   /* a user type */
@@ -52,9 +52,13 @@ struct field {
     enum field_role role;
     unsigned bits; /* integers: width 1..64 */
     bool is_signed, big_endian;
+    bool is_real; /* f4, f8: the integer is the bits of an IEEE 754 number */
+    uint64_t
+        largest;     /* integers written as digits: 99 for two; 0: all that `bits` hold */
     bool has_bounds; /* constant min/max from `valid: {min,max}`: inclusive */
     int64_t minimum, maximum;
-    const int64_t *choices; /* from valid any-of / eq with constants, else enum members */
+    const int64_t *choices; /* from valid any-of / eq with constants, else enum members;
+                               reals: zeros, infinities, NaNs, limits */
     size_t choice_count;
     bool choices_bind;   /* the choices are a `valid` rule (not only an enum's members) */
     bool fixed_length;   /* bytes/text: length does not depend on other fields */

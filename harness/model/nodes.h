@@ -35,9 +35,16 @@ uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path 
 bool tree_is_written(const struct tree *tree, uint32_t node);
 /* The case a switch chooses in this scope; NULL when none fits. */
 const struct variant *tree_variant(const struct rule *rule, const struct scope *scope);
+/* Decides the byte order of a group whose type switches it; false when no case fits: then
+ * it is big-endian. */
+bool tree_decide_order(struct tree *tree, uint32_t group, const struct scope *scope);
+/* The byte order of an integer of that group. */
+bool tree_is_big_endian(const struct tree *tree, uint32_t group, uint32_t field);
 /* Cuts to the field's width and extends the sign: what the field would say when parsed.
  */
 uint64_t field_fit(const struct field *field, uint64_t value);
+/* What the field's node holds for an expression's value; false when that is no number. */
+bool field_hold(const struct field *field, struct value value, uint64_t *integer);
 /* `scope` is the node's group's; its `_` is set here. */
 bool rule_holds(const struct tree *tree, uint32_t node, struct scope *scope);
 /* The key of the field's process in this scope; false when it cannot be computed. */

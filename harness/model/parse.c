@@ -82,10 +82,13 @@ static uint64_t take_bits(struct stream *stream, unsigned count)
 {
     uint64_t value = 0;
 
-    while (count-- > 0) {
+    for (unsigned i = 0; i < count; i++) {
         uint8_t byte = stream->data[stream->position];
 
-        value = value << 1 | (byte >> (7 - stream->bits) & 1);
+        if (stream->little)
+            value |= (uint64_t)(byte >> stream->bits & 1) << i;
+        else
+            value = value << 1 | (byte >> (7 - stream->bits) & 1);
         if (++stream->bits == 8)
             parser_align(stream);
     }
@@ -97,9 +100,14 @@ static void parse_bits(struct parser *parser, struct frame *frame, struct place 
 {
     struct stream *stream = frame->stream;
     const struct field *field = &parser->model->fields[id];
-    size_t start = stream->position, left = (stream->end - start) * 8 - stream->bits;
+    size_t start, left;
     uint32_t index;
 
+    if (stream->little == field->big_endian)
+        parser_align(stream); /* an inner type ended within a byte of the other order */
+    stream->little = !field->big_endian;
+    start = stream->position;
+    left = (stream->end - start) * 8 - stream->bits;
     if (left < field->bits) {
         parser_cut(parser, stream, id);
         return;
@@ -118,7 +126,7 @@ static void parse_bits(struct parser *parser, struct frame *frame, struct place 
 }
 
 static void parse_integer(struct parser *parser, struct frame *frame, struct place *place,
-                          uint32_t id)
+                          uint32_t id, bool big_endian)
 {
     struct stream *stream = frame->stream;
     const struct field *field = &parser->model->fields[id];
@@ -139,7 +147,7 @@ static void parse_integer(struct parser *parser, struct frame *frame, struct pla
         return;
     }
     data = stream->data + stream->position;
-    value = field->big_endian ? bytes_read_be(data, width) : bytes_read_le(data, width);
+    value = big_endian ? bytes_read_be(data, width) : bytes_read_le(data, width);
     node = &parser->tree->nodes[index];
     node->integer = field->is_signed ? field_fit(field, value) : value;
     node->offset = (uint32_t)stream->position;
@@ -147,6 +155,21 @@ static void parse_integer(struct parser *parser, struct frame *frame, struct pla
     stream->position += width;
     if (parser->model->rules[id].flags & RULE_CHECKED)
         parser_judge(parser, frame, index);
+}
+
+static void parse_groups(struct parser *parser, struct frame *frame, struct place *place,
+                         uint32_t id)
+{
+    struct stream *stream = frame->stream;
+    size_t length = codec_length(
+        parser->model->rules[id].codec,
+        (struct view){stream->data + stream->position, stream->end - stream->position});
+    struct span span = {.content = length, .whole = length};
+
+    if (length == 0)
+        parser_cut(parser, stream, id);
+    else
+        parser_bytes(parser, frame, place, id, FIELD_INTEGER, &span);
 }
 
 static void find_end(struct parser *parser, struct frame *frame, uint32_t id,
@@ -163,11 +186,15 @@ static void parse_leaf(struct parser *parser, struct frame *frame, struct place 
                        uint32_t id, struct span *span)
 {
     const struct field *field = &parser->model->fields[id];
+    const struct rule *rule = &parser->model->rules[id];
 
-    if (parser->model->rules[id].flags & RULE_BITS) {
+    if (rule->flags & RULE_BITS) {
         parse_bits(parser, frame, place, id);
-    } else if (field->element == FIELD_INTEGER) {
-        parse_integer(parser, frame, place, id);
+    } else if (field->element == FIELD_INTEGER && !rule->codec) {
+        parse_integer(parser, frame, place, id,
+                      tree_is_big_endian(parser->tree, frame->scope.group, id));
+    } else if (rule->codec && rule->codec->kind != CODEC_DIGITS) {
+        parse_groups(parser, frame, place, id);
     } else {
         find_end(parser, frame, id, span);
         parser_bytes(parser, frame, place, id, field->element, span);
@@ -315,7 +342,8 @@ static inline void parse_field(struct parser *parser, struct frame *frame, uint3
     const struct rule *rule = &parser->model->rules[id];
 
     if (rule->flags & RULE_SIMPLE) {
-        parse_integer(parser, frame, &frame->place, id);
+        parse_integer(parser, frame, &frame->place, id,
+                      parser->model->fields[id].big_endian);
         return;
     }
     if (rule->condition &&
@@ -334,6 +362,19 @@ void parser_field(struct parser *parser, struct frame *frame, uint32_t id)
     parse_field(parser, frame, id);
 }
 
+static void decide_order(struct parser *parser, struct frame *frame)
+{
+    uint32_t group = frame->place.parent, field = parser->tree->nodes[group].field;
+    uint32_t type = (uint32_t)parser->tree->nodes[group].integer;
+    const struct type *facts = &parser->model->types[type];
+    unsigned outcomes = facts->has_outcomes ? facts->outcomes : (unsigned)OUTCOME_REJECT;
+
+    if (field != TREE_NONE)
+        outcomes = parser_group_outcomes(parser, field, type);
+    if (!tree_decide_order(parser->tree, group, parser_look(frame, frame->stream)))
+        parser_violate(parser, VIOLATION_NO_CASE, group, field, frame->depth, outcomes);
+}
+
 void parser_type(struct parser *parser, uint32_t group, struct stream *stream,
                  uint16_t depth)
 {
@@ -348,6 +389,8 @@ void parser_type(struct parser *parser, uint32_t group, struct stream *stream,
 
     parser->nesting++;
     parser->frame = &frame;
+    if (type->order)
+        decide_order(parser, &frame);
     for (size_t i = 0; i < type->count && !stream->cut && parser->status == 0; i++)
         parse_field(parser, &frame, type->sequence[i]);
     if (type->parsed_count && !stream->cut && parser->status == 0)

@@ -4,10 +4,7 @@
 
 #include <string.h>
 
-/* Likewise for bytes left over: the sized field's own word, its type's, or what it
- * inherits. */
-static unsigned surplus_outcomes(const struct parser *parser, uint32_t field,
-                                 uint32_t type)
+unsigned parser_group_outcomes(const struct parser *parser, uint32_t field, uint32_t type)
 {
     if (!(parser->model->rules[field].flags & RULE_OWN_OUTCOMES) &&
         parser->model->types[type].has_outcomes)
@@ -99,6 +96,14 @@ static void note_ending(struct node *node, const struct rule *rule,
         node->integer = rest.length;
 }
 
+/* The bytes stay beside the value: emission repeats them while the value is theirs. Bytes
+ * that say no value are beyond what expressions count in. */
+static void read_number(const struct codec *codec, struct node *node)
+{
+    if (codec_read(codec, node->bytes, &node->integer) < 0)
+        node->integer = UINT64_MAX;
+}
+
 void parser_bytes(struct parser *parser, struct frame *frame, struct place *place,
                   uint32_t id, enum field_kind kind, const struct span *span)
 {
@@ -126,6 +131,8 @@ void parser_bytes(struct parser *parser, struct frame *frame, struct place *plac
     node->bytes = bytes;
     if (rule->flags & RULE_ENDS)
         note_ending(node, rule, span, view_slice(whole, span->content, SIZE_MAX));
+    if (rule->flags & RULE_CODEC)
+        read_number(rule->codec, node);
     stream->position += span->whole;
     if (decoding == UNDECODABLE)
         keep_raw(parser, frame, index, whole);
@@ -155,7 +162,7 @@ static void parse_limited(struct parser *parser, const struct frame *frame, uint
     node = &parser->tree->nodes[index];
     if (inner->position < inner->end && !inner->cut && parser->status == 0)
         parser_violate(parser, VIOLATION_SURPLUS, index, id, inner->depth,
-                       surplus_outcomes(parser, id, (uint32_t)node->integer));
+                       parser_group_outcomes(parser, id, (uint32_t)node->integer));
     if (rule->flags & RULE_ENDS)
         note_ending(node, rule, span,
                     view_slice(slice(outer, span->whole), span->content, SIZE_MAX));

@@ -9,6 +9,7 @@ struct stream {
     const uint8_t *data; /* of the message, or of what was decoded */
     size_t start, position, end;
     unsigned bits;  /* bits taken from the byte at `position` */
+    bool little;    /* its bits are taken from the lowest up */
     bool cut;       /* the bytes ended inside a field */
     uint32_t owner; /* the group that holds it */
     uint16_t depth; /* of the fields directly in it */
@@ -51,6 +52,10 @@ void parser_cut(struct parser *parser, struct stream *stream, uint32_t field);
 /* The frame's scope with the stream's position in it. */
 struct scope *parser_look(struct frame *frame, const struct stream *stream);
 void parser_align(struct stream *stream);
+/* Who speaks for what is wrong with a group of that type as a whole: the sized field's
+ * own word, its type's, or what it inherits. */
+unsigned parser_group_outcomes(const struct parser *parser, uint32_t field,
+                               uint32_t type);
 /* Whether the node keeps the rules of its field. */
 void parser_judge(struct parser *parser, struct frame *frame, uint32_t node);
 /* One field of the frame's type. */

@@ -49,7 +49,8 @@ enum method {
     METHOD_TO_S,   /* of an integer or text */
     METHOD_DECODE, /* extra: enum encoding */
     METHOD_POS,
-    METHOD_EOF
+    METHOD_EOF,
+    METHOD_VALUE /* of an integer that other tools see as a group: the integer */
 };
 
 /* What .to_s(…) can read. */

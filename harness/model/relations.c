@@ -48,6 +48,7 @@ static bool set(struct node *node, const struct field *field, uint64_t value)
     if (node->pinned || node->integer == value)
         return false;
     node->integer = value;
+    node->bytes = (struct view){0};
     return true;
 }
 
@@ -77,17 +78,18 @@ static bool settle_derived(struct tree *tree, uint32_t index)
     struct node *node = &tree->nodes[index];
     const struct rule *rule = &tree->model->rules[node->field];
     struct scope scope = {.tree = tree, .index = -1};
-    struct value self, value;
+    struct value self;
+    uint64_t integer;
 
     if (node->kind != FIELD_INTEGER || node->pinned || !tree_is_written(tree, index))
         return false;
     scope.group = tree_group_of(tree, index);
     self = value_of_node(tree, index);
     scope.self = &self;
-    value = program_run(rule->equal, &scope);
-    if (value.kind != VALUE_INTEGER && value.kind != VALUE_BOOL)
+    if (!field_hold(&tree->model->fields[node->field], program_run(rule->equal, &scope),
+                    &integer))
         return false;
-    return set(node, &tree->model->fields[node->field], (uint64_t)value.integer);
+    return set(node, &tree->model->fields[node->field], integer);
 }
 
 bool tree_settle(struct tree *tree)

@@ -1,5 +1,8 @@
 /* Whether a parsed value keeps the rules of its field: `valid`, `contents`, checksums. */
 #include "model/nodes.h"
+#include "model/real.h"
+
+#include <math.h>
 
 static bool begins_stream(const struct tree *tree, uint32_t group)
 {
@@ -27,11 +30,14 @@ size_t rule_checksum_start(const struct tree *tree, uint32_t index)
 bool rule_checksum_fits(const struct tree *tree, struct view stream, uint32_t index)
 {
     const struct node *node = &tree->nodes[index];
-    const struct checksum *checksum = tree->model->rules[node->field].checksum;
+    const struct rule *rule = &tree->model->rules[node->field];
     size_t start = rule_checksum_start(tree, index);
+    uint64_t sum =
+        checksum_of(rule->checksum, view_slice(stream, start, node->offset - start));
 
-    return checksum_of(checksum, view_slice(stream, start, node->offset - start)) ==
-           node->integer;
+    if (rule->codec)
+        sum = field_fit(&tree->model->fields[node->field], sum);
+    return sum == node->integer;
 }
 
 bool rule_process_key(const struct rule *rule, const struct scope *scope,
@@ -67,10 +73,35 @@ static bool in_bounds(const struct field *field, uint64_t value)
     return (int64_t)value >= field->minimum && (int64_t)value <= field->maximum;
 }
 
+static bool real_of(struct value value, double *real)
+{
+    *real = value.kind == VALUE_REAL ? value.real : (double)value.integer;
+    return value.kind == VALUE_REAL || value_is_whole(value);
+}
+
+bool field_hold(const struct field *field, struct value value, uint64_t *integer)
+{
+    double real;
+
+    *integer = (uint64_t)value.integer;
+    if (!field->is_real)
+        return value_is_whole(value);
+    if (!real_of(value, &real))
+        return false;
+    *integer = real_to_bits(field->bits, real);
+    return true;
+}
+
+/* -1, 0 or 1; 2 when the two cannot be ordered: a NaN, or no numbers. */
 static int order(struct value a, struct value b)
 {
-    if ((a.kind != VALUE_INTEGER && a.kind != VALUE_BOOL) ||
-        (b.kind != VALUE_INTEGER && b.kind != VALUE_BOOL))
+    double x, y;
+
+    if (a.kind == VALUE_REAL || b.kind == VALUE_REAL)
+        return real_of(a, &x) && real_of(b, &y) && !isnan(x) && !isnan(y)
+                   ? (x > y) - (x < y)
+                   : 2;
+    if (!value_is_whole(a) || !value_is_whole(b))
         return 2;
     return (a.integer > b.integer) - (a.integer < b.integer);
 }
@@ -101,8 +132,12 @@ bool rule_holds(const struct tree *tree, uint32_t index, struct scope *scope)
     const struct field *field = &tree->model->fields[node->field];
     const struct rule *rule = &tree->model->rules[node->field];
     struct value self;
+    uint64_t number;
     bool holds;
 
+    if (rule->codec && node->bytes.data &&
+        codec_read(rule->codec, node->bytes, &number) < 0)
+        return false;
     if (rule->contents.data && !view_equal(node->bytes, rule->contents))
         return false;
     if (field->has_bounds && !in_bounds(field, node->integer))

@@ -198,7 +198,7 @@ int tree_own_bytes(struct tree *tree)
         struct view whole = whole_bytes(&tree->nodes[i]);
 
         if (!whole.length) {
-            bytes->data = NULL;
+            bytes->data = bytes->data ? (const uint8_t *)"" : NULL;
             continue;
         }
         if (points_into(bytes->data, tree->own.data, tree->own.length))
@@ -263,10 +263,34 @@ const struct variant *tree_variant(const struct rule *rule, const struct scope *
     return fallback;
 }
 
+bool tree_decide_order(struct tree *tree, uint32_t group, const struct scope *scope)
+{
+    uint32_t type = (uint32_t)tree->nodes[group].integer;
+    const struct variant *variant = tree_variant(tree->model->types[type].order, scope);
+
+    tree->nodes[group].little = variant && !variant->big_endian;
+    return variant != NULL;
+}
+
+bool tree_is_big_endian(const struct tree *tree, uint32_t group, uint32_t field)
+{
+    const struct rule *rule = &tree->model->rules[field];
+    uint32_t from = tree->model->types[rule->type].defaults.order_from;
+
+    if (!(rule->flags & RULE_ORDER))
+        return tree->model->fields[field].big_endian;
+    while (group != TREE_NONE && (tree->nodes[group].kind != FIELD_GROUP ||
+                                  (uint32_t)tree->nodes[group].integer != from))
+        group = tree_group_of(tree, group);
+    return group == TREE_NONE || !tree->nodes[group].little;
+}
+
 uint64_t field_fit(const struct field *field, uint64_t value)
 {
     uint64_t sign;
 
+    if (field->largest)
+        return value % (field->largest + 1);
     if (field->bits == 0 || field->bits >= 64)
         return value;
     value &= (UINT64_C(1) << field->bits) - 1;

@@ -30,6 +30,7 @@ struct node {
     uint8_t ending;     /* enum node_ending */
     bool looked_up : 1; /* in a parse instance: for reading, never written */
     bool rest : 1;      /* bytes behind a seq, which parse instances look at */
+    bool little : 1;    /* groups whose type decides a byte order: little-endian */
     bool encoded : 1; /* the message does not hold its content as it is: its field or one
                        around it has a process. `offset` and `length` are in the innermost
                        processed stream around it, not in the message */
@@ -39,7 +40,9 @@ struct node {
     uint64_t integer; /* FIELD_INTEGER: the value, sign-extended when signed. FIELD_BYTES,
                          FIELD_TEXT with ENDING_KEPT: how many bytes after `bytes` are
                          kept too */
-    struct view bytes; /* FIELD_BYTES, FIELD_TEXT; a group's with ENDING_KEPT: the end */
+    struct view bytes; /* FIELD_BYTES, FIELD_TEXT; an integer in digits or groups: the
+                          bytes it was parsed from while they are its value, else empty; a
+                          group's with ENDING_KEPT: the end */
 };
 
 struct tree {
@@ -132,6 +135,12 @@ int tree_duplicate_element(struct tree *tree, uint32_t array, size_t index);
 int tree_remove_element(struct tree *tree, uint32_t array, size_t index);
 /* Copies borrowed bytes into the tree, so that the parsed input may go away. */
 int tree_own_bytes(struct tree *tree);
+/* An integer, a real, or the bytes of digits or groups that say no number, as texts for
+ * people have it, without an enum's name. Returns text. */
+const char *tree_integer_text(const struct tree *tree, uint32_t node, char *text,
+                              size_t size);
+/* False: an integer whose digits or groups say no number. */
+bool tree_says_number(const struct tree *tree, uint32_t node);
 /* One line for people: "transaction_id=1 … pdu.function=read_coils(1) …". Returns text.
  */
 const char *tree_describe(const struct tree *tree, char *text, size_t size);

@@ -10,6 +10,7 @@ void tree_set_integer(struct tree *tree, uint32_t node, uint64_t value, bool pin
     if (!field || tree->nodes[node].kind != FIELD_INTEGER)
         return;
     tree->nodes[node].integer = field_fit(field, value);
+    tree->nodes[node].bytes = (struct view){0};
     tree->nodes[node].pinned = pin;
 }
 
@@ -53,6 +54,7 @@ static void copy_content(struct tree *tree, uint32_t from, uint32_t to)
     tree->nodes[to].encoded = tree->nodes[from].encoded;
     tree->nodes[to].looked_up = tree->nodes[from].looked_up;
     tree->nodes[to].rest = tree->nodes[from].rest;
+    tree->nodes[to].little = tree->nodes[from].little;
 }
 
 static int copy_children(struct tree *tree, uint32_t from, uint32_t to)

@@ -205,7 +205,7 @@ static void test_wrong_keys_are_refused(void **state)
     assert_refused("seq:\n  - id: a\n    type: u1\n    repeat: until\n", 7,
                    "a key repeat-until");
     assert_refused("  ks-opaque-types: true\n", 4, "key 'ks-opaque-types'");
-    assert_refused("  bit-endian: le\n", 4, "one of: be");
+    assert_refused("  bit-endian: me\n", 4, "one of: le, be");
     assert_refused("-percuss-framing:\n  kind: length\n  width: 2\n  maximum: 9\n", 4,
                    "key 'offset' is missing");
     assert_refused("-percuss-framing:\n  kind: silence\n  silence-us: 0\n  maximum: 9\n",
@@ -277,7 +277,7 @@ static void test_other_tools_keys_pass(void **state)
 static void test_wrong_types_are_refused(void **state)
 {
     (void)state;
-    assert_refused("seq:\n  - id: a\n    type: f4\n", 6, "key 'type'");
+    assert_refused("seq:\n  - id: a\n    type: f2\n", 6, "key 'type'");
     assert_refused("seq:\n  - id: a\n    type: b65\n", 6, "key 'type'");
     assert_refused("seq:\n  - id: a\n    type: nonsense\n", 6, "or a type of this model");
     assert_refused("seq:\n  - id: a\n", 5,
