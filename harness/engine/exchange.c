@@ -33,14 +33,20 @@ static int connect_link(struct runner *runner, struct error *error)
                : wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error);
 }
 
+static bool is_line(const struct runner *runner)
+{
+    return !(runner->link->ops->carries & LINK_CONNECTIONS);
+}
+
 /* Opens the link. Where nothing tells a late answer from the next one, because no
- * connection or length keeps them apart, what came late is dropped; that may show that
- * the device's port was closed meanwhile. */
+ * connection keeps them apart, what came late is dropped; that may show that the device's
+ * port was closed meanwhile. */
 static int make_ready(struct runner *runner, struct error *error)
 {
     if (connect_link(runner, error) < 0)
         return -1;
-    if (framing_of(runner)->kind != FRAMING_SILENCE && !has_datagrams(runner))
+    if (framing_of(runner)->kind != FRAMING_SILENCE && !has_datagrams(runner) &&
+        !is_line(runner))
         return 0;
     wire_discard(&runner->wire);
     return connect_link(runner, error);
@@ -51,7 +57,7 @@ static int make_ready(struct runner *runner, struct error *error)
  * does. Counted, case by case. */
 static bool repeats(const struct runner *runner)
 {
-    return !(runner->link->ops->carries & LINK_CONNECTIONS) && runner->link->is_open;
+    return is_line(runner) && runner->link->is_open;
 }
 
 /* --- whose reply -------------------------------------------------------------------- */
@@ -332,20 +338,28 @@ static int run_to_the_end(struct runner *runner, int64_t sent_ns, unsigned unans
     return 0;
 }
 
+/* How long a line must be silent before a probe follows: it is busy with the message
+ * first, and answers that name no request must not be taken for the probe's. */
+static int64_t quiet_ns(const struct runner *runner, const struct exchange_result *result)
+{
+    const struct framing *framing = framing_of(runner);
+
+    return framing->kind == FRAMING_SILENCE
+               ? framing->silence_ns * 2 + CLOCK_MS / 2 +
+                     (int64_t)result->sent_bytes * runner->campaign->byte_ns
+               : runner->campaign->silence_ns;
+}
+
 static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
                                  struct exchange_result *result, struct error *error)
 {
-    const struct framing *framing = framing_of(runner);
+    int64_t wait_ns = quiet_ns(runner, result);
     enum wire_status status;
 
     if (runner->campaign->connection_per_case)
         return run_to_the_end(runner, sent_ns, OUTCOME_SILENCE, result, error);
-    if (framing->kind == FRAMING_SILENCE) {
-        /* The line is busy with the message first; then it must be silent long enough. */
-        int64_t quiet_ns = framing->silence_ns * 2 + CLOCK_MS / 2 +
-                           (int64_t)result->sent_bytes * runner->campaign->byte_ns;
-
-        status = await_reply(runner, sent_ns, sent_ns + quiet_ns, result, error);
+    if (wait_ns) {
+        status = await_reply(runner, sent_ns, sent_ns + wait_ns, result, error);
         if (status == WIRE_FAILED)
             return -1;
         if (status == WIRE_FRAME)

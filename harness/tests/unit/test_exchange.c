@@ -784,25 +784,43 @@ static void a_closed_port_is_a_close(void **state)
 
 /* --- frames with a start and an end ------------------------------------------------- */
 
-static int set_up_marked(void **state)
+static void make_marked(void **state, const char *session, const char *keys)
 {
     static const char model[] =
         "meta: {id: marked, endian: be}\n"
         "-percuss-framing: {kind: terminator, start: 2, end: [13, 10], single: [5, 6], "
         "minimum: 4, maximum: 60}\nseq:\n- {id: start, type: u1, valid: 2}\n"
         "- {id: number, type: u1}\n- {id: end, contents: [13, 10]}\n";
-    static const char session[] =
-        "session: marked\nprobe: ping\ncanary: [ping]\nstates: {ready: []}\nmessages:\n  "
-        "ping: {fields: {number: 33}, vary: number, control: true}\nanswers:\n- belongs: "
-        "reply.number == request.number\n  rejected: reply.number == 7\n";
     char folder[SCRATCH_PATH], model_path[SCRATCH_PATH], session_path[SCRATCH_PATH];
 
     scratch_make(folder);
     scratch_write(folder, "model.ksy", model, model_path);
     scratch_write(folder, "session.yaml", session, session_path);
-    *state =
-        rig_make_with(RIG_MARKED, model_path, session_path, "timing: {answer: 200ms}");
+    *state = rig_make_with(RIG_MARKED, model_path, session_path, keys);
     scratch_remove(folder);
+}
+
+static int set_up_marked(void **state)
+{
+    make_marked(
+        state,
+        "session: marked\nprobe: ping\ncanary: [ping]\nstates: {ready: []}\nmessages:\n  "
+        "ping: {fields: {number: 33}, vary: number, control: true}\nanswers:\n- belongs: "
+        "reply.number == request.number\n  rejected: reply.number == 7\n",
+        "timing: {answer: 200ms}");
+    return 0;
+}
+
+/* Replies do not say to what, and some messages may stay without one. */
+static int set_up_nameless(void **state)
+{
+    make_marked(
+        state,
+        "session: marked\nprobe: ping\ncanary: [ping]\nstates: {ready: []}\nmessages:\n  "
+        "ping: {fields: {number: 33}, control: true}\nanswers:\n- belongs: "
+        "reply.start == 2\n  rejected: reply.number == 7\nexpect:\n- {id: optional, when: "
+        "request.number > 96, outcome: accept|silence}\n",
+        "timing: {answer: 200ms, silence: 80ms}");
     return 0;
 }
 
@@ -862,8 +880,34 @@ static void bytes_before_a_start_may_be_passed_over(void **state)
     assert_int_equal(run(rig, "02 41 0d0a 02 42 0d0a").received_bytes, 8);
 }
 
+static bool answer_hesitantly(struct rig *rig, int connection, struct view frame)
+{
+    if (frame.data[1] == 98)
+        return true;
+    if (frame.data[1] == 97)
+        clock_sleep_until_ns(clock_now_ns() + 10 * CLOCK_MS);
+    return rig_answer_rightly(rig, connection, frame);
+}
+
+static void an_answer_that_may_stay_away_is_waited_for(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, answer_hesitantly);
+    result = run(rig, "02 61 0d0a");
+    assert_int_equal(result.outcome, OUTCOME_ACCEPT);
+    assert_false(result.probed);
+    result = run(rig, "02 62 0d0a");
+    assert_int_equal(result.outcome, OUTCOME_SILENCE);
+    assert_true(result.probe_ok);
+    assert_int_equal(rig_count(rig, &rig->frames), 3);
+}
+
 int main(void)
 {
+#define NAMELESS_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, set_up_nameless, tear_down)
 #define TCP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_tcp, tear_down)
 #define UDP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_udp, tear_down)
 #define MARKED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_marked, tear_down)
@@ -913,6 +957,7 @@ int main(void)
         MARKED_TEST(single_bytes_are_replies_of_their_own),
         MARKED_TEST(a_frame_without_its_end_ends_our_side),
         MARKED_TEST(bytes_before_a_start_may_be_passed_over),
+        NAMELESS_TEST(an_answer_that_may_stay_away_is_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,155 @@
+meta:
+  id: lis1a
+  title: ASTM E1381 (LIS1-A) line with E1394 (LIS2-A2) records
+  license: CC0-1.0
+  ks-version: 0.10
+  endian: be
+doc: |
+  What one side says at a time: control characters, or one frame with its records. LF ends a frame,
+  and a receiver judges it then; EOT ends a session even inside a frame.
+doc-ref: ASTM E1381-02 (CLSI LIS1-A), 6
+-percuss-invalid: reject|silence
+-percuss-framing:
+  kind: terminator
+  start: [0x02]
+  end: [0x0d, 0x0a]
+  single: [0x05, 0x06, 0x15, 0x04]
+  maximum: 300
+seq:
+  - id: line
+    type: u1
+    repeat: until
+    repeat-until: _ == 2 or _io.eof
+    -percuss-enum: control
+    valid:
+      any-of: [2, 4, 5, 6, 21]
+    doc: control characters; STX begins a frame
+    doc-ref: ASTM E1381-02, 6.2 and 6.3
+  - id: frame
+    type: frame
+    if: line.last == 2
+    doc: what stands behind STX
+    doc-ref: ASTM E1381-02, 6.3.1
+enums:
+  control:
+    2: stx
+    4: eot
+    5: enq
+    6: ack
+    21: nak
+  frame_end:
+    3: etx
+    23: etb
+  record_type:
+    67: comment
+    72: header
+    76: terminator
+    77: manufacturer
+    79: order
+    80: patient
+    81: query
+    82: result
+    83: scientific
+types:
+  frame:
+    doc-ref: ASTM E1381-02, 6.3.1
+    seq:
+      - id: number
+        type: u1
+        valid:
+          min: 0x30
+          max: 0x37
+        doc: a digit, 1 for the first frame behind ENQ, then one more each, modulo 8
+        doc-ref: ASTM E1381-02, 6.3.2
+      - id: text
+        type: text
+        size: '_io.size - _io.pos < 5 ? 0 : _io.size - _io.pos - 5'
+        doc: at most 240 characters, none of them a control character of the link
+        doc-ref: ASTM E1381-02, 6.3.1.2 and 6.6
+        -percuss-invalid: accept|reject|silence
+      - id: end
+        type: u1
+        -percuss-enum: frame_end
+        valid:
+          any-of: [3, 23]
+        doc: ETX ends a record, ETB says that it goes on in the next frame
+        doc-ref: ASTM E1381-02, 6.3.1
+      - id: checksum
+        type: str
+        size: 2
+        encoding: ASCII
+        doc: sum of the characters from the number to ETX or ETB, modulo 256, in two digits
+        doc-ref: ASTM E1381-02, 6.3.3
+      - id: trailer
+        contents: [0x0d, 0x0a]
+        doc-ref: ASTM E1381-02, 6.3.1
+    instances:
+      digits:
+        pos: _io.size - 4
+        size: 2
+        doc: the checksum as it was sent, whose letters are upper case
+        doc-ref: ASTM E1381-02, 6.3.3
+  text:
+    -percuss-invalid: accept|reject|silence
+    doc: whole records, or a piece of one that is longer than a frame
+    doc-ref: ASTM E1394-97 (CLSI LIS2-A2), 6
+    seq:
+      - id: records
+        type: record
+        repeat: eos
+  record:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6
+    seq:
+      - id: content
+        type: content
+        terminator: 0x0d
+        consume: false
+        eos-error: false
+      - id: cr
+        type: u1
+        valid: 13
+        if: not _io.eof
+        doc: ends the record; not there where it goes on in the next frame
+        doc-ref: ASTM E1394-97, 6.6.1
+  content:
+    -percuss-invalid: accept|reject|silence
+    doc: the record's letter, then its fields
+    doc-ref: ASTM E1394-97, 6.6 and 7 to 14
+    seq:
+      - id: letter
+        type: u1
+        -percuss-enum: record_type
+      - id: delimiters
+        size: 4
+        if: letter == 72
+        doc: of fields, repeats, components and escapes; the model reads the usual ones only
+        doc-ref: ASTM E1394-97, 6.4 and 7.1.2
+      - id: fields
+        type: field
+        terminator: 0x7c
+        eos-error: false
+        repeat: eos
+        doc: the first one stands before the first delimiter and is empty
+        doc-ref: ASTM E1394-97, 6.6.2
+  field:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.3
+    seq:
+      - id: repeats
+        type: components
+        terminator: 0x5c
+        eos-error: false
+        repeat: eos
+  components:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.4
+    seq:
+      - id: components
+        terminator: 0x5e
+        eos-error: false
+        repeat: eos
+        valid:
+          expr: _.length == 0 or _.min >= 0x20
+        doc: characters; what looks like an escape is not taken apart
+        doc-ref: ASTM E1394-97, 6.4.6 and 6.6.5
