@@ -135,7 +135,8 @@ static int read_target(struct campaign *campaign, const struct yaml *root,
 static int read_timing(struct campaign *campaign, const struct yaml *root,
                        struct error *error)
 {
-    static const char *const keys[] = {"answer", "gap", "byte", "rate-limit", NULL};
+    static const char *const keys[] = {"answer", "gap",        "quiet",
+                                       "byte",   "rate-limit", NULL};
     const struct yaml *timing = yaml_get(root, "timing");
 
     campaign->answer_ns = CLOCK_S;
@@ -145,6 +146,7 @@ static int read_timing(struct campaign *campaign, const struct yaml *root,
     if (yaml_check_keys(timing, keys, error) < 0 ||
         yaml_read_duration(timing, "answer", &campaign->answer_ns, error) < 0 ||
         yaml_read_duration(timing, "gap", &campaign->gap_ns, error) < 0 ||
+        yaml_read_duration(timing, "quiet", &campaign->quiet_ns, error) < 0 ||
         yaml_read_duration(timing, "byte", &campaign->byte_ns, error) < 0)
         return -1;
     if (campaign->answer_ns <= 0)

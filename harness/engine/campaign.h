@@ -40,6 +40,7 @@ struct campaign {
     int64_t answer_ns;  /* a valid request is answered within this */
     int64_t byte_ns;    /* how long a byte takes on a line where silence ends frames */
     int64_t gap_ns;     /* pause before each send */
+    int64_t quiet_ns;   /* a line is listened to before a probe proves silence */
     int64_t rate_limit; /* cases a second, 0: none */
     int64_t epoch_cases, sample_every, check_every;
     double alpha;            /* error rate of one confirmation */

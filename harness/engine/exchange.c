@@ -26,6 +26,12 @@ static bool has_datagrams(const struct runner *runner)
     return runner->link->ops->carries & LINK_DATAGRAMS;
 }
 
+/* An open link below which nothing connects: a serial line, an emulator's UART. */
+static bool is_line(const struct runner *runner)
+{
+    return !(runner->link->ops->carries & LINK_CONNECTIONS) && runner->link->is_open;
+}
+
 static int connect_link(struct runner *runner, struct error *error)
 {
     return runner->link->is_open
@@ -33,14 +39,15 @@ static int connect_link(struct runner *runner, struct error *error)
                : wire_connect(&runner->wire, answer_deadline(runner) + CLOCK_S, error);
 }
 
-/* Opens the link. Where nothing tells a late answer from the next one, because no
- * connection or length keeps them apart, what came late is dropped; that may show that
- * the device's port was closed meanwhile. */
+/* Opens the link. On a line and with datagrams a device's timeouts may speak long after
+ * a message, and nothing tells what came late from the next answer: it is dropped. That
+ * may show that the device's port was closed meanwhile. */
 static int make_ready(struct runner *runner, struct error *error)
 {
     if (connect_link(runner, error) < 0)
         return -1;
-    if (framing_of(runner)->kind != FRAMING_SILENCE && !has_datagrams(runner))
+    if (framing_of(runner)->kind != FRAMING_SILENCE && !has_datagrams(runner) &&
+        !is_line(runner))
         return 0;
     wire_discard(&runner->wire);
     return connect_link(runner, error);
@@ -51,7 +58,7 @@ static int make_ready(struct runner *runner, struct error *error)
  * does. Counted, case by case. */
 static bool repeats(const struct runner *runner)
 {
-    return !(runner->link->ops->carries & LINK_CONNECTIONS) && runner->link->is_open;
+    return is_line(runner);
 }
 
 /* --- whose reply -------------------------------------------------------------------- */
@@ -332,20 +339,28 @@ static int run_to_the_end(struct runner *runner, int64_t sent_ns, unsigned unans
     return 0;
 }
 
+/* How long the line is listened to before a probe, whose answer may look like the
+ * message's own: where silence ends frames, until it would have ended the answer's. */
+static int64_t quiet_ns(const struct runner *runner, size_t sent_bytes)
+{
+    const struct framing *framing = framing_of(runner);
+
+    if (framing->kind == FRAMING_SILENCE)
+        return framing->silence_ns * 2 + CLOCK_MS / 2 +
+               (int64_t)sent_bytes * runner->campaign->byte_ns;
+    return runner->campaign->quiet_ns;
+}
+
 static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
                                  struct exchange_result *result, struct error *error)
 {
-    const struct framing *framing = framing_of(runner);
+    int64_t wait_ns = quiet_ns(runner, result->sent_bytes);
     enum wire_status status;
 
     if (runner->campaign->connection_per_case)
         return run_to_the_end(runner, sent_ns, OUTCOME_SILENCE, result, error);
-    if (framing->kind == FRAMING_SILENCE) {
-        /* The line is busy with the message first; then it must be silent long enough. */
-        int64_t quiet_ns = framing->silence_ns * 2 + CLOCK_MS / 2 +
-                           (int64_t)result->sent_bytes * runner->campaign->byte_ns;
-
-        status = await_reply(runner, sent_ns, sent_ns + quiet_ns, result, error);
+    if (wait_ns > 0) {
+        status = await_reply(runner, sent_ns, sent_ns + wait_ns, result, error);
         if (status == WIRE_FAILED)
             return -1;
         if (status == WIRE_FRAME)

@@ -92,6 +92,7 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_false(campaign->connection_per_case);
     assert_int_equal(campaign->answer_ns, CLOCK_S);
     assert_int_equal(campaign->gap_ns, 0);
+    assert_int_equal(campaign->quiet_ns, 0);
     assert_int_equal(campaign->rate_limit, 0);
     assert_int_equal(campaign->epoch_cases, 1000);
     assert_int_equal(campaign->sample_every, 16);
@@ -123,7 +124,7 @@ static void every_key_is_read(void **state)
         7, "title: T\ninterface: I\nconnection: per-case\nepoch: 5\nsample-every: 6\n"
            "check-every: 7\nskip-after: 9\nseed: 11\nexclude-unparsed: true\n"
            "disk-reserve-mib: 3\n"
-           "timing: {answer: 250ms, gap: 2ms, rate-limit: 100}\n"
+           "timing: {answer: 250ms, gap: 2ms, quiet: 25ms, rate-limit: 100}\n"
            "oracles: [alive, conformance]\n"
            "confirm: {alpha: 0.05, replays: 4, window: 8}\n"
            "budget: {cases: 10-20, time: 10m}\n"
@@ -146,6 +147,7 @@ static void every_key_is_read(void **state)
     assert_int_equal(campaign->disk_reserve, 3 << 20);
     assert_int_equal(campaign->answer_ns, 250 * CLOCK_MS);
     assert_int_equal(campaign->gap_ns, 2 * CLOCK_MS);
+    assert_int_equal(campaign->quiet_ns, 25 * CLOCK_MS);
     assert_int_equal(campaign->rate_limit, 100);
     for (size_t i = 0; oracle_kinds[i]; i++)
         assert_int_equal(campaign->oracle_enabled[i],
