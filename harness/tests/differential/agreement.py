@@ -23,9 +23,16 @@ def names_field(path, stop):
     return names[-1:] == plain(stop)[-1:] and all(name in rest for name in names)
 
 
+def same_value(value, field):
+    if isinstance(value, bytes):
+        return value == bytes.fromhex(field.get("hex", ""))
+    other = field.get("value")
+    return value == other or (value != value and other != other)  # two NaNs
+
+
 def same_leaf(leaf, field):
-    value = field["value"] if field["kind"] == "integer" else bytes.fromhex(field.get("hex", ""))
-    return (leaf.path == field["path"] and leaf.value == value and leaf.start == field["offset"]
+    return (leaf.path == field["path"] and same_value(leaf.value, field)
+            and leaf.start == field["offset"]
             and leaf.end == field["offset"] + field["length"])
 
 

@@ -1,11 +1,13 @@
 /* decode-lines MODEL.ksy LINES [--reply]: parses each line of hex as one message and
  * prints what the tree holds as one JSON object a line, for differential.py:
- * {"fields":[{"path","kind","offset","length","value" or "hex"}…],
+ * {"fields":[{"path","kind","offset","length","value" or "hex" or both}…],
  *  "violations":[{"path","kind"}…]}. Fields are the leaves in the message's order.
  * Names of fields are plain identifiers, so nothing needs escaping. */
+#include "model/real.h"
 #include "model/tree.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,17 @@ static const char *const violations[] = {[VIOLATION_RULE] = "rule",
                                          [VIOLATION_SURPLUS] = "surplus",
                                          [VIOLATION_NO_CASE] = "no-case"};
 
+/* As Python's json reads them. */
+static void print_real(double real)
+{
+    if (isfinite(real))
+        printf(",\"value\":%.17g", real);
+    else
+        printf(",\"value\":%s", isnan(real) ? "NaN"
+                                : real < 0  ? "-Infinity"
+                                            : "Infinity");
+}
+
 static void print_leaf(const struct tree *tree, uint32_t index, const char *separator)
 {
     const struct node *node = &tree->nodes[index];
@@ -32,11 +45,13 @@ static void print_leaf(const struct tree *tree, uint32_t index, const char *sepa
     printf("%s{\"path\":\"%s\",\"kind\":\"%s\",\"offset\":%u,\"length\":%u", separator,
            tree_path(tree, index, path, sizeof path), kinds[node->kind], node->offset,
            node->length);
-    if (node->kind == FIELD_INTEGER && field->is_signed)
+    if (node->kind == FIELD_INTEGER && field->is_real)
+        print_real(real_from_bits(field->bits, node->integer));
+    else if (node->kind == FIELD_INTEGER && field->is_signed)
         printf(",\"value\":%" PRId64, (int64_t)node->integer);
     else if (node->kind == FIELD_INTEGER)
         printf(",\"value\":%" PRIu64, node->integer);
-    else if (node->kind == FIELD_BYTES || node->kind == FIELD_TEXT) {
+    if (node->kind == FIELD_BYTES || node->kind == FIELD_TEXT || node->bytes.data) {
         printf(",\"hex\":\"");
         for (size_t i = 0; i < node->bytes.length; i++)
             printf("%02x", node->bytes.data[i]);

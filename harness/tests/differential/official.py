@@ -29,6 +29,7 @@ class Stream(kaitaistruct.KaitaiStream):
         return position
 
 
+NUMBERS = set()  # names of the classes whose types have -percuss-codec: one number each
 NOTES = []  # (object, where in its .ksy) of every broken rule of the message at hand
 
 kaitaistruct.KaitaiStream = Stream
@@ -86,6 +87,11 @@ def compile_models(project, out, models):
     packages = install(project)
     script = pathlib.Path(__file__).parent / "compile.js"
     out.mkdir(parents=True, exist_ok=True)
+    for folder, names in models.items():
+        for name in names:
+            text = (pathlib.Path(folder) / f"{name}.ksy").read_text()
+            NUMBERS.update(found.title().replace("_", "") for found in re.findall(
+                r"^ +(\w+):\n +-percuss-codec:", text, re.M))
     for old in out.glob("*.py"):
         old.unlink()
     for folder, names in models.items():
@@ -170,7 +176,9 @@ class Parser:
         complete = "end" in spot
         if not complete and chain:
             value = chain[0]
-        if isinstance(value, kaitaistruct.KaitaiStruct):
+        if type(value).__name__ in NUMBERS:
+            self.walk_number(parse, value, path, spot, base)
+        elif isinstance(value, kaitaistruct.KaitaiStruct):
             own = value._io is not item._io
             self.walk(parse, value, path, start if own else base, chain if not complete else [])
             if complete and own:
@@ -181,6 +189,18 @@ class Parser:
             parse.leaves.append(Leaf(path, plain(value), start, base + spot["end"]))
         if not complete and parse.stop is None:
             parse.stop, parse.stop_start, parse.between = path, start, bool(chain)
+
+    def walk_number(self, parse, value, path, spot, base):
+        inner = Parse()
+        self.walk(inner, value, path, base, [])
+        if "end" in spot:
+            start, end = base + spot["start"], base + spot["end"]
+            number = self.data[start:end] if inner.broken else value.value
+            parse.leaves.append(Leaf(path, number, start, end))
+        elif parse.stop is None:
+            parse.stop, parse.stop_start = path, base + spot["start"]
+        if inner.broken:
+            parse.broken.append(path)
 
     @staticmethod
     def note_unread(parse, item, path):
