@@ -19,22 +19,15 @@ struct tally {
     int64_t latency_sum_ns, slowest_ns;
 };
 
-/* Sends one exemplar, where states belong to connections after the messages that lead to
- * its state; decodes the answer. */
-static int check_message(struct runner *runner, unsigned index, struct tally *tally,
-                         json_t *messages, bool quiet, struct error *error)
+/* Sends one exemplar and decodes the answer. */
+static int check_exemplar(struct runner *runner, const struct session_message *message,
+                          struct view exemplar, struct tally *tally, json_t *messages,
+                          bool quiet, struct error *error)
 {
-    const struct session_message *message = &runner->campaign->session->messages[index];
     struct exchange_result result;
     char outcome[48], sent[1024], received[1024] = "";
 
-    if (!exchange_enter(runner, index, error))
-        return -1;
-    buffer_clear(&runner->exemplar);
-    if (generator_exemplar(&runner->generator, index, runner->serial++,
-                           &runner->exemplar) < 0)
-        return error_set(error, "out of memory for message '%s'", message->name);
-    if (exchange_run(runner, buffer_view(&runner->exemplar), &result, error) < 0)
+    if (exchange_run(runner, exemplar, &result, error) < 0)
         return -1;
     if (result.refused)
         outcome_text(OUTCOME_UNKNOWN, outcome, sizeof outcome);
@@ -63,6 +56,27 @@ static int check_message(struct runner *runner, unsigned index, struct tally *ta
                sent, received[0] ? received : "(nothing)",
                result.probe_ok ? " probe answered" : "");
     return 0;
+}
+
+/* One exemplar, where states belong to connections after the messages that lead to its
+ * state. */
+static int check_message(struct runner *runner, unsigned index, struct tally *tally,
+                         json_t *messages, bool quiet, struct error *error)
+{
+    const struct session_message *message = &runner->campaign->session->messages[index];
+    /* The runner's own holds the probe by the time that the message is shown. */
+    struct buffer exemplar = buffer_make(1 << 20);
+    int status;
+
+    if (!exchange_enter(runner, index, error))
+        return -1;
+    if (generator_exemplar(&runner->generator, index, runner->serial++, &exemplar) < 0)
+        status = error_set(error, "out of memory for message '%s'", message->name);
+    else
+        status = check_exemplar(runner, message, buffer_view(&exemplar), tally, messages,
+                                quiet, error);
+    buffer_free(&exemplar);
+    return status;
 }
 
 static int check_device(struct runner *runner, json_t *facts, bool quiet,

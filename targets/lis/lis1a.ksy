@@ -17,17 +17,14 @@ doc-ref: ASTM E1381-02 (CLSI LIS1-A), 6
   maximum: 300
 seq:
   - id: line
-    type: u1
+    type: control
     repeat: until
-    repeat-until: _ == 2 or _io.eof
-    -percuss-enum: control
-    valid:
-      any-of: [2, 4, 5, 6, 21]
+    repeat-until: _.code == 2 or _io.eof
     doc: control characters; STX begins a frame
     doc-ref: ASTM E1381-02, 6.2 and 6.3
   - id: frame
     type: frame
-    if: line.last == 2
+    if: line.last.code == 2
     doc: what stands behind STX
     doc-ref: ASTM E1381-02, 6.3.1
 enums:
@@ -51,6 +48,14 @@ enums:
     82: result
     83: scientific
 types:
+  control:
+    doc-ref: ASTM E1381-02, 6.2 and 6.3
+    seq:
+      - id: code
+        type: u1
+        -percuss-enum: control
+        valid:
+          any-of: [2, 4, 5, 6, 21]
   frame:
     doc-ref: ASTM E1381-02, 6.3.1
     seq:
@@ -78,6 +83,8 @@ types:
         type: str
         size: 2
         encoding: ASCII
+        -percuss-number: {base: 16, digits: 2}
+        -percuss-checksum: {algorithm: sum8, from: number}
         doc: sum of the characters from the number to ETX or ETB, modulo 256, in two digits
         doc-ref: ASTM E1381-02, 6.3.3
       - id: trailer
@@ -146,10 +153,17 @@ types:
     doc-ref: ASTM E1394-97, 6.6.4
     seq:
       - id: components
+        type: component
         terminator: 0x5e
         eos-error: false
         repeat: eos
+  component:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.4
+    seq:
+      - id: value
+        size-eos: true
         valid:
           expr: _.length == 0 or _.min >= 0x20
-        doc: characters; what looks like an escape is not taken apart
+        doc: characters; an escape among them is not taken apart
         doc-ref: ASTM E1394-97, 6.4.6 and 6.6.5
