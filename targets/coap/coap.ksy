@@ -54,7 +54,12 @@ seq:
     doc: joins response and request; an empty message has none
     doc-ref: RFC 7252, 5.3.1 and 4.1
   - id: options
-    type: option(_index)
+    type: >-
+      option(_index == 0 ? 0 : options[_index - 1].number,
+      _index == 0 ? false : options[_index - 1].is_refused_until,
+      _index == 0 ? false : options[_index - 1].has_observe_until,
+      _index == 0 ? -1 : options[_index - 1].block1_until,
+      _index == 0 ? -1 : options[_index - 1].block2_until)
     repeat: until
     repeat-until: _.is_marker or _io.eof
     if: has_options
@@ -92,7 +97,7 @@ instances:
     doc: a critical option that counts as not recognised
     doc-ref: RFC 7252, 5.4.1, 5.4.3 and 5.4.5
   is_beyond_numbers:
-    value: 'has_options ? options.size > 24 or options.last.number > 65535 : false'
+    value: 'has_options ? options.size > 10 or options.last.number > 65535 : false'
     doc: an option number that no registry can give, or more options than are looked through
     doc-ref: RFC 7252, 12.2
   block1:
@@ -154,9 +159,21 @@ types:
       with a length that does not fit.
     doc-ref: RFC 7252, 3.1
     params:
-      - id: index
+      - id: number_before
         type: u4
-        doc: its place among the options
+        doc: the number of the option before, 0 for the first
+      - id: refused_before
+        type: bool
+        doc: one before this is refused
+      - id: observe_before
+        type: bool
+        doc: one before this is Observe
+      - id: block1_before
+        type: s4
+        doc: the value of Block1 if it stands before this, else -1
+      - id: block2_before
+        type: s4
+        doc: the value of Block2 if it stands before this, else -1
     seq:
       - id: delta
         type: b4
@@ -210,9 +227,6 @@ types:
       difference:
         value: 'delta == 13 ? delta_8 + 13 : delta == 14 ? delta_16 + 269 : delta == 15 ? 0 : delta'
         doc: what is added to the number before
-      number_before:
-        value: 'index == 0 ? 0 : _parent.options[index - 1].number'
-        doc: the number of the option before
       number:
         value: number_before + difference
         doc: which option
@@ -251,7 +265,7 @@ types:
         doc-ref: RFC 7252, 5.4.3 and 5.10; RFC 7959, 2.1
       is_surplus:
         value: >-
-          index > 0 and delta == 0 and (number == 3 or number == 5 or number == 7 or number == 17
+          delta == 0 and (number == 3 or number == 5 or number == 7 or number == 17
           or number == 23 or number == 27 or number == 35 or number == 39)
         doc: a critical option that is there twice and must not be
         doc-ref: RFC 7252, 5.4.5
@@ -261,19 +275,14 @@ types:
         doc: a critical option that counts as not recognised
         doc-ref: RFC 7252, 5.4.1, 5.4.3 and 5.4.5
       is_refused_until:
-        value: 'is_refused ? true : index == 0 ? false : _parent.options[index - 1].is_refused_until'
+        value: is_refused or refused_before
         doc: this option or one before it is refused
       has_observe_until:
-        value: >-
-          number == 6 ? true : index == 0 ? false : _parent.options[index - 1].has_observe_until
+        value: observe_before or (number == 6 and not is_marker)
         doc: this option or one before it is Observe
       block1_until:
-        value: >-
-          number == 27 and not is_marker ? unsigned
-          : index == 0 ? -1 : _parent.options[index - 1].block1_until
+        value: 'number == 27 and not is_marker ? unsigned : block1_before'
         doc: Block1 here or before
       block2_until:
-        value: >-
-          number == 23 and not is_marker ? unsigned
-          : index == 0 ? -1 : _parent.options[index - 1].block2_until
+        value: 'number == 23 and not is_marker ? unsigned : block2_before'
         doc: Block2 here or before
