@@ -68,7 +68,7 @@ static void print_tree(const struct tree *tree)
 
     printf("{\"fields\":[");
     for (uint32_t i = 1; i < tree->count; i++) {
-        if (tree->nodes[i].first_child != TREE_NONE)
+        if (tree->nodes[i].first_child != TREE_NONE || tree->nodes[i].looked_up)
             continue;
         print_leaf(tree, i, separator);
         separator = ",";

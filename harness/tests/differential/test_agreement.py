@@ -9,6 +9,7 @@ from official import Leaf, Parse
 
 A = {"path": "a", "kind": "integer", "offset": 0, "length": 1, "value": 7}
 B = {"path": "b.c[0]", "kind": "bytes", "offset": 1, "length": 2, "hex": "0102"}
+TEXT = {"path": "a", "kind": "text", "offset": 0, "length": 1, "hex": "80"}
 BOTH = [Leaf("a", 7, 0, 1), Leaf("b.c[0]", b"\x01\x02", 1, 3)]
 
 
@@ -57,6 +58,8 @@ TABLE = [
     (5, stopped("d", BOTH[:1], 4), ours(A, NO_CASE, no_case="b"), False),
     (6, Parse(BOTH, stop="", between=True), ours(A, B, dict(A, path="d")), True),
     (6, Parse(BOTH, stop="", between=True), ours(dict(A, value=8), B), False),
+    (7, Parse([Leaf("a", b"\x80", 0, 1)]), ours(TEXT, rule="a"), True),
+    (7, Parse([Leaf("a", b"\x40", 0, 1)]), ours(dict(TEXT, hex="40"), rule="a"), False),
 ]
 
 

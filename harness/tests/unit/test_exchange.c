@@ -14,19 +14,19 @@ static bool is_case(struct view frame)
 
 static int set_up_tcp(void **state)
 {
-    *state = rig_make(false, "registers.yaml", "timing: {answer: 200ms}");
+    *state = rig_make(false, "registers.yaml", "timing: {answer: 500ms}");
     return 0;
 }
 
 static int set_up_rtu(void **state)
 {
-    *state = rig_make(true, "pump.yaml", "timing: {answer: 200ms}");
+    *state = rig_make(true, "pump.yaml", "timing: {answer: 500ms}");
     return 0;
 }
 
 static int set_up_udp(void **state)
 {
-    *state = rig_make_with(RIG_UDP, NULL, "registers.yaml", "timing: {answer: 200ms}");
+    *state = rig_make_with(RIG_UDP, NULL, "registers.yaml", "timing: {answer: 500ms}");
     return 0;
 }
 
@@ -807,7 +807,7 @@ static int set_up_marked(void **state)
         "session: marked\nprobe: ping\ncanary: [ping]\nstates: {ready: []}\nmessages:\n  "
         "ping: {fields: {number: 33}, vary: number, control: true}\nanswers:\n- belongs: "
         "reply.number == request.number\n  rejected: reply.number == 7\n",
-        "timing: {answer: 200ms}");
+        "timing: {answer: 500ms}");
     return 0;
 }
 
@@ -820,7 +820,7 @@ static int set_up_nameless(void **state)
         "ping: {fields: {number: 33}, control: true}\nanswers:\n- belongs: "
         "reply.start == 2\n  rejected: reply.number == 7\nexpect:\n- {id: optional, when: "
         "request.number > 96, outcome: accept|silence}\n",
-        "timing: {answer: 200ms, silence: 80ms}");
+        "timing: {answer: 500ms, silence: 400ms}");
     return 0;
 }
 
