@@ -87,10 +87,8 @@ types:
         type: str
         terminator: 0x7c
         valid:
-          expr: _.length >= 1 and _.length <= 5
-        doc: |
-          MSH-2, separators of components and repetitions, escape character, separator of
-          sub-components; a fifth one is version 2.7's
+          expr: _ != ""
+        doc: MSH-2, separators of components, repetitions and sub-components, escape character
         doc-ref: HL7 v2.5, 2.15.9.2 and 2.5.4
       - id: sending_application
         type: str
@@ -203,10 +201,7 @@ types:
         type: str
         terminator: 0x7c
         eos-error: false
-        valid:
-          expr: _.length == 3 or _root.message.header.field_separator != "|"
-        -percuss-invalid: accept|reject
-        doc: three characters
+        doc: three characters; another one is no segment that a receiver expects
         doc-ref: HL7 v2.5, 2.5.2
       - id: body
         size-eos: true
