@@ -19,63 +19,63 @@ struct tally {
     int64_t latency_sum_ns, slowest_ns;
 };
 
-/* Sends one exemplar and decodes the answer. */
-static int check_exemplar(struct runner *runner, const struct session_message *message,
-                          struct view exemplar, struct tally *tally, json_t *messages,
-                          bool quiet, struct error *error)
+/* Shows what was sent and what came back. */
+static void show_exchange(const struct runner *runner,
+                          const struct session_message *message,
+                          const struct exchange_result *result, struct tally *tally,
+                          json_t *messages, bool quiet)
 {
-    struct exchange_result result;
     char outcome[48], sent[1024], received[1024] = "";
 
-    if (exchange_run(runner, exemplar, &result, error) < 0)
-        return -1;
-    if (result.refused)
-        outcome_text(OUTCOME_UNKNOWN, outcome, sizeof outcome);
-    outcome_text(result.outcome, outcome, sizeof outcome);
+    outcome_text(result->refused ? OUTCOME_UNKNOWN : result->outcome, outcome,
+                 sizeof outcome);
     tree_describe(&runner->request, sent, sizeof sent);
-    if (result.has_reply)
+    if (result->has_reply)
         tree_describe(&runner->reply, received, sizeof received);
-    tally->answered += result.outcome == OUTCOME_ACCEPT;
-    tally->refused += result.outcome == OUTCOME_REJECT;
-    tally->silent += !result.has_reply;
-    if (result.latency_ns > 0) {
-        tally->latency_sum_ns += result.latency_ns;
-        if (result.latency_ns > tally->slowest_ns)
-            tally->slowest_ns = result.latency_ns;
+    tally->answered += result->outcome == OUTCOME_ACCEPT;
+    tally->refused += result->outcome == OUTCOME_REJECT;
+    tally->silent += !result->has_reply;
+    if (result->latency_ns > 0) {
+        tally->latency_sum_ns += result->latency_ns;
+        if (result->latency_ns > tally->slowest_ns)
+            tally->slowest_ns = result->latency_ns;
     }
     json_array_append_new(messages, json_pack("{s:s, s:s, s:s, s:s, s:f}", "message",
                                               message->name, "sent", sent, "outcome",
-                                              result.refused ? "excluded" : outcome,
+                                              result->refused ? "excluded" : outcome,
                                               "received", received, "latency_ms",
-                                              (double)result.latency_ns / 1e6));
+                                              (double)result->latency_ns / 1e6));
     if (!quiet)
         printf("%-24s %s\n  -> %s\n  <- %s%s\n", message->name,
-               result.refused ? "kept off the wire by exclude"
-               : outcome[0]   ? outcome
-                              : "no answer",
+               result->refused ? "kept off the wire by exclude"
+               : outcome[0]    ? outcome
+                               : "no answer",
                sent, received[0] ? received : "(nothing)",
-               result.probe_ok ? " probe answered" : "");
-    return 0;
+               result->probe_ok ? " probe answered" : "");
 }
 
-/* One exemplar, where states belong to connections after the messages that lead to its
- * state. */
+/* Sends one exemplar, where states belong to connections after the messages that lead to
+ * its state; decodes the answer. The bytes are not the runner's: it makes its probes
+ * there, and what was sent is shown after them. */
 static int check_message(struct runner *runner, unsigned index, struct tally *tally,
                          json_t *messages, bool quiet, struct error *error)
 {
     const struct session_message *message = &runner->campaign->session->messages[index];
-    /* The runner's own holds the probe by the time that the message is shown. */
-    struct buffer exemplar = buffer_make(1 << 20);
-    int status;
+    struct buffer bytes = buffer_make(1 << 20);
+    struct exchange_result result;
+    int status = -1;
 
     if (!exchange_enter(runner, index, error))
-        return -1;
-    if (generator_exemplar(&runner->generator, index, runner->serial++, &exemplar) < 0)
-        status = error_set(error, "out of memory for message '%s'", message->name);
-    else
-        status = check_exemplar(runner, message, buffer_view(&exemplar), tally, messages,
-                                quiet, error);
-    buffer_free(&exemplar);
+        goto out;
+    if (generator_exemplar(&runner->generator, index, runner->serial++, &bytes) < 0) {
+        error_set(error, "out of memory for message '%s'", message->name);
+        goto out;
+    }
+    status = exchange_run(runner, buffer_view(&bytes), &result, error);
+    if (status == 0)
+        show_exchange(runner, message, &result, tally, messages, quiet);
+out:
+    buffer_free(&bytes);
     return status;
 }
 

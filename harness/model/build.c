@@ -265,6 +265,17 @@ static int fill_bytes(struct builder *builder, uint32_t group, uint32_t id, int6
     return 0;
 }
 
+/* What may end with its stream does: a list's last element goes without its separator. */
+static enum node_ending built_ending(const struct builder *builder, uint32_t id)
+{
+    const struct rule *rule = &builder->model->rules[id];
+
+    return rule->extent == EXTENT_TERMINATED && !rule->ending.include &&
+                   !rule->ending.eos_error
+               ? ENDING_OPEN
+               : ENDING_RULE;
+}
+
 static int build_bytes(struct builder *builder, struct place *place, uint32_t group,
                        uint32_t id, int64_t index, const struct yaml *given)
 {
@@ -279,8 +290,10 @@ static int build_bytes(struct builder *builder, struct place *place, uint32_t gr
                            kind == FIELD_TEXT ? kind : FIELD_BYTES);
         if (node == TREE_NONE || tree_keep(builder->tree, buffer_view(&bytes), &kept) < 0)
             status = out_of_memory(builder);
-        else
+        else {
             builder->tree->nodes[node].bytes = kept;
+            builder->tree->nodes[node].ending = built_ending(builder, id);
+        }
     }
     buffer_free(&bytes);
     return status;
@@ -309,6 +322,7 @@ static int build_group(struct builder *builder, struct place *place, uint32_t id
     node = tree_append(builder->tree, place, id, FIELD_GROUP);
     if (node == TREE_NONE)
         return out_of_memory(builder);
+    builder->tree->nodes[node].ending = built_ending(builder, id);
     builder->tree->nodes[node].integer = group_shape(
         variant->type, (uint32_t)(variant - builder->model->rules[id].variants));
     return build_type(builder, node);

@@ -55,20 +55,41 @@ types:
         size: 3
         valid: '"MSH"'
         -percuss-invalid: reject|silence|close
-        doc: without it the block holds no message
+        doc: what begins otherwise is no message
         doc-ref: HL7 v2.5, 2.5.2 and 2.15.9
       - id: field_separator
         type: str
         size: 1
-        valid: '"|"'
-        doc: MSH-1, any other character is possible
+        doc: MSH-1, any character is possible
         doc-ref: HL7 v2.5, 2.15.9.1
+      - id: body
+        size-eos: true
+        type:
+          switch-on: field_separator
+          cases:
+            '"|"': header_fields
+            _: other_separator
+        doc: the fields behind it
+        doc-ref: HL7 v2.5, 2.15.9
+  other_separator:
+    doc: fields that another character separates
+    doc-ref: HL7 v2.5, 2.15.9.1
+    seq:
+      - id: value
+        size-eos: true
+        doc: their bytes
+        doc-ref: HL7 v2.5, 2.15.9.1
+  header_fields:
+    doc: MSH-2 to MSH-21
+    doc-ref: HL7 v2.5, 2.15.9
+    seq:
       - id: encoding_characters
         type: str
         terminator: 0x7c
-        valid: '"^~\\&"'
+        valid:
+          expr: _ != ""
         doc: MSH-2, separators of components, repetitions and sub-components, escape character
-        doc-ref: HL7 v2.5, 2.15.9.2
+        doc-ref: HL7 v2.5, 2.15.9.2 and 2.5.4
       - id: sending_application
         type: str
         terminator: 0x7c
@@ -180,10 +201,7 @@ types:
         type: str
         terminator: 0x7c
         eos-error: false
-        valid:
-          expr: _.length == 3
-        -percuss-invalid: accept|reject
-        doc: three characters
+        doc: three characters; another one is no segment that a receiver expects
         doc-ref: HL7 v2.5, 2.5.2
       - id: body
         size-eos: true

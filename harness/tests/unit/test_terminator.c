@@ -93,7 +93,11 @@ static void test_segments_are_built_from_values(void **state)
     ksy_assert_builds(&ksy,
                       "{'segments[0].name': MSH, 'segments[0].fields': [a, b],\n"
                       " 'segments[1].name': PID}",
-                      "text:MSH|a|b|\rPID|\r");
+                      "text:MSH|a|b\rPID|\r");
+    ksy_assert_builds(&ksy,
+                      "{'segments[0].name': OBX, 'segments[0].fields[2]': a,\n"
+                      " 'segments[1].name': OBX, 'segments[1].fields': [a, '', b]}",
+                      "text:OBX|||a\rOBX|a||b\r");
     ksy_close(&ksy);
 }
 
@@ -137,6 +141,9 @@ static void test_the_last_terminators_may_be_left_out(void **state)
     ksy_assert_round_trip(&ksy, "31 2c 71 00", "a=hex:31 b=\"q\" c.x=hex:");
     ksy_assert_round_trip(&ksy, "2c 00 3b", "a=hex: b=\"\" c.x=hex:");
     ksy_assert_hostile(&ksy, "2c 00 3b 61", true);
+    ksy_assert_builds(&ksy, "{a: '1'}", "31");
+    ksy_assert_builds(&ksy, "{b: q}", "2c 71");
+    ksy_assert_builds(&ksy, "{c.x: z}", "2c 00 7a");
     ksy_close(&ksy);
 }
 
