@@ -86,6 +86,10 @@ instances:
   is_empty:
     value: code_class == 0 and code_detail == 0
     doc: neither request nor response
+  total:
+    value: _io.size
+    doc: bytes of the message
+    doc-ref: RFC 7252, 4.6
   has_options:
     value: not is_empty and _io.size > token_length + 4
     doc: something follows the token
