@@ -57,6 +57,13 @@ TABLE = [
     (5, stopped("d", BOTH[:1], 4), ours(A, NO_CASE, no_case="b"), False),
     (6, Parse(BOTH, stop="", between=True), ours(A, B, dict(A, path="d")), True),
     (6, Parse(BOTH, stop="", between=True), ours(dict(A, value=8), B), False),
+    (7, Parse([Leaf("a", b"1f", 0, 2)]), ours(dict(A, length=2, value=31)), True),
+    (7, Parse([Leaf("a", b"17", 0, 2)]), ours(dict(A, length=2, value=17)), True),
+    (7, Parse([Leaf("a", b"17", 0, 2)]), ours(dict(A, length=2, value=18)), False),
+    (7, Parse([Leaf("a", b"1f", 0, 2)]), ours(dict(A, length=1, value=31)), False),
+    (7, Parse([Leaf("a", b"+1", 0, 2)]), ours(dict(A, length=2, value=1)), False),
+    (7, Parse([Leaf("a", b"+1", 0, 2)]), ours(dict(A, length=2, value=0), rule="a"), True),
+    (7, Parse([Leaf("a", b"17", 0, 2)]), ours(dict(A, length=2, value=17), rule="a"), False),
 ]
 
 
