@@ -90,12 +90,6 @@ types:
       - id: trailer
         contents: [0x0d, 0x0a]
         doc-ref: ASTM E1381-02, 6.3.1
-    instances:
-      digits:
-        pos: _io.size - 4
-        size: 2
-        doc: the checksum as it was sent, whose letters are upper case
-        doc-ref: ASTM E1381-02, 6.3.3
   text:
     -percuss-invalid: accept|reject|silence
     doc: whole records, or a piece of one that is longer than a frame
@@ -134,29 +128,66 @@ types:
         doc-ref: ASTM E1394-97, 6.4 and 7.1.2
       - id: fields
         type: field
-        terminator: 0x7c
-        eos-error: false
         repeat: eos
-        doc: the first one stands before the first delimiter and is empty
+        doc: field 2 and those behind it
         doc-ref: ASTM E1394-97, 6.6.2
   field:
     -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.2
+    seq:
+      - id: delimiter
+        contents: '|'
+      - id: content
+        type: repeats
+        terminator: 0x7c
+        consume: false
+        eos-error: false
+  repeats:
+    -percuss-invalid: accept|reject|silence
     doc-ref: ASTM E1394-97, 6.6.3
     seq:
-      - id: repeats
+      - id: first
         type: components
         terminator: 0x5c
+        consume: false
         eos-error: false
+      - id: others
+        type: further_repeat
         repeat: eos
+  further_repeat:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.3
+    seq:
+      - id: delimiter
+        contents: [0x5c]
+      - id: content
+        type: components
+        terminator: 0x5c
+        consume: false
+        eos-error: false
   components:
     -percuss-invalid: accept|reject|silence
     doc-ref: ASTM E1394-97, 6.6.4
     seq:
-      - id: components
+      - id: first
         type: component
         terminator: 0x5e
+        consume: false
         eos-error: false
+      - id: others
+        type: further_component
         repeat: eos
+  further_component:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.4
+    seq:
+      - id: delimiter
+        contents: '^'
+      - id: content
+        type: component
+        terminator: 0x5e
+        consume: false
+        eos-error: false
   component:
     -percuss-invalid: accept|reject|silence
     doc-ref: ASTM E1394-97, 6.6.4

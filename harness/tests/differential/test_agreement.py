@@ -58,8 +58,10 @@ TABLE = [
     (5, stopped("d", BOTH[:1], 4), ours(A, NO_CASE, no_case="b"), False),
     (6, Parse(BOTH, stop="", between=True), ours(A, B, dict(A, path="d")), True),
     (6, Parse(BOTH, stop="", between=True), ours(dict(A, value=8), B), False),
-    (7, Parse([Leaf("a", b"\x80", 0, 1)]), ours(TEXT, rule="a"), True),
-    (7, Parse([Leaf("a", b"\x40", 0, 1)]), ours(dict(TEXT, hex="40"), rule="a"), False),
+    (7, Parse(BOTH[1:]), ours(dict(B, kind="integer", value=0), rule="b.c[0]"), True),
+    (7, Parse(BOTH[1:]), ours(B, rule="b.c[0]"), False),
+    (8, Parse([Leaf("a", b"\x80", 0, 1)]), ours(TEXT, rule="a"), True),
+    (8, Parse([Leaf("a", b"\x40", 0, 1)]), ours(dict(TEXT, hex="40"), rule="a"), False),
 ]
 
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env -S python3 -B
 """ASTM E1381 against the emulated analyser: its fixed image gives no finding, its defective one
-faults by what its list of planted defects says."""
+faults at a record type without handler (A09)."""
 import os
 
 from common import PROJECT, Bench, one, rows, verdict_of
 
+ACCEPT = 1      # as the store has outcomes
 LIS = os.path.join(PROJECT, 'targets', 'lis')
 
 
@@ -16,11 +17,12 @@ def campaign(bench, name):
     return bench.write(name + '.yaml', text.replace(': ../', f': {LIS}/'))
 
 
-def run(bench, path, name, cases):
+def run(bench, path, name, first, last):
     folder = bench.path(name)
-    result = bench.run('run', path, '--cases', f'1-{cases}', '--out', folder)
-    bench.check(result.code in (0, 1), f'cases 1-{cases} on {name} run', result)
-    bench.check(one(folder, 'SELECT count(*) FROM cases') == cases, 'each case has its row')
+    result = bench.run('run', path, '--cases', f'{first}-{last}', '--out', folder)
+    bench.check(result.code in (0, 1), f'cases {first}-{last} on {name} run', result)
+    bench.check(one(folder, 'SELECT count(*) FROM cases') == last - first + 1,
+                'each case has its row')
     return folder
 
 
@@ -28,20 +30,21 @@ def test_fixed(bench):
     path = campaign(bench, 'analyser-fixed')
     result = bench.run('check', path)
     bench.check(result.code == 0, 'the fixed analyser answers its probe', result)
-    folder = run(bench, path, 'analyser-fixed', 120)
+    folder = run(bench, path, 'analyser-fixed', 1, 100)
     checks, right = rows(folder, 'SELECT count(*), sum(ok) FROM valid_check')[0]
     bench.check(checks > 2 and right == checks, f'{right} of {checks} valid exchanges were right')
-    accepted = one(folder, "SELECT count(*) FROM cases WHERE outcome = 'accept'")
-    bench.check(accepted > 20, f'{accepted} fuzzed messages were accepted: frames get through')
+    accepted = one(folder, f'SELECT count(*) FROM cases WHERE outcome = {ACCEPT}')
+    bench.check(accepted > 50, f'{accepted} fuzzed messages were accepted: frames get through')
     found = rows(folder, 'SELECT kind, title, detail FROM finding')
     bench.check(not found, 'no finding', found)
     bench.check(verdict_of(folder, 'PC-01') == 'pass', 'PC-01 passes')
 
 
 def test_defective(bench):
-    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 40)
+    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 7, 20)
     found = rows(folder, 'SELECT kind, title FROM finding')
-    bench.check(any(kind == 'fault' for kind, _ in found), 'a fault is found', found)
+    bench.check(any(kind == 'crash' and 'UsageFault' in title for kind, title in found),
+                'the call of a missing handler is found', found)
 
 
 def main():
