@@ -17,7 +17,7 @@ doc-ref: ISO/IEEE 11073-20601, Annexes A and F
   width: 2
   adjust: 4
   minimum: 4
-  maximum: 64512
+  maximum: 2048
 seq:
   - id: choice
     type: u2
@@ -302,7 +302,7 @@ types:
         doc-ref: ISO/IEEE 11073-20601, Annex A (FunctionalUnits)
       - id: system_type
         type: u4
-        valid: "0x80000000"
+        valid: '0x80000000'
         doc: manager
         doc-ref: ISO/IEEE 11073-20601, Annex A (SystemType)
       - id: id_length

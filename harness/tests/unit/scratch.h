@@ -97,8 +97,11 @@ static const struct {
     {"modbus_rtu.ksy", "registers.yaml"},
     {"modbus_tcp.ksy", "pump.yaml"},
     {"modbus_rtu.ksy", "pump.yaml"},
+    {"modbus_ascii.ksy", "ascii.yaml"},
     {PROJECT_FOLDER "/targets/canopen/canopen.ksy",
      PROJECT_FOLDER "/targets/canopen/session.yaml"},
+    {PROJECT_FOLDER "/targets/phd/ieee11073.ksy",
+     PROJECT_FOLDER "/targets/phd/session.yaml"},
 };
 enum { TARGETS = sizeof targets / sizeof targets[0] };
 
