@@ -17,7 +17,7 @@ doc-ref: ISO/IEEE 11073-20601, Annexes A and F
   width: 2
   adjust: 4
   minimum: 4
-  maximum: 64512
+  maximum: 2048
 seq:
   - id: choice
     type: u2
