@@ -19,11 +19,10 @@ static const char *const kinds[] = {[FIELD_INTEGER] = "integer",
                                     [FIELD_TEXT] = "text",
                                     [FIELD_GROUP] = "group",
                                     [FIELD_ARRAY] = "array"};
-static const char *const violations[] = {[VIOLATION_RULE] = "rule",
-                                         [VIOLATION_CHECKSUM] = "checksum",
-                                         [VIOLATION_TRUNCATED] = "truncated",
-                                         [VIOLATION_SURPLUS] = "surplus",
-                                         [VIOLATION_NO_CASE] = "no-case"};
+static const char *const violations[] = {
+    [VIOLATION_RULE] = "rule",           [VIOLATION_CHECKSUM] = "checksum",
+    [VIOLATION_TRUNCATED] = "truncated", [VIOLATION_SURPLUS] = "surplus",
+    [VIOLATION_NO_CASE] = "no-case",     [VIOLATION_ENCODING] = "encoding"};
 
 /* As Python's json reads them. */
 static void print_real(double real)

@@ -180,7 +180,14 @@ class Parser:
             self.walk_number(parse, value, path, spot, base)
         elif isinstance(value, kaitaistruct.KaitaiStruct):
             own = value._io is not item._io
-            self.walk(parse, value, path, start if own else base, chain if not complete else [])
+            outer = self.data
+            processed = hasattr(item, "_raw__raw_" + path.rsplit(".", 1)[-1])
+            if processed:
+                # what the bytes hold is decoded: offsets count from its start
+                self.data = getattr(item, "_raw_" + path.rsplit(".", 1)[-1], b"")
+            self.walk(parse, value, path, 0 if processed else start if own else base,
+                      chain if not complete else [])
+            self.data = outer
             if complete and own:
                 self.note_unread(parse, value, path)
             if complete and isinstance(value, self.roots):

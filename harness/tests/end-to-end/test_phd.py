@@ -7,7 +7,7 @@ import os
 from common import PROJECT, Bench, one, rows, verdict_of
 
 CAMPAIGNS = os.path.join(PROJECT, 'targets', 'phd', 'campaigns')
-CASES = 60
+CASES = 40
 FEW = 15
 
 # In the order of the session, each message where the ones before it have led.
