@@ -260,8 +260,6 @@ types:
       - id: codes
         type: u1
         repeat: eos
-        valid:
-          any-of: [0, 1, 2, 0x80]
         doc: one a filter, in their order
         doc-ref: 'MQTT 3.1.1, 3.9.3 [MQTT-3.9.3-1], [MQTT-3.9.3-2]'
   unsubscribe:
