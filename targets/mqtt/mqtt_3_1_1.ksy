@@ -48,7 +48,7 @@ seq:
     doc: of PUBLISH, the server keeps it; else reserved
     doc-ref: 'MQTT 3.1.1, 2.2.2 [MQTT-2.2.2-2]'
   - id: remaining
-    type: mqtt_string::varint
+    type: varint
     doc: number of bytes that follow
     doc-ref: MQTT 3.1.1, 2.2.3
   - id: body
@@ -152,7 +152,7 @@ types:
         doc: where the will message goes
         doc-ref: MQTT 3.1.1, 3.1.3.2
       - id: will_message
-        type: mqtt_string::binary
+        type: binary
         if: has_will
         doc: what is published when the connection breaks
         doc-ref: MQTT 3.1.1, 3.1.3.3
@@ -162,7 +162,7 @@ types:
         doc: who logs in
         doc-ref: MQTT 3.1.1, 3.1.3.4
       - id: password
-        type: mqtt_string::binary
+        type: binary
         if: has_password
         doc: with what
         doc-ref: MQTT 3.1.1, 3.1.3.5
@@ -260,8 +260,6 @@ types:
       - id: codes
         type: u1
         repeat: eos
-        valid:
-          any-of: [0, 1, 2, 0x80]
         doc: one a filter, in their order
         doc-ref: 'MQTT 3.1.1, 3.9.3 [MQTT-3.9.3-1], [MQTT-3.9.3-2]'
   unsubscribe:
@@ -283,3 +281,44 @@ types:
     doc: PINGREQ, PINGRESP, DISCONNECT
     doc-ref: MQTT 3.1.1, 3.12 to 3.14
     seq: []
+  binary:
+    doc: bytes with their length
+    doc-ref: MQTT 5, 1.5.6
+    seq:
+      - id: length
+        type: u2
+        doc: number of bytes
+        doc-ref: MQTT 5, 1.5.6
+      - id: value
+        size: length
+        doc: any bytes
+        doc-ref: MQTT 5, 1.5.6
+  varint:
+    -percuss-codec:
+      name: base128-le
+      maximum: 4
+    doc: a length of one to four bytes, seven bits each, the lowest first
+    doc-ref: MQTT 3.1.1, 2.2.3; MQTT 5, 1.5.5
+    seq:
+      - id: groups
+        type: group(_index)
+        repeat: until
+        repeat-until: not _.more or _index == 3
+    instances:
+      value:
+        value: >-
+          groups[0].bits + (groups.size > 1 ? groups[1].bits << 7 : 0)
+          + (groups.size > 2 ? groups[2].bits << 14 : 0)
+          + (groups.size > 3 ? groups[3].bits << 21 : 0)
+    types:
+      group:
+        params:
+          - id: index
+            type: u1
+        seq:
+          - id: more
+            type: b1
+            valid:
+              expr: not _ or index < 3
+          - id: bits
+            type: b7

@@ -47,7 +47,7 @@ seq:
     doc: of PUBLISH, the server keeps it; else reserved
     doc-ref: 'MQTT 5, 2.1.3 [MQTT-2.1.3-1]'
   - id: remaining
-    type: mqtt_string::varint
+    type: varint
     doc: number of bytes that follow
     doc-ref: MQTT 5, 2.1.4
   - id: body
@@ -188,7 +188,7 @@ types:
         doc: where the will message goes
         doc-ref: MQTT 5, 3.1.3.3
       - id: will_message
-        type: mqtt_string::binary
+        type: binary
         if: has_will
         doc: what is published when the connection breaks
         doc-ref: MQTT 5, 3.1.3.4
@@ -198,7 +198,7 @@ types:
         doc: who logs in
         doc-ref: MQTT 5, 3.1.3.5
       - id: password
-        type: mqtt_string::binary
+        type: binary
         if: has_password
         doc: with what
         doc-ref: MQTT 5, 3.1.3.6
@@ -374,7 +374,7 @@ types:
     doc-ref: MQTT 5, 2.2.2
     seq:
       - id: length
-        type: mqtt_string::varint
+        type: varint
         doc: number of bytes that follow
         doc-ref: MQTT 5, 2.2.2.1
       - id: list
@@ -437,13 +437,13 @@ types:
             0x02: u4
             0x03: mqtt_string
             0x08: mqtt_string
-            0x09: mqtt_string::binary
-            0x0b: mqtt_string::varint
+            0x09: binary
+            0x0b: varint
             0x11: u4
             0x12: mqtt_string
             0x13: u2
             0x15: mqtt_string
-            0x16: mqtt_string::binary
+            0x16: binary
             0x17: u1
             0x18: u4
             0x19: u1
@@ -483,3 +483,44 @@ types:
     doc: PINGREQ, PINGRESP
     doc-ref: MQTT 5, 3.12 and 3.13
     seq: []
+  binary:
+    doc: bytes with their length
+    doc-ref: MQTT 5, 1.5.6
+    seq:
+      - id: length
+        type: u2
+        doc: number of bytes
+        doc-ref: MQTT 5, 1.5.6
+      - id: value
+        size: length
+        doc: any bytes
+        doc-ref: MQTT 5, 1.5.6
+  varint:
+    -percuss-codec:
+      name: base128-le
+      maximum: 4
+    doc: a length of one to four bytes, seven bits each, the lowest first
+    doc-ref: MQTT 3.1.1, 2.2.3; MQTT 5, 1.5.5
+    seq:
+      - id: groups
+        type: group(_index)
+        repeat: until
+        repeat-until: not _.more or _index == 3
+    instances:
+      value:
+        value: >-
+          groups[0].bits + (groups.size > 1 ? groups[1].bits << 7 : 0)
+          + (groups.size > 2 ? groups[2].bits << 14 : 0)
+          + (groups.size > 3 ? groups[3].bits << 21 : 0)
+    types:
+      group:
+        params:
+          - id: index
+            type: u1
+        seq:
+          - id: more
+            type: b1
+            valid:
+              expr: not _ or index < 3
+          - id: bits
+            type: b7
