@@ -3,11 +3,13 @@
 
 #include <limits.h>
 
+/* Changes on top of each other can make a message many times as long as its exemplar. */
+enum { MESSAGE_MAXIMUM = 64 << 20, SCRIPT_MAXIMUM = 256 << 20 };
 enum { STACKED_CHANGES = 4, RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3 };
 
 void script_init(struct script *script)
 {
-    *script = (struct script){.bytes = buffer_make(4 << 20)};
+    *script = (struct script){.bytes = buffer_make(SCRIPT_MAXIMUM)};
 }
 
 void script_free(struct script *script)
@@ -23,7 +25,7 @@ struct view script_bytes(const struct script *script, size_t step)
 
 void generator_init(struct generator *generator, const struct plan *plan)
 {
-    *generator = (struct generator){.plan = plan, .bytes = buffer_make(1 << 20)};
+    *generator = (struct generator){.plan = plan, .bytes = buffer_make(MESSAGE_MAXIMUM)};
     tree_init(&generator->tree, plan->session->model);
 }
 

@@ -312,11 +312,10 @@ static const char *name_in(const char *const *names, size_t count, unsigned at)
 
 const char *violation_kind_name(unsigned kind)
 {
-    static const char *const names[] = {[VIOLATION_RULE] = "rule",
-                                        [VIOLATION_CHECKSUM] = "checksum",
-                                        [VIOLATION_TRUNCATED] = "truncated",
-                                        [VIOLATION_SURPLUS] = "surplus",
-                                        [VIOLATION_NO_CASE] = "no-case"};
+    static const char *const names[] = {
+        [VIOLATION_RULE] = "rule",           [VIOLATION_CHECKSUM] = "checksum",
+        [VIOLATION_TRUNCATED] = "truncated", [VIOLATION_SURPLUS] = "surplus",
+        [VIOLATION_NO_CASE] = "no-case",     [VIOLATION_ENCODING] = "encoding"};
 
     return name_in(names, sizeof names / sizeof *names, kind);
 }

@@ -17,7 +17,7 @@ doc-ref: 'MQTT 3.1.1, 2 and 4.8 [MQTT-4.8.0-1]'
   kind: varint
   offset: 1
   minimum: 2
-  maximum: 16777216
+  maximum: 131072
 seq:
   - id: packet_type
     type: b4

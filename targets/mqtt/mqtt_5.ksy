@@ -17,7 +17,7 @@ doc-ref: 'MQTT 5, 2 and 4.13 [MQTT-4.13.1-1]'
   kind: varint
   offset: 1
   minimum: 2
-  maximum: 16777216
+  maximum: 131072
 seq:
   - id: packet_type
     type: b4
