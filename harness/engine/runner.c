@@ -15,7 +15,7 @@ int runner_init(struct runner *runner, const struct campaign *campaign,
     *runner = (struct runner){.campaign = campaign,
                               .exemplar = buffer_make(1 << 20),
                               .reply_bytes = buffer_make(1 << 20),
-                              .filled = buffer_make(64 << 20)};
+                              .filled = buffer_make(1 << 20)};
     observation_init(&runner->observation);
     generator_init(&runner->generator, &campaign->plan);
     tree_init(&runner->request, campaign->model);

@@ -17,7 +17,7 @@ int wire_init(struct wire *wire, const struct campaign *campaign, struct device 
                           .device = device,
                           .in = buffer_make(WIRE_IN_MAXIMUM),
                           .frame = buffer_make(WIRE_IN_MAXIMUM),
-                          .digest_record = buffer_make(512 << 20)};
+                          .digest_record = buffer_make(64 << 20)};
     tree_init(&wire->reply, campaign->model);
     tree_init(&wire->gate_tree, campaign->model);
     if (buffer_reserve(&wire->in, WIRE_IN_MAXIMUM) < 0 ||

@@ -3,8 +3,7 @@
 
 #include <limits.h>
 
-/* Changes on top of each other can make a message many times as long as its exemplar. */
-enum { MESSAGE_MAXIMUM = 64 << 20, SCRIPT_MAXIMUM = 256 << 20 };
+enum { MESSAGE_MAXIMUM = 1 << 20, SCRIPT_MAXIMUM = SCRIPT_STEPS * MESSAGE_MAXIMUM };
 enum { STACKED_CHANGES = 4, RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3 };
 
 void script_init(struct script *script)
@@ -182,17 +181,32 @@ static int append_path(struct generator *generator, const struct site *site,
     return 0;
 }
 
+/* Changes on top of each other can multiply a message's length: of those that make it
+ * longer than the longest message the last ones are left out. *count: how many stay. */
+static int emit_changed(struct generator *generator, unsigned message,
+                        const struct change *changes, size_t *count, uint64_t sequence)
+{
+    const struct tree *exemplar = &generator->plan->session->messages[message].tree;
+
+    for (;; --*count) {
+        if (tree_copy(&generator->tree, exemplar) < 0)
+            return -1;
+        apply_changes(generator, changes, *count);
+        set_sequence(&generator->tree, sequence);
+        buffer_clear(&generator->bytes);
+        if (tree_emit(&generator->tree, &generator->bytes) == 0)
+            return 0;
+        if (*count == 0)
+            return -1;
+    }
+}
+
 static int append_fuzzed(struct generator *generator, unsigned message,
                          const struct change *changes, size_t count, struct random *raw,
                          struct script *script)
 {
-    if (tree_copy(&generator->tree, &generator->plan->session->messages[message].tree) <
-        0)
-        return -1;
-    apply_changes(generator, changes, count);
-    set_sequence(&generator->tree, (script->number * SCRIPT_STEPS + script->count) * 2);
-    buffer_clear(&generator->bytes);
-    if (tree_emit(&generator->tree, &generator->bytes) < 0)
+    if (emit_changed(generator, message, changes, &count,
+                     (script->number * SCRIPT_STEPS + script->count) * 2) < 0)
         return -1;
     apply_rewrites(generator, changes, count);
     if (raw)

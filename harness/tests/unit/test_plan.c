@@ -203,6 +203,33 @@ static void every_case_can_be_made(void **state)
 }
 
 /* Names tell the cases of a stream apart. */
+/* Elements of elements, each of them long: two such changes would make a gigabyte. */
+static void changes_that_multiply_a_message_can_be_made(void **state)
+{
+    static const uint64_t numbers[] = {10198, 12641};
+    struct error error = {""};
+    struct model *model = model_load(PROJECT_FOLDER "/targets/hl7/hl7_mllp.ksy", &error);
+    struct session *session =
+        session_load(PROJECT_FOLDER "/targets/hl7/session.yaml", model, &error);
+    struct generator generator;
+    struct script script;
+    struct plan plan;
+
+    (void)state;
+    assert_int_equal(plan_build(&plan, session, 1, &error), 0);
+    generator_init(&generator, &plan);
+    script_init(&script);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        assert_int_equal(generator_case(&generator, numbers[i], &script), 0);
+        assert_true(script.count > 0);
+    }
+    script_free(&script);
+    generator_free(&generator);
+    plan_free(&plan);
+    session_free(session);
+    model_free(model);
+}
+
 static void labels_are_distinct_within_a_stream(void **state)
 {
     struct world *world = *state;
@@ -323,6 +350,7 @@ int main(void)
         cmocka_unit_test(early_numbers_are_mixed),
         cmocka_unit_test(a_case_does_not_depend_on_the_one_before),
         cmocka_unit_test(every_case_can_be_made),
+        cmocka_unit_test(changes_that_multiply_a_message_can_be_made),
         cmocka_unit_test(labels_are_distinct_within_a_stream),
         cmocka_unit_test(another_seed_is_another_plan),
         cmocka_unit_test(the_plan_is_the_golden_one),
