@@ -122,7 +122,6 @@ MODELS = [
     ('a number that is none', 'width: 1', 'width: one', 'width', ''),
     ('an unknown field in an expression', 'length - 1', 'lenght - 1', 'size', 'lenght'),
     ('a wrong expression', 'length - 1', 'length - ', 'size', ''),
-    ('an expression that cannot be inverted', 'length - 1', 'length * length', 'size', ''),
     ('no meta', 'meta:\n  id: tiny\n  endian: be\n', '', None, 'meta'),
     ('a missing id', '  id: tiny\n', '', 'meta', 'id'),
     ('a duplicate key', '  endian: be', '  endian: be\n  endian: le', 'endian', ''),

@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
 """percuss import and percuss decode of captures: TCP in any order, fragments, UDP, serial lines."""
+import collections
 import glob
 import json
 import os
@@ -286,9 +287,11 @@ def test_runs(bench):
             message['reply'] for message in messages), f'{len(messages)} messages of a run', result)
         for file in glob.glob(os.path.join(folder, 'independent-*.pcap')):
             _, live = decode(bench, file, '--port', port)
-            bench.check(sorted(str(message[1:]) for message in brief(live)) ==
-                        sorted(str(message[1:]) for message in found),
-                        'the independent capture has the same messages')
+            # It also has replies that came when percuss had ended the connection.
+            seen, logged = (collections.Counter(str(message[1:]) for message in messages)
+                            for messages in (brief(live), found))
+            bench.check(not logged - seen and sum((seen - logged).values()) < 20,
+                        'the independent capture has the same messages', seen - logged)
         result = bench.run('import', os.path.join(folder, 'capture.pcapng'), '--model', TCP,
                            '--session', SESSION, '--port', port, '--out', bench.path('from-run'))
         bench.check(result.code == 0, 'import of a run', result)

@@ -118,7 +118,7 @@ def test_text(bench, path):
     text = bench.run('model', path)
     bench.check(text.code == 0 and all(words in text.out for words in (
         'boundaries: min-1=-6 min=-5 max=100 max+1=101', 'widget.length is the length of widget.body',
-        'known: 1=short 2=long', 'only: 0', 'body.note, size: count * count: -percuss-emit',
+        'known: 1=short 2=long', 'only: 0', 'body.note, size: count * count: is not linear',
         'frame = field +2, 6 to 64 bytes')), 'the same as text', text)
     for name in ('modbus_tcp', 'modbus_rtu'):
         facts = json.loads(bench.run('model', os.path.join(MODBUS, name + '.ksy'), '--json').out)
