@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A quarter of a gigabyte: copies of copies would fill any memory. */
+enum { NODES_MAXIMUM = 1 << 22 };
+
 void tree_init(struct tree *tree, const struct model *model)
 {
     *tree = (struct tree){.model = model, .own = buffer_make(OWN_MAXIMUM)};
@@ -25,7 +28,7 @@ static int reserve_nodes(struct tree *tree, size_t count)
 
     if (count <= tree->capacity)
         return 0;
-    if (count >= TREE_NONE)
+    if (count > NODES_MAXIMUM)
         return -1;
     if (!tree->scratch)
         tree->scratch = malloc(sizeof *tree->scratch);
