@@ -232,3 +232,13 @@ def descendants(pid):
             return [key for key in map(process_key, found) if key]
         below.update(more)
         found.extend(more)
+
+
+def check_soundness(bench, folder, cases):
+    """What holds of any run on a peer that is well: it answered what is right, between the cases
+    too, what was found repeats, and the captures agree."""
+    checks, right = rows(folder, 'SELECT count(*), sum(ok) FROM valid_check')[0]
+    bench.check(checks > cases // 50 and right == checks,
+                f'{right} of {checks} valid exchanges were right')
+    for criterion in ('AC-08', 'AC-16', 'AC-21'):
+        bench.check(verdict_of(folder, criterion) == 'pass', f'{criterion} passes')
