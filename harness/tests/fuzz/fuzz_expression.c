@@ -56,7 +56,7 @@ static void run_in_groups(const char *text, const struct tree *tree)
         if (tree->nodes[i].kind != FIELD_GROUP)
             continue;
         expression =
-            program_compile(text, model, (uint32_t)tree->nodes[i].integer, &error);
+            program_compile(text, model, (uint32_t)tree->nodes[i].integer, NULL, &error);
         if (expression)
             program_run(expression, &scope);
         expression_free(expression);
