@@ -5,7 +5,7 @@
 
 static int64_t type_minimum(const struct field *field)
 {
-    return field->is_signed ? -(INT64_C(1) << (field->bits - 1)) : 0;
+    return field->is_signed ? -(INT64_MAX >> (64 - field->bits)) - 1 : 0;
 }
 
 static int64_t type_maximum(const struct field *field)

@@ -30,9 +30,7 @@ static int digit(uint8_t letter)
 {
     if (letter >= '0' && letter <= '9')
         return letter - '0';
-    if (letter >= 'A' && letter <= 'F')
-        return letter - 'A' + 10;
-    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+    return letter >= 'A' && letter <= 'F' ? letter - 'A' + 10 : -1;
 }
 
 static int decode_hex(struct view in, uint8_t *out, size_t *length)

@@ -9,7 +9,7 @@ enum process_kind {
     PROCESS_XOR,
     PROCESS_ROTATE_LEFT, /* when decoding; encoding turns back */
     PROCESS_ROTATE_RIGHT,
-    PROCESS_HEX, /* content is upper-case hex of the bytes inside; any case is read */
+    PROCESS_HEX, /* content is upper-case hex of the bytes inside */
     PROCESS_SLIP /* RFC 1055's escapes; the END around it is not part of it */
 };
 
@@ -21,7 +21,7 @@ struct process_key {
 };
 
 /* Writes at most `in.length` bytes; `out` may not overlap `in`. -1 when `in` is not what
- * the codec writes (an odd number of hex digits, an unknown escape). */
+ * the codec writes (an odd number of hex digits or a lower-case one, an unknown escape). */
 int process_decode(enum process_kind kind, const struct process_key *key, struct view in,
                    uint8_t *out, size_t *length);
 /* Appends to `out`, which may not own `in`. -1 when its maximum would be exceeded. */
