@@ -21,7 +21,8 @@ struct process_key {
 };
 
 /* Writes at most `in.length` bytes; `out` may not overlap `in`. -1 when `in` is not what
- * the codec writes (an odd number of hex digits or a lower-case one, an unknown escape). */
+ * the codec writes (an odd number of hex digits or a lower-case one, an unknown escape).
+ */
 int process_decode(enum process_kind kind, const struct process_key *key, struct view in,
                    uint8_t *out, size_t *length);
 /* Appends to `out`, which may not own `in`. -1 when its maximum would be exceeded. */
