@@ -203,19 +203,24 @@ static int read_oracles(struct campaign *campaign, const struct yaml *root,
 static int read_budget(struct campaign *campaign, const struct yaml *root,
                        struct error *error)
 {
-    static const char *const keys[] = {"cases", "time", NULL};
+    static const char *const keys[] = {"cases",  "only", "anomalies",
+                                       "states", "time", NULL};
     const struct yaml *budget = yaml_get(root, "budget"), *cases;
+    struct selection *selection = &campaign->selection;
 
-    campaign->budget = (struct case_range){1, 0};
     if (!budget)
         return 0;
     if (yaml_check_keys(budget, keys, error) < 0 ||
+        yaml_read_text(budget, "only", &selection->only, error) < 0 ||
+        yaml_read_text(budget, "anomalies", &selection->anomalies, error) < 0 ||
+        yaml_read_text(budget, "states", &selection->states, error) < 0 ||
         yaml_read_duration(budget, "time", &campaign->budget_ns, error) < 0)
         return -1;
     cases = yaml_get(budget, "cases");
-    if (cases && (cases->kind != YAML_SCALAR ||
-                  case_range_parse(cases->text, &campaign->budget) < 0))
-        return yaml_complain(cases, error, "a range of case numbers such as 1-20000");
+    if (cases &&
+        (cases->kind != YAML_SCALAR || selection_set_ranges(selection, cases->text) < 0))
+        return yaml_complain(cases, error,
+                             "ranges of case numbers such as 1-5000,20000-");
     return 0;
 }
 
@@ -354,6 +359,7 @@ static int read_campaign(struct campaign *campaign, const uint64_t *seed,
                          struct error *error)
 {
     const struct yaml *root = yaml_root(campaign->document);
+    struct error unmatched;
 
     if (yaml_check_keys(root, campaign_keys, error) < 0 ||
         read_scalars(campaign, root, error) < 0 ||
@@ -370,7 +376,12 @@ static int read_campaign(struct campaign *campaign, const uint64_t *seed,
     campaign->criteria_folder = yaml_get(root, "criteria-folder");
     if (seed)
         campaign->seed = *seed;
-    return plan_build(&campaign->plan, campaign->session, campaign->seed, error);
+    if (plan_build(&campaign->plan, campaign->session, campaign->seed, error) < 0)
+        return -1;
+    if (selection_bind(&campaign->selection, &campaign->plan, &unmatched) < 0)
+        return yaml_complain(yaml_get(root, "budget"), error,
+                             "patterns that match something (%s)", unmatched.text);
+    return 0;
 }
 
 static void set_folder(struct campaign *campaign, const char *path)
@@ -412,6 +423,7 @@ void campaign_free(struct campaign *campaign)
 {
     if (!campaign)
         return;
+    selection_free(&campaign->selection);
     plan_free(&campaign->plan);
     for (size_t i = 0; i < campaign->exclude_count; i++)
         expression_free(campaign->excludes[i].when);
@@ -419,29 +431,4 @@ void campaign_free(struct campaign *campaign)
     model_free(campaign->model);
     yaml_close(campaign->document);
     free(campaign);
-}
-
-int case_range_parse(const char *text, struct case_range *range)
-{
-    char first[24], last[24];
-    const char *dash = strchr(text, '-');
-    size_t length = dash ? (size_t)(dash - text) : strlen(text);
-    int64_t value;
-
-    if (length == 0 || length >= sizeof first ||
-        (dash && strlen(dash + 1) >= sizeof last))
-        return -1;
-    snprintf(first, sizeof first, "%.*s", (int)length, text);
-    if (text_to_integer(first, &value) < 0 || value < 1)
-        return -1;
-    range->first = range->last = (uint64_t)value;
-    if (!dash)
-        return 0;
-    range->last = UINT64_MAX;
-    if (dash[1] == '\0')
-        return 0;
-    if (text_to_integer(dash + 1, &value) < 0 || (uint64_t)value < range->first)
-        return -1;
-    range->last = (uint64_t)value;
-    return 0;
 }
