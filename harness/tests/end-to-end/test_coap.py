@@ -26,14 +26,14 @@ KNOWN = {
 }
 
 
-def campaign(bench):
-    """The shipped campaign with whole paths, and less patience for what never answers."""
+def campaign(bench, name, answer):
+    """The shipped campaign with whole paths and its own patience for what never answers."""
     with open(os.path.join(COAP, 'campaigns', 'libcoap.yaml'), encoding='utf-8') as file:
         text = file.read()
-    for old, new in ((': ../', f': {COAP}/'), ('answer: 500ms', 'answer: 200ms')):
+    for old, new in ((': ../', f': {COAP}/'), ('answer: 500ms', f'answer: {answer}')):
         bench.check(old in text, f'libcoap.yaml has {old!r}')
         text = text.replace(old, new)
-    return bench.write('libcoap.yaml', text)
+    return bench.write(name + '.yaml', text)
 
 
 def test_answers(bench, path):
@@ -63,9 +63,9 @@ def test_run(bench, path):
 
 def main():
     bench = Bench()
-    path = campaign(bench)
-    test_answers(bench, path)
-    test_run(bench, path)
+    # Every answer is looked at once here, so that a busy host may be late; a run confirms.
+    test_answers(bench, campaign(bench, 'patient', '2s'))
+    test_run(bench, campaign(bench, 'short', '200ms'))
     bench.done()
 
 
