@@ -98,6 +98,8 @@ static struct value instance_of(const struct scope *scope, const struct tree *tr
     inner.group = group;
     inner.self = NULL;
     inner.depth++;
+    if (instance->condition && !value_is_true(program_run(instance->condition, &inner)))
+        return absent();
     return program_run(instance->value, &inner);
 }
 

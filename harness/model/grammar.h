@@ -29,6 +29,7 @@ struct parameter {
 struct instance {
     uint32_t name;
     struct expression *value;
+    struct expression *condition; /* NULL: always there */
     const struct yaml *yaml;
 };
 

@@ -333,6 +333,7 @@ static int read_instance(struct loader *loader, uint32_t type, struct instance *
 {
     const struct yaml *value = yaml_get(instance->yaml, "value");
     const struct yaml *enumeration = yaml_get(instance->yaml, "enum");
+    const struct yaml *condition = yaml_get(instance->yaml, "if");
 
     if (enumeration && (enumeration->kind != YAML_SCALAR ||
                         model_find_enumeration(loader->model, type, enumeration->text,
@@ -341,7 +342,12 @@ static int read_instance(struct loader *loader, uint32_t type, struct instance *
         return loader_suggest_enum(loader, enumeration);
     }
     instance->value = loader_compile(loader, value, value->text, type);
-    return instance->value ? 0 : -1;
+    if (!instance->value || !condition)
+        return instance->value ? 0 : -1;
+    if (condition->kind != YAML_SCALAR)
+        return yaml_complain(condition, loader->error, "an expression");
+    instance->condition = loader_compile(loader, condition, condition->text, type);
+    return instance->condition ? 0 : -1;
 }
 
 int loader_read_fields(struct loader *loader, uint32_t type)

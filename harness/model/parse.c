@@ -208,14 +208,21 @@ uint32_t parser_add_group(struct parser *parser, const struct frame *frame,
     size_t which = (size_t)(variant - parser->model->rules[id].variants);
     struct node *node;
 
-    if (index == TREE_NONE || parser->nesting >= DEPTH_LIMIT || parser->status < 0) {
+    if (index == TREE_NONE || parser->status < 0) {
         parser->status = -1;
         return TREE_NONE;
     }
     node = &parser->tree->nodes[index];
     node->integer = group_shape(variant->type, (uint32_t)which);
     node->offset = (uint32_t)frame->stream->position;
-    return index;
+    if (parser->nesting < DEPTH_LIMIT)
+        return index;
+    /* Instances may lead in circles: the message is read without them. */
+    if (parser->looking)
+        parser_cut(parser, frame->stream, id);
+    else
+        parser->status = -1;
+    return TREE_NONE;
 }
 
 /* A user type without a size: it goes on in the same stream. */

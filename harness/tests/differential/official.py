@@ -78,7 +78,8 @@ def rewrite(path):
     text = path.read_text()
     text = re.sub(r"raise (kaitaistruct\.Validation\w+\(.*\))$", r"self._note(\1)",
                   text, flags=re.M)
-    text = re.sub(r'\.decode\(u"(ASCII|UTF-8)"\)', r'.decode(u"\1", "surrogateescape")', text)
+    text = re.sub(r'\.decode\(u"(ASCII|UTF-?8)"\)', r'.decode(u"\1", "surrogateescape")', text,
+                  flags=re.IGNORECASE)
     path.write_text(text)
 
 
