@@ -16,6 +16,7 @@ struct analysis {
     const struct syntax *syntax;
     const struct model *model;
     uint32_t type;
+    unsigned depth; /* of value instances that lead to others */
 };
 
 static bool analyse(const struct analysis *analysis, uint16_t index, struct form *form);
@@ -118,6 +119,116 @@ static bool combine(enum syntax_operator op, struct form *left, const struct for
     }
 }
 
+/* --- through value instances -------------------------------------------------------- */
+
+enum { INSTANCE_DEPTH = 8 };
+
+/* The one type that holds fields of `type`, NONE when there are several. */
+static uint32_t sole_parent(const struct model *model, uint32_t type)
+{
+    uint32_t parent = NONE;
+
+    for (size_t id = 0; id < model->field_count; id++) {
+        const struct rule *rule = &model->rules[id];
+
+        for (size_t k = 0; k < rule->variant_count; k++) {
+            if (rule->variants[k].field != NONE || rule->variants[k].type != type)
+                continue;
+            if (parent != NONE && parent != rule->type)
+                return NONE;
+            parent = rule->type;
+        }
+    }
+    return parent;
+}
+
+/* The one type of the field of that name in `type`, else NONE. */
+static uint32_t sole_child(const struct model *model, uint32_t type, uint32_t name)
+{
+    for (size_t i = 0; i < model->types[type].count; i++) {
+        const struct rule *rule = &model->rules[model->types[type].sequence[i]];
+
+        if (rule->name == name)
+            return rule->variant_count == 1 ? rule->variants[0].type : NONE;
+    }
+    return NONE;
+}
+
+/* The type in which the path's last name is looked up, NONE when messages decide. */
+static uint32_t type_of_last(const struct analysis *analysis, const struct path *path)
+{
+    uint32_t type = analysis->type;
+
+    for (unsigned i = 0; i + 1u < path->count && type != NONE; i++) {
+        if (path->steps[i] == STEP_ROOT)
+            type = 0;
+        else if (path->steps[i] == STEP_PARENT)
+            type = sole_parent(analysis->model, type);
+        else
+            type = sole_child(analysis->model, type, path->names[i]);
+    }
+    return type;
+}
+
+static const struct instance *find_instance(const struct model *model, uint32_t type,
+                                            uint32_t name)
+{
+    for (size_t i = 0; type != NONE && i < model->types[type].instance_count; i++) {
+        if (model->types[type].instances[i].name == name)
+            return &model->types[type].instances[i];
+    }
+    return NULL;
+}
+
+/* `path` names a field or, when that is linear, a value instance: then *form is that of
+ * the field that the instance is computed from. */
+static void analyse_instance(const struct analysis *analysis, const struct path *path,
+                             struct form *form)
+{
+    uint32_t type = type_of_last(analysis, path);
+    const struct instance *instance =
+        find_instance(analysis->model, type, path->names[path->count - 1]);
+    struct analysis inner = {
+        .model = analysis->model, .type = type, .depth = analysis->depth + 1};
+    struct form found = {0};
+    struct path whole = *path;
+    struct syntax *syntax;
+    bool linear;
+
+    if (!instance || instance->yaml == NULL || inner.depth > INSTANCE_DEPTH)
+        return;
+    syntax =
+        syntax_parse(yaml_get(instance->yaml, "value")->text, NULL, &(struct error){0});
+    if (!syntax)
+        return;
+    inner.syntax = syntax;
+    linear =
+        !instance->condition && analyse(&inner, syntax->root, &found) && !found.constant;
+    syntax_free(syntax);
+    whole.count--;
+    for (unsigned i = 0; linear && i < found.linear.source.count; i++)
+        linear = add_step(&whole, (enum step)found.linear.source.steps[i],
+                          found.linear.source.names[i]);
+    if (!linear)
+        return;
+    found.linear.source = whole;
+    *form = found;
+}
+
+static bool analyse_path(const struct analysis *analysis, uint16_t index,
+                         struct form *form)
+{
+    struct path path = {0};
+
+    if (!read_path(analysis, index, &path))
+        return false;
+    form->linear.source = path;
+    analyse_instance(analysis, &path, form);
+    return true;
+}
+
+/* --- expressions -------------------------------------------------------------------- */
+
 static bool analyse_binary(const struct analysis *analysis,
                            const struct syntax_node *node, struct form *form)
 {
@@ -159,7 +270,7 @@ static bool analyse(const struct analysis *analysis, uint16_t index, struct form
     case SYNTAX_NAME:
     case SYNTAX_CAST:
     case SYNTAX_CALL:
-    case SYNTAX_MEMBER: return read_path(analysis, index, &form->linear.source);
+    case SYNTAX_MEMBER: return analyse_path(analysis, index, form);
     case SYNTAX_UNARY:
         return node->op == OPERATOR_NEGATE && analyse(analysis, node->left, form) &&
                !form->constant && scale_by(form, -1);

@@ -72,7 +72,43 @@ static void every_row_has_a_true_example(void **state)
     globfree(&files);
 }
 
-/* --- sizes that are not run backwards ----------------------------------------------- */
+/* --- sizes that are run backwards, and others --------------------------------------- */
+
+/* Lengths and counts that value instances compute, also of another type. */
+static void sizes_are_run_backwards_through_instances(void **state)
+{
+    struct ksy ksy;
+
+    (void)state;
+    ksy_open(&ksy, "meta: {id: m, endian: be}\n"
+                   "seq:\n"
+                   "  - {id: len, type: u1}\n"
+                   "  - {id: head, type: head}\n"
+                   "  - {id: body, size: body_len}\n"
+                   "  - {id: words, type: u1, repeat: expr, repeat-expr: head.words}\n"
+                   "  - {id: odd, size: odd_len}\n"
+                   "instances:\n"
+                   "  body_len: {value: less - 1}\n"
+                   "  less: {value: len - 2}\n"
+                   "  odd_len: {value: 'len > 4 ? 1 : 0'}\n"
+                   "types:\n"
+                   "  head:\n"
+                   "    seq: [{id: quarter, type: u1}]\n"
+                   "    instances: {words: {value: quarter * 2}}\n");
+    assert_int_equal(model_field(ksy.model, 0)->role, ROLE_LENGTH);
+    ksy_assert_round_trip(&ksy, "05 01 aabb 0102 07",
+                          "len=5 head.quarter=1 body=hex:aabb words=[1,2] odd=hex:07");
+    ksy_set(&ksy, "body", "\xcc\xdd\xee\xff");
+    ksy_assert_emits(&ksy, "07 01 ccddeeff 0102 07");
+    assert_int_equal(tree_duplicate_element(&ksy.tree, tree_find(&ksy.tree, "words"), 1),
+                     0);
+    assert_int_equal(tree_duplicate_element(&ksy.tree, tree_find(&ksy.tree, "words"), 1),
+                     0);
+    ksy_assert_emits(&ksy, "07 02 ccddeeff 01020202 07");
+    ksy_set(&ksy, "odd", "");
+    ksy_assert_emits(&ksy, "07 02 ccddeeff 01020202");
+    ksy_close(&ksy);
+}
 
 static const char two_factors[] = "meta: {id: m}\nseq:\n  - {id: a, type: u1}\n"
                                   "  - {id: b, type: u1}\n  - {id: c, size: a * b}\n"
@@ -113,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_has_a_true_example),
+        cmocka_unit_test(sizes_are_run_backwards_through_instances),
         cmocka_unit_test(a_size_of_two_fields_is_read_and_kept),
         cmocka_unit_test(a_size_that_is_a_parameter_is_read_and_kept),
     };
