@@ -64,7 +64,12 @@ struct type {
 };
 
 /* Where a dependent field finds the field it depends on, from the group that holds it. */
-enum step { STEP_ROOT, STEP_PARENT, STEP_CHILD };
+enum step {
+    STEP_ROOT,
+    STEP_PARENT,
+    STEP_CHILD,
+    STEP_ARGUMENT /* `names`: which; the field that was handed over */
+};
 struct path {
     uint8_t count;
     uint8_t steps[8];

@@ -35,6 +35,18 @@ static bool add_step(struct path *path, enum step step, uint32_t name)
     return true;
 }
 
+/* Which parameter of the type has that name, NONE when there is none. */
+static uint32_t find_parameter(const struct analysis *analysis, uint32_t name)
+{
+    const struct type *type = &analysis->model->types[analysis->type];
+
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        if (strcmp(type->parameters[i].name, analysis->model->names[name]) == 0)
+            return i;
+    }
+    return NONE;
+}
+
 static bool read_step(const struct analysis *analysis, const struct syntax_node *node,
                       struct path *path)
 {
@@ -43,7 +55,11 @@ static bool read_step(const struct analysis *analysis, const struct syntax_node 
     if (is(node, "_parent"))
         return add_step(path, STEP_PARENT, NONE);
     name = model_name(analysis->model, node->text, node->length);
-    return name != NONE && add_step(path, STEP_CHILD, name);
+    if (name == NONE)
+        return false;
+    return path->count == 0 && find_parameter(analysis, name) != NONE
+               ? add_step(path, STEP_ARGUMENT, find_parameter(analysis, name))
+               : add_step(path, STEP_CHILD, name);
 }
 
 /* a, _parent.a, _root.a.b, a.to_i, a.to_i(16), a.as<t>.b: a field by its place. */
@@ -164,6 +180,8 @@ static uint32_t type_of_last(const struct analysis *analysis, const struct path 
             type = 0;
         else if (path->steps[i] == STEP_PARENT)
             type = sole_parent(analysis->model, type);
+        else if (path->steps[i] == STEP_ARGUMENT)
+            type = NONE;
         else
             type = sole_child(analysis->model, type, path->names[i]);
     }
@@ -339,6 +357,37 @@ static unsigned mark_in_parents(struct model *model, uint32_t type,
     return found;
 }
 
+/* The fields that uses of the type hand over. None when one hands over more than a field
+ * or a constant: that could not be run backwards there. */
+static unsigned mark_arguments(struct model *model, uint32_t type, uint32_t position,
+                               enum field_role role)
+{
+    unsigned found = 0;
+    struct value value;
+
+    for (size_t id = 0; id < model->field_count; id++) {
+        const struct rule *rule = &model->rules[id];
+
+        for (size_t k = 0; k < rule->variant_count; k++) {
+            const struct variant *variant = &rule->variants[k];
+            const struct expression *argument;
+            struct path path = {.count = 1, .steps = {STEP_CHILD}};
+
+            if (variant->field != NONE || variant->type != type ||
+                position >= variant->argument_count)
+                continue;
+            argument = variant->arguments[position];
+            if (loader_constant(argument, &value))
+                continue;
+            if (!expression_is_field(argument))
+                return 0;
+            path.names[0] = argument->code[0].extra;
+            found += mark_in_child(model, rule->type, &path, 0, role);
+        }
+    }
+    return found;
+}
+
 static unsigned mark_source(struct model *model, uint32_t type, const struct path *path,
                             unsigned at, enum field_role role)
 {
@@ -347,6 +396,7 @@ static unsigned mark_source(struct model *model, uint32_t type, const struct pat
     switch (path->steps[at]) {
     case STEP_ROOT: return mark_source(model, 0, path, at + 1, role);
     case STEP_PARENT: return mark_in_parents(model, type, path, at, role);
+    case STEP_ARGUMENT: return mark_arguments(model, type, path->names[at], role);
     default: return mark_in_child(model, type, path, at, role);
     }
 }

@@ -131,17 +131,39 @@ static void a_size_of_two_fields_is_read_and_kept(void **state)
     ksy_close(&ksy);
 }
 
-static void a_size_that_is_a_parameter_is_read_and_kept(void **state)
+/* Each use of the type hands over a field of its own. */
+static void a_size_that_is_a_parameter_is_run_backwards(void **state)
 {
     struct ksy ksy;
 
     (void)state;
     ksy_open(&ksy, "meta: {id: m}\nseq:\n  - {id: n, type: u1}\n"
-                   "  - {id: body, type: content(n)}\n  - {id: end, type: u1}\n"
+                   "  - {id: k, type: u1}\n  - {id: body, type: content(n)}\n"
+                   "  - {id: more, type: content(k)}\n  - {id: end, type: content(1)}\n"
+                   "types:\n  content:\n    params: [{id: count, type: u1}]\n"
+                   "    seq:\n      - {id: data, size: count + 1}\n");
+    ksy_assert_round_trip(
+        &ksy, "01 00 aabb cc ddee",
+        "n=1 k=0 body.data=hex:aabb more.data=hex:cc end.data=hex:ddee");
+    ksy_set(&ksy, "body.data", "x");
+    ksy_set(&ksy, "more.data", "xyz");
+    ksy_set(&ksy, "end.data", "12");
+    ksy_assert_emits(&ksy, "00 02 78 78797a 3132");
+    ksy_close(&ksy);
+}
+
+static void a_size_that_is_computed_for_a_parameter_is_read_and_kept(void **state)
+{
+    struct ksy ksy;
+
+    (void)state;
+    ksy_open(&ksy, "meta: {id: m}\nseq:\n  - {id: n, type: u1}\n"
+                   "  - {id: body, type: content(n * n)}\n  - {id: end, type: u1}\n"
                    "types:\n  content:\n    params: [{id: count, type: u1}]\n"
                    "    seq:\n      - {id: data, size: count}\n");
-    ksy_parse(&ksy, "02 aabb cc");
-    ksy_assert_emits(&ksy, "02 aabb cc");
+    ksy_parse(&ksy, "02 aabbaabb cc");
+    ksy_assert_emits(&ksy, "02 aabbaabb cc");
+    assert_int_equal(model_field(ksy.model, 0)->role, ROLE_PLAIN);
     ksy_close(&ksy);
 }
 
@@ -151,7 +173,8 @@ int main(void)
         cmocka_unit_test(every_row_has_a_true_example),
         cmocka_unit_test(sizes_are_run_backwards_through_instances),
         cmocka_unit_test(a_size_of_two_fields_is_read_and_kept),
-        cmocka_unit_test(a_size_that_is_a_parameter_is_read_and_kept),
+        cmocka_unit_test(a_size_that_is_a_parameter_is_run_backwards),
+        cmocka_unit_test(a_size_that_is_computed_for_a_parameter_is_read_and_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
