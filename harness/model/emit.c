@@ -14,6 +14,7 @@ struct writer {
     unsigned bits; /* bits of `partial` that are filled: from the top, or from below */
     bool little;
     uint8_t partial;
+    uint8_t filler; /* what the message had in the bits of `partial` that are free */
 };
 
 static int write_node(struct writer *writer, uint32_t index);
@@ -26,12 +27,12 @@ static size_t position(const struct writer *writer)
 
 static int flush_bits(struct writer *writer)
 {
-    uint8_t byte = writer->partial;
+    uint8_t byte = writer->partial | writer->filler;
 
     if (writer->bits == 0)
         return 0;
     writer->bits = 0;
-    writer->partial = 0;
+    writer->partial = writer->filler = 0;
     return buffer_append_byte(writer->out, byte);
 }
 
@@ -42,6 +43,7 @@ static int write_bits(struct writer *writer, struct node *node, unsigned count)
     if (little != writer->little && flush_bits(writer) < 0)
         return -1;
     writer->little = little;
+    writer->filler = 0;
     node->offset = (uint32_t)position(writer);
     node->length = (writer->bits + count + 7) / 8;
     for (unsigned i = 0; i < count; i++) {
@@ -51,6 +53,7 @@ static int write_bits(struct writer *writer, struct node *node, unsigned count)
         if (++writer->bits == 8 && flush_bits(writer) < 0)
             return -1;
     }
+    writer->filler = writer->bits ? node->filler : 0;
     return 0;
 }
 

@@ -95,6 +95,14 @@ static uint64_t take_bits(struct stream *stream, unsigned count)
     return value;
 }
 
+/* The bits of the byte in hand that were not taken, in their places. */
+static uint8_t bits_left(const struct stream *stream)
+{
+    unsigned mask = stream->little ? 0xffu << stream->bits : 0xffu >> stream->bits;
+
+    return stream->bits ? stream->data[stream->position] & mask & 0xff : 0;
+}
+
 static void parse_bits(struct parser *parser, struct frame *frame, struct place *place,
                        uint32_t id)
 {
@@ -121,6 +129,7 @@ static void parse_bits(struct parser *parser, struct frame *frame, struct place 
     parser->tree->nodes[index].offset = (uint32_t)start;
     parser->tree->nodes[index].length =
         (uint32_t)(stream->position - start + (stream->bits > 0));
+    parser->tree->nodes[index].filler = bits_left(stream);
     if (parser->model->rules[id].flags & RULE_CHECKED)
         parser_judge(parser, frame, index);
 }

@@ -34,6 +34,8 @@ struct node {
     bool encoded : 1; /* the message does not hold its content as it is: its field or one
                        around it has a process. `offset` and `length` are in the innermost
                        processed stream around it, not in the message */
+    uint8_t
+        filler; /* bit fields: the bits of their last byte that follow them, in place */
     uint32_t offset,
         length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */
     uint32_t content; /* FIELD_GROUP: bytes of `length` that its type sees */

@@ -167,10 +167,32 @@ static void a_size_that_is_computed_for_a_parameter_is_read_and_kept(void **stat
     ksy_close(&ksy);
 }
 
+/* The bits between a field of bits and the next whole byte stay as they were. */
+static void bits_that_no_field_holds_are_kept(void **state)
+{
+    struct ksy ksy;
+
+    (void)state;
+    ksy_open(&ksy, "meta: {id: m, endian: be}\nseq:\n  - {id: a, type: b3}\n"
+                   "  - {id: b, type: u1}\n  - {id: c, type: b2le}\n"
+                   "  - {id: x, type: u1}\n"
+                   "  - {id: d, type: b9be}\n  - {id: e, type: u1}\n"
+                   "  - {id: f, type: pair}\n"
+                   "types:\n  pair: {seq: [{id: g, type: b1}, {id: h, type: b1}]}\n");
+    ksy_assert_round_trip(&ksy, "bf 11 fe 00 aad5 07 3f",
+                          "a=5 b=17 c=2 x=0 d=341 e=7 f.g=0 f.h=0");
+    tree_set_integer(&ksy.tree, ksy_node(&ksy, "a"), 2, false);
+    tree_set_integer(&ksy.tree, ksy_node(&ksy, "c"), 1, false);
+    tree_set_integer(&ksy.tree, ksy_node(&ksy, "f.g"), 1, false);
+    ksy_assert_emits(&ksy, "5f 11 fd 00 aad5 07 bf");
+    ksy_close(&ksy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_has_a_true_example),
+        cmocka_unit_test(bits_that_no_field_holds_are_kept),
         cmocka_unit_test(sizes_are_run_backwards_through_instances),
         cmocka_unit_test(a_size_of_two_fields_is_read_and_kept),
         cmocka_unit_test(a_size_that_is_a_parameter_is_run_backwards),
