@@ -1,4 +1,5 @@
-/* The emulated pump under the device kind qemu. CMakeLists.txt leaves it out where no firmware is built. */
+/* The emulated pump under the device kind qemu. CMakeLists.txt leaves it out where no
+ * firmware is built. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

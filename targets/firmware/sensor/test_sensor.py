@@ -260,9 +260,9 @@ def no_date(s):
     return s.ask(get(0x0987))[-8:]
 
 
-def answers_and_faults(s, _reply):
-    """What it was asked is answered before it returns to where it never came from."""
-    return faults(s, b"")
+def aborts_and_faults(s, reply):
+    good, detail = faults(s, b"")
+    return good and reply == ABORTED, detail
 
 
 def gives(reply):
@@ -276,7 +276,7 @@ def ends(reply):
 # id, what, trigger, judge of the defective image, judge of the fixed image
 DEFECTS = [
     ("S01", "overlong APDU", overlong, faults, gives(TOO_LONG)),
-    ("S02", "identifier's length", long_identifier, answers_and_faults, gives(ABORTED)),
+    ("S02", "identifier's length", long_identifier, aborts_and_faults, gives(ABORTED)),
     ("S03", "count trusted", trusted_count,
      ends(answer(0x0203, H("0000 0003 0012") + H("0A44 0002 4000") * 3)), ends(STRUCTURE)),
     ("S04", "data before association", unassociated_get,
