@@ -1,7 +1,8 @@
 """Whether percuss and the official Kaitai Struct parser agree about one message. The rules are
 numbered as in README.md, which gives their reasons; test_agreement.py proves each of them.
 
-`theirs` is an official.Parse; `ours` is one line of decode-lines as a dictionary."""
+`theirs` is an official.Parse; `ours` is what `percuss decode --json` says of a message (the object
+is documented in harness/model/README.md)."""
 
 
 class Disagreement(Exception):
@@ -13,8 +14,13 @@ def plain(path):
     return [part.split("[")[0] for part in path.split(".")] if path else []
 
 
+def place_of(violation):
+    """Where it is; a truncation's path is the group that the bytes end in."""
+    return ".".join(filter(None, (violation["path"], violation.get("field"))))
+
+
 def of_kind(ours, *kinds):
-    return [v["path"] for v in ours["violations"] if v["kind"] in kinds]
+    return [place_of(v) for v in ours["violations"] if v["kind"] in kinds]
 
 
 def names_field(path, stop):
@@ -27,6 +33,8 @@ def same_value(value, field):
     if isinstance(value, bytes):
         return value == bytes.fromhex(field.get("hex", ""))
     other = field.get("value")
+    if isinstance(other, str):  # more than 2^63 - 1, or not finite
+        other = type(value)(other)
     return value == other or (value != value and other != other)  # two NaNs
 
 
@@ -114,7 +122,10 @@ def compare_surplus(theirs, ours, spans):
 
 def compare(theirs, ours):
     """Raises Disagreement; returns how many fields were compared."""
-    fields = [f for f in ours["fields"] if f["kind"] not in ("group", "array")]
+    if "problem" in ours:
+        raise Disagreement(f"percuss reads nothing: {ours['problem']}")
+    fields = [f for f in ours["fields"]
+              if f["kind"] not in ("group", "array") and "instance" not in f]
     leaves, fields, spans = without_no_case(theirs, ours, fields)
     compare_values(leaves, fields, theirs.stop)
     compare_stop(theirs, ours, spans)

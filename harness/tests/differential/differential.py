@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""differential.py DECODE_LINES PERCUSS BUILD [--mutations N] [--cases N] [--seed N] [--model ID]
+"""differential.py PERCUSS BUILD [--mutations N] [--cases N] [--seed N] [--model ID]
 
 Parses the same messages with percuss and with the parser that the official Kaitai Struct compiler
 makes of the same .ksy file, and compares them field by field. README.md says what agreement means.
@@ -126,14 +126,13 @@ class Model:
                        list(pool.mutations(chance, count // len(self.parsers))))
 
 
-def make_decoder(program):
+def make_decoder(percuss):
     """How percuss is asked; its answers come one line a message."""
     def decode(path, messages, reply):
-        with tempfile.NamedTemporaryFile("w", suffix=".hex") as lines:
-            lines.write("".join(message.hex() + "\n" for message in messages))
-            lines.flush()
-            command = [program, path, lines.name] + (["--reply"] if reply else [])
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = [percuss, "decode", "--model", path, "--json", "--hex-lines", "-"]
+        done = subprocess.run(command + (["--reply"] if reply else []), capture_output=True,
+                              input="".join(message.hex() + "\n" for message in messages),
+                              text=True, check=False)
         if done.returncode:
             raise SystemExit(f"differential: {path.name}: exit {done.returncode}: {done.stderr}")
         return done.stdout.splitlines()
@@ -164,7 +163,6 @@ def prepare(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
-    parser.add_argument("decode_lines")
     parser.add_argument("percuss")
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--mutations", type=int, default=10000)
@@ -175,7 +173,7 @@ def main():
     models = prepare(arguments)
     if arguments.model:
         models = {arguments.model: models[arguments.model]}
-    decoder = make_decoder(arguments.decode_lines)
+    decoder = make_decoder(arguments.percuss)
     for model in models.values():
         model.run(decoder, arguments.seed, arguments.mutations)
         print(f"{model.name}: {model.messages} messages, {model.fields} fields, "

@@ -43,6 +43,33 @@ enums:
     1: red
 """
 
+KINDS = """\
+meta:
+  id: kinds
+  endian: be
+  encoding: ASCII
+seq:
+  - id: half
+    type: f4
+  - id: endless
+    type: f8
+  - id: digits
+    type: str
+    size: 3
+    -percuss-number: {base: 10}
+  - id: body
+    type: body
+instances:
+  again:
+    pos: 12
+    type: u1
+types:
+  body:
+    seq:
+      - id: two
+        type: u2
+"""
+
 
 def lines(result):
     return [json.loads(line) for line in result.out.splitlines()]
@@ -109,6 +136,28 @@ def test_exact(bench):
                 'a long array is decoded', result.err)
 
 
+def test_kinds(bench):
+    """Reals, digits, second looks and the place where bytes end: programs need no other source."""
+    model = bench.write('kinds.ksy', KINDS)
+    first, second = (lines(bench.run('decode', '--model', model, '--json', text))[0] for text in (
+        '3dcccccd fff0000000000000 303432 0102', '3f800000 3ff8000000000000 2d3432 01'))
+    fields = {field['path']: field for field in first['fields']}
+    bench.check(first['valid'] and fields['half']['value'] == 0.10000000149011612 and
+                fields['endless']['value'] == '-inf', 'reals with all their digits', first)
+    bench.check(fields['digits']['value'] == 42 and fields['digits']['hex'] == '303432' and
+                fields['again'].get('instance') is True and fields['again']['value'] == 0x30 and
+                sum('instance' in field for field in first['fields']) == 1,
+                'digits as bytes and number, instances marked', first)
+    fields = {field['path']: field for field in second['fields']}
+    bench.check(fields['half']['value'] == 1.0 and fields['endless']['value'] == 1.5 and
+                fields['digits']['hex'] == '2d3432' and 'value' not in fields['digits'],
+                'digits that say no number', second)
+    bench.check([(v['path'], v.get('field')) for v in second['violations']
+                 if v['kind'] == 'truncated'] == [('', 'two')] and
+                all('field' not in v for v in second['violations'] if v['kind'] != 'truncated'),
+                'the field that the bytes end in', second)
+
+
 def test_lines(bench):
     chance = random.Random(7)
     messages = [chance.randbytes(chance.randrange(0, 60)) for _ in range(3000)]
@@ -157,6 +206,7 @@ def main():
     bench = Bench()
     test_seeds(bench)
     test_exact(bench)
+    test_kinds(bench)
     test_lines(bench)
     test_bad_input(bench)
     bench.done()
