@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CHOICES_SHOWN = 20, CASES_SHOWN = 40 };
@@ -199,15 +200,50 @@ static void take_one_way(void *context, const struct one_way *one_way)
     json_array_append_new(context, json);
 }
 
+static json_t *default_json(const struct context_facts *facts)
+{
+    char hex[2 * CONTEXT_BYTES + 1];
+
+    if (!facts->is_bytes && !facts->is_text)
+        return strcmp(facts->type, "bool") == 0 || strcmp(facts->type, "b1") == 0
+                   ? json_boolean(facts->fallback.integer)
+                   : json_integer(facts->fallback.integer);
+    if (facts->is_text)
+        return json_stringn((const char *)facts->fallback.bytes, facts->fallback.length);
+    bytes_to_hex((struct view){facts->fallback.bytes, facts->fallback.length}, hex,
+                 sizeof hex);
+    return json_sprintf("hex: %s", hex);
+}
+
+/* The params that a session hands over. */
+static json_t *context_json(const struct model *model)
+{
+    json_t *list = json_array();
+    struct context_facts facts;
+
+    for (unsigned i = 0; context_facts(model, i, &facts); i++) {
+        json_t *json;
+
+        if (facts.is_direction)
+            continue;
+        json = json_pack("{s:s, s:s, s:o}", "name", facts.name, "type", facts.type,
+                         "default", default_json(&facts));
+        set_text(json, "enum", facts.enumeration);
+        json_array_append_new(list, json);
+    }
+    return list;
+}
+
 static json_t *model_json(const struct model *model)
 {
     json_t *relations = json_array(), *one_ways = json_array();
 
     model_relations(model, take_relation, relations);
     model_one_ways(model, take_one_way, one_ways);
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "id", model_id(model),
-                     "title", model_title(model), "hash", model_hash(model), "direction",
-                     (int)model_has_direction(model), "framing",
+    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "id",
+                     model_id(model), "title", model_title(model), "hash",
+                     model_hash(model), "direction", (int)model_has_direction(model),
+                     "context", context_json(model), "framing",
                      framing_json(model_framing(model)), "types", types_json(model),
                      "relations", relations, "not_inverted", one_ways);
 }
@@ -367,6 +403,14 @@ static void print_model(const json_t *json)
     printf("direction  %s\n", json_is_true(json_object_get(json, "direction"))
                                   ? "requests and replies differ (is_reply)"
                                   : "requests and replies are the same");
+    json_array_foreach(json_object_get(json, "context"), i, item)
+    {
+        char *fallback = json_dumps(json_object_get(item, "default"), JSON_ENCODE_ANY);
+
+        printf("context    %s: %s, %s unless a session knows better\n",
+               text_at(item, "name"), text_at(item, "type"), fallback ? fallback : "");
+        free(fallback);
+    }
     json_array_foreach(json_object_get(json, "types"), i, type)
     {
         const char *clause = text_at(type, "doc_ref");
