@@ -1,5 +1,5 @@
-/* decode-lines MODEL.ksy LINES [--reply]: parses each line of hex as one message and
- * prints what the tree holds as one JSON object a line, for differential.py:
+/* decode-lines MODEL.ksy LINES [--reply] [PARAM=VALUE…]: parses each line of hex as one
+ * message and prints what the tree holds as one JSON object a line, for differential.py:
  * {"fields":[{"path","kind","offset","length","value" or "hex" or both}…],
  *  "violations":[{"path","kind"}…]}. Fields are the leaves in the message's order.
  * Names of fields are plain identifiers, so nothing needs escaping. */
@@ -86,7 +86,22 @@ static void print_tree(const struct tree *tree)
     puts("]}");
 }
 
-static int decode(const struct model *model, FILE *lines, bool reply)
+/* PARAM=VALUE */
+static int read_context(struct context *context, const struct model *model,
+                        const char *text)
+{
+    size_t length = strcspn(text, "=");
+    int parameter = context_find(model, text, length);
+    struct error ignored;
+
+    return parameter < 0 || !text[length]
+               ? -1
+               : context_read(context, model, (unsigned)parameter, text + length + 1,
+                              &ignored);
+}
+
+static int decode(const struct model *model, FILE *lines, bool reply,
+                  const struct context *context)
 {
     struct buffer bytes = buffer_make(MESSAGE_MAXIMUM);
     struct tree tree;
@@ -95,6 +110,7 @@ static int decode(const struct model *model, FILE *lines, bool reply)
     int status = 0;
 
     tree_init(&tree, model);
+    tree.context = *context;
     while (status == 0 && getline(&line, &size, lines) >= 0) {
         line[strcspn(line, "\n")] = '\0';
         buffer_clear(&bytes);
@@ -112,28 +128,28 @@ static int decode(const struct model *model, FILE *lines, bool reply)
 
 int main(int count, char **arguments)
 {
-    bool reply = count == 4 && strcmp(arguments[3], "--reply") == 0;
-    struct error error = {""};
-    struct model *model;
-    FILE *lines;
-    int status;
+    bool reply = count > 3 && strcmp(arguments[3], "--reply") == 0;
+    struct error error = {"usage: decode-lines MODEL.ksy LINES [--reply] [PARAM=VALUE…]"};
+    struct model *model = count < 3 ? NULL : model_load(arguments[1], &error);
+    FILE *lines = model ? fopen(arguments[2], "r") : NULL;
+    struct context context = {0};
+    int status = model && lines ? 0 : 2;
 
-    if (count != 3 && !reply) {
-        fputs("usage: decode-lines MODEL.ksy LINES [--reply]\n", stderr);
-        return 2;
-    }
-    model = model_load(arguments[1], &error);
-    lines = model ? fopen(arguments[2], "r") : NULL;
-    if (!lines) {
+    if (status)
         fprintf(stderr, "decode-lines: %s\n", model ? arguments[2] : error.text);
-        model_free(model);
-        return 2;
-    }
-    status = decode(model, lines, reply);
-    if (status < 0)
+    for (int i = reply ? 4 : 3; i < count && status == 0; i++)
+        if (read_context(&context, model, arguments[i]) < 0) {
+            fprintf(stderr, "decode-lines: %s: no param of the model, or not its type\n",
+                    arguments[i]);
+            status = 2;
+        }
+    if (status == 0 && decode(model, lines, reply, &context) < 0) {
         fputs("decode-lines: a line is no hex, or its message nests too deeply\n",
               stderr);
-    fclose(lines);
+        status = 1;
+    }
+    if (lines)
+        fclose(lines);
     model_free(model);
-    return status < 0 ? 1 : 0;
+    return status;
 }
