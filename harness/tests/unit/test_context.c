@@ -134,6 +134,29 @@ static void a_message_is_built_for_its_context(void **state)
     ksy_close(&ksy);
 }
 
+/* Emission changes the message, never the context: the two may disagree. */
+static void a_size_that_is_a_param_is_read_and_kept(void **state)
+{
+    static const uint8_t longer[] = {9, 9, 9};
+    struct ksy ksy;
+
+    (void)state;
+    ksy_open(&ksy, "meta: {id: m}\nparams:\n"
+                   "  - {id: length, type: u1, -percuss-default: 2}\n"
+                   "seq:\n  - {id: body, size: length}\n"
+                   "  - {id: again, type: u1, valid: length}\n");
+    ksy_parse(&ksy, "aabb 02");
+    assert_int_equal(ksy.tree.violation_count, 0);
+    ksy_assert_emits(&ksy, "aabb 02");
+    assert_int_equal(tree_set_bytes(&ksy.tree, tree_find(&ksy.tree, "body"),
+                                    (struct view){longer, sizeof longer}),
+                     0);
+    ksy_assert_emits(&ksy, "090909 02");
+    ksy.tree.context = context_with(&ksy, 0, "3");
+    ksy_assert_emits(&ksy, "090909 03");
+    ksy_close(&ksy);
+}
+
 static void the_direction_is_no_part_of_it(void **state)
 {
     struct suggestion suggestion = suggest_for("is_replx", 8);
@@ -225,6 +248,7 @@ int main(void)
         cmocka_unit_test(texts_bytes_and_truth_values_reach_rules),
         cmocka_unit_test(a_message_is_emitted_as_it_was_read),
         cmocka_unit_test(a_message_is_built_for_its_context),
+        cmocka_unit_test(a_size_that_is_a_param_is_read_and_kept),
         cmocka_unit_test(the_direction_is_no_part_of_it),
         cmocka_unit_test(a_text_that_is_no_value_says_what_would_be),
         cmocka_unit_test(a_value_that_does_not_fit_is_not_taken),
