@@ -127,6 +127,45 @@ int common_read_port(const struct command *command, const struct cli_arguments *
     return 0;
 }
 
+static int read_assignment(const struct model *model, const char *text,
+                           struct context *context, struct error *error)
+{
+    size_t length = strcspn(text, "=");
+    int parameter = context_find(model, text, length);
+    struct suggestion suggestion = suggest_for(text, length);
+    struct error expected = {""};
+
+    if (parameter < 0) {
+        context_offer(model, &suggestion);
+        error_set(error, "--context: '%.*s' is no param of model %s", (int)length, text,
+                  model_id(model));
+        return suggest_append(&suggestion, error);
+    }
+    if (!text[length])
+        return error_set(error, "--context: expected NAME=VALUE, found '%.100s'", text);
+    if (context_read(context, model, (unsigned)parameter, text + length + 1, &expected) <
+        0)
+        return error_set(error, "--context %.*s: expected %s, found '%.100s'",
+                         (int)length, text, expected.text, text + length + 1);
+    return 0;
+}
+
+int common_read_context(const struct command *command,
+                        const struct cli_arguments *arguments, const struct model *model,
+                        struct context *context, struct error *error)
+{
+    const char *given = cli_value(command, arguments, "context");
+    char *all = given ? strdup(given) : NULL, *rest = all, *text;
+    int status = 0;
+
+    if (given && !all)
+        return error_set(error, "out of memory");
+    while (status == 0 && (text = strsep(&rest, ",")))
+        status = read_assignment(model, text, context, error);
+    free(all);
+    return status;
+}
+
 /* --- stopping ----------------------------------------------------------------------- */
 
 /* The one mutable global: a signal handler can reach nothing else. */

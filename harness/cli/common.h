@@ -34,6 +34,11 @@ struct criteria *common_load_criteria(const struct campaign *campaign,
 int common_read_port(const struct command *command, const struct cli_arguments *arguments,
                      uint16_t *port, struct error *error);
 
+/* Reads --context NAME=VALUE,… for the model's root params. */
+int common_read_context(const struct command *command,
+                        const struct cli_arguments *arguments, const struct model *model,
+                        struct context *context, struct error *error);
+
 /* Becomes true at SIGINT, SIGTERM, or when `q` is typed on the terminal. */
 void common_watch_stop(void);
 bool common_stop_wanted(void);

@@ -197,15 +197,50 @@ static void take_one_way(void *context, const struct one_way *one_way)
     json_array_append_new(context, json);
 }
 
+static json_t *default_json(const struct context_facts *facts)
+{
+    char hex[2 * CONTEXT_BYTES + 1];
+
+    if (!facts->is_bytes && !facts->is_text)
+        return strcmp(facts->type, "bool") == 0 || strcmp(facts->type, "b1") == 0
+                   ? json_boolean(facts->fallback.integer)
+                   : json_integer(facts->fallback.integer);
+    if (facts->is_text)
+        return json_stringn((const char *)facts->fallback.bytes, facts->fallback.length);
+    bytes_to_hex((struct view){facts->fallback.bytes, facts->fallback.length}, hex,
+                 sizeof hex);
+    return json_sprintf("hex: %s", hex);
+}
+
+/* The params that a session hands over. */
+static json_t *context_json(const struct model *model)
+{
+    json_t *list = json_array();
+    struct context_facts facts;
+
+    for (unsigned i = 0; context_facts(model, i, &facts); i++) {
+        json_t *json;
+
+        if (facts.is_direction)
+            continue;
+        json = json_pack("{s:s, s:s, s:o}", "name", facts.name, "type", facts.type,
+                         "default", default_json(&facts));
+        set_text(json, "enum", facts.enumeration);
+        json_array_append_new(list, json);
+    }
+    return list;
+}
+
 static json_t *model_json(const struct model *model)
 {
     json_t *relations = json_array(), *one_ways = json_array();
 
     model_relations(model, take_relation, relations);
     model_one_ways(model, take_one_way, one_ways);
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "id", model_id(model),
-                     "title", model_title(model), "hash", model_hash(model), "direction",
-                     (int)model_has_direction(model), "framing",
+    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "id",
+                     model_id(model), "title", model_title(model), "hash",
+                     model_hash(model), "direction", (int)model_has_direction(model),
+                     "context", context_json(model), "framing",
                      framing_json(model_framing(model)), "types", types_json(model),
                      "relations", relations, "not_inverted", one_ways);
 }

@@ -1,6 +1,7 @@
 #include "cli/model_text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CHOICES_SHOWN = 20, CASES_SHOWN = 40 };
@@ -158,6 +159,14 @@ void model_text_print(const json_t *json)
     printf("direction  %s\n", json_is_true(json_object_get(json, "direction"))
                                   ? "requests and replies differ (is_reply)"
                                   : "requests and replies are the same");
+    json_array_foreach(json_object_get(json, "context"), i, item)
+    {
+        char *fallback = json_dumps(json_object_get(item, "default"), JSON_ENCODE_ANY);
+
+        printf("context    %s: %s, %s unless a session knows better\n",
+               text_at(item, "name"), text_at(item, "type"), fallback ? fallback : "");
+        free(fallback);
+    }
     json_array_foreach(json_object_get(json, "types"), i, type)
     {
         const char *clause = text_at(type, "doc_ref");

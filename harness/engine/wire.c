@@ -95,6 +95,7 @@ int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
     if (wire->link->is_open)
         return 0;
     buffer_clear(&wire->in);
+    wire->context = (struct context){0};
     address = resolve_address(wire, error);
     if (!address || link_open(wire->link, address, deadline_ns, error) < 0)
         return -1;
@@ -141,6 +142,7 @@ int wire_send(struct wire *wire, struct view bytes, struct error *error)
     size_t largest = wire->link->ops->largest;
     int status;
 
+    wire->gate_tree.context = wire->context;
     wire->refused_by = largest && bytes.length > largest
                            ? GATE_TOO_LONG
                            : gate_check(wire->campaign, bytes, &wire->gate_tree);
@@ -257,6 +259,7 @@ enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct err
 {
     const struct framing *framing = model_framing(wire->campaign->model);
 
+    wire->reply.context = wire->context;
     for (;;) {
         size_t length = whole_frame(wire), before = wire->in.length;
         int64_t until = deadline_ns;

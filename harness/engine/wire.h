@@ -28,6 +28,7 @@ struct wire {
     struct buffer in;        /* received, not yet cut into a frame */
     struct buffer frame;     /* the last reply frame */
     struct tree reply, gate_tree;
+    struct context context; /* what this connection has agreed on; a new one forgets */
     struct buffer digest_record; /* canonical, of the current case (core/digest.h) */
     bool in_case;                /* what is sent enters the record */
     uint64_t gate_hits[GATE_REASONS];

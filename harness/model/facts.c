@@ -26,7 +26,7 @@ struct type_facts model_type(const struct model *model, size_t type)
 
 bool model_has_direction(const struct model *model)
 {
-    return model->has_direction;
+    return model->direction != NONE;
 }
 
 /* --- one field ---------------------------------------------------------------------- */

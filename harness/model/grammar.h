@@ -21,9 +21,20 @@ struct enumeration {
     size_t count;
 };
 
+enum parameter_kind {
+    PARAMETER_INTEGER,
+    PARAMETER_BOOL,
+    PARAMETER_TEXT,
+    PARAMETER_BYTES,
+    PARAMETER_REAL
+};
 struct parameter {
-    const char *name;
-    bool is_bool;
+    const char *name, *type; /* the type as written: "u2" */
+    enum parameter_kind kind;
+    /* What follows is known of the params of a file's root type only. */
+    uint32_t enumeration;          /* NONE */
+    int64_t minimum, maximum;      /* PARAMETER_INTEGER */
+    struct context_value fallback; /* -percuss-default */
 };
 
 struct instance {
@@ -186,12 +197,15 @@ struct model {
     struct expression **expressions;
     size_t expression_count, expression_capacity;
     struct framing framing;
-    bool has_direction; /* the root takes is_reply */
+    uint32_t direction; /* the position of `is_reply` among the root's params, or NONE */
     bool widths_vary;   /* an integer's value decides how many bytes it takes */
     bool has_processes;
     uint32_t rest_field; /* bytes behind a seq that parse instances look at, or NONE */
 };
 
+/* Reads a value for the param; see context_read. */
+int parameter_read(const struct model *model, const struct parameter *parameter,
+                   const char *text, struct context_value *value, struct error *expected);
 uint32_t model_name(const struct model *model, const char *text,
                     size_t length); /* or NONE */
 /* `enum::member`, `type::enum::member`, as seen from `type` (NONE: from anywhere). */

@@ -60,6 +60,8 @@ uint32_t loader_add_field(struct loader *loader, uint32_t type,
 /* `defaults` come in as the enclosing type's. */
 int loader_read_defaults(struct loader *loader, const struct yaml *meta, uint32_t type,
                          struct defaults *defaults);
+/* After all types: the params of the files' root types, with enums and defaults. */
+int loader_read_context(struct loader *loader);
 /* Between the phases: names that are there twice. */
 int loader_check_names(struct loader *loader);
 /* Append "did you mean …" to a complaint; they return -1. */

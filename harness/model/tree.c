@@ -170,6 +170,10 @@ int tree_copy(struct tree *to, const struct tree *from)
                from->violation_count * sizeof *to->violations);
     to->model = from->model;
     to->reply = from->reply;
+    if (from->context.known)
+        to->context = from->context;
+    else
+        to->context.known = 0;
     to->count = from->count;
     to->violation_count = from->violation_count;
     if (from->own.length)

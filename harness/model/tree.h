@@ -7,7 +7,7 @@
 #define PERCUSS_MODEL_TREE_H
 
 #include "core/yaml.h"
-#include "model/model.h"
+#include "model/context.h"
 
 enum { TREE_NONE = UINT32_MAX };
 
@@ -53,7 +53,10 @@ struct tree {
     size_t count, capacity;
     struct violation *violations;
     size_t violation_count, violation_capacity;
-    bool reply;        /* direction: the model's `is_reply` param */
+    bool reply; /* direction: the model's `is_reply` param */
+    /* The root's other params. Whoever parses or builds sets it before; it stays until it
+     * is set again, and copies have it too. */
+    struct context context;
     struct buffer own; /* bytes set by tree_set_bytes and tree_build, decoded streams */
     struct buffer encoded;   /* what emission encodes */
     struct scratch *scratch; /* what expressions make while they run on the tree */

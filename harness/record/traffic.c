@@ -12,8 +12,23 @@ struct cutter {
     int64_t last_ns; /* when the last of them came */
     uint64_t packet;
     const char *file;
+    uint64_t connection;
     bool reply;
 };
+
+/* Connections of TCP have even numbers, datagrams between two ports and pipes odd ones.
+ */
+static uint64_t datagram_connection(uint16_t from, uint16_t to)
+{
+    uint64_t low = from < to ? from : to, high = from < to ? to : from;
+
+    return high << 20 | low << 2 | 1;
+}
+
+static uint64_t pipe_connection(uint64_t opened)
+{
+    return opened << 2 | 3;
+}
 
 struct traffic {
     struct traffic_options options;
@@ -24,6 +39,7 @@ struct traffic {
     struct cutter *cutters; /* by the key of a stream */
     size_t cutter_count;
     struct cutter pipe[PIPE_ENDS], datagram;
+    uint64_t pipes; /* how often the pipe was opened or closed */
     struct traffic_totals totals;
     const char *file; /* of the packet that is being read */
     uint64_t packet;
@@ -40,6 +56,7 @@ static void give(struct traffic *traffic, const struct cutter *cutter, struct vi
                                         .packet = cutter->packet,
                                         .wall_ns = cutter->last_ns,
                                         .reply = cutter->reply,
+                                        .connection = cutter->connection,
                                         .pipe = cutter == &traffic->pipe[0] ||
                                                 cutter == &traffic->pipe[1],
                                         .bytes = bytes,
@@ -158,6 +175,7 @@ static void take_stream(void *context, uint64_t key, const struct stream_mark *m
     /* An answer ends the request's silence, and the other way round. */
     else if (traffic->options.framing->kind == FRAMING_SILENCE)
         flush(traffic, &traffic->cutters[key ^ 1], NULL);
+    traffic->cutters[key].connection = key & ~UINT64_C(1);
     if (bytes.length)
         cut(traffic, &traffic->cutters[key],
             is_reply(traffic, flow->end[side].port, flow->end[!side].port,
@@ -183,8 +201,10 @@ static void take_pipe(struct traffic *traffic, const struct wire_packet *packet)
     if (packet->bytes.length == 0) { /* the link was opened or closed */
         flush(traffic, &traffic->pipe[0], "the link ends inside the frame");
         flush(traffic, &traffic->pipe[1], "the link ends inside the frame");
+        traffic->pipes++;
         return;
     }
+    cutter->connection = pipe_connection(traffic->pipes);
     if (traffic->options.framing->kind == FRAMING_SILENCE)
         flush(traffic, &traffic->pipe[!packet->outbound], NULL);
     cut(traffic, cutter, !packet->outbound, packet->bytes);
@@ -195,6 +215,8 @@ static void take_datagram(struct traffic *traffic, const struct wire_packet *pac
     bool reply = is_reply(traffic, packet->from.port, packet->to.port,
                           packet->from.port < packet->to.port);
 
+    traffic->datagram.connection =
+        datagram_connection(packet->from.port, packet->to.port);
     if (packet->missing) {
         note_packet(traffic, &traffic->datagram, reply);
         give(traffic, &traffic->datagram, packet->bytes,

@@ -21,6 +21,14 @@ import official
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 OWN_MODELS = pathlib.Path(__file__).resolve().parent / "models"
 STRANGER = PROJECT / "harness/tests/end-to-end/stranger"
+# Contexts that a model is compared in besides its defaults.
+CONTEXTS = {
+    "dicom_ul": [{"transfer_syntax": f"1.2.840.10008.1.2.{last}"} for last in ("1", "2", "1.99")],
+    "dicom_data": [{"transfer_syntax": f"1.2.840.10008.1.2.{last}"} for last in ("1", "2")],
+    "ieee11073": [{"configuration": number} for number in (0x4000, 0x0190, 7)],
+    "contexts": [{"unit": 2, "bias": -3, "mark": "hex:2a2a", "strict": True},
+                 {"unit": 9, "syntax": "BE"}],
+}
 SHOWN = 5  # disagreements printed a model
 
 
@@ -57,6 +65,16 @@ def cases_of(percuss, folder, count):
     return messages
 
 
+def facts_of(percuss, path):
+    """What percuss understood of a model; None when its params have no default."""
+    done = subprocess.run([percuss, "model", path, "--json"], capture_output=True, text=True,
+                          check=False)
+    if done.returncode == 2 and "-percuss-default" in done.stderr:
+        return None
+    done.check_returncode()
+    return json.loads(done.stdout)
+
+
 def signature(parse):
     """What is new about a message: fields it has, rules it breaks, where it ends."""
     marks = {"field " + re.sub(r"\[\d+\]", "[]", leaf.path) for leaf in parse.leaves}
@@ -86,12 +104,19 @@ class Pool:
             yield message
 
 
+def contexts_of(name, entries):
+    """The defaults, and what CONTEXTS says besides."""
+    defaults = {entry["name"]: entry["default"] for entry in entries}
+    return [defaults] + [defaults | context for context in CONTEXTS.get(name, ())]
+
+
 class Model:
-    def __init__(self, path, module, roots):
+    def __init__(self, path, module, roots, facts):
         self.path, self.name = path, path.stem
-        probe = official.Parser(module, False, roots)
-        self.parsers = [official.Parser(module, reply, roots)
-                        for reply in ((False, True) if probe.has_direction else (False,))]
+        directions = (False, True) if facts["direction"] else (False,)
+        self.parsers = [official.Parser(module, reply, roots, facts["context"], context)
+                        for context in contexts_of(self.name, facts["context"])
+                        for reply in directions]
         self.seeds = {b"": None}
         self.messages = self.fields = self.stops = self.disagreements = 0
 
@@ -105,7 +130,8 @@ class Model:
                 yield from parser.parse(seed).embedded
 
     def check(self, decoder, parser, messages):
-        for message, line in zip(messages, decoder(self.path, messages, parser.reply), strict=True):
+        lines = decoder(self.path, messages, parser)
+        for message, line in zip(messages, lines, strict=True):
             theirs = parser.parse(message)
             self.messages += 1
             self.stops += theirs.stop is not None
@@ -114,7 +140,8 @@ class Model:
             except agreement.Disagreement as problem:
                 self.disagreements += 1
                 if self.disagreements <= SHOWN:
-                    print(f"{self.name}{' --reply' if parser.reply else ''}: {problem}\n"
+                    print(f"{self.name} {parser.context or ''}"
+                          f"{' --reply' if parser.reply else ''}: {problem}\n"
                           f"  input {message.hex()}\n  percuss {line}")
 
     def run(self, decoder, seed, count):
@@ -126,13 +153,20 @@ class Model:
                        list(pool.mutations(chance, count // len(self.parsers))))
 
 
+def as_text(value):
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 def make_decoder(percuss):
     """How percuss is asked; its answers come one line a message."""
-    def decode(path, messages, reply):
+    def decode(path, messages, parser):
         command = [percuss, "decode", "--model", path, "--json", "--hex-lines", "-"]
-        done = subprocess.run(command + (["--reply"] if reply else []), capture_output=True,
-                              input="".join(message.hex() + "\n" for message in messages),
-                              text=True, check=False)
+        command += ["--reply"] if parser.reply else []
+        if parser.context:
+            command += ["--context", ",".join(f"{name}={as_text(value)}"
+                                              for name, value in parser.context.items())]
+        done = subprocess.run(command, capture_output=True, text=True, check=False,
+                              input="".join(message.hex() + "\n" for message in messages))
         if done.returncode:
             raise SystemExit(f"differential: {path.name}: exit {done.returncode}: {done.stderr}")
         return done.stdout.splitlines()
@@ -148,9 +182,10 @@ def prepare(arguments):
         corpus = corpus_of(folder)
         cases = cases_of(arguments.percuss, folder, arguments.cases)
         for name in names:
-            if official.parameters(modules[name]) not in ((), ("is_reply",)):
+            facts = facts_of(arguments.percuss, folder / f"{name}.ksy")
+            if not facts:
                 continue  # only ever a part of another model
-            models[name] = Model(folder / f"{name}.ksy", modules[name], tuple(classes))
+            models[name] = Model(folder / f"{name}.ksy", modules[name], tuple(classes), facts)
             models[name].add_seeds(corpus + cases.get(name, []))
     # An imported model's messages lie inside its importers'; imports nest, hence twice.
     for _ in range(2):

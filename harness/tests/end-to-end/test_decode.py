@@ -70,6 +70,34 @@ types:
         type: u2
 """
 
+CONTEXT = """\
+meta:
+  id: agreed
+  endian: be
+params:
+  - id: width
+    type: u1
+    enum: width
+    -percuss-default: narrow
+  - id: mark
+    type: bytes
+    -percuss-default: '!'
+seq:
+  - id: number
+    type:
+      switch-on: width
+      cases:
+        width::narrow: u1
+        width::wide: u2
+  - id: end
+    size: 2
+    valid: mark
+enums:
+  width:
+    1: narrow
+    2: wide
+"""
+
 
 def lines(result):
     return [json.loads(line) for line in result.out.splitlines()]
@@ -181,6 +209,18 @@ def one_line(result):
     return result.code == 2 and result.err.count('\n') == 1 and 'percuss decode: ' in result.err
 
 
+def test_context(bench):
+    model = bench.write('agreed.ksy', CONTEXT)
+    for value, leaf in ((None, {'number': 1}), ('width=wide', {'number': 0x102}),
+                        ('width=2,mark=hex:0304', {'number': 0x102})):
+        arguments = ['--context', value] if value else []
+        message = lines(bench.run('decode', '--model', model, '--json', *arguments,
+                                  '01020304'))[0]
+        bench.check(leaves(message).get('number') == leaf['number'], f'read with {value}', message)
+        bench.check(message['valid'] == (value is not None and 'mark' in value),
+                    f'judged with {value}', message)
+
+
 def test_bad_input(bench):
     odd = bench.write('odd.txt', '00\n0\n')
     for what, arguments, words in (
@@ -197,7 +237,14 @@ def test_bad_input(bench):
             ('no capture', ['--model', TCP, odd], 'odd.txt'),
             ('a direction for a capture', ['--model', TCP, odd, '--reply'], '--reply'),
             ('a port without a capture', ['--model', TCP, '00', '--port', '502'], '--port'),
-            ('a wrong port', ['--model', TCP, odd, '--port', '70000'], '--port')):
+            ('a wrong port', ['--model', TCP, odd, '--port', '70000'], '--port'),
+            ('a session without a capture', ['--model', TCP, '00', '--session', odd], '--session'),
+            ('a context without a value', ['--model', bench.path('agreed.ksy'), '00', '--context', 'width'],
+             'NAME=VALUE'),
+            ('a context of another type', ['--model', bench.path('agreed.ksy'), '00', '--context', 'width=broad'],
+             'a member of enum width'),
+            ('a context of another name', ['--model', bench.path('agreed.ksy'), '00', '--context', 'widht=wide'],
+             "did you mean 'width'?")):
         result = bench.run('decode', *arguments, patience=30)
         bench.check(one_line(result) and words in result.err, what, result)
 
@@ -208,6 +255,7 @@ def main():
     test_exact(bench)
     test_kinds(bench)
     test_lines(bench)
+    test_context(bench)
     test_bad_input(bench)
     bench.done()
 

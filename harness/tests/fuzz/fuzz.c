@@ -16,7 +16,7 @@ static void stop(const char *why)
     abort();
 }
 
-const char *fuzz_option(int count, char **arguments, const char *name)
+static const char *find_option(int count, char **arguments, const char *name)
 {
     size_t length = strlen(name);
 
@@ -26,6 +26,15 @@ const char *fuzz_option(int count, char **arguments, const char *name)
             arguments[i][2 + length] == '=')
             return arguments[i] + length + 3;
     }
+    return NULL;
+}
+
+const char *fuzz_option(int count, char **arguments, const char *name)
+{
+    const char *value = find_option(count, arguments, name);
+
+    if (value)
+        return value;
     fprintf(stderr, "--%s=VALUE is missing\n", name);
     exit(2);
 }
@@ -38,6 +47,21 @@ struct model *fuzz_load_model(const char *file)
     if (!model)
         stop(error.text);
     return model;
+}
+
+struct context fuzz_context(int count, char **arguments, const struct model *model)
+{
+    const char *text = find_option(count, arguments, "context");
+    size_t length = text ? strcspn(text, "=") : 0;
+    int parameter = text ? context_find(model, text, length) : -1;
+    struct context context = {0};
+    struct error expected = {""};
+
+    if (text && (parameter < 0 || !text[length] ||
+                 context_read(&context, model, (unsigned)parameter, text + length + 1,
+                              &expected) < 0))
+        stop("--context=PARAM=VALUE is not of this model");
+    return context;
 }
 
 static void remove_folder(void)
@@ -114,6 +138,7 @@ static void emit_again(struct tree *tree, struct view bytes, bool exact)
 
     tree_init(&copy, tree->model);
     tree_init(&again, tree->model);
+    again.context = tree->context;
     if (tree_copy(&copy, tree) == 0 && tree_own_bytes(&copy) == 0 &&
         tree_emit(&copy, &out) == 0) {
         if (same && !view_equal(buffer_view(&out), bytes))
@@ -130,11 +155,13 @@ static void emit_again(struct tree *tree, struct view bytes, bool exact)
     buffer_free(&out);
 }
 
-void fuzz_message(const struct model *model, struct view bytes, bool reply, bool exact)
+void fuzz_message(const struct model *model, const struct context *context,
+                  struct view bytes, bool reply, bool exact)
 {
     struct tree tree;
 
     tree_init(&tree, model);
+    tree.context = *context;
     if (tree_parse(&tree, bytes, reply) == 0) {
         look_at(&tree);
         emit_again(&tree, bytes, exact);
