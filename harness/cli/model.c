@@ -118,6 +118,7 @@ static void add_keys(json_t *json, const struct model *model, size_t id)
     set_text(json, "process", facts.process);
     if (facts.terminator >= 0)
         json_object_set_new(json, "terminator", json_integer(facts.terminator));
+    set_text(json, "separator", facts.separator);
     set_text(json, "switch_on", facts.switch_on);
     set_text(json, "valid_eq", facts.equal);
     set_text(json, "valid_min", facts.minimum);
@@ -330,6 +331,7 @@ static void print_field(const json_t *field)
     if (json_object_get(field, "terminator"))
         printf("%22sterminator: 0x%02llx\n", "",
                (unsigned long long)number_at(field, "terminator"));
+    print_key(field, "separator", "declared by");
     print_key(field, "valid_eq", "valid");
     print_key(field, "valid_min", "valid from");
     print_key(field, "valid_max", "valid to");
@@ -353,7 +355,8 @@ static void print_relation(const json_t *relation)
         printf("  %s numbers the message; the reply repeats it\n",
                text_at(relation, "field"));
     else
-        printf("  %s is the %s of %s: %s\n", text_at(relation, "field"), role, of, by);
+        printf("  %s is the %s of %s%s%s\n", text_at(relation, "field"), role, of,
+               *by ? ": " : "", by);
 }
 
 static void print_model(const json_t *json)

@@ -292,6 +292,8 @@ static int build_bytes(struct builder *builder, struct place *place, uint32_t gr
             status = out_of_memory(builder);
         else {
             builder->tree->nodes[node].bytes = kept;
+            builder->tree->nodes[node].declared =
+                !given && (builder->model->rules[id].flags & RULE_SEPARATOR);
             builder->tree->nodes[node].ending = built_ending(builder, id);
         }
     }

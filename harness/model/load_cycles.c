@@ -146,7 +146,8 @@ static int check_sizes(struct loader *loader, const struct type *type, uint8_t *
         const struct rule *rule = &loader->model->rules[type->sequence[i]];
 
         if (check_size(loader, type, i, rule->size, "size", marks) < 0 ||
-            check_size(loader, type, i, rule->count, "repeat-expr", marks) < 0)
+            check_size(loader, type, i, rule->count, "repeat-expr", marks) < 0 ||
+            check_size(loader, type, i, rule->separator, "-percuss-separator", marks) < 0)
             return -1;
     }
     return 0;
