@@ -112,9 +112,18 @@ def compare_surplus(theirs, ours, spans):
                            f"for percuss in {sorted(found)}")
 
 
+def compare_start(theirs, fields, end):
+    """Rule 9. What begins before `end`."""
+    leaves = [leaf for leaf in theirs.leaves if leaf.start < end]
+    compare_values(leaves, [field for field in fields if field["offset"] < end], theirs.stop)
+    return len(leaves)
+
+
 def compare(theirs, ours):
     """Raises Disagreement; returns how many fields were compared."""
     fields = [f for f in ours["fields"] if f["kind"] not in ("group", "array")]
+    if "other" in ours:
+        return compare_start(theirs, fields, ours["other"])
     leaves, fields, spans = without_no_case(theirs, ours, fields)
     compare_values(leaves, fields, theirs.stop)
     compare_stop(theirs, ours, spans)

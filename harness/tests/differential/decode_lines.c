@@ -1,10 +1,13 @@
 /* decode-lines MODEL.ksy LINES [--reply]: parses each line of hex as one message and
  * prints what the tree holds as one JSON object a line, for differential.py:
  * {"fields":[{"path","kind","offset","length","value" or "hex" or both}…],
- *  "violations":[{"path","kind"}…]}. Fields are the leaves in the message's order.
+ *  "violations":[{"path","kind"}…],"other":OFFSET}. Fields are the leaves in the
+ * message's order. `other`, where the message declares a separator that is not the
+ * grammar's own
+ * (-percuss-separator): the start of the first field that has it.
  * Names of fields are plain identifiers, so nothing needs escaping. */
+#include "model/nodes.h"
 #include "model/real.h"
-#include "model/tree.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -59,6 +62,27 @@ static void print_leaf(const struct tree *tree, uint32_t index, const char *sepa
     putchar('}');
 }
 
+static bool has_other_separator(const struct tree *tree, uint32_t node)
+{
+    uint32_t field = tree->nodes[node].field;
+    const struct ending *ending = &tree->model->rules[field].ending;
+
+    return ending->declared && !tree->nodes[node].looked_up &&
+           tree_separator(tree, tree_group_of(tree, node), node, ending) !=
+               ending->terminator;
+}
+
+/* Nodes lie in the order of parsing, which is the message's. */
+static void print_other(const struct tree *tree)
+{
+    for (uint32_t i = 1; i < tree->count; i++) {
+        if (!has_other_separator(tree, i))
+            continue;
+        printf(",\"other\":%u", tree->nodes[i].offset);
+        return;
+    }
+}
+
 /* Nodes lie in the order of parsing, which is the message's. */
 static void print_tree(const struct tree *tree)
 {
@@ -83,7 +107,9 @@ static void print_tree(const struct tree *tree)
                inside ? model_field(tree->model, violation->field)->name : "",
                violations[violation->kind]);
     }
-    puts("]}");
+    putchar(']');
+    print_other(tree);
+    puts("}");
 }
 
 static int decode(const struct model *model, FILE *lines, bool reply)
