@@ -220,6 +220,133 @@ static void test_the_model_knows_what_declares(void **state)
     ksy_close(&ksy);
 }
 
+/* --- the shipped models --------------------------------------------------------------
+ */
+
+#define HL7_HEAD "message.header."
+#define LIS_HEAD "frame.text.records[0].content.delimiters."
+
+/* A shipped message, and the places of its declaration. */
+static const struct shipped {
+    const char *model, *seed, *places[5];
+} shipped[] = {
+    {"hl7/hl7_mllp.ksy",
+     "hl7/seeds/hl7_mllp/adt_a01.bin",
+     {HL7_HEAD "field_separator", HL7_HEAD "encoding_characters.component",
+      HL7_HEAD "encoding_characters.repetition",
+      HL7_HEAD "encoding_characters.subcomponent"}},
+    {"hl7/hl7_mllp.ksy",
+     "hl7/seeds/hl7_mllp/own_separators.bin",
+     {HL7_HEAD "field_separator", HL7_HEAD "encoding_characters.component",
+      HL7_HEAD "encoding_characters.repetition",
+      HL7_HEAD "encoding_characters.subcomponent"}},
+    {"lis/lis1a.ksy",
+     "lis/seeds/lis1a/whole_order.bin",
+     {LIS_HEAD "field", LIS_HEAD "repeat", LIS_HEAD "component"}},
+    {"lis/lis1a.ksy",
+     "lis/seeds/lis1a/message_own_delimiters.bin",
+     {LIS_HEAD "field", LIS_HEAD "repeat", LIS_HEAD "component"}},
+};
+
+static void open_shipped(struct ksy *ksy, const struct shipped *item)
+{
+    struct error error = {""};
+    char path[512];
+    uint8_t bytes[512];
+    FILE *file;
+
+    ksy_open(ksy, list); /* its buffers and page */
+    tree_free(&ksy->tree);
+    model_free(ksy->model);
+    snprintf(path, sizeof path, PROJECT_FOLDER "/targets/%s", item->model);
+    ksy->model = model_load(path, &error);
+    if (!ksy->model)
+        fail_msg("%s", error.text);
+    tree_init(&ksy->tree, ksy->model);
+    snprintf(path, sizeof path, PROJECT_FOLDER "/corpora/%s", item->seed);
+    file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(
+        buffer_append(&ksy->bytes,
+                      (struct view){bytes, fread(bytes, 1, sizeof bytes, file)}),
+        0);
+    fclose(file);
+}
+
+/* Same fields in the same places, same values; but for what separates, and checksums. */
+static void assert_same_tree(const struct tree *a, const struct tree *b)
+{
+    assert_int_equal(a->count, b->count);
+    for (uint32_t i = 1; i < a->count; i++) {
+        const struct node *one = &a->nodes[i], *other = &b->nodes[i];
+        enum field_role role = tree_field(a, i)->role;
+
+        assert_int_equal(one->field, other->field);
+        assert_int_equal(one->parent, other->parent);
+        assert_int_equal(one->kind, other->kind);
+        assert_int_equal(one->offset, other->offset);
+        assert_int_equal(one->length, other->length);
+        if (one->declared || role == ROLE_SEPARATOR || role == ROLE_CHECKSUM)
+            continue;
+        assert_int_equal(one->integer, other->integer);
+        assert_true(view_equal(one->bytes, other->bytes));
+    }
+}
+
+/* The message with other separators is the same tree, and back again the same bytes. */
+static void test_shipped_messages_read_the_same_with_other_separators(void **state)
+{
+    static const uint8_t others[] = {0x01, 0x02, 0x03, 0x04};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
+        struct tree before;
+        struct ksy ksy;
+
+        open_shipped(&ksy, &shipped[i]);
+        tree_init(&before, ksy.model);
+        assert_int_equal(tree_parse(&before, buffer_view(&ksy.bytes), false), 0);
+        ksy_parse_view(&ksy, buffer_view(&ksy.bytes));
+        ksy_assert_valid(&ksy);
+        for (size_t k = 0; shipped[i].places[k]; k++)
+            tree_set_integer(&ksy.tree, ksy_node(&ksy, shipped[i].places[k]), others[k],
+                             false);
+        assert_int_equal(tree_emit(&ksy.tree, &ksy.out), 0);
+        assert_int_equal(ksy.out.length, ksy.bytes.length);
+        ksy_parse_view(&ksy, buffer_view(&ksy.out));
+        ksy_assert_valid(&ksy);
+        assert_same_tree(&before, &ksy.tree);
+        for (size_t k = 0; shipped[i].places[k]; k++) {
+            uint32_t place = ksy_node(&ksy, shipped[i].places[k]);
+
+            assert_int_equal(ksy.tree.nodes[place].integer, others[k]);
+            tree_set_integer(&ksy.tree, place, before.nodes[place].integer, false);
+        }
+        buffer_clear(&ksy.out);
+        assert_int_equal(tree_emit(&ksy.tree, &ksy.out), 0);
+        assert_true(view_equal(buffer_view(&ksy.out), buffer_view(&ksy.bytes)));
+        tree_free(&before);
+        ksy_close(&ksy);
+    }
+}
+
+static void test_shipped_messages_may_end_anywhere(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
+        struct ksy ksy;
+
+        open_shipped(&ksy, &shipped[i]);
+        for (size_t length = 0; length < ksy.bytes.length; length++) {
+            ksy_parse_view(&ksy, (struct view){ksy.bytes.data, length});
+            assert_non_null(tree_worst(&ksy.tree));
+            buffer_clear(&ksy.out);
+            assert_int_equal(tree_emit(&ksy.tree, &ksy.out), 0);
+        }
+        ksy_close(&ksy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +359,8 @@ int main(void)
         cmocka_unit_test(test_what_is_in_front_of_the_declaration_keeps_the_usual_one),
         cmocka_unit_test(test_the_separators_around_a_node_are_known),
         cmocka_unit_test(test_the_model_knows_what_declares),
+        cmocka_unit_test(test_shipped_messages_read_the_same_with_other_separators),
+        cmocka_unit_test(test_shipped_messages_may_end_anywhere),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
