@@ -241,6 +241,9 @@ json_t *message_json(const struct tree *tree, struct view bytes)
         (int)tree->reply, "frame", frame_text(tree, bytes), "length",
         (json_int_t)bytes.length, "fields", walk.fields, "violations", walk.broken);
 
+    if (json && tree_declared_from(tree) != SIZE_MAX)
+        json_object_set_new(json, "declared_from",
+                            json_integer((json_int_t)tree_declared_from(tree)));
     if (status == 0)
         return json;
     json_decref(json);

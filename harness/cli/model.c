@@ -116,6 +116,7 @@ static void add_keys(json_t *json, const struct model *model, size_t id)
     set_text(json, "process", facts.process);
     if (facts.terminator >= 0)
         json_object_set_new(json, "terminator", json_integer(facts.terminator));
+    set_text(json, "separator", facts.separator);
     set_text(json, "switch_on", facts.switch_on);
     set_text(json, "valid_eq", facts.equal);
     set_text(json, "valid_min", facts.minimum);

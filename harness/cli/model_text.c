@@ -122,6 +122,7 @@ static void print_field(const json_t *field)
     if (json_object_get(field, "terminator"))
         printf("%22sterminator: 0x%02llx\n", "",
                (unsigned long long)number_at(field, "terminator"));
+    print_key(field, "separator", "declared by");
     print_key(field, "valid_eq", "valid");
     print_key(field, "valid_min", "valid from");
     print_key(field, "valid_max", "valid to");
@@ -145,7 +146,8 @@ static void print_relation(const json_t *relation)
         printf("  %s numbers the message; the reply repeats it\n",
                text_at(relation, "field"));
     else
-        printf("  %s is the %s of %s: %s\n", text_at(relation, "field"), role, of, by);
+        printf("  %s is the %s of %s%s%s\n", text_at(relation, "field"), role, of,
+               *by ? ": " : "", by);
 }
 
 void model_text_print(const json_t *json)

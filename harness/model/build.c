@@ -92,6 +92,8 @@ static int build_bytes(struct builder *builder, struct place *place, uint32_t gr
             status = builder_no_memory(builder);
         else {
             builder->tree->nodes[node].bytes = kept;
+            builder->tree->nodes[node].declared =
+                !given && (builder->model->rules[id].flags & RULE_SEPARATOR);
             builder->tree->nodes[node].ending = built_ending(builder, id);
         }
     }

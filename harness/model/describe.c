@@ -334,10 +334,10 @@ const char *field_kind_name(unsigned kind)
 const char *field_role_name(unsigned role)
 {
     static const char *const names[] = {
-        [ROLE_PLAIN] = "plain",      [ROLE_LENGTH] = "length",
-        [ROLE_COUNT] = "count",      [ROLE_CHECKSUM] = "checksum",
-        [ROLE_DERIVED] = "derived",  [ROLE_SWITCH] = "switch",
-        [ROLE_SEQUENCE] = "sequence"};
+        [ROLE_PLAIN] = "plain",       [ROLE_LENGTH] = "length",
+        [ROLE_COUNT] = "count",       [ROLE_CHECKSUM] = "checksum",
+        [ROLE_DERIVED] = "derived",   [ROLE_SWITCH] = "switch",
+        [ROLE_SEQUENCE] = "sequence", [ROLE_SEPARATOR] = "separator"};
 
     return name_in(names, sizeof names / sizeof *names, role);
 }

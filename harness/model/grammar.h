@@ -79,12 +79,13 @@ enum step {
     STEP_ROOT,
     STEP_PARENT,
     STEP_CHILD,
+    STEP_FIRST,   /* the first element of an array */
     STEP_ARGUMENT /* `names`: which; the field that was handed over */
 };
 struct path {
     uint8_t count;
-    uint8_t steps[8];
-    uint32_t names[8];
+    uint8_t steps[12];
+    uint32_t names[12];
 };
 
 /* f(x) = floor((scale * x + shift) / divisor) + offset, to be inverted when emitting. */
@@ -132,6 +133,8 @@ enum stream_choice { STREAM_OWN, STREAM_PARENT, STREAM_ROOT };
 struct ending {
     bool terminated, include, consume, eos_error, padded;
     uint8_t terminator, pad;
+    const struct path *declared; /* the field that says which byte it is instead of
+                                    `terminator`, or NULL */
 };
 
 enum rule_flag {
@@ -152,7 +155,8 @@ enum rule_flag {
     RULE_ORDER = 1 << 18,     /* the byte order is decided in a group around it */
     RULE_WIDE = 1 << 19,      /* a text of 16 or 32 bits a character */
     RULE_PROCESSED = 1 << 20,
-    RULE_INSTANCE = 1 << 21 /* a parse instance */
+    RULE_INSTANCE = 1 << 21, /* a parse instance */
+    RULE_SEPARATOR = 1 << 22 /* contents of one byte, which the message declares */
 };
 
 /* What is known about a field beyond its public description. */
@@ -172,6 +176,7 @@ struct rule {
     size_t variant_count;
     struct linear size_from, count_from;
     struct ending ending;
+    struct expression *separator; /* what `ending.declared` was made from, or NULL */
     enum process_kind process;
     struct expression *process_key; /* NULL: the codec has none */
     enum stream_choice io;

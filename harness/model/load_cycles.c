@@ -105,6 +105,16 @@ static int check_instances(struct loader *loader, const struct type *type, uint8
 
 /* --- sizes ------------------------------------------------------------------------- */
 
+/* Whether the instruction reads a field of the type itself: `a`, in the root `_root.a`.
+ */
+static bool reads_own(const struct model *model, const struct type *type,
+                      const struct instruction *code, uint32_t at)
+{
+    return code[at].opcode == OP_FIELD ||
+           (code[at].opcode == OP_MEMBER && at > 0 && code[at - 1].opcode == OP_ROOT &&
+            type == model->types);
+}
+
 /* The first field at or behind `position` that the expression needs, also through
  * instances; NULL when there is none. Instances do not go in circles here. */
 static const struct rule *later_field(const struct model *model, const struct type *type,
@@ -115,7 +125,7 @@ static const struct rule *later_field(const struct model *model, const struct ty
         const struct instance *instance;
         const struct rule *found;
 
-        if (size->code[at].opcode != OP_FIELD)
+        if (!reads_own(model, type, size->code, at))
             continue;
         for (size_t i = position; i < type->count; i++) {
             if (model->rules[type->sequence[i]].name == size->code[at].extra)
@@ -159,7 +169,8 @@ static int check_sizes(struct loader *loader, const struct type *type, uint8_t *
         const struct rule *rule = &loader->model->rules[type->sequence[i]];
 
         if (check_size(loader, type, i, rule->size, "size", marks) < 0 ||
-            check_size(loader, type, i, rule->count, "repeat-expr", marks) < 0)
+            check_size(loader, type, i, rule->count, "repeat-expr", marks) < 0 ||
+            check_size(loader, type, i, rule->separator, "-percuss-separator", marks) < 0)
             return -1;
     }
     return 0;

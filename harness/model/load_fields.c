@@ -312,13 +312,15 @@ static int read_field(struct loader *loader, uint32_t field)
                                        "-percuss-emit",
                                        "-percuss-enum",
                                        "-percuss-number",
+                                       "-percuss-separator",
                                        NULL};
 
     if (loader_check_keys(loader, loader->model->rules[field].yaml, keys) < 0 ||
         loader_read_position(loader, field) < 0 || read_field_docs(loader, field) < 0 ||
         read_condition(loader, field) < 0 || read_repetition(loader, field) < 0 ||
         loader_read_extent(loader, field) < 0 || loader_read_ending(loader, field) < 0 ||
-        read_contents(loader, field) < 0 || loader_read_type_key(loader, field) < 0 ||
+        read_contents(loader, field) < 0 || loader_read_separator(loader, field) < 0 ||
+        loader_read_type_key(loader, field) < 0 ||
         loader_read_process(loader, field) < 0 || loader_read_number(loader, field) < 0 ||
         read_enumeration(loader, field) < 0 || loader_read_valid(loader, field) < 0 ||
         loader_read_checksum(loader, field) < 0 || read_sequence_key(loader, field) < 0 ||

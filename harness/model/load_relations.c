@@ -17,6 +17,7 @@ struct analysis {
     const struct model *model;
     uint32_t type;
     unsigned depth; /* of value instances that lead to others */
+    bool firsts;    /* a path may go through the first element of an array */
 };
 
 static bool analyse(const struct analysis *analysis, uint16_t index, struct form *form);
@@ -62,7 +63,18 @@ static bool read_step(const struct analysis *analysis, const struct syntax_node 
                : add_step(path, STEP_CHILD, name);
 }
 
-/* a, _parent.a, _root.a.b, a.to_i, a.to_i(16), a.as<t>.b: a field by its place. */
+static bool is_first(const struct analysis *analysis, const struct syntax_node *node)
+{
+    const struct syntax_node *index;
+
+    if (!analysis->firsts || node->kind != SYNTAX_INDEX)
+        return false;
+    index = &analysis->syntax->nodes[node->right];
+    return index->kind == SYNTAX_INTEGER && index->integer == 0;
+}
+
+/* a, _parent.a, _root.a.b, a.to_i, a.to_i(16), a.as<t>.b, a[0].b: a field by its place.
+ */
 static bool read_path(const struct analysis *analysis, uint16_t index, struct path *path)
 {
     const struct syntax_node *node = &analysis->syntax->nodes[index];
@@ -74,6 +86,8 @@ static bool read_path(const struct analysis *analysis, uint16_t index, struct pa
     if (node->kind == SYNTAX_CAST ||
         (node->kind == SYNTAX_CALL && is(node, "to_i") && node->integer == 1))
         return read_path(analysis, node->left, path);
+    if (is_first(analysis, node))
+        return read_path(analysis, node->left, path) && add_step(path, STEP_FIRST, NONE);
     if (node->kind != SYNTAX_MEMBER || !read_path(analysis, node->left, path))
         return false;
     return is(node, "to_i") || read_step(analysis, node, path);
@@ -303,6 +317,9 @@ static bool mark_integer(struct model *model, uint32_t id, enum field_role role)
 
     if (field->kind != FIELD_INTEGER || field->is_real)
         return false;
+    if (role == ROLE_SEPARATOR &&
+        (field->is_signed || field->bits > 8 || model->rules[id].codec))
+        return false;
     if (field->role == ROLE_PLAIN || field->role == ROLE_DERIVED ||
         field->role == ROLE_SWITCH)
         field->role = role;
@@ -397,6 +414,7 @@ static unsigned mark_source(struct model *model, uint32_t type, const struct pat
     case STEP_ROOT: return mark_source(model, 0, path, at + 1, role);
     case STEP_PARENT: return mark_in_parents(model, type, path, at, role);
     case STEP_ARGUMENT: return mark_arguments(model, type, path->names[at], role);
+    case STEP_FIRST: return mark_source(model, type, path, at + 1, role);
     default: return mark_in_child(model, type, path, at, role);
     }
 }
@@ -482,6 +500,38 @@ static int relate_field(struct loader *loader, uint32_t field)
     return 0;
 }
 
+/* Finds the field that declares what this one ends with. */
+static int relate_separator(struct loader *loader, uint32_t field)
+{
+    struct model *model = loader->model;
+    struct rule *rule = &model->rules[field];
+    const struct yaml *node = yaml_get(rule->yaml, "-percuss-separator");
+    struct path *path = arena_allocate(&model->arena, sizeof *path);
+    struct syntax *syntax = path ? syntax_parse(node->text, NULL, loader->error) : NULL;
+    struct analysis analysis = {
+        .syntax = syntax, .model = model, .type = rule->type, .firsts = true};
+    bool found;
+
+    if (!path)
+        return loader_short_of_memory(loader);
+    if (!syntax)
+        return -1;
+    found = read_path(&analysis, syntax->root, path) &&
+            mark_path(model, rule->type, path, ROLE_SEPARATOR);
+    syntax_free(syntax);
+    if (!found)
+        return yaml_complain(
+            node, loader->error,
+            "the place of an unsigned integer of at most 8 bits, such as "
+            "_root.header.separator");
+    rule->ending.declared = path;
+    for (size_t i = 0; i < rule->variant_count; i++) {
+        if (rule->variants[i].field != NONE)
+            model->rules[rule->variants[i].field].ending.declared = path;
+    }
+    return 0;
+}
+
 /* The fields of its own type that an expression reads, through instances too. */
 static void mark_switch(struct model *model, const struct expression *expression,
                         uint32_t type, unsigned depth)
@@ -512,7 +562,8 @@ int loader_relate(struct loader *loader)
     struct model *model = loader->model;
 
     for (uint32_t field = 0; field < model->field_count; field++) {
-        if (relate_field(loader, field) < 0)
+        if (relate_field(loader, field) < 0 ||
+            (model->rules[field].separator && relate_separator(loader, field) < 0))
             return -1;
     }
     for (uint32_t type = 0; type < model->type_count; type++) {

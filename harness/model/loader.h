@@ -81,6 +81,8 @@ int loader_read_case_key(struct loader *loader, uint32_t type, const struct yaml
 int loader_read_type_key(struct loader *loader, uint32_t field);
 int loader_read_extent(struct loader *loader, uint32_t field);
 int loader_read_ending(struct loader *loader, uint32_t field);
+/* After loader_read_ending and `contents`. */
+int loader_read_separator(struct loader *loader, uint32_t field);
 int loader_read_position(struct loader *loader, uint32_t field);
 /* No field may need a parse instance that is read after it. */
 int loader_check_order(struct loader *loader, uint32_t type);

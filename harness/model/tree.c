@@ -245,6 +245,10 @@ uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path 
             group = tree_group_of(tree, group);
         else if (path->steps[i] == STEP_ARGUMENT)
             group = argument_of(tree, group, path->names[i]);
+        else if (path->steps[i] == STEP_FIRST)
+            group = tree->nodes[group].kind == FIELD_ARRAY
+                        ? tree->nodes[group].first_child
+                        : TREE_NONE;
         else
             group = tree_child(tree, group, path->names[i]);
     }

@@ -31,9 +31,12 @@ struct node {
     bool looked_up : 1; /* in a parse instance: for reading, never written */
     bool rest : 1;      /* bytes behind a seq, which parse instances look at */
     bool little : 1;    /* groups whose type decides a byte order: little-endian */
-    bool encoded : 1; /* the message does not hold its content as it is: its field or one
-                       around it has a process. `offset` and `length` are in the innermost
-                       processed stream around it, not in the message */
+    bool encoded : 1;  /* the message does not hold its content as it is: its field or one
+                        around it has a process. `offset` and `length` are in the innermost
+                        processed stream around it, not in the message */
+    bool declared : 1; /* contents that are the separator which the message declares:
+                          emission writes the one that it declares then */
+    bool lies : 1;     /* FIELD_INTEGER: `content` is written instead of its value */
     uint8_t
         filler; /* bit fields: the bits of their last byte that follow them, in place */
     uint32_t offset,
@@ -132,8 +135,18 @@ const struct field *tree_field(const struct tree *tree,
  * what is no group. */
 const char *tree_type(const struct tree *tree, uint32_t node);
 void tree_set_integer(struct tree *tree, uint32_t node, uint64_t value, bool pin);
+/* An integer of at most 32 bits keeps its value, which all that depends on it follows;
+ * written is `value`, until the next tree_set_integer. */
+void tree_lie(struct tree *tree, uint32_t node, uint32_t value);
 int tree_set_bytes(struct tree *tree, uint32_t node,
                    struct view bytes); /* copied into own */
+/* The bytes that end the node and what is around it in this message, each once, the
+ * innermost first. Returns how many, at most `most`. */
+size_t tree_separators(const struct tree *tree, uint32_t node, uint8_t *separators,
+                       size_t most);
+/* Where the first field begins that ends with a separator which the message declares and
+ * which is not the grammar's constant (-percuss-separator); SIZE_MAX when none does. */
+size_t tree_declared_from(const struct tree *tree);
 /* Array edits: copies element `index` to its neighbour / removes it. -1 when it is not
  * there. */
 int tree_duplicate_element(struct tree *tree, uint32_t array, size_t index);

@@ -122,24 +122,35 @@ types:
         type: u1
         -percuss-enum: record_type
       - id: delimiters
-        size: 4
+        type: delimiters
         if: letter == 72
-        doc: of fields, repeats, components and escapes; the model reads the usual ones only
+        doc: what separates the rest of the message, when it is the frame's first record
         doc-ref: ASTM E1394-97, 6.4 and 7.1.2
       - id: fields
         type: field
         repeat: eos
         doc: field 2 and those behind it
         doc-ref: ASTM E1394-97, 6.6.2
+  delimiters:
+    -percuss-invalid: accept|reject|silence
+    doc: four characters; usually |\^&
+    doc-ref: ASTM E1394-97, 6.4 and 7.1.2
+    seq:
+      - {id: field, type: u1}
+      - {id: repeat, type: u1}
+      - {id: component, type: u1}
+      - {id: escape, type: u1}
   field:
     -percuss-invalid: accept|reject|silence
     doc-ref: ASTM E1394-97, 6.6.2
     seq:
       - id: delimiter
         contents: '|'
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.field
       - id: content
         type: repeats
         terminator: 0x7c
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.field
         consume: false
         eos-error: false
   repeats:
@@ -149,6 +160,7 @@ types:
       - id: first
         type: components
         terminator: 0x5c
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.repeat
         consume: false
         eos-error: false
       - id: others
@@ -160,9 +172,11 @@ types:
     seq:
       - id: delimiter
         contents: [0x5c]
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.repeat
       - id: content
         type: components
         terminator: 0x5c
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.repeat
         consume: false
         eos-error: false
   components:
@@ -172,6 +186,7 @@ types:
       - id: first
         type: component
         terminator: 0x5e
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.component
         consume: false
         eos-error: false
       - id: others
@@ -183,9 +198,11 @@ types:
     seq:
       - id: delimiter
         contents: '^'
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.component
       - id: content
         type: component
         terminator: 0x5e
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.component
         consume: false
         eos-error: false
   component:

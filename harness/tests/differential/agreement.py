@@ -120,12 +120,21 @@ def compare_surplus(theirs, ours, spans):
                            f"for percuss in {sorted(found)}")
 
 
+def compare_start(theirs, fields, end):
+    """Rule 9. What begins before `end`."""
+    leaves = [leaf for leaf in theirs.leaves if leaf.start < end]
+    compare_values(leaves, [field for field in fields if field["offset"] < end], theirs.stop)
+    return len(leaves)
+
+
 def compare(theirs, ours):
     """Raises Disagreement; returns how many fields were compared."""
     if "problem" in ours:
         raise Disagreement(f"percuss reads nothing: {ours['problem']}")
     fields = [f for f in ours["fields"]
               if f["kind"] not in ("group", "array") and "instance" not in f]
+    if "declared_from" in ours:
+        return compare_start(theirs, fields, ours["declared_from"])
     leaves, fields, spans = without_no_case(theirs, ours, fields)
     compare_values(leaves, fields, theirs.stop)
     compare_stop(theirs, ours, spans)

@@ -76,6 +76,10 @@ TABLE = [
     (7, Parse(BOTH[1:]), ours(B, rule="b.c[0]"), False),
     (8, Parse([Leaf("a", b"\x80", 0, 1)]), ours(TEXT, rule="a"), True),
     (8, Parse([Leaf("a", b"\x40", 0, 1)]), ours(dict(TEXT, hex="40"), rule="a"), False),
+    (9, Parse(BOTH), dict(ours(A, dict(B, length=1), rule="b.c[0]"), declared_from=1), True),
+    (9, stopped("b.c[0]", BOTH[:1], 1), dict(ours(A, B), declared_from=1), True),
+    (9, Parse(BOTH), dict(ours(dict(A, value=8), B), declared_from=1), False),
+    (9, Parse(BOTH), dict(ours(A, dict(B, length=1)), declared_from=3), False),
 ]
 
 

@@ -41,7 +41,7 @@ def test_fixed(bench):
 
 
 def test_defective(bench):
-    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 7, 20)
+    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 44, 52)
     found = rows(folder, 'SELECT kind, title FROM finding')
     bench.check(any(kind == 'crash' and 'UsageFault' in title for kind, title in found),
                 'the call of a missing handler is found', found)
