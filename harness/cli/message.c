@@ -203,6 +203,8 @@ static json_t *violation_json(const struct walk *walk, const struct violation *v
     if (json && violation->kind == VIOLATION_TRUNCATED && violation->field != TREE_NONE)
         json_object_set_new(json, "field",
                             json_string(model_field(model, violation->field)->name));
+    if (json && violation_is_looked_up(walk->tree, violation))
+        json_object_set_new(json, "instance", json_true());
     return json;
 }
 

@@ -278,6 +278,13 @@ static void put_violation(struct text *text, const struct tree *tree,
     put(text, ")");
 }
 
+bool violation_is_looked_up(const struct tree *tree, const struct violation *violation)
+{
+    return (violation->node != TREE_NONE && tree->nodes[violation->node].looked_up) ||
+           (violation->field != TREE_NONE &&
+            tree->model->rules[violation->field].flags & RULE_INSTANCE);
+}
+
 const char *violation_text(const struct tree *tree, const struct violation *violation,
                            char *text, size_t size)
 {

@@ -94,6 +94,8 @@ int tree_parse(struct tree *tree, struct view bytes, bool reply);
 const struct violation *tree_worst(const struct tree *tree);
 /* Outcomes allowed for an invalid message: the shallowest violations' outcomes joined. */
 unsigned tree_outcomes(const struct tree *tree);
+/* Of what a parse instance reads, which is no part of the message's order. */
+bool violation_is_looked_up(const struct tree *tree, const struct violation *violation);
 const char *violation_text(const struct tree *tree, const struct violation *violation,
                            char *text,
                            size_t size); /* "pdu.body.quantity: rule broken (value 0)" */

@@ -20,7 +20,8 @@ def place_of(violation):
 
 
 def of_kind(ours, *kinds):
-    return [place_of(v) for v in ours["violations"] if v["kind"] in kinds]
+    return [place_of(v) for v in ours["violations"]
+            if v["kind"] in kinds and "instance" not in v]
 
 
 def names_field(path, stop):

@@ -6,7 +6,12 @@ makes of the same .ksy file, and compares them field by field. README.md says wh
 Messages: every file of corpora/, the cases 1 to N of every campaign, and N mutations of them a
 model (default 10,000), which follow from the seed. Exit 1 on a disagreement, with the input."""
 import argparse
+import concurrent.futures
+import functools
+import itertools
 import json
+import multiprocessing
+import os
 import pathlib
 import random
 import re
@@ -30,6 +35,8 @@ CONTEXTS = {
                  {"unit": 9, "syntax": "BE"}],
 }
 SHOWN = 5  # disagreements printed a model
+BATCH = 1000  # messages
+MODELS = {}  # by name: see run_all
 
 
 def find_models():
@@ -86,10 +93,15 @@ def signature(parse):
 class Pool:
     """Messages to mutate: the given ones, and every mutation that shows something new."""
 
-    def __init__(self, parser, messages):
+    def __init__(self, parser):
         self.parser, self.marks, self.parents = parser, set(), []
+
+    def take(self, messages):
+        """(message, parse) of each."""
         for message in messages:
-            self.add(message, parser.parse(message))
+            parse = self.parser.parse(message)
+            self.add(message, parse)
+            yield message, parse
 
     def add(self, message, parse):
         fresh = signature(parse) - self.marks
@@ -98,10 +110,12 @@ class Pool:
             self.parents.append(message)
 
     def mutations(self, chance, count):
+        """(message, parse) of each."""
         for _ in range(count):
             message = mutate.mutate(chance, self.parents)
-            self.add(message, self.parser.parse(message))
-            yield message
+            parse = self.parser.parse(message)
+            self.add(message, parse)
+            yield message, parse
 
 
 def contexts_of(name, entries):
@@ -113,6 +127,7 @@ def contexts_of(name, entries):
 class Model:
     def __init__(self, path, module, roots, facts):
         self.path, self.name = path, path.stem
+        self.imports = re.search(r"^ +imports:", path.read_text(), re.M)
         directions = (False, True) if facts["direction"] else (False,)
         self.parsers = [official.Parser(module, reply, roots, facts["context"], context)
                         for context in contexts_of(self.name, facts["context"])
@@ -125,62 +140,85 @@ class Model:
 
     def embedded(self):
         """(class, bytes) of every message of an imported model inside the seeds."""
-        for parser in self.parsers:
+        for parser in self.parsers if self.imports else ():
             for seed in self.seeds:
                 yield from parser.parse(seed).embedded
 
-    def check(self, decoder, parser, messages):
-        lines = decoder(self.path, messages, parser)
-        for message, line in zip(messages, lines, strict=True):
-            theirs = parser.parse(message)
-            self.messages += 1
-            self.stops += theirs.stop is not None
-            try:
-                self.fields += agreement.compare(theirs, json.loads(line))
-            except agreement.Disagreement as problem:
-                self.disagreements += 1
-                if self.disagreements <= SHOWN:
-                    print(f"{self.name} {parser.context or ''}"
-                          f"{' --reply' if parser.reply else ''}: {problem}\n"
-                          f"  input {message.hex()}\n  percuss {line}")
+    def check(self, decoder, parser, pairs):
+        """`pairs`: (message, parse by the official parser); so many at a time that percuss's start
+        costs little and their parses fit in memory."""
+        pairs = iter(pairs)
+        while batch := list(itertools.islice(pairs, BATCH)):
+            lines = decoder(self.path, [message for message, _ in batch], parser)
+            for (message, theirs), line in zip(batch, lines, strict=True):
+                self.compare(parser, message, theirs, line)
+
+    def compare(self, parser, message, theirs, line):
+        self.messages += 1
+        self.stops += theirs.stop is not None
+        try:
+            self.fields += agreement.compare(theirs, json.loads(line))
+        except agreement.Disagreement as problem:
+            self.disagreements += 1
+            if self.disagreements <= SHOWN:
+                print(f"{self.name} {parser.context or ''}"
+                      f"{' --reply' if parser.reply else ''}: {problem}\n"
+                      f"  input {message.hex()}\n  percuss {line}")
 
     def run(self, decoder, seed, count):
+        """Returns (messages, fields, disagreements)."""
         for parser in self.parsers:
             chance = random.Random(f"{seed} {self.name} {parser.reply}")
-            pool = Pool(parser, self.seeds)
-            self.check(decoder, parser, list(self.seeds))
-            self.check(decoder, parser,
-                       list(pool.mutations(chance, count // len(self.parsers))))
+            pool = Pool(parser)
+            self.check(decoder, parser, pool.take(self.seeds))
+            self.check(decoder, parser, pool.mutations(chance, count // len(self.parsers)))
+        print(f"{self.name}: {self.messages} messages, {self.fields} fields, "
+              f"{self.stops} stopped early, {self.disagreements} disagreements", flush=True)
+        return self.messages, self.fields, self.disagreements
+
+
+def run_all(models, *arguments):
+    """The sums over all models; as many at once as there are processors."""
+    MODELS.update(models)  # parsers cannot be sent to a process, but are there when it is forked
+    with concurrent.futures.ProcessPoolExecutor(
+            len(os.sched_getaffinity(0)), multiprocessing.get_context("fork")) as processes:
+        counts = [processes.submit(run_one, name, *arguments) for name in models]
+        return [sum(column) for column in zip(*(count.result() for count in counts))]
+
+
+def run_one(name, *arguments):
+    return MODELS[name].run(*arguments)
 
 
 def as_text(value):
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def make_decoder(percuss):
-    """How percuss is asked; its answers come one line a message."""
-    def decode(path, messages, parser):
-        command = [percuss, "decode", "--model", path, "--json", "--hex-lines", "-"]
-        command += ["--reply"] if parser.reply else []
-        if parser.context:
-            command += ["--context", ",".join(f"{name}={as_text(value)}"
-                                              for name, value in parser.context.items())]
-        done = subprocess.run(command, capture_output=True, text=True, check=False,
-                              input="".join(message.hex() + "\n" for message in messages))
-        if done.returncode:
-            raise SystemExit(f"differential: {path.name}: exit {done.returncode}: {done.stderr}")
-        return done.stdout.splitlines()
-    return decode
+def decode(percuss, path, messages, parser):
+    """What percuss says of them, a line a message."""
+    command = [percuss, "decode", "--model", path, "--json", "--hex-lines", "-"]
+    command += ["--reply"] if parser.reply else []
+    if parser.context:
+        command += ["--context", ",".join(f"{name}={as_text(value)}"
+                                          for name, value in parser.context.items())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          input="".join(message.hex() + "\n" for message in messages))
+    if done.returncode:
+        raise SystemExit(f"differential: {path.name}: exit {done.returncode}: {done.stderr}")
+    return done.stdout.splitlines()
 
 
 def prepare(arguments):
     found = find_models()
-    modules = official.compile_models(PROJECT, arguments.build / "differential", found)
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        cases_in = {folder: threads.submit(cases_of, arguments.percuss, folder, arguments.cases)
+                    for folder in found}
+        modules = official.compile_models(PROJECT, arguments.build / "differential", found)
     classes = {official.root_class(module): name for name, module in modules.items()}
     models = {}
     for folder, names in found.items():
         corpus = corpus_of(folder)
-        cases = cases_of(arguments.percuss, folder, arguments.cases)
+        cases = cases_in[folder].result()
         for name in names:
             facts = facts_of(arguments.percuss, folder / f"{name}.ksy")
             if not facts:
@@ -208,16 +246,11 @@ def main():
     models = prepare(arguments)
     if arguments.model:
         models = {arguments.model: models[arguments.model]}
-    decoder = make_decoder(arguments.percuss)
-    for model in models.values():
-        model.run(decoder, arguments.seed, arguments.mutations)
-        print(f"{model.name}: {model.messages} messages, {model.fields} fields, "
-              f"{model.stops} stopped early, {model.disagreements} disagreements", flush=True)
-    total = {key: sum(getattr(model, key) for model in models.values())
-             for key in ("messages", "fields", "disagreements")}
-    print(f"{len(models)} models, {total['messages']} messages, {total['fields']} fields, "
-          f"{total['disagreements']} disagreements")
-    return 1 if total["disagreements"] or not total["fields"] else 0
+    messages, fields, disagreements = run_all(
+        models, functools.partial(decode, arguments.percuss), arguments.seed, arguments.mutations)
+    print(f"{len(models)} models, {messages} messages, {fields} fields, "
+          f"{disagreements} disagreements")
+    return 1 if disagreements or not fields else 0
 
 
 if __name__ == "__main__":
