@@ -95,6 +95,7 @@ int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
     if (wire->link->is_open)
         return 0;
     buffer_clear(&wire->in);
+    wire->opened = false;
     address = resolve_address(wire, error);
     if (!address || link_open(wire->link, address, deadline_ns, error) < 0)
         return -1;
