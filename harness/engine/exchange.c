@@ -450,7 +450,8 @@ static int run_message(struct runner *runner, struct view bytes,
 
     *result = (struct exchange_result){.latency_ns = -1};
     runner->request.context = agreed(runner);
-    session_expect(runner->campaign->session, bytes, &runner->request,
+    session_expect(runner->campaign->session, bytes,
+                   runner->link->is_open && runner->wire.opened, &runner->request,
                    &result->expectation);
     if (make_ready(runner, error) < 0) {
         result->closed = true;
@@ -494,5 +495,8 @@ int exchange_run(struct runner *runner, struct view bytes, struct exchange_resul
         return -1;
     if (ends_connection(runner, result))
         wire_disconnect(&runner->wire);
+    else if (result->outcome == OUTCOME_ACCEPT &&
+             session_opens(runner->campaign->session, &runner->request))
+        runner->wire.opened = true;
     return 0;
 }

@@ -96,6 +96,7 @@ int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
         return 0;
     buffer_clear(&wire->in);
     wire->context = (struct context){0};
+    wire->opened = false;
     address = resolve_address(wire, error);
     if (!address || link_open(wire->link, address, deadline_ns, error) < 0)
         return -1;

@@ -31,6 +31,7 @@ struct wire {
     struct context context; /* what this connection has agreed on; a new one forgets */
     struct buffer digest_record; /* canonical, of the current case (core/digest.h) */
     bool in_case;                /* what is sent enters the record */
+    bool opened; /* this connection's handshake was accepted (session_opens) */
     uint64_t gate_hits[GATE_REASONS];
     uint64_t connections, packets_sent;
     int refused_by;    /* the gate's rule after WIRE_REFUSED */

@@ -107,8 +107,8 @@ static int read_bytes(struct loader *loader, const struct yaml *map, const char 
 static int read_terminator_framing(struct loader *loader, const struct yaml *map,
                                    struct framing *framing)
 {
-    static const char *const keys[] = {"kind",    "start",   "end", "single",
-                                       "minimum", "maximum", NULL};
+    static const char *const keys[] = {"kind",    "start",   "end",     "single",
+                                       "restart", "minimum", "maximum", NULL};
 
     if (loader_check_keys(loader, map, keys) < 0 ||
         read_bytes(loader, map, "start", FRAMING_MARK, framing->start,
@@ -120,6 +120,10 @@ static int read_terminator_framing(struct loader *loader, const struct yaml *map
         return -1;
     if (!framing->end_length)
         return yaml_complain(map, loader->error, "a key 'end'");
+    if (yaml_read_bool(map, "restart", &framing->restarts, loader->error) < 0)
+        return -1;
+    if (framing->restarts && !framing->start_length)
+        return yaml_complain(yaml_get(map, "restart"), loader->error, "a key 'start'");
     if (framing->start_length &&
         memchr(framing->single, framing->start[0], framing->single_count))
         return yaml_complain(yaml_get(map, "single"), loader->error,

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; session && i < session->message_count; i++) {
         struct expectation expectation;
 
-        session_expect(session, buffer_view(&session->messages[i].bytes), &tree,
+        session_expect(session, buffer_view(&session->messages[i].bytes), i & 1, &tree,
                        &expectation);
     }
     tree_free(&tree);

@@ -55,7 +55,7 @@ static struct exchange *exchange(struct world *world, const char *request,
     buffer_clear(&world->sent);
     buffer_clear(&world->received);
     assert_int_equal(bytes_from_hex(&world->sent, request), 0);
-    session_expect(world->session, buffer_view(&world->sent), &world->request,
+    session_expect(world->session, buffer_view(&world->sent), false, &world->request,
                    &world->expectation);
     *made = (struct exchange){.session = world->session,
                               .request = &world->request,

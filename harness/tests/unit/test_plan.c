@@ -191,7 +191,7 @@ static void every_case_can_be_made(void **state)
                 struct expectation expectation;
 
                 assert_true(script.steps[s].length > 0);
-                session_expect(world->sessions[i], script_bytes(&script, s), &tree,
+                session_expect(world->sessions[i], script_bytes(&script, s), false, &tree,
                                &expectation);
                 assert_true(expectation.outcomes != 0);
             }

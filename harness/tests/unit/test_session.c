@@ -206,6 +206,7 @@ static const struct {
     {5, "- {belongs: 'true', rejected: 'true', more: 'other.pdu == 1'}", 5, "'more'",
      "other"},
     {5, "- {belongs: 'true', rejected: 'true', ends: [1]}", 5, "'ends'", "expected"},
+    {5, "- {belongs: 'true', rejected: 'true', opens: [1]}", 5, "'opens'", "expected"},
     {5, "- read", 5, "expected a map", ""},
     {6, "", 1, "`states`", ""},
     {6, "states: [ready]", 6, "'states'", "a map"},
@@ -246,6 +247,7 @@ static const struct {
     {11, "expect: [{id: a, outcome: accept, when: '1 +'}]", 11, "'when'",
      "a value at the end"},
     {11, "expect: [{id: a, outcome: accept, why: b}]", 11, "'why'", "not known here"},
+    {11, "expect: [{id: a, outcome: accept, open: true}]", 11, "'open'", "`opens`"},
     {11, "conform: [{id: a}]", 11, "'rule'", "missing"},
     {11, "conform: [{rule: 'true'}]", 11, "'id'", "missing"},
     {11, "conform: [{id: a, rule: '('}]", 11, "'rule'", "a value at the end"},
@@ -417,7 +419,7 @@ static const struct expectation *expect(struct world *world,
     tree_init(&world->tree, session->model);
     buffer_clear(&world->bytes);
     assert_int_equal(bytes_from_hex(&world->bytes, hex), 0);
-    session_expect(session, buffer_view(&world->bytes), &world->tree,
+    session_expect(session, buffer_view(&world->bytes), false, &world->tree,
                    &world->expectation);
     return &world->expectation;
 }
@@ -498,8 +500,8 @@ static void frames_that_are_not_whole_are_never_accepted(void **state)
     tree_free(&world->tree);
     tree_init(&world->tree, world->tcp);
     for (size_t length = 0; length < bytes.length; length++) {
-        session_expect(world->registers, (struct view){bytes.data, length}, &world->tree,
-                       &world->expectation);
+        session_expect(world->registers, (struct view){bytes.data, length}, false,
+                       &world->tree, &world->expectation);
         assert_int_equal(world->expectation.status, FRAME_PARTIAL);
         assert_int_equal(world->expectation.outcomes,
                          OUTCOME_REJECT | OUTCOME_SILENCE | OUTCOME_CLOSE);
@@ -542,14 +544,14 @@ static void rtu_frames_have_lengths_too(void **state)
     assert_false(world->expectation.outcomes & OUTCOME_ACCEPT);
     assert_true(world->expectation.outcomes & OUTCOME_SILENCE);
     for (size_t length = 255; length <= 258; length++) {
-        session_expect(world->pump, (struct view){many, length}, &world->tree,
+        session_expect(world->pump, (struct view){many, length}, false, &world->tree,
                        &world->expectation);
         assert_int_equal(world->expectation.status,
                          length <= 256 ? FRAME_WHOLE : FRAME_INVALID);
         assert_false(world->expectation.valid);
         assert_false(world->expectation.outcomes & OUTCOME_ACCEPT);
     }
-    session_expect(world->pump, (struct view){many, 0}, &world->tree,
+    session_expect(world->pump, (struct view){many, 0}, false, &world->tree,
                    &world->expectation);
     assert_int_equal(world->expectation.status, FRAME_PARTIAL);
 }
@@ -570,7 +572,7 @@ static void expect_changed(struct world *world, const char *name, const char *pa
     tree_free(&tree);
     tree_free(&world->tree);
     tree_init(&world->tree, session->model);
-    session_expect(session, buffer_view(&world->bytes), &world->tree,
+    session_expect(session, buffer_view(&world->bytes), false, &world->tree,
                    &world->expectation);
 }
 
@@ -596,6 +598,60 @@ static void a_serial_line_keeps_silent_for_others(void **state)
     assert_int_equal(world->expectation.outcomes, OUTCOME_ACCEPT | OUTCOME_REJECT);
 }
 
+static unsigned due(const struct session *session, const char *name, bool open)
+{
+    const struct session_message *message =
+        &session->messages[message_named(session, name)];
+    struct expectation expectation;
+    struct tree tree;
+
+    tree_init(&tree, session->model);
+    session_expect(session, buffer_view(&message->bytes), open, &tree, &expectation);
+    tree_free(&tree);
+    return expectation.outcomes;
+}
+
+static void a_rule_may_count_behind_the_handshake_only(void **state)
+{
+    struct model *model = need_model(PROJECT_FOLDER "/targets/mqtt/mqtt_3_1_1.ksy");
+    struct session *session =
+        need_session(PROJECT_FOLDER "/targets/mqtt/session_3_1_1.yaml", model);
+
+    (void)state;
+    assert_int_equal(due(session, "connect", false), OUTCOME_ACCEPT | OUTCOME_REJECT);
+    assert_int_equal(due(session, "connect", true), OUTCOME_CLOSE);
+    assert_int_equal(due(session, "pingreq", false), OUTCOME_CLOSE);
+    assert_int_equal(due(session, "pingreq", true), OUTCOME_ACCEPT | OUTCOME_REJECT);
+    assert_true(session_opens(
+        session, &session->messages[message_named(session, "connect")].tree));
+    assert_false(session_opens(
+        session, &session->messages[message_named(session, "pingreq")].tree));
+    session_free(session);
+    model_free(model);
+}
+
+static void a_frame_may_begin_anew(void **state)
+{
+    static const char line[] = "noise:01::010300010001FA\r\n:01";
+    struct world *world = *state;
+    struct model *model = need_model("modbus_ascii.ksy");
+    struct session *session = need_session("pump_ascii.yaml", model);
+
+    tree_free(&world->tree);
+    tree_init(&world->tree, model);
+    session_expect(session, (struct view){(const uint8_t *)line, sizeof line - 1}, false,
+                   &world->tree, &world->expectation);
+    assert_int_equal(world->expectation.status, FRAME_WHOLE);
+    assert_true(world->expectation.valid);
+    assert_int_equal(world->expectation.frame_length, sizeof line - 1 - 3);
+    assert_int_equal(world->expectation.outcomes,
+                     OUTCOME_ACCEPT | OUTCOME_REJECT | OUTCOME_CLOSE);
+    tree_free(&world->tree);
+    tree_init(&world->tree, world->tcp);
+    session_free(session);
+    model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -615,6 +671,8 @@ int main(void)
         cmocka_unit_test(surplus_frames_may_close),
         cmocka_unit_test(rtu_frames_have_lengths_too),
         cmocka_unit_test(a_serial_line_keeps_silent_for_others),
+        cmocka_unit_test(a_rule_may_count_behind_the_handshake_only),
+        cmocka_unit_test(a_frame_may_begin_anew),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
