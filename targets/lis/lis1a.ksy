@@ -4,6 +4,8 @@ meta:
   license: CC0-1.0
   ks-version: 0.10
   endian: be
+  imports:
+    - lis2a
 doc: |
   What one side says at a time: control characters, or one frame with its records. LF ends a frame,
   and a receiver judges it then; EOT ends a session even inside a frame.
@@ -37,16 +39,6 @@ enums:
   frame_end:
     3: etx
     23: etb
-  record_type:
-    67: comment
-    72: header
-    76: terminator
-    77: manufacturer
-    79: order
-    80: patient
-    81: query
-    82: result
-    83: scientific
 types:
   control:
     doc-ref: ASTM E1381-02, 6.2 and 6.3
@@ -57,7 +49,15 @@ types:
         valid:
           any-of: [2, 4, 5, 6, 21]
   frame:
+    doc: what is longer than a frame holds goes on in the next one, which waits for an ACK
     doc-ref: ASTM E1381-02, 6.3.1
+    -percuss-segments:
+      bytes: text
+      maximum: 240
+      last: end == 3
+      more: {end: 23}
+      next: {number: (number - 0x2f) % 8 + 0x30}
+      acknowledged: true
     seq:
       - id: number
         type: u1
@@ -67,7 +67,7 @@ types:
         doc: a digit, 1 for the first frame behind ENQ, then one more each, modulo 8
         doc-ref: ASTM E1381-02, 6.3.2
       - id: text
-        type: text
+        type: lis2a
         size: '_io.size - _io.pos < 5 ? 0 : _io.size - _io.pos - 5'
         doc: at most 240 characters, none of them a control character of the link
         doc-ref: ASTM E1381-02, 6.3.1.2 and 6.6
@@ -90,111 +90,3 @@ types:
       - id: trailer
         contents: [0x0d, 0x0a]
         doc-ref: ASTM E1381-02, 6.3.1
-  text:
-    -percuss-invalid: accept|reject|silence
-    doc: whole records, or a piece of one that is longer than a frame
-    doc-ref: ASTM E1394-97 (CLSI LIS2-A2), 6
-    seq:
-      - id: records
-        type: record
-        repeat: eos
-  record:
-    -percuss-invalid: accept|reject|silence
-    doc-ref: ASTM E1394-97, 6.6
-    seq:
-      - id: content
-        type: content
-        terminator: 0x0d
-        consume: false
-        eos-error: false
-      - id: cr
-        type: u1
-        valid: 13
-        if: not _io.eof
-        doc: ends the record; not there where it goes on in the next frame
-        doc-ref: ASTM E1394-97, 6.6.1
-  content:
-    -percuss-invalid: accept|reject|silence
-    doc: the record's letter, then its fields
-    doc-ref: ASTM E1394-97, 6.6 and 7 to 14
-    seq:
-      - id: letter
-        type: u1
-        -percuss-enum: record_type
-      - id: delimiters
-        size: 4
-        if: letter == 72
-        doc: of fields, repeats, components and escapes; the model reads the usual ones only
-        doc-ref: ASTM E1394-97, 6.4 and 7.1.2
-      - id: fields
-        type: field
-        repeat: eos
-        doc: field 2 and those behind it
-        doc-ref: ASTM E1394-97, 6.6.2
-  field:
-    -percuss-invalid: accept|reject|silence
-    doc-ref: ASTM E1394-97, 6.6.2
-    seq:
-      - id: delimiter
-        contents: '|'
-      - id: content
-        type: repeats
-        terminator: 0x7c
-        consume: false
-        eos-error: false
-  repeats:
-    -percuss-invalid: accept|reject|silence
-    doc-ref: ASTM E1394-97, 6.6.3
-    seq:
-      - id: first
-        type: components
-        terminator: 0x5c
-        consume: false
-        eos-error: false
-      - id: others
-        type: further_repeat
-        repeat: eos
-  further_repeat:
-    -percuss-invalid: accept|reject|silence
-    doc-ref: ASTM E1394-97, 6.6.3
-    seq:
-      - id: delimiter
-        contents: [0x5c]
-      - id: content
-        type: components
-        terminator: 0x5c
-        consume: false
-        eos-error: false
-  components:
-    -percuss-invalid: accept|reject|silence
-    doc-ref: ASTM E1394-97, 6.6.4
-    seq:
-      - id: first
-        type: component
-        terminator: 0x5e
-        consume: false
-        eos-error: false
-      - id: others
-        type: further_component
-        repeat: eos
-  further_component:
-    -percuss-invalid: accept|reject|silence
-    doc-ref: ASTM E1394-97, 6.6.4
-    seq:
-      - id: delimiter
-        contents: '^'
-      - id: content
-        type: component
-        terminator: 0x5e
-        consume: false
-        eos-error: false
-  component:
-    -percuss-invalid: accept|reject|silence
-    doc-ref: ASTM E1394-97, 6.6.4
-    seq:
-      - id: value
-        size-eos: true
-        valid:
-          expr: _.length == 0 or _.min >= 0x20
-        doc: characters; an escape among them is not taken apart
-        doc-ref: ASTM E1394-97, 6.4.6 and 6.6.5
