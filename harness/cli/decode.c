@@ -3,6 +3,7 @@
 #include "cli/common.h"
 #include "cli/message.h"
 #include "core/clock.h"
+#include "record/joins.h"
 #include "record/traffic.h"
 
 #include <ctype.h>
@@ -20,6 +21,7 @@ static const struct cli_option options[] = {
     {"reply", NULL, "the bytes are a reply, not a request"},
     {"file", "FILE", "decode the bytes of FILE (with --hex-lines: of its lines)"},
     {"hex-lines", NULL, "each line is a message in hex; needs --file or -"},
+    {"join", NULL, "--hex-lines follow each other: join what spans several"},
     {"port", "P", "capture: the device's port; other traffic is left out"},
     {"json", NULL, "one JSON object a message and line"},
     {NULL, NULL, NULL},
@@ -28,9 +30,10 @@ static const struct cli_option options[] = {
 struct decoder {
     struct model *model;
     struct tree tree;
-    bool json, reply;
+    struct joins joins;
+    bool json, reply, join;
     const struct traffic_piece *piece; /* of a capture; NULL: plain bytes */
-    uint64_t messages, invalid, unframed;
+    uint64_t messages, invalid, unframed, joined;
     struct error error;
     int code;
 };
@@ -82,18 +85,26 @@ static void print_origin(const struct traffic_piece *piece)
     printf("  %s\n", piece->reply ? "<- reply" : "-> request");
 }
 
-static int print_tree(struct decoder *decoder, struct view bytes)
+/* `problem`: what joining says of this frame; `pieces`: how many frames were joined. */
+static int print_tree(struct decoder *decoder, const struct tree *tree, struct view bytes,
+                      const char *problem, size_t pieces)
 {
     int status;
 
     if (decoder->json) {
-        json_t *json = message_json(&decoder->tree, bytes);
+        json_t *json = message_json(tree, bytes, pieces);
 
         add_origin(json, decoder->piece);
+        if (json && *problem)
+            json_object_set_new(json, "segments", json_string(problem));
         status = dump(json);
     } else {
         print_origin(decoder->piece);
-        status = message_print(stdout, &decoder->tree, bytes);
+        if (pieces)
+            printf("joined from %zu frames: ", pieces);
+        if (*problem)
+            printf("segments: %s\n", problem);
+        status = message_print(stdout, tree, bytes, pieces);
     }
     if (status < 0) {
         error_set(&decoder->error, "out of memory");
@@ -123,6 +134,29 @@ static void print_problem(const struct decoder *decoder, struct view bytes,
            bytes.length > PROBLEM_SHOWN ? " .." : "");
 }
 
+/* The frame, then the message that it makes whole. */
+static int join(struct decoder *decoder, struct view bytes)
+{
+    struct joiner *joiner =
+        joins_of(&decoder->joins, decoder->piece ? decoder->piece->stream : 0);
+    int status = joiner ? joiner_take(joiner, &decoder->tree, bytes) : -1;
+
+    if (status < 0) {
+        error_set(&decoder->error, "out of memory");
+        return fail(decoder, EXIT_HARNESS);
+    }
+    decoder->invalid += decoder->tree.violation_count > 0;
+    if (print_tree(decoder, &decoder->tree, bytes, segment_problem_text(joiner->problem),
+                   0) < 0)
+        return -1;
+    if (status != SEGMENT_WHOLE || joiner->pieces == 0)
+        return 0;
+    decoder->joined++;
+    decoder->invalid += joiner->tree.violation_count > 0;
+    return print_tree(decoder, &joiner->tree, buffer_view(&joiner->frame), "",
+                      joiner->pieces);
+}
+
 static int decode(struct decoder *decoder, struct view bytes)
 {
     if (tree_parse(&decoder->tree, bytes, decoder->reply) < 0) {
@@ -131,8 +165,10 @@ static int decode(struct decoder *decoder, struct view bytes)
         return 0;
     }
     decoder->messages++;
+    if (decoder->join && model_has_segments(decoder->model))
+        return join(decoder, bytes);
     decoder->invalid += decoder->tree.violation_count > 0;
-    return print_tree(decoder, bytes);
+    return print_tree(decoder, &decoder->tree, bytes, "", 0);
 }
 
 /* --- where the bytes are from ------------------------------------------------------- */
@@ -235,6 +271,19 @@ static void take_piece(void *context, const struct traffic_piece *piece)
     }
 }
 
+static void print_totals(const struct decoder *decoder,
+                         const struct traffic_totals *totals)
+{
+    printf("\n%" PRIu64 " messages, ", decoder->messages);
+    if (model_has_segments(decoder->model))
+        printf("%" PRIu64 " joined from several, ", decoder->joined);
+    printf("%" PRIu64 " of them not valid, %" PRIu64
+           " times bytes that are no frame; %" PRIu64 " packets, %" PRIu64
+           " not decoded%s\n",
+           decoder->invalid, decoder->unframed, totals->packets, totals->not_decoded,
+           totals->cut ? "; the file ends inside a packet" : "");
+}
+
 static int decode_capture(struct decoder *decoder, const char *path, uint16_t port)
 {
     const struct traffic_options how = {.framing = model_framing(decoder->model),
@@ -242,15 +291,12 @@ static int decode_capture(struct decoder *decoder, const char *path, uint16_t po
     struct traffic *traffic = traffic_make(&how, take_piece, decoder);
     struct traffic_totals totals;
 
+    decoder->join = true;
     if (!traffic || traffic_read(traffic, path, &decoder->error) ||
         traffic_end(traffic, &totals, &decoder->error))
         fail(decoder, EXIT_USAGE);
     else if (!decoder->json)
-        printf("\n%" PRIu64 " messages, %" PRIu64 " of them not valid, %" PRIu64
-               " times bytes that are no frame; %" PRIu64 " packets, %" PRIu64
-               " not decoded%s\n",
-               decoder->messages, decoder->invalid, decoder->unframed, totals.packets,
-               totals.not_decoded, totals.cut ? "; the file ends inside a packet" : "");
+        print_totals(decoder, &totals);
     traffic_free(traffic);
     return decoder->code ? -1 : 0;
 }
@@ -275,6 +321,8 @@ static int check_arguments(const struct command *command,
         return error_set(error, "expected one of HEX, -, CAPTURE and --file FILE");
     if (lines && !file && strcmp(what, "-") != 0)
         return error_set(error, "--hex-lines needs --file FILE or -");
+    if (cli_value(command, arguments, "join") && !lines)
+        return error_set(error, "--join: expected --hex-lines (captures are joined)");
     if (cli_value(command, arguments, "reply") && is_capture(what))
         return error_set(error, "--reply: a capture tells the direction itself");
     if (cli_value(command, arguments, "port") && !is_capture(what))
@@ -300,7 +348,8 @@ static void decode_what(struct decoder *decoder, const struct command *command,
 static int run(const struct command *command, const struct cli_arguments *arguments)
 {
     struct decoder decoder = {.json = cli_value(command, arguments, "json"),
-                              .reply = cli_value(command, arguments, "reply")};
+                              .reply = cli_value(command, arguments, "reply"),
+                              .join = cli_value(command, arguments, "join")};
     uint16_t port = 0;
 
     if (check_arguments(command, arguments, &decoder.error) < 0 ||
@@ -310,6 +359,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
     if (!decoder.model)
         return cli_fail(command, EXIT_USAGE, &decoder.error);
     tree_init(&decoder.tree, decoder.model);
+    joins_init(&decoder.joins, decoder.model);
     decode_what(&decoder, command, arguments, port);
     if ((fflush(stdout) || ferror(stdout)) && !decoder.code) {
         error_set(&decoder.error, "standard output: %s", strerror(errno));
@@ -317,6 +367,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
     }
     if (decoder.code)
         cli_fail(command, (enum exit_code)decoder.code, &decoder.error);
+    joins_free(&decoder.joins);
     tree_free(&decoder.tree);
     model_free(decoder.model);
     return decoder.code;
@@ -332,7 +383,8 @@ const struct command command_decode = {
     .details =
         "HEX is one message, - its bytes on the standard input, CAPTURE a pcap or pcapng "
         "file (also .zst)\nof TCP, UDP, or a serial line as percuss records it. Without "
-        "--port who took a connection is\nthe device, else the lower port. Exit: 0 "
+        "--port who took a connection is\nthe device, else the lower port. What the model's segments say spans frames is shown "
+        "joined\nbehind its last one. Exit: 0 "
         "decoded, also what breaks the model's rules; 2 a file\nor the bytes cannot be "
         "read. The JSON is documented in harness/model/README.md.\n",
     .run = run,

@@ -10,7 +10,7 @@ enum { CHUNK_MAXIMUM = 1 << 20, PIPE_ENDS = 2 };
 struct cutter {
     struct buffer pending;
     int64_t last_ns; /* when the last of them came */
-    uint64_t packet;
+    uint64_t packet, stream;
     const char *file;
     bool reply;
 };
@@ -42,6 +42,7 @@ static void give(struct traffic *traffic, const struct cutter *cutter, struct vi
                                         .reply = cutter->reply,
                                         .pipe = cutter == &traffic->pipe[0] ||
                                                 cutter == &traffic->pipe[1],
+                                        .stream = cutter->stream,
                                         .bytes = bytes,
                                         .problem = problem};
 
@@ -63,25 +64,32 @@ static void flush(struct traffic *traffic, struct cutter *cutter, const char *wh
     struct view bytes = buffer_view(&cutter->pending);
 
     give(traffic, cutter, bytes,
-         framing->kind == FRAMING_LENGTH ? why : check_length(framing, bytes.length));
+         framing_is_self_delimiting(framing) ? why : check_length(framing, bytes.length));
     buffer_clear(&cutter->pending);
 }
 
-static void cut_by_length(struct traffic *traffic, struct cutter *cutter)
+/* Cuts frames whose end is in their own bytes. */
+static void cut_frames(struct traffic *traffic, struct cutter *cutter)
 {
+    const struct framing *framing = traffic->options.framing;
     struct view rest = buffer_view(&cutter->pending);
-    enum frame_status status;
     size_t length;
 
-    while ((status = framing_split(traffic->options.framing, rest, &length)) ==
-           FRAME_WHOLE) {
-        give(traffic, cutter, view_slice(rest, 0, length), NULL);
+    for (;;) {
+        enum frame_status status = framing_split(framing, rest, &length);
+
+        if (status == FRAME_PARTIAL)
+            break;
+        /* Nothing tells where the next frame begins: where a start stands, else most
+         * likely where a packet does. */
+        if (status == FRAME_INVALID)
+            length = framing_next_start(framing, rest, 1);
+        give(traffic, cutter, view_slice(rest, 0, length),
+             status == FRAME_WHOLE ? NULL
+             : framing->kind == FRAMING_TERMINATOR
+                 ? "no frame begins there, or its length is outside the limits"
+                 : "the length is outside the framing's limits");
         rest = view_slice(rest, length, rest.length);
-    }
-    /* Nothing tells where the next frame begins: most likely where a packet does. */
-    if (status == FRAME_INVALID) {
-        give(traffic, cutter, rest, "the length is outside the framing's limits");
-        rest.length = 0;
     }
     buffer_drop_front(&cutter->pending, cutter->pending.length - rest.length);
 }
@@ -112,8 +120,8 @@ static void cut(struct traffic *traffic, struct cutter *cutter, bool reply,
         traffic->failed = true;
         return;
     }
-    if (framing->kind == FRAMING_LENGTH)
-        cut_by_length(traffic, cutter);
+    if (framing_is_self_delimiting(framing))
+        cut_frames(traffic, cutter);
     else if (framing->kind == FRAMING_DATAGRAM)
         flush(traffic, cutter, NULL);
 }
@@ -146,7 +154,7 @@ static void take_stream(void *context, uint64_t key, const struct stream_mark *m
             return;
         }
         for (size_t i = before; i < count; i++)
-            larger[i] = (struct cutter){0};
+            larger[i] = (struct cutter){.stream = i * 2 + 1};
         traffic->cutters = larger;
         traffic->cutter_count = count;
     }
@@ -181,8 +189,10 @@ static void take_pipe(struct traffic *traffic, const struct wire_packet *packet)
 
     traffic->totals.pipe++;
     if (packet->bytes.length == 0) { /* the link was opened or closed */
-        flush(traffic, &traffic->pipe[0], "the link ends inside the frame");
-        flush(traffic, &traffic->pipe[1], "the link ends inside the frame");
+        for (int i = 0; i < PIPE_ENDS; i++) {
+            flush(traffic, &traffic->pipe[i], "the link ends inside the frame");
+            traffic->pipe[i].stream += 2 * PIPE_ENDS;
+        }
         return;
     }
     if (traffic->options.framing->kind == FRAMING_SILENCE)
@@ -239,6 +249,8 @@ struct traffic *traffic_make(const struct traffic_options *options, traffic_take
     traffic->options = *options;
     traffic->take = take;
     traffic->context = context;
+    for (unsigned i = 0; i < PIPE_ENDS; i++)
+        traffic->pipe[i].stream = (i + 1) * 2;
     traffic->sink = (struct stream_sink){take_stream, end_stream, traffic};
     traffic->flows.sink = &traffic->sink;
     return traffic;

@@ -19,6 +19,7 @@ struct traffic_piece {
     int64_t wall_ns; /* of that packet */
     bool reply;      /* from the device */
     bool pipe;       /* of a serial or unix link: the direction is known */
+    uint64_t stream; /* the same in one direction of one connection; of datagrams 0 */
     struct view bytes;
     const char *problem; /* NULL: a frame; else why there is none */
 };
