@@ -45,6 +45,33 @@ uint32_t piece_next(const struct tree *tree, uint32_t node)
     return TREE_NONE;
 }
 
+uint32_t segments_find(const struct tree *frame, struct view bytes, struct view *content)
+{
+    uint32_t last = TREE_NONE, holder;
+
+    for (uint32_t piece = piece_next(frame, 0); piece != TREE_NONE;
+         piece = piece_next(frame, piece + 1))
+        last = piece;
+    holder = last == TREE_NONE ? TREE_NONE : piece_bytes_node(frame, last);
+    if (holder != TREE_NONE)
+        *content = piece_content(frame, holder, bytes);
+    return holder;
+}
+
+bool segments_around(const struct tree *frame, uint32_t node)
+{
+    for (uint32_t piece = piece_next(frame, 0); piece != TREE_NONE;
+         piece = piece_next(frame, piece + 1)) {
+        uint32_t outer = piece;
+
+        while (outer != node && outer != TREE_NONE)
+            outer = frame->nodes[outer].parent;
+        if (outer == node)
+            return true;
+    }
+    return false;
+}
+
 uint32_t piece_bytes_node(const struct tree *tree, uint32_t piece)
 {
     return tree_child(tree, piece, tree->model->segments.bytes);

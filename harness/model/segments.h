@@ -56,7 +56,7 @@ struct joiner {
     struct buffer elements, map;
 };
 
-/* `maximum`: bytes of a message. */
+/* `maximum`: bytes of a message; its frame has 64 KiB more at most. */
 void joiner_init(struct joiner *joiner, const struct model *model, size_t maximum);
 void joiner_free(struct joiner *joiner); /* accepts all-zero */
 /* Forgets what is under way: a new connection. */
@@ -75,6 +75,12 @@ int joiner_take(struct joiner *joiner, struct tree *frame, struct view bytes);
  * *length is how many bytes that takes. Forgets what was under way. -1 as tree_parse. */
 int joiner_read(struct joiner *joiner, struct view bytes, bool reply, struct tree *tree,
                 size_t *length);
+
+/* The node with the bytes of the frame's last piece, and what it holds: `bytes` is what
+ * the tree was parsed from or emitted as. TREE_NONE without one. */
+uint32_t segments_find(const struct tree *frame, struct view bytes, struct view *content);
+/* The node is a piece, or holds one. */
+bool segments_around(const struct tree *frame, uint32_t node);
 
 /* --- messages to frames ------------------------------------------------------------- */
 
