@@ -17,6 +17,7 @@ struct shown {
     struct generator generator;
     struct script script;
     struct tree tree;
+    struct joiner joiner;
 };
 
 static void print_text(struct shown *shown, const char *name)
@@ -27,7 +28,8 @@ static void print_text(struct shown *shown, const char *name)
         struct expectation expectation;
         char text[1024], outcome[48];
 
-        session_expect(shown->campaign->session, bytes, &shown->tree, &expectation);
+        session_expect(shown->campaign->session, bytes, &shown->joiner, &shown->tree,
+                       &expectation);
         printf("  %c ", shown->script.steps[i].fuzzed ? '*' : '-');
         common_print_hex(bytes);
         printf("\n    %s\n    expected: %s (%s)\n",
@@ -46,7 +48,8 @@ static void print_json(struct shown *shown, const char *name)
         struct view bytes = script_bytes(&shown->script, i);
         struct expectation expectation;
 
-        session_expect(shown->campaign->session, bytes, &shown->tree, &expectation);
+        session_expect(shown->campaign->session, bytes, &shown->joiner, &shown->tree,
+                       &expectation);
         bytes_to_hex(bytes, hex, sizeof hex);
         json_array_append_new(
             messages,
@@ -78,6 +81,7 @@ static int print_range(const struct command *command,
     generator_init(&shown.generator, &campaign->plan);
     script_init(&shown.script);
     tree_init(&shown.tree, campaign->model);
+    joiner_init(&shown.joiner, campaign->model, 1 << 20);
     if (!json)
         printf(
             "plan %.16s: %llu enumerated cases in %zu streams, then stacked random ones\n",
@@ -96,6 +100,7 @@ static int print_range(const struct command *command,
         (json ? print_json : print_text)(&shown, name);
     }
     tree_free(&shown.tree);
+    joiner_free(&shown.joiner);
     script_free(&shown.script);
     generator_free(&shown.generator);
     return code;

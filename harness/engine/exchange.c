@@ -141,12 +141,14 @@ static enum wire_status await_reply(struct runner *runner, int64_t sent_ns,
 /* Sends exemplar `message`; its parsed form is in runner->probe_request. */
 static int send_exemplar(struct runner *runner, unsigned message, struct error *error)
 {
+    size_t length;
     int status;
 
     buffer_clear(&runner->exemplar);
     if (generator_exemplar(&runner->generator, message, runner->serial++,
                            &runner->exemplar) < 0 ||
-        tree_parse(&runner->probe_request, buffer_view(&runner->exemplar), false) < 0)
+        joiner_read(&runner->probe_joiner, buffer_view(&runner->exemplar), false,
+                    &runner->probe_request, &length) < 0)
         return error_set(error, "out of memory for a valid message");
     status = wire_send(&runner->wire, buffer_view(&runner->exemplar), error);
     if (status == WIRE_REFUSED)
@@ -439,7 +441,7 @@ static int run_message(struct runner *runner, struct view bytes,
     int status;
 
     *result = (struct exchange_result){.latency_ns = -1};
-    session_expect(runner->campaign->session, bytes, &runner->request,
+    session_expect(runner->campaign->session, bytes, &runner->joiner, &runner->request,
                    &result->expectation);
     if (make_ready(runner, error) < 0) {
         result->closed = true;

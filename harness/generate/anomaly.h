@@ -50,8 +50,8 @@ size_t field_limits(const struct field *field, struct limit limits[LIMITS]);
 const struct tree *site_tree(const struct site *site);
 const struct node *site_node(const struct site *site);
 
-/* The size a message may not pass: the framing's maximum, at least what the exemplar has.
- */
+/* How much longer a message may be: up to the framing's maximum; of one that is split, up
+ * to the end of its last frame. */
 size_t site_room(const struct site *site);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <limits.h>
 
-enum { MESSAGE_MAXIMUM = 1 << 20, SCRIPT_MAXIMUM = SCRIPT_STEPS * MESSAGE_MAXIMUM };
+enum { MESSAGE_MAXIMUM = 1 << 20, SCRIPT_MAXIMUM = SCRIPT_MESSAGES * MESSAGE_MAXIMUM };
 enum { STACKED_CHANGES = 4, RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3 };
 
 void script_init(struct script *script)
@@ -24,14 +24,19 @@ struct view script_bytes(const struct script *script, size_t step)
 
 void generator_init(struct generator *generator, const struct plan *plan)
 {
-    *generator = (struct generator){.plan = plan, .bytes = buffer_make(MESSAGE_MAXIMUM)};
+    *generator = (struct generator){.plan = plan,
+                                    .bytes = buffer_make(MESSAGE_MAXIMUM),
+                                    .frames = buffer_make(2 * MESSAGE_MAXIMUM)};
     tree_init(&generator->tree, plan->session->model);
+    splitter_init(&generator->splitter, plan->session->model);
 }
 
 void generator_free(struct generator *generator)
 {
     tree_free(&generator->tree);
     buffer_free(&generator->bytes);
+    splitter_free(&generator->splitter);
+    buffer_free(&generator->frames);
 }
 
 /* Sequence numbers of cases are even, those of probes and control traffic odd, so that a
@@ -49,23 +54,7 @@ static void set_sequence(struct tree *tree, uint64_t value)
     }
 }
 
-int generator_exemplar(struct generator *generator, unsigned message, uint64_t serial,
-                       struct buffer *bytes)
-{
-    const struct session_message *exemplar = &generator->plan->session->messages[message];
-
-    if (tree_copy(&generator->tree, &exemplar->tree) < 0)
-        return -1;
-    set_sequence(&generator->tree, serial * 2 + 1);
-    if (exemplar->vary != TREE_NONE) {
-        unsigned bits = tree_field(&generator->tree, exemplar->vary)->bits;
-
-        tree_set_integer(&generator->tree, exemplar->vary,
-                         bits >= 64 ? serial : (serial + 1) & ((UINT64_C(1) << bits) - 1),
-                         false);
-    }
-    return tree_emit(&generator->tree, bytes);
-}
+/* --- steps -------------------------------------------------------------------------- */
 
 static int append_step(struct script *script, unsigned message, bool fuzzed,
                        struct view bytes)
@@ -81,6 +70,111 @@ static int append_step(struct script *script, unsigned message, bool fuzzed,
     return 0;
 }
 
+struct split {
+    struct script *script;
+    unsigned message;
+    bool fuzzed;
+};
+
+static int take_step(void *context, struct view frame)
+{
+    const struct split *split = context;
+
+    return append_step(split->script, split->message, split->fuzzed, frame);
+}
+
+static int take_frame(void *context, struct view frame)
+{
+    return buffer_append(context, frame);
+}
+
+/* The message in generator->tree and generator->bytes, as many frames, goes to `take`. */
+static int split_message(struct generator *generator, unsigned message,
+                         segment_taker *take, void *context)
+{
+    const struct session_message *exemplar = &generator->plan->session->messages[message];
+
+    return splitter_run(&generator->splitter, &generator->tree,
+                        buffer_view(&generator->bytes), &exemplar->tree, exemplar->pieces,
+                        take, context);
+}
+
+static struct view message_frames(struct generator *generator, unsigned message,
+                                  int *status)
+{
+    *status = 0;
+    if (!generator->plan->session->messages[message].pieces)
+        return buffer_view(&generator->bytes);
+    buffer_clear(&generator->frames);
+    *status = split_message(generator, message, take_frame, &generator->frames);
+    return buffer_view(&generator->frames);
+}
+
+/* The message in generator->tree and generator->bytes. */
+static int append_message(struct generator *generator, unsigned message, bool fuzzed,
+                          struct script *script)
+{
+    const struct session *session = generator->plan->session;
+    struct split split = {script, message, fuzzed};
+    struct view bytes;
+    int status;
+
+    if (script->messages == SCRIPT_MESSAGES)
+        return 0;
+    script->messages++;
+    if (session->messages[message].pieces && model_acknowledges(session->model))
+        return split_message(generator, message, take_step, &split);
+    bytes = message_frames(generator, message, &status);
+    return status < 0 ? -1 : append_step(script, message, fuzzed, bytes);
+}
+
+static void clear_script(struct script *script)
+{
+    script->count = script->messages = 0;
+    buffer_clear(&script->bytes);
+}
+
+/* --- valid messages ----------------------------------------------------------------- */
+
+static int emit_exemplar(struct generator *generator, unsigned message, uint64_t serial)
+{
+    const struct session_message *exemplar = &generator->plan->session->messages[message];
+
+    buffer_clear(&generator->bytes);
+    if (tree_copy(&generator->tree, &exemplar->tree) < 0)
+        return -1;
+    set_sequence(&generator->tree, serial * 2 + 1);
+    if (exemplar->vary != TREE_NONE) {
+        unsigned bits = tree_field(&generator->tree, exemplar->vary)->bits;
+
+        tree_set_integer(&generator->tree, exemplar->vary,
+                         bits >= 64 ? serial : (serial + 1) & ((UINT64_C(1) << bits) - 1),
+                         false);
+    }
+    return tree_emit(&generator->tree, &generator->bytes);
+}
+
+int generator_exemplar(struct generator *generator, unsigned message, uint64_t serial,
+                       struct buffer *bytes)
+{
+    struct view frames;
+    int status;
+
+    if (emit_exemplar(generator, message, serial) < 0)
+        return -1;
+    frames = message_frames(generator, message, &status);
+    return status < 0 ? -1 : buffer_append(bytes, frames);
+}
+
+int generator_steps(struct generator *generator, unsigned message, uint64_t serial,
+                    struct script *script)
+{
+    clear_script(script);
+    return emit_exemplar(generator, message, serial) < 0
+               ? -1
+               : append_message(generator, message, false, script);
+}
+
 /* One plain exemplar inside a case: on the way to a state, or before the fuzzed message.
  */
 static int append_exemplar(struct generator *generator, unsigned message,
@@ -90,10 +184,11 @@ static int append_exemplar(struct generator *generator, unsigned message,
     if (tree_copy(&generator->tree, &generator->plan->session->messages[message].tree) <
         0)
         return -1;
-    set_sequence(&generator->tree, (script->number * SCRIPT_STEPS + script->count) * 2);
+    set_sequence(&generator->tree,
+                 (script->number * SCRIPT_MESSAGES + script->messages) * 2);
     if (tree_emit(&generator->tree, &generator->bytes) < 0)
         return -1;
-    return append_step(script, message, false, buffer_view(&generator->bytes));
+    return append_message(generator, message, false, script);
 }
 
 /* --- changes ------------------------------------------------------------------------ */
@@ -201,18 +296,51 @@ static int emit_changed(struct generator *generator, unsigned message,
     }
 }
 
+static void change_raw(struct buffer *bytes, struct random *raw)
+{
+    for (uint64_t i = 1 + random_next_below(raw, RAW_CHANGES); i > 0; i--)
+        change_raw_bytes(bytes, raw);
+}
+
+/* Of a message that is split the bytes of its last piece change, so that its frames stay
+ * frames. */
+static int change_raw_piece(struct generator *generator, struct random *raw)
+{
+    struct view content;
+    uint32_t node =
+        segments_find(&generator->tree, buffer_view(&generator->bytes), &content);
+    int status;
+
+    if (node == TREE_NONE)
+        return 0;
+    buffer_clear(&generator->frames);
+    if (buffer_append(&generator->frames, content) < 0)
+        return -1;
+    change_raw(&generator->frames, raw);
+    content = buffer_view(&generator->frames);
+    status = generator->tree.nodes[node].kind == FIELD_GROUP
+                 ? tree_replace_group(&generator->tree, node, content)
+                 : tree_set_bytes(&generator->tree, node, content);
+    buffer_clear(&generator->bytes);
+    return status < 0 ? -1 : tree_emit(&generator->tree, &generator->bytes);
+}
+
 static int append_fuzzed(struct generator *generator, unsigned message,
                          const struct change *changes, size_t count, struct random *raw,
                          struct script *script)
 {
     if (emit_changed(generator, message, changes, &count,
-                     (script->number * SCRIPT_STEPS + script->count) * 2) < 0)
+                     (script->number * SCRIPT_MESSAGES + script->messages) * 2) < 0)
         return -1;
+    if (generator->plan->session->messages[message].pieces) {
+        if (raw && change_raw_piece(generator, raw) < 0)
+            return -1;
+        return append_message(generator, message, true, script);
+    }
     apply_rewrites(generator, changes, count);
     if (raw)
-        for (uint64_t i = 1 + random_next_below(raw, RAW_CHANGES); i > 0; i--)
-            change_raw_bytes(&generator->bytes, raw);
-    return append_step(script, message, true, buffer_view(&generator->bytes));
+        change_raw(&generator->bytes, raw);
+    return append_message(generator, message, true, script);
 }
 
 static int make_case(struct generator *generator, const struct change *changes,
@@ -279,8 +407,7 @@ int generator_case(struct generator *generator, uint64_t number, struct script *
     struct change change;
 
     script->number = number;
-    script->count = 0;
-    buffer_clear(&script->bytes);
+    clear_script(script);
     plan_locate(generator->plan, number, &script->stream, &script->index);
     if (script->stream == PLAN_STACKED)
         return make_stacked(generator, script);

@@ -42,6 +42,15 @@ static bool is_site(const struct node *node)
     return !node->looked_up && !node->rest;
 }
 
+/* What is cut off around a piece would leave no frame to split. */
+static bool takes(const struct session_message *message, uint32_t node,
+                  const struct anomaly_ops *anomaly)
+{
+    return is_site(&message->tree.nodes[node]) &&
+           (!message->pieces || !anomaly->rewrite ||
+            !segments_around(&message->tree, node));
+}
+
 static int add_message(struct plan *plan, size_t *capacity, unsigned state,
                        unsigned message)
 {
@@ -49,11 +58,12 @@ static int add_message(struct plan *plan, size_t *capacity, unsigned state,
     const struct tree *tree = &session->messages[message].tree;
 
     for (uint32_t node = 0; node < tree->count; node++)
-        for (size_t a = 0; anomaly_kinds[a] && is_site(&tree->nodes[node]); a++) {
+        for (size_t a = 0; anomaly_kinds[a]; a++) {
             struct stream stream = {.site = {session, state, message, node},
                                     .anomaly = anomaly_kinds[a]};
 
-            if (add_streams(plan, capacity, &stream) < 0)
+            if (takes(&session->messages[message], node, anomaly_kinds[a]) &&
+                add_streams(plan, capacity, &stream) < 0)
                 return -1;
         }
     return 0;

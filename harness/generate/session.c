@@ -131,20 +131,20 @@ static void expect_valid(const struct session *session, const struct tree *reque
 }
 
 void session_expect(const struct session *session, struct view bytes,
-                    struct tree *request, struct expectation *expectation)
+                    struct joiner *joiner, struct tree *request,
+                    struct expectation *expectation)
 {
     const struct framing *framing = model_framing(session->model);
-    struct view frame = bytes;
+    int parsed;
 
     *expectation = (struct expectation){.clause = "", .frame_length = bytes.length};
     expectation->status = framing_split(framing, bytes, &expectation->frame_length);
-    if (expectation->status == FRAME_WHOLE)
-        frame.length = expectation->frame_length;
+    parsed = joiner_read(joiner, bytes, false, request, &expectation->frame_length);
     /* Only silence leaves the lower limit to who knows that the pause has come. */
     if (framing->kind == FRAMING_SILENCE && expectation->status == FRAME_WHOLE &&
-        frame.length < framing->minimum)
+        expectation->frame_length < framing->minimum)
         expectation->status = FRAME_INVALID;
-    if (tree_parse(request, frame, false) < 0 || expectation->status != FRAME_WHOLE) {
+    if (parsed < 0 || expectation->status != FRAME_WHOLE) {
         expect_broken_frame(framing, bytes, request, expectation);
         return;
     }
@@ -152,6 +152,6 @@ void session_expect(const struct session *session, struct view bytes,
         expect_valid(session, request, expectation);
     else
         expect_invalid(session, request, expectation);
-    if (frame.length < bytes.length)
+    if (expectation->frame_length < bytes.length)
         expectation->outcomes |= OUTCOME_CLOSE;
 }
