@@ -61,6 +61,29 @@ static json_t *framing_json(const struct framing *framing)
     return json;
 }
 
+/* NULL: messages do not span frames. */
+static json_t *segments_json(const struct model *model)
+{
+    struct segments_facts facts;
+    json_t *json, *more = json_object(), *next = json_object();
+
+    if (!model_segments(model, &facts)) {
+        json_decref(more);
+        json_decref(next);
+        return NULL;
+    }
+    for (size_t i = 0; i < facts.more_count; i++)
+        set_text(more, facts.more[i].field, facts.more[i].value);
+    for (size_t i = 0; i < facts.next_count; i++)
+        set_text(next, facts.next[i].field, facts.next[i].value);
+    json =
+        json_pack("{s:s, s:s, s:I, s:s, s:o, s:o, s:b}", "type", facts.type, "bytes",
+                  facts.bytes, "maximum", (json_int_t)facts.maximum, "last", facts.last,
+                  "more", more, "next", next, "acknowledged", (int)facts.acknowledged);
+    set_text(json, "stream", facts.stream);
+    return json;
+}
+
 static json_t *choice_json(const struct field *field, int64_t choice)
 {
     char text[40];
@@ -205,11 +228,12 @@ static json_t *model_json(const struct model *model)
 
     model_relations(model, take_relation, relations);
     model_one_ways(model, take_one_way, one_ways);
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "id", model_id(model),
-                     "title", model_title(model), "hash", model_hash(model), "direction",
-                     (int)model_has_direction(model), "framing",
-                     framing_json(model_framing(model)), "types", types_json(model),
-                     "relations", relations, "not_inverted", one_ways);
+    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o*, s:o, s:o, s:o}", "id",
+                     model_id(model), "title", model_title(model), "hash",
+                     model_hash(model), "direction", (int)model_has_direction(model),
+                     "framing", framing_json(model_framing(model)), "segments",
+                     segments_json(model), "types", types_json(model), "relations",
+                     relations, "not_inverted", one_ways);
 }
 
 /* --- text --------------------------------------------------------------------------- */
@@ -251,6 +275,29 @@ static void print_framing(const json_t *framing)
         printf("datagrams");
     printf(", %lld to %lld bytes\n", number_at(framing, "minimum"),
            number_at(framing, "maximum"));
+}
+
+static void print_fields_of(const char *title, json_t *fields)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(fields, name, value)
+        printf("; %s %s = %s", title, name, json_string_value(value));
+}
+
+static void print_segments(const json_t *segments)
+{
+    if (!segments)
+        return;
+    printf("segments   %s, bytes in %s, at most %lld; last when %s",
+           text_at(segments, "type"), text_at(segments, "bytes"),
+           number_at(segments, "maximum"), text_at(segments, "last"));
+    if (json_object_get(segments, "stream"))
+        printf("; streams by %s", text_at(segments, "stream"));
+    print_fields_of("more:", json_object_get(segments, "more"));
+    print_fields_of("next:", json_object_get(segments, "next"));
+    puts(json_is_true(json_object_get(segments, "acknowledged")) ? "; acknowledged" : "");
 }
 
 static void print_key(const json_t *field, const char *key, const char *label)
@@ -364,6 +411,7 @@ static void print_model(const json_t *json)
     printf("%s: %s\nhash       %s\n", text_at(json, "id"), text_at(json, "title"),
            text_at(json, "hash"));
     print_framing(json_object_get(json, "framing"));
+    print_segments(json_object_get(json, "segments"));
     printf("direction  %s\n", json_is_true(json_object_get(json, "direction"))
                                   ? "requests and replies differ (is_reply)"
                                   : "requests and replies are the same");
