@@ -14,16 +14,30 @@ struct site {
     uint32_t node;
 };
 
-/* How a message is placed among others: filled by sequence anomalies. */
+/* What becomes of one piece of a message that is split. */
+enum piece_way {
+    PIECE_RIGHT,
+    PIECE_LEFT_OUT,
+    PIECE_TWICE,
+    PIECE_LATE, /* it changes places with the next one */
+    PIECE_ENDS, /* those behind it are not sent */
+    PIECE_WAYS = PIECE_ENDS
+};
+
+/* How a message is placed among others, and its pieces among each other: filled by
+ * sequence anomalies. */
 struct arrangement {
     unsigned repeat; /* how often the message is sent, at least 1 */
     unsigned skip;   /* which message of the state's path is left out; UINT_MAX: none */
     unsigned before; /* message sent just before it; UINT_MAX: none */
+    enum piece_way way;
+    unsigned piece; /* which piece goes that way */
 };
 
 struct anomaly_ops {
     const char *name, *summary, *cwe, *example;
     bool apart; /* every case is a stream of its own: the first round holds them all */
+    bool of_pieces; /* of messages that are split only; else no part of the plan */
     /* How many cases there are at this site; 0: it does not apply. */
     uint64_t (*count)(const struct site *site);
     /* One of these, whichever the anomaly works on: */

@@ -1,32 +1,17 @@
 /* Case numbers to messages. */
-#include "generate/plan.h"
+#include "generate/steps.h"
 
 #include <limits.h>
 
-enum { MESSAGE_MAXIMUM = 1 << 20, SCRIPT_MAXIMUM = SCRIPT_MESSAGES * MESSAGE_MAXIMUM };
+enum { MESSAGE_MAXIMUM = 1 << 20 };
 enum { STACKED_CHANGES = 4, RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3 };
-
-void script_init(struct script *script)
-{
-    *script = (struct script){.bytes = buffer_make(SCRIPT_MAXIMUM)};
-}
-
-void script_free(struct script *script)
-{
-    buffer_free(&script->bytes);
-}
-
-struct view script_bytes(const struct script *script, size_t step)
-{
-    return view_slice(buffer_view(&script->bytes), script->steps[step].offset,
-                      script->steps[step].length);
-}
 
 void generator_init(struct generator *generator, const struct plan *plan)
 {
     *generator = (struct generator){.plan = plan,
                                     .bytes = buffer_make(MESSAGE_MAXIMUM),
-                                    .frames = buffer_make(2 * MESSAGE_MAXIMUM)};
+                                    .frames = buffer_make(2 * MESSAGE_MAXIMUM),
+                                    .held = buffer_make(MESSAGE_MAXIMUM)};
     tree_init(&generator->tree, plan->session->model);
     splitter_init(&generator->splitter, plan->session->model);
 }
@@ -37,6 +22,7 @@ void generator_free(struct generator *generator)
     buffer_free(&generator->bytes);
     splitter_free(&generator->splitter);
     buffer_free(&generator->frames);
+    buffer_free(&generator->held);
 }
 
 /* Sequence numbers of cases are even, those of probes and control traffic odd, so that a
@@ -52,86 +38,6 @@ static void set_sequence(struct tree *tree, uint64_t value)
                 field->bits >= 64 ? value : value & ((UINT64_C(1) << field->bits) - 1),
                 false);
     }
-}
-
-/* --- steps -------------------------------------------------------------------------- */
-
-static int append_step(struct script *script, unsigned message, bool fuzzed,
-                       struct view bytes)
-{
-    struct step *step = &script->steps[script->count];
-
-    if (script->count == SCRIPT_STEPS)
-        return 0;
-    *step = (struct step){message, fuzzed, script->bytes.length, bytes.length};
-    if (buffer_append(&script->bytes, bytes) < 0)
-        return -1;
-    script->count++;
-    return 0;
-}
-
-struct split {
-    struct script *script;
-    unsigned message;
-    bool fuzzed;
-};
-
-static int take_step(void *context, struct view frame)
-{
-    const struct split *split = context;
-
-    return append_step(split->script, split->message, split->fuzzed, frame);
-}
-
-static int take_frame(void *context, struct view frame)
-{
-    return buffer_append(context, frame);
-}
-
-/* The message in generator->tree and generator->bytes, as many frames, goes to `take`. */
-static int split_message(struct generator *generator, unsigned message,
-                         segment_taker *take, void *context)
-{
-    const struct session_message *exemplar = &generator->plan->session->messages[message];
-
-    return splitter_run(&generator->splitter, &generator->tree,
-                        buffer_view(&generator->bytes), &exemplar->tree, exemplar->pieces,
-                        take, context);
-}
-
-static struct view message_frames(struct generator *generator, unsigned message,
-                                  int *status)
-{
-    *status = 0;
-    if (!generator->plan->session->messages[message].pieces)
-        return buffer_view(&generator->bytes);
-    buffer_clear(&generator->frames);
-    *status = split_message(generator, message, take_frame, &generator->frames);
-    return buffer_view(&generator->frames);
-}
-
-/* The message in generator->tree and generator->bytes. */
-static int append_message(struct generator *generator, unsigned message, bool fuzzed,
-                          struct script *script)
-{
-    const struct session *session = generator->plan->session;
-    struct split split = {script, message, fuzzed};
-    struct view bytes;
-    int status;
-
-    if (script->messages == SCRIPT_MESSAGES)
-        return 0;
-    script->messages++;
-    if (session->messages[message].pieces && model_acknowledges(session->model))
-        return split_message(generator, message, take_step, &split);
-    bytes = message_frames(generator, message, &status);
-    return status < 0 ? -1 : append_step(script, message, fuzzed, bytes);
-}
-
-static void clear_script(struct script *script)
-{
-    script->count = script->messages = 0;
-    buffer_clear(&script->bytes);
 }
 
 /* --- valid messages ----------------------------------------------------------------- */
@@ -158,21 +64,20 @@ int generator_exemplar(struct generator *generator, unsigned message, uint64_t s
                        struct buffer *bytes)
 {
     struct view frames;
-    int status;
 
-    if (emit_exemplar(generator, message, serial) < 0)
+    if (emit_exemplar(generator, message, serial) < 0 ||
+        generator_frames(generator, message, &frames) < 0)
         return -1;
-    frames = message_frames(generator, message, &status);
-    return status < 0 ? -1 : buffer_append(bytes, frames);
+    return buffer_append(bytes, frames);
 }
 
 int generator_steps(struct generator *generator, unsigned message, uint64_t serial,
                     struct script *script)
 {
-    clear_script(script);
+    script_clear(script);
     return emit_exemplar(generator, message, serial) < 0
                ? -1
-               : append_message(generator, message, false, script);
+               : script_append(generator, message, false, NULL, script);
 }
 
 /* One plain exemplar inside a case: on the way to a state, or before the fuzzed message.
@@ -188,7 +93,7 @@ static int append_exemplar(struct generator *generator, unsigned message,
                  (script->number * SCRIPT_MESSAGES + script->messages) * 2);
     if (tree_emit(&generator->tree, &generator->bytes) < 0)
         return -1;
-    return append_message(generator, message, false, script);
+    return script_append(generator, message, false, NULL, script);
 }
 
 /* --- changes ------------------------------------------------------------------------ */
@@ -326,7 +231,8 @@ static int change_raw_piece(struct generator *generator, struct random *raw)
 }
 
 static int append_fuzzed(struct generator *generator, unsigned message,
-                         const struct change *changes, size_t count, struct random *raw,
+                         const struct change *changes, size_t count,
+                         const struct arrangement *arrangement, struct random *raw,
                          struct script *script)
 {
     if (emit_changed(generator, message, changes, &count,
@@ -335,12 +241,12 @@ static int append_fuzzed(struct generator *generator, unsigned message,
     if (generator->plan->session->messages[message].pieces) {
         if (raw && change_raw_piece(generator, raw) < 0)
             return -1;
-        return append_message(generator, message, true, script);
+        return script_append(generator, message, true, arrangement, script);
     }
     apply_rewrites(generator, changes, count);
     if (raw)
         change_raw(&generator->bytes, raw);
-    return append_message(generator, message, true, script);
+    return script_append(generator, message, true, arrangement, script);
 }
 
 static int make_case(struct generator *generator, const struct change *changes,
@@ -358,7 +264,8 @@ static int make_case(struct generator *generator, const struct change *changes,
     if (append_path(generator, site, &arrangement, script) < 0)
         return -1;
     for (unsigned i = 0; i < arrangement.repeat; i++)
-        if (append_fuzzed(generator, site->message, changes, count, raw, script) < 0)
+        if (append_fuzzed(generator, site->message, changes, count, &arrangement, raw,
+                          script) < 0)
             return -1;
     return 0;
 }
@@ -407,7 +314,7 @@ int generator_case(struct generator *generator, uint64_t number, struct script *
     struct change change;
 
     script->number = number;
-    clear_script(script);
+    script_clear(script);
     plan_locate(generator->plan, number, &script->stream, &script->index);
     if (script->stream == PLAN_STACKED)
         return make_stacked(generator, script);

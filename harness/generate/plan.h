@@ -68,7 +68,7 @@ struct generator {
     struct tree tree;
     struct buffer bytes;
     struct splitter splitter;
-    struct buffer frames;
+    struct buffer frames, held;
 };
 void generator_init(struct generator *generator, const struct plan *plan);
 void generator_free(struct generator *generator);

@@ -33,6 +33,7 @@ struct session_message {
     uint32_t vary; /* node that differs in every probe; TREE_NONE: none */
     size_t pieces; /* it is sent in frames with so many bytes of it at most; 0: it is one
                       frame */
+    size_t frames; /* with pieces: how many it is */
     size_t room;   /* with pieces: how many more bytes fill its last frame, and some more
                       frames: 1 KiB at least */
     bool fuzz;     /* anomalies are applied to it */

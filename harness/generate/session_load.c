@@ -314,6 +314,7 @@ struct split_check {
     struct joiner joiner;
     struct tree tree;
     int status;
+    size_t frames;
 };
 
 static int check_frame(void *context, struct view frame)
@@ -322,13 +323,14 @@ static int check_frame(void *context, struct view frame)
 
     if (tree_parse(&check->tree, frame, false) < 0)
         return -1;
+    check->frames++;
     check->status = joiner_take(&check->joiner, &check->tree, frame);
     return check->status < 0 || check->joiner.problem != SEGMENT_FINE;
 }
 
 /* Its frames, joined, are the message. */
 static int check_split(struct loader *loader, const struct yaml *node,
-                       const struct session_message *message)
+                       struct session_message *message)
 {
     const struct model *model = loader->session->model;
     struct split_check check = {.status = SEGMENT_ALONE};
@@ -344,6 +346,7 @@ static int check_split(struct loader *loader, const struct yaml *node,
         status = yaml_complain(node, loader->error,
                                "a message that ends with the last of its frames (%s)",
                                model_id(model));
+    message->frames = check.frames;
     splitter_free(&splitter);
     tree_free(&check.tree);
     joiner_free(&check.joiner);

@@ -41,9 +41,10 @@ def test_fixed(bench):
 
 
 def test_defective(bench):
-    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 7, 20)
+    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 120, 130)
     found = rows(folder, 'SELECT kind, title FROM finding')
-    bench.check(any(kind == 'crash' and 'UsageFault' in title for kind, title in found),
+    bench.check(any(kind == 'crash' and 'UsageFault' in title and 'message_text' in title
+                    for kind, title in found),
                 'the call of a missing handler is found', found)
 
 

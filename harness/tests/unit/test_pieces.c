@@ -226,6 +226,75 @@ static void what_changes_in_the_text_is_split_rightly(void **state)
     generator_free(&generator);
 }
 
+/* The letters of the text as they are sent, '|' between frames. */
+static void letters_of(const struct script *script, char *text)
+{
+    struct view rest = buffer_view(&script->bytes);
+
+    while (rest.length > 7) {
+        size_t length = rest.data[4];
+
+        memcpy(text, rest.data + 5, length);
+        text += length;
+        *text++ = '|';
+        rest = view_slice(rest, length + 7, rest.length);
+    }
+    *text = '\0';
+}
+
+static size_t count_frames(const char *letters)
+{
+    size_t count = 0;
+
+    for (; *letters; letters++)
+        count += *letters == '|';
+    return count;
+}
+
+static void pieces_go_astray(void **state)
+{
+    static const struct {
+        const char *label, *letters;
+    } ways[] = {
+        {"[piece:piece 1 left out]", "EFGH|IJ|"},
+        {"[piece:piece 2 left out]", "aBCD|IJ|"},
+        {"[piece:piece 3 left out]", "aBCD|EFGH|"},
+        {"[piece:piece 1 twice]", "aBCD|aBCD|EFGH|IJ|"},
+        {"[piece:piece 3 twice]", "aBCD|EFGH|IJ|IJ|"},
+        {"[piece:piece 1 behind the next]", "EFGH|aBCD|IJ|"},
+        {"[piece:piece 2 behind the next]", "aBCD|IJ|EFGH|"},
+        {"[piece:piece 1 and no more]", "aBCD|"},
+        {"[piece:piece 2 and no more]", "aBCD|EFGH|"},
+    };
+    enum { WAYS = sizeof ways / sizeof ways[0] };
+    struct rig *rig = *state;
+    const struct plan *plan = &rig->campaign->plan;
+    bool steps = model_acknowledges(rig->campaign->model);
+    struct generator generator;
+    struct script script;
+    char name[300], letters[300];
+    unsigned found = 0, pieces = 0;
+
+    generator_init(&generator, plan);
+    script_init(&script);
+    for (uint64_t number = 1; number <= plan->total; number++) {
+        pieces += strstr(plan_name(plan, number, name, sizeof name), "[piece:") != NULL;
+        for (size_t i = 0; i < WAYS; i++) {
+            if (!strstr(name, ways[i].label))
+                continue;
+            found++;
+            assert_int_equal(generator_case(&generator, number, &script), 0);
+            letters_of(&script, letters);
+            assert_string_equal(letters, ways[i].letters);
+            assert_int_equal(script.count, steps ? count_frames(letters) : 1);
+        }
+    }
+    assert_int_equal(found, WAYS);
+    assert_int_equal(pieces, 10);
+    script_free(&script);
+    generator_free(&generator);
+}
+
 /* --- safety ------------------------------------------------------------------------- */
 
 static void what_only_the_joined_message_shows_is_kept_back(void **state)
@@ -336,6 +405,8 @@ int main(void)
         ACKNOWLEDGED(frames_that_are_acknowledged_are_steps),
         AT_ONCE(what_changes_in_the_text_is_split_rightly),
         ACKNOWLEDGED(what_changes_in_the_text_is_split_rightly),
+        AT_ONCE(pieces_go_astray),
+        ACKNOWLEDGED(pieces_go_astray),
         cmocka_unit_test_setup_teardown(what_only_the_joined_message_shows_is_kept_back,
                                         set_up_gated_at_once, tear_down),
         cmocka_unit_test_setup_teardown(what_only_the_joined_message_shows_is_kept_back,
