@@ -26,6 +26,7 @@ struct shown {
     struct script script;
     struct tree tree;
     bool open; /* the connection would be, after the messages so far */
+    struct joiner joiner;
 };
 
 /* What message `i` may get from a device that accepts what it may accept. Without a
@@ -37,7 +38,8 @@ static struct view judge(struct shown *shown, size_t i, struct expectation *expe
 
     shown->open = i > 0 && shown->open;
     shown->tree.context = session->messages[shown->script.steps[i].message].tree.context;
-    session_expect(session, bytes, shown->open, &shown->tree, expectation);
+    session_expect(session, bytes, shown->open, &shown->joiner, &shown->tree,
+                   expectation);
     if ((expectation->outcomes & OUTCOME_ACCEPT) && session_opens(session, &shown->tree))
         shown->open = true;
     return bytes;
@@ -115,6 +117,7 @@ static int print_cases(const struct command *command, const struct campaign *cam
     generator_init(&shown.generator, plan);
     script_init(&shown.script);
     tree_init(&shown.tree, campaign->model);
+    joiner_init(&shown.joiner, campaign->model, 1 << 20);
     for (uint64_t printed = 0; number && printed < most; printed++) {
         if (open_end && printed && number > plan->total)
             break;
@@ -126,6 +129,7 @@ static int print_cases(const struct command *command, const struct campaign *cam
         number = selection_next(selection, plan, number + 1);
     }
     tree_free(&shown.tree);
+    joiner_free(&shown.joiner);
     script_free(&shown.script);
     generator_free(&shown.generator);
     return code;

@@ -54,28 +54,32 @@ static void show_exchange(const struct runner *runner,
                result->probe_ok ? " probe answered" : "");
 }
 
-/* Sends one exemplar, where states belong to connections after the messages that lead to
- * its state; decodes the answer. The bytes are not the runner's: it makes its probes
- * there, and what was sent is shown after them. */
+/* Sends one exemplar, of one that is split the frames in turn, where states belong to
+ * connections after the messages that lead to its state; decodes the last answer. The
+ * bytes are not the runner's: it makes its probes there, and what was sent is shown after
+ * them. */
 static int check_message(struct runner *runner, unsigned index, struct tally *tally,
                          json_t *messages, bool quiet, struct error *error)
 {
     const struct session_message *message = &runner->campaign->session->messages[index];
-    struct buffer bytes = buffer_make(1 << 20);
     struct exchange_result result;
+    struct script script;
     int status = -1;
 
+    script_init(&script);
     if (!exchange_enter(runner, index, error))
         goto out;
-    if (generator_exemplar(&runner->generator, index, runner->serial++, &bytes) < 0) {
+    if (generator_steps(&runner->generator, index, runner->serial++, &script) < 0) {
         error_set(error, "out of memory for message '%s'", message->name);
         goto out;
     }
-    status = exchange_run(runner, buffer_view(&bytes), &result, error);
+    status = 0;
+    for (size_t i = 0; i < script.count && status == 0; i++)
+        status = exchange_run(runner, script_bytes(&script, i), &result, error);
     if (status == 0)
         show_exchange(runner, message, &result, tally, messages, quiet);
 out:
-    buffer_free(&bytes);
+    script_free(&script);
     return status;
 }
 

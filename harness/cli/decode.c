@@ -4,6 +4,7 @@
 #include "cli/message.h"
 #include "core/clock.h"
 #include "generate/follow.h"
+#include "record/joins.h"
 #include "record/traffic.h"
 
 #include <ctype.h>
@@ -21,6 +22,7 @@ static const struct cli_option options[] = {
     {"reply", NULL, "the bytes are a reply, not a request"},
     {"file", "FILE", "decode the bytes of FILE (with --hex-lines: of its lines)"},
     {"hex-lines", NULL, "each line is a message in hex; needs --file or -"},
+    {"join", NULL, "--hex-lines follow each other: join what spans several"},
     {"port", "P", "capture: the device's port; other traffic is left out"},
     {"context", "NAME=VALUE", "what a param of the model is, more after commas"},
     {"session", "FILE", "capture: follow what its connections agree on, as it says"},
@@ -33,9 +35,10 @@ struct decoder {
     struct session *session; /* or NULL */
     struct follower follower;
     struct tree tree;
-    bool json, reply;
+    struct joins joins;
+    bool json, reply, join;
     const struct traffic_piece *piece; /* of a capture; NULL: plain bytes */
-    uint64_t messages, invalid, unframed;
+    uint64_t messages, invalid, unframed, joined;
     struct error error;
     int code;
 };
@@ -87,18 +90,26 @@ static void print_origin(const struct traffic_piece *piece)
     printf("  %s\n", piece->reply ? "<- reply" : "-> request");
 }
 
-static int print_tree(struct decoder *decoder, struct view bytes)
+/* `problem`: what joining says of this frame; `pieces`: how many frames were joined. */
+static int print_tree(struct decoder *decoder, const struct tree *tree, struct view bytes,
+                      const char *problem, size_t pieces)
 {
     int status;
 
     if (decoder->json) {
-        json_t *json = message_json(&decoder->tree, bytes);
+        json_t *json = message_json(tree, bytes, pieces);
 
         add_origin(json, decoder->piece);
+        if (json && *problem)
+            json_object_set_new(json, "segments", json_string(problem));
         status = dump(json);
     } else {
         print_origin(decoder->piece);
-        status = message_print(stdout, &decoder->tree, bytes);
+        if (pieces)
+            printf("joined from %zu frames: ", pieces);
+        if (*problem)
+            printf("segments: %s\n", problem);
+        status = message_print(stdout, tree, bytes, pieces);
     }
     if (status < 0) {
         error_set(&decoder->error, "out of memory");
@@ -128,6 +139,29 @@ static void print_problem(const struct decoder *decoder, struct view bytes,
            bytes.length > PROBLEM_SHOWN ? " .." : "");
 }
 
+/* The frame, then the message that it makes whole. */
+static int join(struct decoder *decoder, struct view bytes)
+{
+    struct joiner *joiner = joins_of(
+        &decoder->joins, decoder->piece ? decoder->piece->connection : 0, decoder->reply);
+    int status = joiner ? joiner_take(joiner, &decoder->tree, bytes) : -1;
+
+    if (status < 0) {
+        error_set(&decoder->error, "out of memory");
+        return fail(decoder, EXIT_HARNESS);
+    }
+    decoder->invalid += decoder->tree.violation_count > 0;
+    if (print_tree(decoder, &decoder->tree, bytes, segment_problem_text(joiner->problem),
+                   0) < 0)
+        return -1;
+    if (status != SEGMENT_WHOLE || joiner->pieces == 0)
+        return 0;
+    decoder->joined++;
+    decoder->invalid += joiner->tree.violation_count > 0;
+    return print_tree(decoder, &joiner->tree, buffer_view(&joiner->frame), "",
+                      joiner->pieces);
+}
+
 static int decode(struct decoder *decoder, struct view bytes)
 {
     uint64_t connection = decoder->piece ? decoder->piece->connection : 0;
@@ -139,12 +173,14 @@ static int decode(struct decoder *decoder, struct view bytes)
         return 0;
     }
     decoder->messages++;
-    decoder->invalid += decoder->tree.violation_count > 0;
     if (follow_take(&decoder->follower, connection, &decoder->tree) < 0) {
         error_set(&decoder->error, "out of memory");
         return fail(decoder, EXIT_HARNESS);
     }
-    return print_tree(decoder, bytes);
+    if (decoder->join && model_has_segments(decoder->model))
+        return join(decoder, bytes);
+    decoder->invalid += decoder->tree.violation_count > 0;
+    return print_tree(decoder, &decoder->tree, bytes, "", 0);
 }
 
 /* --- where the bytes are from ------------------------------------------------------- */
@@ -247,6 +283,19 @@ static void take_piece(void *context, const struct traffic_piece *piece)
     }
 }
 
+static void print_totals(const struct decoder *decoder,
+                         const struct traffic_totals *totals)
+{
+    printf("\n%" PRIu64 " messages, ", decoder->messages);
+    if (model_has_segments(decoder->model))
+        printf("%" PRIu64 " joined from several, ", decoder->joined);
+    printf("%" PRIu64 " of them not valid, %" PRIu64
+           " times bytes that are no frame; %" PRIu64 " packets, %" PRIu64
+           " not decoded%s\n",
+           decoder->invalid, decoder->unframed, totals->packets, totals->not_decoded,
+           totals->cut ? "; the file ends inside a packet" : "");
+}
+
 static int decode_capture(struct decoder *decoder, const char *path, uint16_t port)
 {
     const struct traffic_options how = {.framing = model_framing(decoder->model),
@@ -254,15 +303,12 @@ static int decode_capture(struct decoder *decoder, const char *path, uint16_t po
     struct traffic *traffic = traffic_make(&how, take_piece, decoder);
     struct traffic_totals totals;
 
+    decoder->join = true;
     if (!traffic || traffic_read(traffic, path, &decoder->error) ||
         traffic_end(traffic, &totals, &decoder->error))
         fail(decoder, EXIT_USAGE);
     else if (!decoder->json)
-        printf("\n%" PRIu64 " messages, %" PRIu64 " of them not valid, %" PRIu64
-               " times bytes that are no frame; %" PRIu64 " packets, %" PRIu64
-               " not decoded%s\n",
-               decoder->messages, decoder->invalid, decoder->unframed, totals.packets,
-               totals.not_decoded, totals.cut ? "; the file ends inside a packet" : "");
+        print_totals(decoder, &totals);
     traffic_free(traffic);
     return decoder->code ? -1 : 0;
 }
@@ -287,6 +333,8 @@ static int check_arguments(const struct command *command,
         return error_set(error, "expected one of HEX, -, CAPTURE and --file FILE");
     if (lines && !file && strcmp(what, "-") != 0)
         return error_set(error, "--hex-lines needs --file FILE or -");
+    if (cli_value(command, arguments, "join") && !lines)
+        return error_set(error, "--join: expected --hex-lines (captures are joined)");
     if (cli_value(command, arguments, "reply") && is_capture(what))
         return error_set(error, "--reply: a capture tells the direction itself");
     if (cli_value(command, arguments, "port") && !is_capture(what))
@@ -327,6 +375,7 @@ static int load(struct decoder *decoder, const struct command *command,
     if (session && !decoder->session)
         return -1;
     tree_init(&decoder->tree, decoder->model);
+    joins_init(&decoder->joins, decoder->model);
     follow_begin(&decoder->follower, decoder->session, &context);
     return 0;
 }
@@ -334,7 +383,8 @@ static int load(struct decoder *decoder, const struct command *command,
 static int run(const struct command *command, const struct cli_arguments *arguments)
 {
     struct decoder decoder = {.json = cli_value(command, arguments, "json"),
-                              .reply = cli_value(command, arguments, "reply")};
+                              .reply = cli_value(command, arguments, "reply"),
+                              .join = cli_value(command, arguments, "join")};
     uint16_t port = 0;
 
     if (check_arguments(command, arguments, &decoder.error) < 0 ||
@@ -350,6 +400,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
     }
     if (decoder.code)
         cli_fail(command, (enum exit_code)decoder.code, &decoder.error);
+    joins_free(&decoder.joins);
     tree_free(&decoder.tree);
     follow_end(&decoder.follower);
     session_free(decoder.session);
@@ -367,7 +418,8 @@ const struct command command_decode = {
     .details =
         "HEX is one message, - its bytes on the standard input, CAPTURE a pcap or pcapng "
         "file (also .zst)\nof TCP, UDP, or a serial line as percuss records it. Without "
-        "--port who took a connection is\nthe device, else the lower port. Exit: 0 "
+        "--port who took a connection is\nthe device, else the lower port. What the model's segments say spans frames is shown "
+        "joined\nbehind its last one. Exit: 0 "
         "decoded, also what breaks the model's rules; 2 a file\nor the bytes cannot be "
         "read. The JSON is documented in harness/model/README.md.\n",
     .run = run,

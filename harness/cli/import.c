@@ -174,6 +174,9 @@ static void print_facts(const json_t *facts)
            text_at(facts, "model"), number_at(facts, "messages"),
            number_at(facts, "valid"), number_at(seeds, "written"),
            text_at(facts, "folder"), number_at(seeds, "known"));
+    if (json_object_get(facts, "joined"))
+        printf("%lld of the messages joined from several frames\n",
+               number_at(facts, "joined"));
     printf("%lld packets, %lld of other ports, %lld not decoded, %lld datagrams lack "
            "fragments, %lld bytes of TCP are missing%s\n",
            number_at(packets, "read"), number_at(packets, "other_ports"),

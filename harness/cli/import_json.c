@@ -189,6 +189,8 @@ json_t *import_json(const struct import *import, const struct session *session)
 
     if (!facts)
         return NULL;
+    if (model_has_segments(import->model))
+        json_object_set_new(facts, "joined", json_integer((json_int_t)import->joined));
     add_kinds(import, session, facts);
     add_fields(import, facts);
     add_problems(import, facts);

@@ -100,10 +100,12 @@ static const char *clause_of(const struct tree *tree, const struct violation *vi
                : model_field(tree->model, violation->field)->doc_ref;
 }
 
-static const char *frame_text(const struct tree *tree, struct view bytes)
+static const char *frame_text(const struct tree *tree, struct view bytes, size_t joined)
 {
     size_t length = 0;
 
+    if (joined)
+        return "joined";
     switch (framing_split(model_framing(tree->model), bytes, &length)) {
     case FRAME_WHOLE: return length == bytes.length ? "whole" : "surplus";
     case FRAME_PARTIAL: return "partial";
@@ -231,7 +233,7 @@ static int visit_json(struct walk *walk, uint32_t index)
     return 0;
 }
 
-json_t *message_json(const struct tree *tree, struct view bytes)
+json_t *message_json(const struct tree *tree, struct view bytes, size_t joined)
 {
     struct walk walk = {.tree = tree,
                         .visit = visit_json,
@@ -240,12 +242,14 @@ json_t *message_json(const struct tree *tree, struct view bytes)
     int status = walk_tree(&walk);
     json_t *json = json_pack(
         "{s:b, s:b, s:s, s:I, s:o, s:o}", "valid", tree->violation_count == 0, "reply",
-        (int)tree->reply, "frame", frame_text(tree, bytes), "length",
+        (int)tree->reply, "frame", frame_text(tree, bytes, joined), "length",
         (json_int_t)bytes.length, "fields", walk.fields, "violations", walk.broken);
 
     if (json && tree_declared_from(tree) != SIZE_MAX)
         json_object_set_new(json, "declared_from",
                             json_integer((json_int_t)tree_declared_from(tree)));
+    if (joined && json)
+        status |= json_object_set_new(json, "joined", json_integer((json_int_t)joined));
     if (status == 0)
         return json;
     json_decref(json);
@@ -360,14 +364,15 @@ static int visit_text(struct walk *walk, uint32_t index)
     return 0;
 }
 
-int message_print(FILE *out, const struct tree *tree, struct view bytes)
+int message_print(FILE *out, const struct tree *tree, struct view bytes, size_t joined)
 {
     struct text_walk all = {.walk = {.tree = tree, .visit = visit_text, .out = out},
                             .bytes = bytes};
     char outcome[48];
 
     fprintf(out, "%s %s, %zu bytes, frame %s, ", model_id(tree->model),
-            tree->reply ? "reply" : "request", bytes.length, frame_text(tree, bytes));
+            tree->reply ? "reply" : "request", bytes.length,
+            frame_text(tree, bytes, joined));
     if (tree->violation_count)
         fprintf(out, "%zu violation%s: %s\n", tree->violation_count,
                 tree->violation_count == 1 ? "" : "s",

@@ -59,6 +59,29 @@ static json_t *framing_json(const struct framing *framing)
     return json;
 }
 
+/* NULL: messages do not span frames. */
+static json_t *segments_json(const struct model *model)
+{
+    struct segments_facts facts;
+    json_t *json, *more = json_object(), *next = json_object();
+
+    if (!model_segments(model, &facts)) {
+        json_decref(more);
+        json_decref(next);
+        return NULL;
+    }
+    for (size_t i = 0; i < facts.more_count; i++)
+        set_text(more, facts.more[i].field, facts.more[i].value);
+    for (size_t i = 0; i < facts.next_count; i++)
+        set_text(next, facts.next[i].field, facts.next[i].value);
+    json =
+        json_pack("{s:s, s:s, s:I, s:s, s:o, s:o, s:b}", "type", facts.type, "bytes",
+                  facts.bytes, "maximum", (json_int_t)facts.maximum, "last", facts.last,
+                  "more", more, "next", next, "acknowledged", (int)facts.acknowledged);
+    set_text(json, "stream", facts.stream);
+    return json;
+}
+
 static json_t *choice_json(const struct field *field, int64_t choice)
 {
     char text[40];
@@ -238,12 +261,12 @@ static json_t *model_json(const struct model *model)
 
     model_relations(model, take_relation, relations);
     model_one_ways(model, take_one_way, one_ways);
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "id",
-                     model_id(model), "title", model_title(model), "hash",
-                     model_hash(model), "direction", (int)model_has_direction(model),
-                     "context", context_json(model), "framing",
-                     framing_json(model_framing(model)), "types", types_json(model),
-                     "relations", relations, "not_inverted", one_ways);
+    return json_pack(
+        "{s:s, s:s, s:s, s:b, s:o, s:o, s:o*, s:o, s:o, s:o}", "id", model_id(model),
+        "title", model_title(model), "hash", model_hash(model), "direction",
+        (int)model_has_direction(model), "context", context_json(model), "framing",
+        framing_json(model_framing(model)), "segments", segments_json(model), "types",
+        types_json(model), "relations", relations, "not_inverted", one_ways);
 }
 
 /* --- the command -------------------------------------------------------------------- */

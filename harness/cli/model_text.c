@@ -45,6 +45,29 @@ static void print_framing(const json_t *framing)
            number_at(framing, "maximum"));
 }
 
+static void print_fields_of(const char *title, json_t *fields)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(fields, name, value)
+        printf("; %s %s = %s", title, name, json_string_value(value));
+}
+
+static void print_segments(const json_t *segments)
+{
+    if (!segments)
+        return;
+    printf("segments   %s, bytes in %s, at most %lld; last when %s",
+           text_at(segments, "type"), text_at(segments, "bytes"),
+           number_at(segments, "maximum"), text_at(segments, "last"));
+    if (json_object_get(segments, "stream"))
+        printf("; streams by %s", text_at(segments, "stream"));
+    print_fields_of("more:", json_object_get(segments, "more"));
+    print_fields_of("next:", json_object_get(segments, "next"));
+    puts(json_is_true(json_object_get(segments, "acknowledged")) ? "; acknowledged" : "");
+}
+
 static void print_key(const json_t *field, const char *key, const char *label)
 {
     const char *text = text_at(field, key);
@@ -158,6 +181,7 @@ void model_text_print(const json_t *json)
     printf("%s: %s\nhash       %s\n", text_at(json, "id"), text_at(json, "title"),
            text_at(json, "hash"));
     print_framing(json_object_get(json, "framing"));
+    print_segments(json_object_get(json, "segments"));
     printf("direction  %s\n", json_is_true(json_object_get(json, "direction"))
                                   ? "requests and replies differ (is_reply)"
                                   : "requests and replies are the same");

@@ -148,13 +148,15 @@ static enum wire_status await_reply(struct runner *runner, int64_t sent_ns,
 /* Sends exemplar `message`; its parsed form is in runner->probe_request. */
 static int send_exemplar(struct runner *runner, unsigned message, struct error *error)
 {
+    size_t length;
     int status;
 
     buffer_clear(&runner->exemplar);
     runner->probe_request.context = agreed(runner);
     if (generator_exemplar(&runner->generator, message, runner->serial++,
                            &runner->exemplar) < 0 ||
-        tree_parse(&runner->probe_request, buffer_view(&runner->exemplar), false) < 0)
+        joiner_read(&runner->probe_joiner, buffer_view(&runner->exemplar), false,
+                    &runner->probe_request, &length) < 0)
         return error_set(error, "out of memory for a valid message");
     status = wire_send(&runner->wire, buffer_view(&runner->exemplar), error);
     if (status == WIRE_REFUSED)
@@ -335,9 +337,11 @@ static int run_to_the_end(struct runner *runner, int64_t sent_ns, unsigned unans
     enum wire_status status;
 
     wire_half_close(&runner->wire);
-    do
+    do {
         status = await_reply(runner, sent_ns, deadline_ns, result, error);
-    while (status == WIRE_FRAME);
+        if (has_datagrams(runner))
+            deadline_ns = sent_ns; /* there is no end to wait for behind a reply */
+    } while (status == WIRE_FRAME);
     if (status == WIRE_FAILED)
         return -1;
     if (!result->has_reply)
@@ -451,8 +455,8 @@ static int run_message(struct runner *runner, struct view bytes,
     *result = (struct exchange_result){.latency_ns = -1};
     runner->request.context = agreed(runner);
     session_expect(runner->campaign->session, bytes,
-                   runner->link->is_open && runner->wire.opened, &runner->request,
-                   &result->expectation);
+                   runner->link->is_open && runner->wire.opened, &runner->joiner,
+                   &runner->request, &result->expectation);
     if (make_ready(runner, error) < 0) {
         result->closed = true;
         result->probed = true;

@@ -24,6 +24,24 @@ static int check_frame(const struct campaign *campaign, const struct tree *reque
                : rule;
 }
 
+/* A frame by itself, then the message that it makes whole. */
+static int check_joined(const struct campaign *campaign, struct view frame,
+                        struct tree *scratch, struct joiner *joiner)
+{
+    int rule = check_rules(campaign, scratch);
+    int status;
+
+    if (rule != GATE_OPEN)
+        return rule;
+    status = joiner_take(joiner, scratch, frame);
+    if (status < 0)
+        return GATE_UNPARSED;
+    rule = check_frame(campaign, scratch);
+    return rule == GATE_OPEN && status == SEGMENT_WHOLE
+               ? check_frame(campaign, &joiner->tree)
+               : rule;
+}
+
 /* The same bytes with a varint that states their length, as wide as it has to be. */
 static size_t restate_varint(const struct framing *framing, struct view bytes,
                              uint8_t head[HEAD_MAXIMUM])
@@ -104,13 +122,12 @@ static int check_starts(const struct campaign *campaign, struct view bytes,
     return 0;
 }
 
-int gate_check(const struct campaign *campaign, struct view bytes, struct tree *scratch)
+static int check_bytes(const struct campaign *campaign, struct view bytes,
+                       struct tree *scratch, struct joiner *joiner)
 {
     const struct framing *framing = model_framing(campaign->model);
     int rule;
 
-    if (campaign->exclude_count == 0 && !campaign->exclude_unparsed)
-        return GATE_OPEN;
     /* What cannot be judged is not sent. */
     if (check_as_one(campaign, bytes, scratch, &rule) < 0 ||
         (rule == GATE_OPEN && check_starts(campaign, bytes, scratch, &rule) < 0))
@@ -126,10 +143,23 @@ int gate_check(const struct campaign *campaign, struct view bytes, struct tree *
             length = bytes.length;
         if (tree_parse(scratch, view_slice(bytes, 0, length), false) < 0)
             return GATE_UNPARSED;
-        rule = check_frame(campaign, scratch);
+        rule = check_joined(campaign, view_slice(bytes, 0, length), scratch, joiner);
         if (rule != GATE_OPEN)
             return rule;
         bytes = view_slice(bytes, length, bytes.length);
     }
     return GATE_OPEN;
+}
+
+int gate_check(const struct campaign *campaign, struct view bytes, struct tree *scratch,
+               struct joiner *joiner)
+{
+    int rule;
+
+    if (campaign->exclude_count == 0 && !campaign->exclude_unparsed)
+        return GATE_OPEN;
+    rule = check_bytes(campaign, bytes, scratch, joiner);
+    if (rule != GATE_OPEN)
+        joiner_reset(joiner); /* what is not sent makes nothing whole */
+    return rule;
 }

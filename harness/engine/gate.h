@@ -13,8 +13,10 @@ enum {
 };
 
 /* GATE_OPEN, the index of the exclude rule that holds for one of the frames in `bytes`,
- * or GATE_UNPARSED when the campaign keeps what does not parse off the wire. `scratch` is
- * overwritten and borrows `bytes`. */
-int gate_check(const struct campaign *campaign, struct view bytes, struct tree *scratch);
+ * or for a message that one of them makes whole, or GATE_UNPARSED when the campaign keeps
+ * what does not parse off the wire. `scratch` is overwritten and borrows `bytes`;
+ * `joiner` has taken the frames that were sent before over this connection. */
+int gate_check(const struct campaign *campaign, struct view bytes, struct tree *scratch,
+               struct joiner *joiner);
 
 #endif

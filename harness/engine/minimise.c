@@ -120,11 +120,15 @@ static int revert_field(struct minimiser *minimiser, const struct sequence *sequ
 static int revert_fields(struct minimiser *minimiser, struct sequence *sequence)
 {
     const struct session *session = minimiser->runner->campaign->session;
-    const struct tree *exemplar =
-        &session->messages[sequence->steps[sequence->count - 1].message].tree;
+    const struct session_message *message =
+        &session->messages[sequence->steps[sequence->count - 1].message];
+    const struct tree *exemplar = &message->tree;
     struct sequence candidate;
     int status = 0;
 
+    /* A piece of a message does not have the exemplar's fields. */
+    if (message->pieces)
+        return 0;
     sequence_init(&candidate);
     for (uint32_t node = 1; node < exemplar->count && status == 0; node++) {
         const struct field *field = tree_field(exemplar, node);

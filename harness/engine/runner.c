@@ -20,6 +20,8 @@ int runner_init(struct runner *runner, const struct campaign *campaign,
     generator_init(&runner->generator, &campaign->plan);
     tree_init(&runner->request, campaign->model);
     tree_init(&runner->probe_request, campaign->model);
+    joiner_init(&runner->joiner, campaign->model, 1 << 20);
+    joiner_init(&runner->probe_joiner, campaign->model, 1 << 20);
     tree_init(&runner->fill_tree, campaign->model);
     tree_init(&runner->reply, campaign->model);
     runner->device = device_create(campaign->device, error);
@@ -42,6 +44,8 @@ void runner_free(struct runner *runner)
     generator_free(&runner->generator);
     tree_free(&runner->request);
     tree_free(&runner->probe_request);
+    joiner_free(&runner->joiner);
+    joiner_free(&runner->probe_joiner);
     tree_free(&runner->fill_tree);
     tree_free(&runner->reply);
     buffer_free(&runner->exemplar);

@@ -27,6 +27,8 @@ struct runner {
     struct generator generator; /* for probes, canary and control traffic */
     struct buffer exemplar;     /* the exemplar being sent */
     struct tree request, probe_request, fill_tree;
+    struct joiner joiner,
+        probe_joiner;  /* `request` and `probe_request` may borrow them */
     struct tree reply; /* the case's reply */
     struct buffer reply_bytes, filled;
     struct observation observation;

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A reply may have this many bytes before it counts as a flood. */
-enum { WIRE_IN_MAXIMUM = 1 << 16 };
+/* A reply may have this many bytes before it counts as a flood; joined from pieces, so
+ * many. Buffers that change places have one maximum. */
+enum { WIRE_IN_MAXIMUM = 1 << 16, REPLY_MAXIMUM = 1 << 20 };
 
 int wire_init(struct wire *wire, const struct campaign *campaign, struct device *device,
               struct link *link, struct error *error)
@@ -16,10 +17,12 @@ int wire_init(struct wire *wire, const struct campaign *campaign, struct device 
                           .link = link,
                           .device = device,
                           .in = buffer_make(WIRE_IN_MAXIMUM),
-                          .frame = buffer_make(WIRE_IN_MAXIMUM),
+                          .frame = buffer_make(REPLY_MAXIMUM),
                           .digest_record = buffer_make(64 << 20)};
     tree_init(&wire->reply, campaign->model);
     tree_init(&wire->gate_tree, campaign->model);
+    joiner_init(&wire->joiner, campaign->model, REPLY_MAXIMUM - WIRE_IN_MAXIMUM);
+    joiner_init(&wire->gate_joiner, campaign->model, REPLY_MAXIMUM);
     if (buffer_reserve(&wire->in, WIRE_IN_MAXIMUM) < 0 ||
         buffer_reserve(&wire->frame, WIRE_IN_MAXIMUM) < 0)
         return error_set(error, "out of memory for the link's buffers");
@@ -30,6 +33,8 @@ void wire_free(struct wire *wire)
 {
     tree_free(&wire->reply);
     tree_free(&wire->gate_tree);
+    joiner_free(&wire->joiner);
+    joiner_free(&wire->gate_joiner);
     buffer_free(&wire->in);
     buffer_free(&wire->frame);
     buffer_free(&wire->digest_record);
@@ -97,6 +102,8 @@ int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
     buffer_clear(&wire->in);
     wire->context = (struct context){0};
     wire->opened = false;
+    joiner_reset(&wire->joiner);
+    joiner_reset(&wire->gate_joiner);
     address = resolve_address(wire, error);
     if (!address || link_open(wire->link, address, deadline_ns, error) < 0)
         return -1;
@@ -144,9 +151,10 @@ int wire_send(struct wire *wire, struct view bytes, struct error *error)
     int status;
 
     wire->gate_tree.context = wire->context;
-    wire->refused_by = largest && bytes.length > largest
-                           ? GATE_TOO_LONG
-                           : gate_check(wire->campaign, bytes, &wire->gate_tree);
+    wire->refused_by =
+        largest && bytes.length > largest
+            ? GATE_TOO_LONG
+            : gate_check(wire->campaign, bytes, &wire->gate_tree, &wire->gate_joiner);
     if (wire->refused_by != GATE_OPEN) {
         wire->gate_hits[wire->refused_by]++;
         return WIRE_REFUSED;
@@ -193,7 +201,30 @@ static int log_received(struct wire *wire, size_t offset, size_t length,
                           clock_wall_ns(), wire->comment, error);
 }
 
-/* Takes the first `length` bytes of what was received as a reply frame. */
+/* What the frame in wire->frame makes whole takes its place. A piece of what is not whole
+ * yet is no reply, unless it has to be acknowledged. */
+static enum wire_status join_frame(struct wire *wire)
+{
+    struct joiner *joiner = &wire->joiner;
+    struct buffer bytes = wire->frame;
+    struct tree tree = wire->reply;
+    int status = joiner_take(joiner, &wire->reply, buffer_view(&wire->frame));
+
+    if (status < 0)
+        return WIRE_FAILED;
+    if (status == SEGMENT_PART)
+        return model_acknowledges(wire->campaign->model) ? WIRE_FRAME : WIRE_PIECE;
+    if (status == SEGMENT_WHOLE) {
+        tree = wire->reply;
+        wire->frame = joiner->frame;
+        wire->reply = joiner->tree;
+        joiner->frame = bytes;
+        joiner->tree = tree;
+    }
+    return WIRE_FRAME;
+}
+
+/* Takes the first `length` bytes of what was received as a frame. */
 static enum wire_status take_frame(struct wire *wire, size_t length, struct error *error)
 {
     if (logs_frames(wire) && log_received(wire, 0, length, error) < 0)
@@ -204,7 +235,7 @@ static enum wire_status take_frame(struct wire *wire, size_t length, struct erro
     buffer_drop_front(&wire->in, length);
     if (tree_parse(&wire->reply, buffer_view(&wire->frame), true) < 0)
         return WIRE_FAILED;
-    return WIRE_FRAME;
+    return join_frame(wire);
 }
 
 /* On a line where silence ends a frame the master does not wait for it: the shortest
@@ -256,7 +287,9 @@ static int64_t silence_ns(const struct framing *framing)
     return silence > 20 * CLOCK_MS ? silence : 20 * CLOCK_MS;
 }
 
-enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct error *error)
+/* A reply, or a piece of one. */
+static enum wire_status receive_frame(struct wire *wire, int64_t deadline_ns,
+                                      struct error *error)
 {
     const struct framing *framing = model_framing(wire->campaign->model);
 
@@ -289,6 +322,18 @@ enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct err
                : status == LINK_FAILED ? WIRE_FAILED
                                        : WIRE_TIMEOUT;
     }
+}
+
+enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct error *error)
+{
+    enum wire_status status;
+
+    /* Pieces without end do not hold it up: at last only what has arrived is looked at.
+     */
+    do
+        status = receive_frame(wire, deadline_ns, error);
+    while (status == WIRE_PIECE && (clock_now_ns() < deadline_ns || whole_frame(wire)));
+    return status == WIRE_PIECE ? WIRE_TIMEOUT : status;
 }
 
 size_t wire_discard(struct wire *wire)

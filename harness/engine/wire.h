@@ -12,10 +12,12 @@
 #include "link/link.h"
 
 enum wire_status {
-    WIRE_FRAME = 1, /* a reply frame is in wire->frame and parsed in wire->reply */
+    WIRE_FRAME = 1, /* a reply is in wire->frame and parsed in wire->reply: a frame, or a
+                       message that was joined from several */
     WIRE_TIMEOUT = 0,
-    WIRE_FAILED = -1,  /* this machine failed */
-    WIRE_CLOSED = -2,  /* the device closed */
+    WIRE_PIECE = 2,   /* inside the wire only: a piece of a reply that is not whole yet */
+    WIRE_FAILED = -1, /* this machine failed */
+    WIRE_CLOSED = -2, /* the device closed */
     WIRE_REFUSED = -3, /* sending: the gate kept it back */
     WIRE_FLOOD = -4    /* more bytes than a reply may have, without a frame among them */
 };
@@ -29,6 +31,7 @@ struct wire {
     struct buffer frame;     /* the last reply frame */
     struct tree reply, gate_tree;
     struct context context; /* what this connection has agreed on; a new one forgets */
+    struct joiner joiner, gate_joiner; /* of replies, of what is sent */
     struct buffer digest_record; /* canonical, of the current case (core/digest.h) */
     bool in_case;                /* what is sent enters the record */
     bool opened; /* this connection's handshake was accepted (session_opens) */

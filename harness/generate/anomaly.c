@@ -23,8 +23,11 @@ const struct node *site_node(const struct site *site)
 
 size_t site_room(const struct site *site)
 {
-    size_t length = site->session->messages[site->message].bytes.length;
+    const struct session_message *message = &site->session->messages[site->message];
+    size_t length = message->bytes.length;
     size_t maximum = model_framing(site->session->model)->maximum;
 
+    if (message->pieces)
+        return message->room;
     return maximum > length ? maximum - length : 0;
 }

@@ -14,16 +14,30 @@ struct site {
     uint32_t node;
 };
 
-/* How a message is placed among others: filled by sequence anomalies. */
+/* What becomes of one piece of a message that is split. */
+enum piece_way {
+    PIECE_RIGHT,
+    PIECE_LEFT_OUT,
+    PIECE_TWICE,
+    PIECE_LATE, /* it changes places with the next one */
+    PIECE_ENDS, /* those behind it are not sent */
+    PIECE_WAYS = PIECE_ENDS
+};
+
+/* How a message is placed among others, and its pieces among each other: filled by
+ * sequence anomalies. */
 struct arrangement {
     unsigned repeat; /* how often the message is sent, at least 1 */
     unsigned skip;   /* which message of the state's path is left out; UINT_MAX: none */
     unsigned before; /* message sent just before it; UINT_MAX: none */
+    enum piece_way way;
+    unsigned piece; /* which piece goes that way */
 };
 
 struct anomaly_ops {
     const char *name, *summary, *cwe, *example;
     bool apart; /* every case is a stream of its own: the first round holds them all */
+    bool of_pieces; /* of messages that are split only; else no part of the plan */
     /* How many cases there are at this site; 0: it does not apply. */
     uint64_t (*count)(const struct site *site);
     /* One of these, whichever the anomaly works on: */
@@ -50,8 +64,8 @@ size_t field_limits(const struct field *field, struct limit limits[LIMITS]);
 const struct tree *site_tree(const struct site *site);
 const struct node *site_node(const struct site *site);
 
-/* The size a message may not pass: the framing's maximum, at least what the exemplar has.
- */
+/* How much longer a message may be: up to the framing's maximum; of one that is split, up
+ * to the end of its last frame. */
 size_t site_room(const struct site *site);
 
 #endif

@@ -1,37 +1,28 @@
 /* Case numbers to messages. */
-#include "generate/plan.h"
+#include "generate/steps.h"
 
 #include <limits.h>
 
-enum { MESSAGE_MAXIMUM = 1 << 20, SCRIPT_MAXIMUM = SCRIPT_STEPS * MESSAGE_MAXIMUM };
+enum { MESSAGE_MAXIMUM = 1 << 20 };
 enum { RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3 };
-
-void script_init(struct script *script)
-{
-    *script = (struct script){.bytes = buffer_make(SCRIPT_MAXIMUM)};
-}
-
-void script_free(struct script *script)
-{
-    buffer_free(&script->bytes);
-}
-
-struct view script_bytes(const struct script *script, size_t step)
-{
-    return view_slice(buffer_view(&script->bytes), script->steps[step].offset,
-                      script->steps[step].length);
-}
 
 void generator_init(struct generator *generator, const struct plan *plan)
 {
-    *generator = (struct generator){.plan = plan, .bytes = buffer_make(MESSAGE_MAXIMUM)};
+    *generator = (struct generator){.plan = plan,
+                                    .bytes = buffer_make(MESSAGE_MAXIMUM),
+                                    .frames = buffer_make(2 * MESSAGE_MAXIMUM),
+                                    .held = buffer_make(MESSAGE_MAXIMUM)};
     tree_init(&generator->tree, plan->session->model);
+    splitter_init(&generator->splitter, plan->session->model);
 }
 
 void generator_free(struct generator *generator)
 {
     tree_free(&generator->tree);
     buffer_free(&generator->bytes);
+    splitter_free(&generator->splitter);
+    buffer_free(&generator->frames);
+    buffer_free(&generator->held);
 }
 
 /* Sequence numbers of cases are even, those of probes and control traffic odd, so that a
@@ -49,11 +40,13 @@ static void set_sequence(struct tree *tree, uint64_t value)
     }
 }
 
-int generator_exemplar(struct generator *generator, unsigned message, uint64_t serial,
-                       struct buffer *bytes)
+/* --- valid messages ----------------------------------------------------------------- */
+
+static int emit_exemplar(struct generator *generator, unsigned message, uint64_t serial)
 {
     const struct session_message *exemplar = &generator->plan->session->messages[message];
 
+    buffer_clear(&generator->bytes);
     if (tree_copy(&generator->tree, &exemplar->tree) < 0)
         return -1;
     set_sequence(&generator->tree, serial * 2 + 1);
@@ -64,21 +57,27 @@ int generator_exemplar(struct generator *generator, unsigned message, uint64_t s
                          bits >= 64 ? serial : (serial + 1) & ((UINT64_C(1) << bits) - 1),
                          false);
     }
-    return tree_emit(&generator->tree, bytes);
+    return tree_emit(&generator->tree, &generator->bytes);
 }
 
-static int append_step(struct script *script, unsigned message, bool fuzzed,
-                       struct view bytes)
+int generator_exemplar(struct generator *generator, unsigned message, uint64_t serial,
+                       struct buffer *bytes)
 {
-    struct step *step = &script->steps[script->count];
+    struct view frames;
 
-    if (script->count == SCRIPT_STEPS)
-        return 0;
-    *step = (struct step){message, fuzzed, script->bytes.length, bytes.length};
-    if (buffer_append(&script->bytes, bytes) < 0)
+    if (emit_exemplar(generator, message, serial) < 0 ||
+        generator_frames(generator, message, &frames) < 0)
         return -1;
-    script->count++;
-    return 0;
+    return buffer_append(bytes, frames);
+}
+
+int generator_steps(struct generator *generator, unsigned message, uint64_t serial,
+                    struct script *script)
+{
+    script_clear(script);
+    return emit_exemplar(generator, message, serial) < 0
+               ? -1
+               : script_append(generator, message, false, NULL, script);
 }
 
 /* One plain exemplar inside a case: on the way to a state, or before the fuzzed message.
@@ -90,10 +89,11 @@ static int append_exemplar(struct generator *generator, unsigned message,
     if (tree_copy(&generator->tree, &generator->plan->session->messages[message].tree) <
         0)
         return -1;
-    set_sequence(&generator->tree, (script->number * SCRIPT_STEPS + script->count) * 2);
+    set_sequence(&generator->tree,
+                 (script->number * SCRIPT_MESSAGES + script->messages) * 2);
     if (tree_emit(&generator->tree, &generator->bytes) < 0)
         return -1;
-    return append_step(script, message, false, buffer_view(&generator->bytes));
+    return script_append(generator, message, false, NULL, script);
 }
 
 /* --- changes ------------------------------------------------------------------------ */
@@ -201,18 +201,52 @@ static int emit_changed(struct generator *generator, unsigned message,
     }
 }
 
+static void change_raw(struct buffer *bytes, struct random *raw)
+{
+    for (uint64_t i = 1 + random_next_below(raw, RAW_CHANGES); i > 0; i--)
+        change_raw_bytes(bytes, raw);
+}
+
+/* Of a message that is split the bytes of its last piece change, so that its frames stay
+ * frames. */
+static int change_raw_piece(struct generator *generator, struct random *raw)
+{
+    struct view content;
+    uint32_t node =
+        segments_find(&generator->tree, buffer_view(&generator->bytes), &content);
+    int status;
+
+    if (node == TREE_NONE)
+        return 0;
+    buffer_clear(&generator->frames);
+    if (buffer_append(&generator->frames, content) < 0)
+        return -1;
+    change_raw(&generator->frames, raw);
+    content = buffer_view(&generator->frames);
+    status = generator->tree.nodes[node].kind == FIELD_GROUP
+                 ? tree_replace_group(&generator->tree, node, content)
+                 : tree_set_bytes(&generator->tree, node, content);
+    buffer_clear(&generator->bytes);
+    return status < 0 ? -1 : tree_emit(&generator->tree, &generator->bytes);
+}
+
 static int append_fuzzed(struct generator *generator, unsigned message,
-                         const struct change *changes, size_t count, struct random *raw,
+                         const struct change *changes, size_t count,
+                         const struct arrangement *arrangement, struct random *raw,
                          struct script *script)
 {
     if (emit_changed(generator, message, changes, &count,
-                     (script->number * SCRIPT_STEPS + script->count) * 2) < 0)
+                     (script->number * SCRIPT_MESSAGES + script->messages) * 2) < 0)
         return -1;
+    if (generator->plan->session->messages[message].pieces) {
+        if (raw && change_raw_piece(generator, raw) < 0)
+            return -1;
+        return script_append(generator, message, true, arrangement, script);
+    }
     apply_rewrites(generator, changes, count);
     if (raw)
-        for (uint64_t i = 1 + random_next_below(raw, RAW_CHANGES); i > 0; i--)
-            change_raw_bytes(&generator->bytes, raw);
-    return append_step(script, message, true, buffer_view(&generator->bytes));
+        change_raw(&generator->bytes, raw);
+    return script_append(generator, message, true, arrangement, script);
 }
 
 static int make_case(struct generator *generator, const struct change *changes,
@@ -230,7 +264,8 @@ static int make_case(struct generator *generator, const struct change *changes,
     if (append_path(generator, site, &arrangement, script) < 0)
         return -1;
     for (unsigned i = 0; i < arrangement.repeat; i++)
-        if (append_fuzzed(generator, site->message, changes, count, raw, script) < 0)
+        if (append_fuzzed(generator, site->message, changes, count, &arrangement, raw,
+                          script) < 0)
             return -1;
     return 0;
 }
@@ -296,8 +331,7 @@ int generator_case(struct generator *generator, uint64_t number, struct script *
     struct change change;
 
     script->number = number;
-    script->count = 0;
-    buffer_clear(&script->bytes);
+    script_clear(script);
     plan_locate(generator->plan, number, &script->stream, &script->index);
     if (script->stream == PLAN_STACKED)
         return make_stacked(generator, script);

@@ -42,6 +42,15 @@ static bool is_site(const struct node *node)
     return !node->looked_up && !node->rest;
 }
 
+/* What is cut off around a piece would leave no frame to split. */
+static bool takes(const struct session_message *message, uint32_t node,
+                  const struct anomaly_ops *anomaly)
+{
+    return is_site(&message->tree.nodes[node]) &&
+           (!message->pieces || !anomaly->rewrite ||
+            !segments_around(&message->tree, node));
+}
+
 static int add_message(struct plan *plan, size_t *capacity, unsigned state,
                        unsigned message)
 {
@@ -49,11 +58,12 @@ static int add_message(struct plan *plan, size_t *capacity, unsigned state,
     const struct tree *tree = &session->messages[message].tree;
 
     for (uint32_t node = 0; node < tree->count; node++)
-        for (size_t a = 0; anomaly_kinds[a] && is_site(&tree->nodes[node]); a++) {
+        for (size_t a = 0; anomaly_kinds[a]; a++) {
             struct stream stream = {.site = {session, state, message, node},
                                     .anomaly = anomaly_kinds[a]};
 
-            if (add_streams(plan, capacity, &stream) < 0)
+            if (takes(&session->messages[message], node, anomaly_kinds[a]) &&
+                add_streams(plan, capacity, &stream) < 0)
                 return -1;
         }
     return 0;
@@ -219,6 +229,14 @@ static int name_streams(struct plan *plan)
 
 /* --- build -------------------------------------------------------------------------- */
 
+static bool has_pieces(const struct session *session)
+{
+    for (size_t i = 0; i < session->message_count; i++)
+        if (session->messages[i].pieces)
+            return true;
+    return false;
+}
+
 static void hash_plan(struct plan *plan)
 {
     struct hash_state *state = hash_begin();
@@ -226,7 +244,8 @@ static void hash_plan(struct plan *plan)
 
     hash_add_text(state, generator_version);
     for (size_t i = 0; anomaly_kinds[i]; i++)
-        hash_add_text(state, anomaly_kinds[i]->name);
+        if (!anomaly_kinds[i]->of_pieces || has_pieces(plan->session))
+            hash_add_text(state, anomaly_kinds[i]->name);
     hash_add_text(state, model_hash(plan->session->model));
     hash_add_text(state, plan->session->hash);
     hash_add_integer(state, plan->seed);

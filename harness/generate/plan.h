@@ -47,7 +47,8 @@ size_t plan_streams(const struct plan *plan, uint64_t number,
 
 /* --- one case as messages ----------------------------------------------------------- */
 
-enum { SCRIPT_STEPS = 48 };
+/* A message that is split is a step for each frame that is answered. */
+enum { SCRIPT_MESSAGES = 48, SCRIPT_STEPS = 512 };
 struct step {
     unsigned message; /* exemplar it was made from */
     bool fuzzed;
@@ -59,7 +60,7 @@ struct script {
     uint32_t stream; /* PLAN_STACKED: random */
     uint64_t index;
     struct step steps[SCRIPT_STEPS];
-    size_t count;
+    size_t count, messages;
     struct buffer bytes;
 };
 void script_init(struct script *script);
@@ -71,15 +72,21 @@ struct generator {
     const struct plan *plan;
     struct tree tree;
     struct buffer bytes;
+    struct splitter splitter;
+    struct buffer frames, held;
 };
 void generator_init(struct generator *generator, const struct plan *plan);
 void generator_free(struct generator *generator);
 /* Makes case `number`. -1 only when memory is short. */
 int generator_case(struct generator *generator, uint64_t number, struct script *script);
-/* Makes one valid exemplar as a step, with sequence numbers and varying fields set from
- * `serial`. */
+/* Makes one valid exemplar, with sequence numbers and varying fields set from `serial`:
+ * its bytes are sent at once, also where they are several frames. */
 int generator_exemplar(struct generator *generator, unsigned message, uint64_t serial,
                        struct buffer *bytes);
+/* The same as the steps of an emptied script: one, or one a frame where frames are
+ * acknowledged. */
+int generator_steps(struct generator *generator, unsigned message, uint64_t serial,
+                    struct script *script);
 
 /* "modbus_rtu/ready/write_rate/pdu.body.value[boundary:max+1]" into text. Returns text.
  */

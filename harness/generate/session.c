@@ -159,23 +159,24 @@ bool session_opens(const struct session *session, const struct tree *request)
 }
 
 void session_expect(const struct session *session, struct view bytes, bool open,
-                    struct tree *request, struct expectation *expectation)
+                    struct joiner *joiner, struct tree *request,
+                    struct expectation *expectation)
 {
     const struct framing *framing = model_framing(session->model);
     size_t before = framing_passed_over(framing, bytes);
-    struct view frame = view_slice(bytes, before, bytes.length);
+    struct view message = view_slice(bytes, before, bytes.length);
+    int parsed;
 
     *expectation = (struct expectation){.clause = "", .frame_length = bytes.length};
-    expectation->status = framing_split(framing, frame, &expectation->frame_length);
-    if (expectation->status == FRAME_WHOLE) {
-        frame.length = expectation->frame_length;
+    expectation->status = framing_split(framing, message, &expectation->frame_length);
+    parsed = joiner_read(joiner, message, false, request, &expectation->frame_length);
+    if (expectation->status == FRAME_WHOLE)
         expectation->frame_length += before;
-    }
     /* Only silence leaves the lower limit to who knows that the pause has come. */
     if (framing->kind == FRAMING_SILENCE && expectation->status == FRAME_WHOLE &&
-        frame.length < framing->minimum)
+        expectation->frame_length < framing->minimum)
         expectation->status = FRAME_INVALID;
-    if (tree_parse(request, frame, false) < 0 || expectation->status != FRAME_WHOLE) {
+    if (parsed < 0 || expectation->status != FRAME_WHOLE) {
         expect_broken_frame(framing, bytes, request, expectation);
         return;
     }

@@ -7,6 +7,7 @@
 #define PERCUSS_GENERATE_SESSION_H
 
 #include "model/expression.h"
+#include "model/segments.h"
 
 enum { SESSION_CAPTURES = 8, SESSION_INVARIANTS = 32, MESSAGE_HOLES = 4 };
 
@@ -29,9 +30,14 @@ struct session_message {
     size_t hole_count;
     struct session_capture captures[MESSAGE_HOLES];
     size_t capture_count;
-    uint32_t vary;             /* node that differs in every probe; TREE_NONE: none */
-    bool fuzz;                 /* anomalies are applied to it */
-    bool control;              /* part of the valid-only control traffic */
+    uint32_t vary; /* node that differs in every probe; TREE_NONE: none */
+    size_t pieces; /* it is sent in frames with so many bytes of it at most; 0: it is one
+                      frame */
+    size_t frames; /* with pieces: how many it is */
+    size_t room;   /* with pieces: how many more bytes fill its last frame, and some more
+                      frames: 1 KiB at least */
+    bool fuzz;     /* anomalies are applied to it */
+    bool control;  /* part of the valid-only control traffic */
     const char *const *states; /* states in which it is fuzzed */
     size_t state_count;
     unsigned line, column;
@@ -141,13 +147,15 @@ struct expectation {
     char why[120];            /* rule id or "pdu.body.quantity: rule broken" */
     bool valid;               /* whole and grammatically valid, so that effects apply */
     enum frame_status status; /* of the first frame in the bytes */
-    size_t frame_length;      /* bytes of the first frame; surplus follows when smaller */
+    size_t frame_length;      /* bytes of the request; surplus follows when smaller */
 };
-/* Parses `bytes` as one request into *request (which borrows them), in the context that
- * it has, and judges it. `open`: session_opens held for what was accepted on this
- * connection before. */
+/* Parses `bytes` as one request into *request (which borrows them and the joiner), in the
+ * context that it has, and judges it. `joiner` reads a request in several frames that are
+ * sent at once; what was in it is forgotten. `open`: session_opens held for what was
+ * accepted on this connection before. */
 void session_expect(const struct session *session, struct view bytes, bool open,
-                    struct tree *request, struct expectation *expectation);
+                    struct joiner *joiner, struct tree *request,
+                    struct expectation *expectation);
 
 /* Whether the connection is open once `request` is accepted. */
 bool session_opens(const struct session *session, const struct tree *request);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SESSION_FILES = 4, EXPRESSIONS = 512 };
+enum { SESSION_FILES = 4, EXPRESSIONS = 512, MESSAGE_MAXIMUM = 1 << 20, ROOM = 1024 };
 
 struct session_memory {
     struct arena arena;
@@ -342,7 +342,7 @@ static int settle_message(struct loader *loader, const struct yaml *map,
 {
     char text[200];
 
-    message->bytes = buffer_make(1 << 20);
+    message->bytes = buffer_make(MESSAGE_MAXIMUM);
     if (tree_emit(&message->tree, &message->bytes) < 0)
         return yaml_complain(map, loader->error, "a message of at most 1 MiB");
     if (tree_parse(&message->tree, buffer_view(&message->bytes), false) < 0)
@@ -354,11 +354,102 @@ static int settle_message(struct loader *loader, const struct yaml *map,
     return 0;
 }
 
+/* --- messages that are split -------------------------------------------------------- */
+
+struct split_check {
+    struct joiner joiner;
+    struct tree tree;
+    int status;
+    size_t frames;
+};
+
+static int check_frame(void *context, struct view frame)
+{
+    struct split_check *check = context;
+
+    if (tree_parse(&check->tree, frame, false) < 0)
+        return -1;
+    check->frames++;
+    check->status = joiner_take(&check->joiner, &check->tree, frame);
+    return check->status < 0 || check->joiner.problem != SEGMENT_FINE;
+}
+
+/* Its frames, joined, are the message. */
+static int check_split(struct loader *loader, const struct yaml *node,
+                       struct session_message *message)
+{
+    const struct model *model = loader->session->model;
+    struct split_check check = {.status = SEGMENT_ALONE};
+    struct splitter splitter;
+    int status;
+
+    joiner_init(&check.joiner, model, MESSAGE_MAXIMUM);
+    tree_init(&check.tree, model);
+    splitter_init(&splitter, model);
+    status = splitter_run(&splitter, &message->tree, buffer_view(&message->bytes),
+                          &message->tree, message->pieces, check_frame, &check);
+    if (status || check.status == SEGMENT_PART || joiner_is_open(&check.joiner))
+        status = yaml_complain(node, loader->error,
+                               "a message that ends with the last of its frames (%s)",
+                               model_id(model));
+    message->frames = check.frames;
+    splitter_free(&splitter);
+    tree_free(&check.tree);
+    joiner_free(&check.joiner);
+    return status;
+}
+
+/* Up to the end of the last frame, and of so many more that anomalies find their room. */
+static size_t fill_room(size_t length, size_t pieces)
+{
+    return (pieces - length % pieces) % pieces + (ROOM + pieces - 1) / pieces * pieces;
+}
+
+static int read_pieces(struct loader *loader, const struct yaml *map,
+                       struct session_message *message)
+{
+    const struct model *model = loader->session->model;
+    const struct yaml *node = yaml_get(map, "pieces");
+    struct view content = {NULL, 0};
+    int64_t pieces = 0;
+
+    if (!node)
+        return 0;
+    if (!model_has_segments(model))
+        return yaml_complain(node, loader->error,
+                             "a model with `-percuss-segments` for this key");
+    if (yaml_read_integer(map, "pieces", 1, (int64_t)model_piece_maximum(model), &pieces,
+                          loader->error) < 0)
+        return -1;
+    if (message->hole_count)
+        return yaml_complain(node, loader->error, "no `holes` beside it");
+    if (message->control && model_acknowledges(model))
+        return yaml_complain(node, loader->error,
+                             "no `control` beside it: its frames are acknowledged");
+    if (segments_find(&message->tree, buffer_view(&message->bytes), &content) ==
+        TREE_NONE)
+        return yaml_complain(node, loader->error, "a message with a piece in it");
+    message->pieces = (size_t)pieces;
+    message->room = fill_room(content.length, message->pieces);
+    return check_split(loader, node, message);
+}
+
+/* What is sent and answered as a whole cannot be frames that are acknowledged. */
+static int check_whole(struct loader *loader, const struct yaml *node, unsigned message)
+{
+    const struct session *session = loader->session;
+
+    if (!session->messages[message].pieces || !model_acknowledges(session->model))
+        return 0;
+    return yaml_complain(node, loader->error,
+                         "a message without `pieces`: its frames are acknowledged");
+}
+
 static int read_message(struct loader *loader, const struct yaml *map, size_t index)
 {
-    static const char *const keys[] = {"fields", "holes",   "capture", "vary",
-                                       "fuzz",   "control", "states",  "context",
-                                       "model",  "doc",     NULL};
+    static const char *const keys[] = {"fields",  "holes",  "capture", "vary",
+                                       "fuzz",    "pieces", "control", "states",
+                                       "context", "model",  "doc",     NULL};
     struct session_message *message = &loader->session->messages[index];
     const struct yaml *fields;
 
@@ -379,7 +470,8 @@ static int read_message(struct loader *loader, const struct yaml *map, size_t in
         read_holes(loader, map, message) < 0 || read_vary(loader, map, message) < 0 ||
         read_state_names(loader, map, message) < 0 ||
         yaml_read_bool(map, "fuzz", &message->fuzz, loader->error) < 0 ||
-        yaml_read_bool(map, "control", &message->control, loader->error) < 0)
+        yaml_read_bool(map, "control", &message->control, loader->error) < 0 ||
+        read_pieces(loader, map, message) < 0)
         return -1;
     for (size_t i = 0; i < index; i++)
         if (strcmp(loader->session->messages[i].name, message->name) == 0)
@@ -539,6 +631,7 @@ static int read_invariant(struct loader *loader, const struct yaml *map, size_t 
     invariant->text = invariant->id;
     if (yaml_read_text(map, "text", &invariant->text, loader->error) < 0 ||
         find_message(loader, read, &invariant->read) < 0 ||
+        check_whole(loader, read, invariant->read) < 0 ||
         need_expression(loader, map, "value", &invariant->value) < 0)
         return -1;
     return follows ? read_effects(loader, follows, invariant) : 0;
@@ -580,6 +673,11 @@ static int read_probe_and_answers(struct loader *loader)
         return -1;
     if (session->canary_count == 0)
         return yaml_complain(canary, loader->error, "at least one message");
+    if (check_whole(loader, probe, session->probe) < 0)
+        return -1;
+    for (size_t i = 0; i < session->canary_count; i++)
+        if (check_whole(loader, canary, session->canary[i]) < 0)
+            return -1;
     if (visit_entries(loader, "answers", YAML_LIST, read_answers) < 0)
         return -1;
     if (!session->belongs)

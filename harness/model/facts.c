@@ -29,6 +29,33 @@ bool model_has_direction(const struct model *model)
     return model->direction != NONE;
 }
 
+bool model_segments(const struct model *model, struct segments_facts *facts)
+{
+    const struct segments *from = &model->segments;
+
+    if (!from->present)
+        return false;
+    *facts = (struct segments_facts){
+        .type = model->types[from->type].name,
+        .bytes = model->names[from->bytes],
+        .last = expression_text(from->last),
+        .stream = from->stream ? expression_text(from->stream) : NULL,
+        .maximum = from->maximum,
+        .acknowledged = from->acknowledged,
+        .more_count = from->more_count,
+        .next_count = from->next_count,
+    };
+    for (size_t i = 0; i < from->more_count; i++) {
+        facts->more[i].field = model->names[from->more[i].name];
+        facts->more[i].value = expression_text(from->more[i].value);
+    }
+    for (size_t i = 0; i < from->next_count; i++) {
+        facts->next[i].field = model->names[from->next[i].name];
+        facts->next[i].value = expression_text(from->next[i].value);
+    }
+    return true;
+}
+
 /* --- one field ---------------------------------------------------------------------- */
 
 static const char *text_of(const struct expression *expression)

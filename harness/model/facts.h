@@ -38,6 +38,19 @@ struct case_facts {
 void model_case(const struct model *model, size_t field, size_t index,
                 struct case_facts *facts);
 
+/* How messages span frames. False: they do not. */
+enum { SEGMENTS_FIELDS = 4 };
+struct segments_facts {
+    const char *type, *bytes, *last, *stream; /* stream: NULL when there is one only */
+    size_t maximum;
+    bool acknowledged;
+    struct {
+        const char *field, *value;
+    } more[SEGMENTS_FIELDS], next[SEGMENTS_FIELDS];
+    size_t more_count, next_count;
+};
+bool model_segments(const struct model *model, struct segments_facts *facts);
+
 /* `field` (a path as the .ksy says it) has this role for `of`, by the expression. */
 struct relation {
     enum field_role role;

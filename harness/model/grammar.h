@@ -186,6 +186,22 @@ struct rule {
     const struct yaml *yaml;
 };
 
+/* What `-percuss-segments` says of a type: each group of it is a piece of a message. */
+enum { SEGMENT_FIELDS = 4 };
+struct segment_field {
+    uint32_t name; /* interned, of an integer field of the piece */
+    struct expression *value;
+};
+struct segments {
+    bool present, acknowledged;
+    uint32_t type;  /* what is a piece */
+    uint32_t bytes; /* interned name of the field that holds its bytes */
+    size_t maximum; /* of these */
+    struct expression *last, *stream; /* stream: NULL when there is one only */
+    struct segment_field more[SEGMENT_FIELDS], next[SEGMENT_FIELDS];
+    size_t more_count, next_count;
+};
+
 struct model {
     struct arena arena;
     const char *title, *id;
@@ -202,6 +218,7 @@ struct model {
     struct expression **expressions;
     size_t expression_count, expression_capacity;
     struct framing framing;
+    struct segments segments;
     uint32_t direction; /* the position of `is_reply` among the root's params, or NONE */
     bool widths_vary;   /* an integer's value decides how many bytes it takes */
     bool has_processes;

@@ -341,6 +341,10 @@ static int load(struct loader *loader, const char *path)
     }
     if (loader_check_cycles(loader) < 0 || loader_relate(loader) < 0)
         return -1;
+    for (uint32_t i = 0; i < loader->model->type_count; i++) {
+        if (loader_read_segments(loader, i) < 0)
+            return -1;
+    }
     return read_framing(loader);
 }
 

@@ -266,12 +266,30 @@ static int read_defaults(struct loader *loader, const struct yaml *map, uint32_t
 int loader_read_type(struct loader *loader, const struct yaml *map, const char *name,
                      uint32_t parent, uint32_t file)
 {
-    static const char *const root_keys[] = {
-        "meta",  "doc",       "doc-ref",          "params",           "seq", "types",
-        "enums", "instances", "-percuss-framing", "-percuss-invalid", NULL};
-    static const char *const nested_keys[] = {
-        "meta",  "doc",       "doc-ref",          "params",         "seq", "types",
-        "enums", "instances", "-percuss-invalid", "-percuss-codec", NULL};
+    static const char *const root_keys[] = {"meta",
+                                            "doc",
+                                            "doc-ref",
+                                            "params",
+                                            "seq",
+                                            "types",
+                                            "enums",
+                                            "instances",
+                                            "-percuss-framing",
+                                            "-percuss-segments",
+                                            "-percuss-invalid",
+                                            NULL};
+    static const char *const nested_keys[] = {"meta",
+                                              "doc",
+                                              "doc-ref",
+                                              "params",
+                                              "seq",
+                                              "types",
+                                              "enums",
+                                              "instances",
+                                              "-percuss-invalid",
+                                              "-percuss-codec",
+                                              "-percuss-segments",
+                                              NULL};
     struct model *model = loader->model;
     struct type type = {
         .name = name, .parent = parent, .file = file, .bits = -1, .yaml = map};

@@ -48,6 +48,8 @@ struct expression *loader_compile_part(struct loader *loader, const struct yaml 
 
 int loader_read_framing(struct loader *loader, const struct yaml *map,
                         struct framing *framing);
+/* Phase 3: `-percuss-segments` of a type. */
+int loader_read_segments(struct loader *loader, uint32_t type);
 /* Phase 1: types, enums and the names of fields. */
 int loader_read_type(struct loader *loader, const struct yaml *map, const char *name,
                      uint32_t parent, uint32_t file);

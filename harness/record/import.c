@@ -50,9 +50,10 @@ static void add_problem(struct import *import, const struct import_problem *prob
     entry->bytes += piece->bytes.length;
 }
 
-static void take_invalid(struct import *import, const struct traffic_piece *piece)
+static void take_invalid(struct import *import, const struct tree *tree,
+                         const struct traffic_piece *piece)
 {
-    const struct violation *worst = tree_worst(&import->tree);
+    const struct violation *worst = tree_worst(tree);
     struct import_problem problem = {.reply = piece->reply,
                                      .framed = true,
                                      .kind = worst->kind,
@@ -61,34 +62,77 @@ static void take_invalid(struct import *import, const struct traffic_piece *piec
 
     if (worst->field != TREE_NONE)
         problem.clause = model_field(import->model, worst->field)->doc_ref;
-    violation_text(&import->tree, worst, problem.reason, sizeof problem.reason);
+    violation_text(tree, worst, problem.reason, sizeof problem.reason);
     add_problem(import, &problem, piece);
 }
 
-static void take_frame(struct import *import, const struct traffic_piece *piece)
+static void short_of_memory(struct import *import)
 {
-    struct survey_kind *kind = survey_take(&import->survey, &import->tree);
-    int status;
+    error_set(&import->error, "out of memory");
+    fail(import);
+}
+
+/* Counts a frame, or a message that was joined; its kind when it is valid, else NULL. */
+static struct survey_kind *take_message(struct import *import, const struct tree *tree,
+                                        const struct traffic_piece *piece)
+{
+    struct survey_kind *kind = survey_take(&import->survey, tree);
 
     import->messages++;
-    if (!kind) {
-        error_set(&import->error, "out of memory");
-        fail(import);
-        return;
-    }
-    if (import->tree.violation_count) {
-        take_invalid(import, piece);
-        return;
-    }
-    import->valid++;
-    if (!import->seeds.folder)
-        return;
-    status = seeds_add(&import->seeds, &import->tree, piece->bytes, kind->name,
-                       &import->error);
+    if (!kind)
+        short_of_memory(import);
+    else if (tree->violation_count)
+        take_invalid(import, tree, piece);
+    else
+        import->valid++;
+    return tree->violation_count ? NULL : kind;
+}
+
+static void keep_seed(struct import *import, struct survey_kind *kind,
+                      const struct traffic_piece *piece)
+{
+    int status = seeds_add(&import->seeds, &import->tree, piece->bytes, kind->name,
+                           &import->error);
+
     if (status < 0)
         fail(import);
     else
         kind->seeds += (uint64_t)status;
+}
+
+static void take_joined(struct import *import, const struct joiner *joiner,
+                        const struct traffic_piece *piece)
+{
+    struct import_problem problem = {.reply = piece->reply, .clause = ""};
+
+    if (joiner->problem != SEGMENT_FINE) {
+        snprintf(problem.reason, sizeof problem.reason, "segments: %s",
+                 segment_problem_text(joiner->problem));
+        add_problem(import, &problem, piece);
+    }
+    if (joiner->pieces == 0)
+        return;
+    import->joined++;
+    take_message(import, &joiner->tree, piece);
+}
+
+/* A frame that is a piece has no grammar: it is no seed unless it reads like a message.
+ */
+static void take_frame(struct import *import, const struct traffic_piece *piece)
+{
+    bool seed = import->seeds.folder && import->tree.violation_count == 0;
+    struct joiner *joiner = joins_of(&import->joins, piece->connection, piece->reply);
+    struct survey_kind *kind;
+
+    if (!joiner || joiner_take(joiner, &import->tree, piece->bytes) < 0) {
+        short_of_memory(import);
+        return;
+    }
+    kind = take_message(import, &import->tree, piece);
+    if (kind && seed)
+        keep_seed(import, kind, piece);
+    if (!import->failed)
+        take_joined(import, joiner, piece);
 }
 
 static void take_piece(void *context, const struct traffic_piece *piece)
@@ -108,11 +152,10 @@ static void take_piece(void *context, const struct traffic_piece *piece)
     }
     import->tree.context = follow_context(&import->follower, piece->connection);
     if (!piece->problem && tree_parse(&import->tree, piece->bytes, piece->reply) == 0) {
-        take_frame(import, piece);
-        if (follow_take(&import->follower, piece->connection, &import->tree) < 0) {
-            error_set(&import->error, "out of memory");
-            fail(import);
-        }
+        if (follow_take(&import->follower, piece->connection, &import->tree) < 0)
+            short_of_memory(import);
+        else
+            take_frame(import, piece);
         return;
     }
     snprintf(problem.reason, sizeof problem.reason, "%s",
@@ -129,6 +172,7 @@ int import_begin(struct import *import, const struct model *model,
     *import = (struct import){.model = model, .port = options->port};
     tree_init(&import->tree, model);
     follow_begin(&import->follower, options->session, &options->context);
+    joins_init(&import->joins, model);
     import->traffic = traffic_make(&how, take_piece, import);
     if (!import->traffic || survey_init(&import->survey, model))
         return error_set(error, "out of memory");
@@ -167,6 +211,7 @@ void import_free(struct import *import)
     seeds_free(&import->seeds);
     tree_free(&import->tree);
     follow_end(&import->follower);
+    joins_free(&import->joins);
     free(import->problems);
     *import = (struct import){0};
 }

@@ -1,11 +1,13 @@
 /* Recorded traffic turned into seeds and a survey: every frame is parsed in its
- * direction; what is valid becomes a seed, what is not is counted by its reason. One
- * thread. */
+ * direction; what is valid becomes a seed, what is not is counted by its reason. A
+ * message that spans frames is surveyed joined; its frames become seeds, each by itself.
+ * One thread. */
 #ifndef PERCUSS_RECORD_IMPORT_H
 #define PERCUSS_RECORD_IMPORT_H
 
 #include "generate/follow.h"
 #include "generate/survey.h"
+#include "record/joins.h"
 #include "record/seeds.h"
 #include "record/traffic.h"
 
@@ -30,11 +32,13 @@ struct import {
     struct seeds seeds;
     struct tree tree;
     struct follower follower;
+    struct joins joins;
     struct traffic *traffic;
     struct traffic_totals totals;
     struct import_problem *problems;
     size_t problem_count, problem_capacity;
     uint64_t messages, valid;
+    uint64_t joined; /* of the messages: from several frames */
     bool failed;
     struct error error;
 };

@@ -80,25 +80,32 @@ static void flush(struct traffic *traffic, struct cutter *cutter, const char *wh
     struct view bytes = buffer_view(&cutter->pending);
 
     give(traffic, cutter, bytes,
-         framing->kind == FRAMING_LENGTH ? why : check_length(framing, bytes.length));
+         framing_is_self_delimiting(framing) ? why : check_length(framing, bytes.length));
     buffer_clear(&cutter->pending);
 }
 
-static void cut_by_length(struct traffic *traffic, struct cutter *cutter)
+/* Cuts frames whose end is in their own bytes. */
+static void cut_frames(struct traffic *traffic, struct cutter *cutter)
 {
+    const struct framing *framing = traffic->options.framing;
     struct view rest = buffer_view(&cutter->pending);
-    enum frame_status status;
     size_t length;
 
-    while ((status = framing_split(traffic->options.framing, rest, &length)) ==
-           FRAME_WHOLE) {
-        give(traffic, cutter, view_slice(rest, 0, length), NULL);
+    for (;;) {
+        enum frame_status status = framing_split(framing, rest, &length);
+
+        if (status == FRAME_PARTIAL)
+            break;
+        /* Nothing tells where the next frame begins: where a start stands, else most
+         * likely where a packet does. */
+        if (status == FRAME_INVALID)
+            length = framing_next_start(framing, rest, 1);
+        give(traffic, cutter, view_slice(rest, 0, length),
+             status == FRAME_WHOLE ? NULL
+             : framing->kind == FRAMING_TERMINATOR
+                 ? "no frame begins there, or its length is outside the limits"
+                 : "the length is outside the framing's limits");
         rest = view_slice(rest, length, rest.length);
-    }
-    /* Nothing tells where the next frame begins: most likely where a packet does. */
-    if (status == FRAME_INVALID) {
-        give(traffic, cutter, rest, "the length is outside the framing's limits");
-        rest.length = 0;
     }
     buffer_drop_front(&cutter->pending, cutter->pending.length - rest.length);
 }
@@ -129,8 +136,8 @@ static void cut(struct traffic *traffic, struct cutter *cutter, bool reply,
         traffic->failed = true;
         return;
     }
-    if (framing->kind == FRAMING_LENGTH)
-        cut_by_length(traffic, cutter);
+    if (framing_is_self_delimiting(framing))
+        cut_frames(traffic, cutter);
     else if (framing->kind == FRAMING_DATAGRAM)
         flush(traffic, cutter, NULL);
 }
@@ -199,8 +206,8 @@ static void take_pipe(struct traffic *traffic, const struct wire_packet *packet)
 
     traffic->totals.pipe++;
     if (packet->bytes.length == 0) { /* the link was opened or closed */
-        flush(traffic, &traffic->pipe[0], "the link ends inside the frame");
-        flush(traffic, &traffic->pipe[1], "the link ends inside the frame");
+        for (int i = 0; i < PIPE_ENDS; i++)
+            flush(traffic, &traffic->pipe[i], "the link ends inside the frame");
         traffic->pipes++;
         return;
     }

@@ -482,8 +482,14 @@ types:
         doc: one or more presentation data values
         doc-ref: DICOM PS3.8, 9.3.5 Table 9-22
   pdv:
-    doc: a piece of a command or of a data set
-    doc-ref: DICOM PS3.8, 9.3.5.1
+    doc: a command or a data set, or a piece of one
+    doc-ref: DICOM PS3.8, 9.3.5.1 and Annex E
+    -percuss-segments:
+      bytes: fragment
+      maximum: 16378
+      last: (control & 2) != 0
+      stream: context_id * 2 + (control & 1)
+      more: {control: control & 0xfd}
     seq:
       - id: length
         type: u4

@@ -57,7 +57,15 @@ types:
         valid:
           any-of: [2, 4, 5, 6, 21]
   frame:
+    doc: what is longer than a frame holds goes on in the next one, which waits for an ACK
     doc-ref: ASTM E1381-02, 6.3.1
+    -percuss-segments:
+      bytes: text
+      maximum: 240
+      last: end == 3
+      more: {end: 23}
+      next: {number: (number - 0x2f) % 8 + 0x30}
+      acknowledged: true
     seq:
       - id: number
         type: u1

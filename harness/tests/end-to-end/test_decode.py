@@ -4,12 +4,14 @@ import glob
 import json
 import os
 import random
+import struct
 import subprocess
 
 from common import Bench, MODBUS, PROJECT
 
 TCP = os.path.join(MODBUS, 'modbus_tcp.ksy')
 RTU = os.path.join(MODBUS, 'modbus_rtu.ksy')
+DICOM = os.path.join(PROJECT, 'targets', 'dicom', 'dicom_ul.ksy')
 
 EXACT = """\
 meta:
@@ -205,6 +207,42 @@ def test_lines(bench):
                 'lines of the standard input, an empty message too', standard)
 
 
+def pdu(control, data, context=3):
+    """A P-DATA-TF PDU with one PDV."""
+    body = struct.pack('>IBB', len(data) + 2, context, control) + data
+    return (b'\4\0' + struct.pack('>I', len(body)) + body).hex() + '\n'
+
+
+def test_segments(bench):
+    """A data set in three fragments, one of them cut inside a length."""
+    data = b'\x10\0\x10\0' + struct.pack('<I', 8) + b'Test^One' + \
+        b'\xe0\x7f\x10\0' + struct.pack('<I', 40) + bytes(range(40))
+    file = bench.write('pieces.txt', pdu(0, data[:21]) + pdu(0, data[21:50]) + pdu(2, data[50:]))
+    apart = lines(bench.run('decode', '--model', DICOM, '--json', '--hex-lines', '--file', file))
+    result = bench.run('decode', '--model', DICOM, '--json', '--hex-lines', '--join', '--file', file)
+    joined = lines(result)
+    bench.check([one['valid'] for one in apart] == [True, True, False],
+                'each line for itself: the last fragment is no data set', apart)
+    bench.check([one['valid'] for one in joined] == [True] * 4 and
+                [one.get('joined') for one in joined] == [None, None, None, 3] and
+                joined[3]['frame'] == 'joined' and
+                leaves(joined[3])['body.pdvs[0].fragment.elements[1].value'] ==
+                bytes(range(40)).hex() and
+                leaves(joined[2])['body.pdvs[0].fragment'] == data[50:].hex(),
+                'joined: three fragments, then the data set', result)
+    file = bench.write('wrong.txt', pdu(0, data[:21]) + pdu(2, data[21:-1]) +
+                       pdu(0, data[:21]) + '050000000004' + '00000000\n')
+    joined = lines(bench.run('decode', '--model', DICOM, '--json', '--hex-lines', '--join',
+                             '--file', file))
+    bench.check([one['valid'] for one in joined] == [True, True, False, True, True] and
+                'fragment' in joined[2]['violations'][0]['path'] and
+                'not finished' in joined[4]['segments'],
+                'what is wrong in a joined message, and one that is not finished', joined)
+    text = bench.run('decode', '--model', DICOM, '--hex-lines', '--join', '--file', file)
+    bench.check('joined from 2 frames: dicom_ul request' in text.out and
+                'segments: the message before it was not finished' in text.out, 'as text', text)
+
+
 def one_line(result):
     return result.code == 2 and result.err.count('\n') == 1 and 'percuss decode: ' in result.err
 
@@ -233,6 +271,7 @@ def test_bad_input(bench):
             ('a line with half a byte', ['--model', TCP, '--hex-lines', '--file', odd],
              'odd.txt:2'),
             ('--hex-lines without lines', ['--model', TCP, '--hex-lines', '00'], '--file'),
+            ('--join without lines', ['--model', TCP, '--join', '00'], '--hex-lines'),
             ('a file that is not there', ['--model', TCP, '--file', bench.path('none')], 'none'),
             ('no capture', ['--model', TCP, odd], 'odd.txt'),
             ('a direction for a capture', ['--model', TCP, odd, '--reply'], '--reply'),
@@ -256,6 +295,7 @@ def main():
     test_kinds(bench)
     test_lines(bench)
     test_context(bench)
+    test_segments(bench)
     test_bad_input(bench)
     bench.done()
 

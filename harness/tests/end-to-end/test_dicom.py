@@ -13,13 +13,13 @@ FEW = 100
 
 ANSWERS = {
     'storescp': {'associate': 'accept', 'associate_verification': 'accept', 'echo_rq': 'accept',
-                 'store_rq': 'accept', 'store_command': 'silence', 'release_rq': 'accept',
+                 'store_rq': 'accept', 'store_large': 'accept', 'store_command': 'silence', 'release_rq': 'accept',
                  'abort': 'close', 'release_rp': 'reject', 'associate_rj': 'reject'},
     'storescp-explicit': {'associate_little': 'accept', 'associate_big': 'accept',
                           'store_little': 'accept', 'store_big': 'accept', 'store_rq': 'accept'},
     'dcmqrscp': {'associate': 'accept', 'associate_verification': 'accept', 'echo_rq': 'accept',
-                 'store_rq': 'accept', 'release_rq': 'accept', 'abort': 'close',
-                 'associate_find': 'accept', 'find_rq': 'accept'},
+                 'store_rq': 'accept', 'store_large': 'accept', 'release_rq': 'accept',
+                 'abort': 'close', 'associate_find': 'accept', 'find_rq': 'accept'},
 }
 # What DCMTK 3.6.7 does against PS3.8 in these cases (targets/dicom/README.md): the kind of
 # finding, and what its detail says of the message. Another version may do less of it.
@@ -30,6 +30,7 @@ KNOWN = {
     ('accepted-malformed', 'no_user_information'),
     ('accepted-malformed', 'context_id: rule broken'),
     ('accepted-malformed', "frame's length is outside its limits"),
+    ('accepted-malformed', '(body: surplus bytes at the end)'),
 }
 
 

@@ -12,6 +12,7 @@ import packets
 from common import Bench, MODBUS, PROJECT, one
 
 TCP = os.path.join(MODBUS, 'modbus_tcp.ksy')
+LIS = os.path.join(PROJECT, 'targets', 'lis', 'lis1a.ksy')
 RTU = os.path.join(MODBUS, 'modbus_rtu.ksy')
 SESSION = os.path.join(MODBUS, 'registers.yaml')
 CLIENT, SERVER = bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])
@@ -184,6 +185,41 @@ def test_serial(bench):
     again = json.loads(bench.run('import', path, path, '--model', RTU, '--json', '--out',
                                  bench.path('serial')).out)
     bench.check(again['seeds'] == {'written': 0, 'known': 6}, 'nothing is written twice', again)
+
+
+def lis_frame(number, text, end):
+    body = str(number).encode() + text + end
+    return b'\2' + body + b'%02X\r\n' % (sum(body) % 256)
+
+
+def test_segments(bench):
+    """A record in three frames, one of them sent again; bytes that are no frame between them."""
+    record = b'R|1|^^^GLU|' + b'5' * 500 + b'|mmol/l\r'
+    sent = [b'\5', lis_frame(1, record[:240], b'\x17'), lis_frame(2, record[240:480], b'\x17'),
+            b'noise' + lis_frame(2, record[240:480], b'\x17'), lis_frame(3, record[480:], b'\3'),
+            lis_frame(4, record[:240], b'\x17'), b'\4']
+    trace = [(START, b'', 2)]
+    for i, part in enumerate(sent):
+        trace.append((START + (i + 1) * 10 * MS, part[:50], 1))
+        trace.append((START + (i + 1) * 10 * MS + MS, part[50:] or b'\6', 1 if part[50:] else 2))
+    path = save(bench, 'lis.pcapng', packets.pcapng(trace))
+    result, messages = decode(bench, path, model=LIS)
+    replies = [one for one in messages if one['reply']]
+    whole = [one for one in replies if 'joined' in one]
+    values = {field['path']: field.get('hex') for field in whole[0]['fields']} if whole else {}
+    bench.check(result.code == 0 and len(whole) == 1 and whole[0]['joined'] == 3 and
+                whole[0]['valid'] and
+                values['frame.text.records[0].content.fields[2].content.first.first.value'] ==
+                '35' * 500, 'a record from three frames', result)
+    bench.check([one['segments'] for one in replies if 'segments' in one] ==
+                ['a piece that was sent again', 'the message before it was not finished'],
+                'sent again, and not finished', replies)
+    bench.check(sum('problem' in one for one in replies) == 1, 'noise is told', replies)
+    result = bench.run('import', path, '--model', LIS, '--json', '--out', bench.path('lis'))
+    facts = json.loads(result.out)
+    bench.check(result.code == 0 and facts['joined'] == 1, 'import joins it', result)
+    bench.check(any('sent again' in one['reason'] for one in facts['no_frame']),
+                'import tells what was not joined', result)
 
 
 def test_coverage(bench):
@@ -425,6 +461,7 @@ def main():
     test_gaps(bench)
     test_fragments(bench)
     test_serial(bench)
+    test_segments(bench)
     test_coverage(bench)
     test_datagrams(bench)
     test_runs(bench)

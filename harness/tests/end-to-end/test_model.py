@@ -3,7 +3,7 @@
 import json
 import os
 
-from common import Bench, MODBUS
+from common import Bench, MODBUS, PROJECT
 
 MODEL = """\
 meta:
@@ -75,6 +75,18 @@ def find(items, **wanted):
         if all(item.get(key) == value for key, value in wanted.items()):
             return item
     return {}
+
+
+def test_segments(bench):
+    model = os.path.join(PROJECT, 'targets', 'lis', 'lis1a.ksy')
+    result = bench.run('model', model, '--json')
+    bench.check(json.loads(result.out)['segments'] == {
+        'type': 'frame', 'bytes': 'text', 'maximum': 240, 'last': 'end == 3',
+        'more': {'end': '23'}, 'next': {'number': '(number - 0x2f) % 8 + 0x30'},
+        'acknowledged': True}, 'how messages span frames', result)
+    text = bench.run('model', model)
+    bench.check('segments   frame, bytes in text, at most 240; last when end == 3; more: end = 23'
+                in text.out, 'as text', text)
 
 
 def test_facts(bench, path):
@@ -164,6 +176,7 @@ def main():
     bench = Bench()
     path = bench.write('widget.ksy', MODEL)
     test_facts(bench, path)
+    test_segments(bench)
     test_text(bench, path)
     test_texts(bench)
     test_wrong(bench)

@@ -1,12 +1,14 @@
 #include "fuzz.h"
 
+#include "model/segments.h"
+
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { EMITTED_MAXIMUM = 1 << 20 };
+enum { EMITTED_MAXIMUM = 1 << 20, JOINED_MAXIMUM = 256, PIECE_MAXIMUM = 5 };
 
 static char folder[FUZZ_PATH], path[FUZZ_PATH + 16];
 
@@ -155,6 +157,85 @@ static void emit_again(struct tree *tree, struct view bytes, bool exact)
     buffer_free(&out);
 }
 
+/* --- segments ----------------------------------------------------------------------- */
+
+/* The bytes as frames that follow each other, joined as far as they can be. */
+static void join_frames(const struct model *model, struct view bytes, bool reply)
+{
+    struct joiner joiner;
+    struct tree tree;
+    size_t length;
+
+    joiner_init(&joiner, model, JOINED_MAXIMUM);
+    tree_init(&tree, model);
+    if (joiner_read(&joiner, bytes, reply, &tree, &length) == 0)
+        look_at(&tree);
+    joiner_reset(&joiner);
+    while (framing_split(model_framing(model), bytes, &length) == FRAME_WHOLE) {
+        struct view frame = view_slice(bytes, 0, length);
+
+        if (tree_parse(&tree, frame, reply) == 0 &&
+            joiner_take(&joiner, &tree, frame) == SEGMENT_WHOLE) {
+            look_at(&joiner.tree);
+            emit_again(&joiner.tree, buffer_view(&joiner.frame), true);
+        }
+        look_at(&tree);
+        for (size_t i = 0; i < JOINER_STREAMS; i++)
+            if (joiner.joins[i].bytes.length > JOINED_MAXIMUM)
+                stop("a joined message is longer than it may be");
+        bytes = view_slice(bytes, length, bytes.length);
+    }
+    tree_free(&tree);
+    joiner_free(&joiner);
+}
+
+struct rejoined {
+    struct joiner joiner;
+    struct tree tree;
+    size_t frames;
+    int status; /* of the last frame */
+};
+
+static int rejoin(void *context, struct view frame)
+{
+    struct rejoined *rejoined = context;
+
+    rejoined->frames++;
+    if (tree_parse(&rejoined->tree, frame, rejoined->tree.reply) < 0)
+        stop("a frame that was split off does not parse");
+    rejoined->status = joiner_take(&rejoined->joiner, &rejoined->tree, frame);
+    if (rejoined->status < 0 || rejoined->joiner.problem != SEGMENT_FINE)
+        stop("frames of one message do not fit each other");
+    return 0;
+}
+
+/* A valid message in one piece, cut into small ones, is the same message again. */
+static void split_and_join(const struct model *model, struct view bytes, bool reply)
+{
+    struct rejoined rejoined = {.status = SEGMENT_ALONE};
+    struct splitter splitter;
+    struct tree tree;
+
+    splitter_init(&splitter, model);
+    joiner_init(&rejoined.joiner, model, EMITTED_MAXIMUM);
+    tree_init(&rejoined.tree, model);
+    tree_init(&tree, model);
+    rejoined.tree.reply = reply;
+    if (tree_parse(&tree, bytes, reply) == 0 && tree.violation_count == 0 &&
+        joiner_take(&rejoined.joiner, &tree, bytes) == SEGMENT_ALONE &&
+        !joiner_is_open(&rejoined.joiner)) {
+        splitter_run(&splitter, &tree, bytes, &tree, PIECE_MAXIMUM, rejoin, &rejoined);
+        if (joiner_is_open(&rejoined.joiner))
+            stop("a message that was split is not whole again");
+        if (rejoined.status == SEGMENT_WHOLE && rejoined.joiner.tree.violation_count)
+            stop("a valid message that was split is not valid again");
+    }
+    tree_free(&tree);
+    tree_free(&rejoined.tree);
+    joiner_free(&rejoined.joiner);
+    splitter_free(&splitter);
+}
+
 void fuzz_message(const struct model *model, const struct context *context,
                   struct view bytes, bool reply, bool exact)
 {
@@ -167,4 +248,9 @@ void fuzz_message(const struct model *model, const struct context *context,
         emit_again(&tree, bytes, exact);
     }
     tree_free(&tree);
+    if (!model_has_segments(model))
+        return;
+    join_frames(model, bytes, reply);
+    if (exact)
+        split_and_join(model, bytes, reply);
 }

@@ -10,6 +10,7 @@ struct world {
     struct model *tcp, *rtu;
     struct campaign campaign;
     struct tree scratch;
+    struct joiner joiner;
     struct buffer bytes;
 };
 
@@ -23,6 +24,7 @@ static int set_up(void **state)
     world->campaign.model = world->tcp;
     world->bytes = buffer_make(70000);
     tree_init(&world->scratch, world->tcp);
+    joiner_init(&world->joiner, world->tcp, 1 << 16);
     *state = world;
     return 0;
 }
@@ -34,6 +36,7 @@ static int tear_down(void **state)
     for (size_t i = 0; i < world->campaign.exclude_count; i++)
         expression_free(world->campaign.excludes[i].when);
     tree_free(&world->scratch);
+    joiner_free(&world->joiner);
     buffer_free(&world->bytes);
     model_free(world->tcp);
     model_free(world->rtu);
@@ -57,7 +60,8 @@ static int check(struct world *world, const char *hex)
 {
     buffer_clear(&world->bytes);
     assert_int_equal(bytes_from_hex(&world->bytes, hex), 0);
-    return gate_check(&world->campaign, buffer_view(&world->bytes), &world->scratch);
+    return gate_check(&world->campaign, buffer_view(&world->bytes), &world->scratch,
+                      &world->joiner);
 }
 
 static void without_rules_everything_passes(void **state)
@@ -130,16 +134,18 @@ static void rules_speak_of_rtu_frames_too(void **state)
 
     world->campaign.model = world->rtu;
     tree_free(&world->scratch);
+    joiner_free(&world->joiner);
     tree_init(&world->scratch, world->rtu);
+    joiner_init(&world->joiner, world->rtu, 1 << 16);
     exclude(world, "request.pdu.function == 6");
     for (size_t length = 4; length <= sizeof frame; length++)
-        assert_int_equal(
-            gate_check(&world->campaign, (struct view){frame, length}, &world->scratch),
-            0);
+        assert_int_equal(gate_check(&world->campaign, (struct view){frame, length},
+                                    &world->scratch, &world->joiner),
+                         0);
     frame[1] = 3;
-    assert_int_equal(
-        gate_check(&world->campaign, (struct view){frame, sizeof frame}, &world->scratch),
-        GATE_OPEN);
+    assert_int_equal(gate_check(&world->campaign, (struct view){frame, sizeof frame},
+                                &world->scratch, &world->joiner),
+                     GATE_OPEN);
 }
 
 /* --- other framings ----------------------------------------------------------------- */
@@ -165,7 +171,9 @@ static void use_model(struct world *world, struct model *model)
     world->rtu = model;
     world->campaign.model = model;
     tree_free(&world->scratch);
+    joiner_free(&world->joiner);
     tree_init(&world->scratch, model);
+    joiner_init(&world->joiner, model, 1 << 16);
 }
 
 /* A device skips what no frame begins with, and may take a start inside a frame. */
@@ -220,8 +228,8 @@ static void any_bytes_get_an_answer(void **state)
 
         for (size_t i = 0; i < length; i++)
             noise[i] = (uint8_t)(random_next(&random) & (round % 2 ? 0xff : 0x03));
-        rule =
-            gate_check(&world->campaign, (struct view){noise, length}, &world->scratch);
+        rule = gate_check(&world->campaign, (struct view){noise, length}, &world->scratch,
+                          &world->joiner);
         assert_true(rule == GATE_OPEN || rule == 0);
     }
 }

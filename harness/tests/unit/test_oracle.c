@@ -1,6 +1,7 @@
 /* Oracles on hand-made exchanges: what passes, what is suspect, and causes without
  * values. */
 #include "core/random.h"
+#include "expect.h"
 #include "oracle/shape.h"
 #include "scratch.h"
 
@@ -55,8 +56,8 @@ static struct exchange *exchange(struct world *world, const char *request,
     buffer_clear(&world->sent);
     buffer_clear(&world->received);
     assert_int_equal(bytes_from_hex(&world->sent, request), 0);
-    session_expect(world->session, buffer_view(&world->sent), false, &world->request,
-                   &world->expectation);
+    expect_frame(world->session, buffer_view(&world->sent), &world->request,
+                 &world->expectation);
     *made = (struct exchange){.session = world->session,
                               .request = &world->request,
                               .sent = buffer_view(&world->sent),

@@ -1,4 +1,5 @@
 /* The plan and the generator: numbers, names and bytes of cases. */
+#include "expect.h"
 #include "generate/plan.h"
 
 #include <setjmp.h>
@@ -191,8 +192,8 @@ static void every_case_can_be_made(void **state)
                 struct expectation expectation;
 
                 assert_true(script.steps[s].length > 0);
-                session_expect(world->sessions[i], script_bytes(&script, s), false, &tree,
-                               &expectation);
+                expect_frame(world->sessions[i], script_bytes(&script, s), &tree,
+                             &expectation);
                 assert_true(expectation.outcomes != 0);
             }
         }

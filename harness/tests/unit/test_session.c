@@ -1,5 +1,6 @@
 /* Session files: what is read, what is refused and in which words; what a device may do
  * with any bytes. */
+#include "expect.h"
 #include "scratch.h"
 
 struct world {
@@ -419,8 +420,7 @@ static const struct expectation *expect(struct world *world,
     tree_init(&world->tree, session->model);
     buffer_clear(&world->bytes);
     assert_int_equal(bytes_from_hex(&world->bytes, hex), 0);
-    session_expect(session, buffer_view(&world->bytes), false, &world->tree,
-                   &world->expectation);
+    expect_frame(session, buffer_view(&world->bytes), &world->tree, &world->expectation);
     return &world->expectation;
 }
 
@@ -500,8 +500,8 @@ static void frames_that_are_not_whole_are_never_accepted(void **state)
     tree_free(&world->tree);
     tree_init(&world->tree, world->tcp);
     for (size_t length = 0; length < bytes.length; length++) {
-        session_expect(world->registers, (struct view){bytes.data, length}, false,
-                       &world->tree, &world->expectation);
+        expect_frame(world->registers, (struct view){bytes.data, length}, &world->tree,
+                     &world->expectation);
         assert_int_equal(world->expectation.status, FRAME_PARTIAL);
         assert_int_equal(world->expectation.outcomes,
                          OUTCOME_REJECT | OUTCOME_SILENCE | OUTCOME_CLOSE);
@@ -544,15 +544,14 @@ static void rtu_frames_have_lengths_too(void **state)
     assert_false(world->expectation.outcomes & OUTCOME_ACCEPT);
     assert_true(world->expectation.outcomes & OUTCOME_SILENCE);
     for (size_t length = 255; length <= 258; length++) {
-        session_expect(world->pump, (struct view){many, length}, false, &world->tree,
-                       &world->expectation);
+        expect_frame(world->pump, (struct view){many, length}, &world->tree,
+                     &world->expectation);
         assert_int_equal(world->expectation.status,
                          length <= 256 ? FRAME_WHOLE : FRAME_INVALID);
         assert_false(world->expectation.valid);
         assert_false(world->expectation.outcomes & OUTCOME_ACCEPT);
     }
-    session_expect(world->pump, (struct view){many, 0}, false, &world->tree,
-                   &world->expectation);
+    expect_frame(world->pump, (struct view){many, 0}, &world->tree, &world->expectation);
     assert_int_equal(world->expectation.status, FRAME_PARTIAL);
 }
 
@@ -572,8 +571,7 @@ static void expect_changed(struct world *world, const char *name, const char *pa
     tree_free(&tree);
     tree_free(&world->tree);
     tree_init(&world->tree, session->model);
-    session_expect(session, buffer_view(&world->bytes), false, &world->tree,
-                   &world->expectation);
+    expect_frame(session, buffer_view(&world->bytes), &world->tree, &world->expectation);
 }
 
 static void a_serial_line_keeps_silent_for_others(void **state)
@@ -606,7 +604,7 @@ static unsigned due(const struct session *session, const char *name, bool open)
     struct tree tree;
 
     tree_init(&tree, session->model);
-    session_expect(session, buffer_view(&message->bytes), open, &tree, &expectation);
+    expect_in(session, buffer_view(&message->bytes), open, &tree, &expectation);
     tree_free(&tree);
     return expectation.outcomes;
 }
@@ -639,8 +637,8 @@ static void a_frame_may_begin_anew(void **state)
 
     tree_free(&world->tree);
     tree_init(&world->tree, model);
-    session_expect(session, (struct view){(const uint8_t *)line, sizeof line - 1}, false,
-                   &world->tree, &world->expectation);
+    expect_in(session, (struct view){(const uint8_t *)line, sizeof line - 1}, false,
+              &world->tree, &world->expectation);
     assert_int_equal(world->expectation.status, FRAME_WHOLE);
     assert_true(world->expectation.valid);
     assert_int_equal(world->expectation.frame_length, sizeof line - 1 - 3);

@@ -1,0 +1,18 @@
+meta:
+  id: m
+seq:
+  - id: piece
+    type: piece
+types:
+  piece:
+    -percuss-segments: {bytes: text, maximum: 4, last: flags == 1}
+    seq:
+      - id: flags
+        type: u1
+      - id: text
+        type: other
+  other:
+    -percuss-segments: {bytes: all, maximum: 4, last: "true"}
+    seq:
+      - id: all
+        size-eos: true
