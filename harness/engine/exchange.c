@@ -60,12 +60,6 @@ static bool repeats(const struct runner *runner)
     return is_line(runner) && runner->link->is_open;
 }
 
-/* What the next message is read under: over a new connection nothing is agreed yet. */
-static struct context agreed(const struct runner *runner)
-{
-    return runner->link->is_open ? runner->wire.context : (struct context){0};
-}
-
 /* --- whose reply -------------------------------------------------------------------- */
 
 static bool reply_answers(const struct session *session, const struct tree *request,
@@ -152,7 +146,7 @@ static int send_exemplar(struct runner *runner, unsigned message, struct error *
     int status;
 
     buffer_clear(&runner->exemplar);
-    runner->probe_request.context = agreed(runner);
+    runner->probe_request.context = wire_context(&runner->wire);
     if (generator_exemplar(&runner->generator, message, runner->serial++,
                            &runner->exemplar) < 0 ||
         joiner_read(&runner->probe_joiner, buffer_view(&runner->exemplar), false,
@@ -453,7 +447,7 @@ static int run_message(struct runner *runner, struct view bytes,
     int status;
 
     *result = (struct exchange_result){.latency_ns = -1};
-    runner->request.context = agreed(runner);
+    runner->request.context = wire_context(&runner->wire);
     session_expect(runner->campaign->session, bytes,
                    runner->link->is_open && runner->wire.opened, &runner->joiner,
                    &runner->request, &result->expectation);
