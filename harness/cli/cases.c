@@ -1,12 +1,20 @@
 /* percuss cases: what the plan holds, without a device. */
+#include "cli/against.h"
 #include "cli/common.h"
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+enum { CASES_SHOWN = 20 };
 
 static const struct cli_option options[] = {
-    {"number", "RANGE", "case numbers: 5, 1-20 (default: 1-20)"},
+    {"number", "RANGES",
+     "case numbers: 5, 1-20,100-200 (default: the campaign's, the first 20)"},
+    COMMON_SELECTION,
     {"seed", "N", "seed of the plan (default: the campaign's)"},
+    {"against", "OLD",
+     "what was added and removed since OLD: a run folder, or another campaign file"},
     {"json", NULL, "print one JSON object a line"},
     {NULL, NULL, NULL},
 };
@@ -20,6 +28,17 @@ struct shown {
     struct joiner joiner;
 };
 
+/* Without a device nothing is agreed: each message reads as it was written. */
+static void expect(struct shown *shown, size_t step, struct expectation *expectation)
+{
+    const struct session *session = shown->campaign->session;
+
+    shown->tree.context =
+        session->messages[shown->script.steps[step].message].tree.context;
+    session_expect(session, script_bytes(&shown->script, step), &shown->joiner,
+                   &shown->tree, expectation);
+}
+
 static void print_text(struct shown *shown, const char *name)
 {
     printf("%llu %s\n", (unsigned long long)shown->script.number, name);
@@ -28,8 +47,7 @@ static void print_text(struct shown *shown, const char *name)
         struct expectation expectation;
         char text[1024], outcome[48];
 
-        session_expect(shown->campaign->session, bytes, &shown->joiner, &shown->tree,
-                       &expectation);
+        expect(shown, i, &expectation);
         printf("  %c ", shown->script.steps[i].fuzzed ? '*' : '-');
         common_print_hex(bytes);
         printf("\n    %s\n    expected: %s (%s)\n",
@@ -42,15 +60,17 @@ static void print_text(struct shown *shown, const char *name)
 static void print_json(struct shown *shown, const char *name)
 {
     json_t *messages = json_array(), *json;
-    char text[1024], outcome[48], hex[4096];
+    char text[1024], outcome[48];
 
     for (size_t i = 0; i < shown->script.count; i++) {
         struct view bytes = script_bytes(&shown->script, i);
         struct expectation expectation;
+        char *hex = malloc(bytes.length * 2 + 1);
 
-        session_expect(shown->campaign->session, bytes, &shown->joiner, &shown->tree,
-                       &expectation);
-        bytes_to_hex(bytes, hex, sizeof hex);
+        if (!hex)
+            break;
+        expect(shown, i, &expectation);
+        bytes_to_hex(bytes, hex, bytes.length * 2 + 1);
         json_array_append_new(
             messages,
             json_pack("{s:b, s:s, s:s, s:s, s:s}", "fuzzed",
@@ -58,6 +78,7 @@ static void print_json(struct shown *shown, const char *name)
                       tree_describe(&shown->tree, text, sizeof text), "expected",
                       outcome_text(expectation.outcomes, outcome, sizeof outcome), "why",
                       expectation.why));
+        free(hex);
     }
     json = json_pack("{s:I, s:s, s:o}", "number", (json_int_t)shown->script.number,
                      "name", name, "messages", messages);
@@ -66,38 +87,42 @@ static void print_json(struct shown *shown, const char *name)
     json_decref(json);
 }
 
-static int print_range(const struct command *command,
-                       const struct cli_arguments *arguments,
-                       const struct campaign *campaign, struct case_range range)
+static int print_case(struct shown *shown, uint64_t number, bool json)
 {
+    char name[400];
+
+    if (generator_case(&shown->generator, number, &shown->script) < 0)
+        return -1;
+    plan_name(&shown->campaign->plan, number, name, sizeof name);
+    (json ? print_json : print_text)(shown, name);
+    return 0;
+}
+
+/* An open end is that of the enumerated cases: stacked ones never end. */
+static int print_cases(const struct command *command, const struct campaign *campaign,
+                       bool json, uint64_t most)
+{
+    const struct selection *selection = &campaign->selection;
+    const struct plan *plan = &campaign->plan;
+    bool open_end = selection_left(selection, 1) == UINT64_MAX;
     struct shown shown = {.campaign = campaign};
-    bool json = cli_value(command, arguments, "json") != NULL;
     struct error error;
     int code = EXIT_PASS;
+    uint64_t number = selection_next(selection, plan, 1);
 
-    if (range.last == UINT64_MAX)
-        range.last =
-            campaign->plan.total > range.first ? campaign->plan.total : range.first;
-    generator_init(&shown.generator, &campaign->plan);
+    generator_init(&shown.generator, plan);
     script_init(&shown.script);
     tree_init(&shown.tree, campaign->model);
     joiner_init(&shown.joiner, campaign->model, 1 << 20);
-    if (!json)
-        printf(
-            "plan %.16s: %llu enumerated cases in %zu streams, then stacked random ones\n",
-            campaign->plan.hash, (unsigned long long)campaign->plan.total,
-            campaign->plan.stream_count);
-    for (uint64_t number = range.first; number <= range.last && code == EXIT_PASS;
-         number++) {
-        char name[400];
-
-        if (generator_case(&shown.generator, number, &shown.script) < 0) {
+    for (uint64_t printed = 0; number && printed < most; printed++) {
+        if (open_end && printed && number > plan->total)
+            break;
+        if (print_case(&shown, number, json) < 0) {
             error_set(&error, "out of memory at case %llu", (unsigned long long)number);
             code = cli_fail(command, EXIT_HARNESS, &error);
             break;
         }
-        plan_name(&campaign->plan, number, name, sizeof name);
-        (json ? print_json : print_text)(&shown, name);
+        number = selection_next(selection, plan, number + 1);
     }
     tree_free(&shown.tree);
     joiner_free(&shown.joiner);
@@ -106,23 +131,40 @@ static int print_range(const struct command *command,
     return code;
 }
 
+static void print_plan(const struct campaign *campaign)
+{
+    char ranges[SELECTION_TEXT], patterns[SELECTION_TEXT];
+
+    printf("plan %.16s: %llu enumerated cases in %zu streams, then stacked random ones\n",
+           campaign->plan.hash, (unsigned long long)campaign->plan.total,
+           campaign->plan.stream_count);
+    printf("selected: %s of %s\n",
+           selection_patterns_text(&campaign->selection, patterns, sizeof patterns),
+           selection_ranges_text(&campaign->selection, ranges, sizeof ranges));
+}
+
 static int run(const struct command *command, const struct cli_arguments *arguments)
 {
-    const char *text = cli_value(command, arguments, "number");
-    struct case_range range = {1, 20};
-    struct campaign *campaign;
+    bool json = cli_value(command, arguments, "json") != NULL;
+    const char *old = cli_value(command, arguments, "against");
+    struct campaign *campaign =
+        common_load_campaign(command, arguments, arguments->positional[0]);
     struct error error;
-    int code;
+    int code = EXIT_PASS;
 
-    if (text && case_range_parse(text, &range) < 0) {
-        error_set(&error, "--number: expected a range such as 5 or 1-20, found '%s'",
-                  text);
-        return cli_fail(command, EXIT_USAGE, &error);
-    }
-    campaign = common_load_campaign(command, arguments, arguments->positional[0]);
     if (!campaign)
         return EXIT_USAGE;
-    code = print_range(command, arguments, campaign, range);
+    if (old) {
+        if (against_print(campaign, old, json, &error) < 0)
+            code = cli_fail(command, EXIT_USAGE, &error);
+        campaign_free(campaign);
+        return code;
+    }
+    if (!json)
+        print_plan(campaign);
+    code =
+        print_cases(command, campaign, json,
+                    cli_value(command, arguments, "number") ? UINT64_MAX : CASES_SHOWN);
     campaign_free(campaign);
     return code;
 }

@@ -29,6 +29,37 @@ void common_targets(char *folder, size_t size)
     snprintf(folder, size, "%s/targets", share && *share ? share : PERCUSS_PROJECT);
 }
 
+/* What the command line asks for stands in place of the file's. */
+static int select_cases(const struct command *command,
+                        const struct cli_arguments *arguments, struct campaign *campaign,
+                        struct error *error)
+{
+    struct selection *selection = &campaign->selection;
+    const char *option = strcmp(command->name, "cases") == 0 ? "number" : "cases";
+    const char *ranges = cli_value(command, arguments, option);
+    struct error unmatched;
+    const struct {
+        const char *option, **text;
+    } patterns[] = {{"only", &selection->only},
+                    {"anomalies", &selection->anomalies},
+                    {"states", &selection->states}};
+
+    if (ranges && selection_set_ranges(selection, ranges) < 0)
+        return error_set(error,
+                         "--%s: expected ascending ranges such as 5 or 1-5000,20000-, "
+                         "found '%s'",
+                         option, ranges);
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        const char *text = cli_value(command, arguments, patterns[i].option);
+
+        if (text)
+            *patterns[i].text = text;
+    }
+    if (selection_bind(selection, &campaign->plan, &unmatched) < 0)
+        return error_set(error, "--%s", unmatched.text);
+    return 0;
+}
+
 struct campaign *common_load_campaign(const struct command *command,
                                       const struct cli_arguments *arguments,
                                       const char *path)
@@ -45,6 +76,10 @@ struct campaign *common_load_campaign(const struct command *command,
     }
     campaign = campaign_load(path, common_build_folder(),
                              text ? &(uint64_t){(uint64_t)seed} : NULL, &error);
+    if (campaign && select_cases(command, arguments, campaign, &error) < 0) {
+        campaign_free(campaign);
+        campaign = NULL;
+    }
     if (!campaign)
         cli_fail(command, EXIT_USAGE, &error);
     return campaign;
@@ -90,6 +125,45 @@ int common_read_port(const struct command *command, const struct cli_arguments *
                          text);
     *port = (uint16_t)number;
     return 0;
+}
+
+static int read_assignment(const struct model *model, const char *text,
+                           struct context *context, struct error *error)
+{
+    size_t length = strcspn(text, "=");
+    int parameter = context_find(model, text, length);
+    struct suggestion suggestion = suggest_for(text, length);
+    struct error expected = {""};
+
+    if (parameter < 0) {
+        context_offer(model, &suggestion);
+        error_set(error, "--context: '%.*s' is no param of model %s", (int)length, text,
+                  model_id(model));
+        return suggest_append(&suggestion, error);
+    }
+    if (!text[length])
+        return error_set(error, "--context: expected NAME=VALUE, found '%.100s'", text);
+    if (context_read(context, model, (unsigned)parameter, text + length + 1, &expected) <
+        0)
+        return error_set(error, "--context %.*s: expected %s, found '%.100s'",
+                         (int)length, text, expected.text, text + length + 1);
+    return 0;
+}
+
+int common_read_context(const struct command *command,
+                        const struct cli_arguments *arguments, const struct model *model,
+                        struct context *context, struct error *error)
+{
+    const char *given = cli_value(command, arguments, "context");
+    char *all = given ? strdup(given) : NULL, *rest = all, *text;
+    int status = 0;
+
+    if (given && !all)
+        return error_set(error, "out of memory");
+    while (status == 0 && (text = strsep(&rest, ",")))
+        status = read_assignment(model, text, context, error);
+    free(all);
+    return status;
 }
 
 /* --- stopping ----------------------------------------------------------------------- */

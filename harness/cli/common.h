@@ -12,7 +12,17 @@ const char *common_build_folder(void);
 /* The folder of protocols: $PERCUSS_SHARE/targets, else that of the project. */
 void common_targets(char *folder, size_t size);
 
-/* Loads CAMPAIGN with --seed. NULL after an error was printed (exit 2). */
+/* Options of the commands that work on a plan's cases, beside their --cases RANGES
+ * (of `percuss cases`: --number). */
+#define COMMON_SELECTION                                                            \
+    {"only", "PATTERNS", "of them messages, or MESSAGE/FIELD: 'write_*/quantity'"}, \
+        {"anomalies", "PATTERNS", "of them these anomalies: 'lie,limit'"},          \
+    {                                                                               \
+        "states", "PATTERNS", "of them what is sent in these states"                \
+    }
+
+/* Loads CAMPAIGN with --seed, --cases (--number) and COMMON_SELECTION. NULL after an
+ * error was printed (exit 2). */
 struct campaign *common_load_campaign(const struct command *command,
                                       const struct cli_arguments *arguments,
                                       const char *path);
@@ -23,6 +33,11 @@ struct criteria *common_load_criteria(const struct campaign *campaign,
 /* Reads --port into *port, which stays as it is without it. */
 int common_read_port(const struct command *command, const struct cli_arguments *arguments,
                      uint16_t *port, struct error *error);
+
+/* Reads --context NAME=VALUE,… for the model's root params. */
+int common_read_context(const struct command *command,
+                        const struct cli_arguments *arguments, const struct model *model,
+                        struct context *context, struct error *error);
 
 /* Becomes true at SIGINT, SIGTERM, or when `q` is typed on the terminal. */
 void common_watch_stop(void);

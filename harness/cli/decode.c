@@ -3,6 +3,7 @@
 #include "cli/common.h"
 #include "cli/message.h"
 #include "core/clock.h"
+#include "generate/follow.h"
 #include "record/joins.h"
 #include "record/traffic.h"
 
@@ -23,12 +24,16 @@ static const struct cli_option options[] = {
     {"hex-lines", NULL, "each line is a message in hex; needs --file or -"},
     {"join", NULL, "--hex-lines follow each other: join what spans several"},
     {"port", "P", "capture: the device's port; other traffic is left out"},
+    {"context", "NAME=VALUE", "what a param of the model is, more after commas"},
+    {"session", "FILE", "capture: follow what its connections agree on, as it says"},
     {"json", NULL, "one JSON object a message and line"},
     {NULL, NULL, NULL},
 };
 
 struct decoder {
     struct model *model;
+    struct session *session; /* or NULL */
+    struct follower follower;
     struct tree tree;
     struct joins joins;
     bool json, reply, join;
@@ -137,8 +142,8 @@ static void print_problem(const struct decoder *decoder, struct view bytes,
 /* The frame, then the message that it makes whole. */
 static int join(struct decoder *decoder, struct view bytes)
 {
-    struct joiner *joiner =
-        joins_of(&decoder->joins, decoder->piece ? decoder->piece->stream : 0);
+    struct joiner *joiner = joins_of(
+        &decoder->joins, decoder->piece ? decoder->piece->connection : 0, decoder->reply);
     int status = joiner ? joiner_take(joiner, &decoder->tree, bytes) : -1;
 
     if (status < 0) {
@@ -159,12 +164,19 @@ static int join(struct decoder *decoder, struct view bytes)
 
 static int decode(struct decoder *decoder, struct view bytes)
 {
+    uint64_t connection = decoder->piece ? decoder->piece->connection : 0;
+
+    decoder->tree.context = follow_context(&decoder->follower, connection);
     if (tree_parse(&decoder->tree, bytes, decoder->reply) < 0) {
         decoder->unframed++;
         print_problem(decoder, bytes, "nested deeper than 64 types, or out of memory");
         return 0;
     }
     decoder->messages++;
+    if (follow_take(&decoder->follower, connection, &decoder->tree) < 0) {
+        error_set(&decoder->error, "out of memory");
+        return fail(decoder, EXIT_HARNESS);
+    }
     if (decoder->join && model_has_segments(decoder->model))
         return join(decoder, bytes);
     decoder->invalid += decoder->tree.violation_count > 0;
@@ -327,6 +339,8 @@ static int check_arguments(const struct command *command,
         return error_set(error, "--reply: a capture tells the direction itself");
     if (cli_value(command, arguments, "port") && !is_capture(what))
         return error_set(error, "--port: expected a capture file to read");
+    if (cli_value(command, arguments, "session") && !is_capture(what))
+        return error_set(error, "--session: expected a capture file to read");
     return 0;
 }
 
@@ -345,6 +359,27 @@ static void decode_what(struct decoder *decoder, const struct command *command,
         decode_hex(decoder, what);
 }
 
+/* The model, and what its messages are to be read under. */
+static int load(struct decoder *decoder, const struct command *command,
+                const struct cli_arguments *arguments)
+{
+    const char *session = cli_value(command, arguments, "session");
+    struct context context = {0};
+
+    decoder->model = model_load(cli_value(command, arguments, "model"), &decoder->error);
+    if (!decoder->model || common_read_context(command, arguments, decoder->model,
+                                               &context, &decoder->error) < 0)
+        return -1;
+    if (session)
+        decoder->session = session_load(session, decoder->model, &decoder->error);
+    if (session && !decoder->session)
+        return -1;
+    tree_init(&decoder->tree, decoder->model);
+    joins_init(&decoder->joins, decoder->model);
+    follow_begin(&decoder->follower, decoder->session, &context);
+    return 0;
+}
+
 static int run(const struct command *command, const struct cli_arguments *arguments)
 {
     struct decoder decoder = {.json = cli_value(command, arguments, "json"),
@@ -355,12 +390,10 @@ static int run(const struct command *command, const struct cli_arguments *argume
     if (check_arguments(command, arguments, &decoder.error) < 0 ||
         common_read_port(command, arguments, &port, &decoder.error) < 0)
         return cli_fail(command, EXIT_USAGE, &decoder.error);
-    decoder.model = model_load(cli_value(command, arguments, "model"), &decoder.error);
-    if (!decoder.model)
-        return cli_fail(command, EXIT_USAGE, &decoder.error);
-    tree_init(&decoder.tree, decoder.model);
-    joins_init(&decoder.joins, decoder.model);
-    decode_what(&decoder, command, arguments, port);
+    if (load(&decoder, command, arguments) < 0)
+        fail(&decoder, EXIT_USAGE);
+    else
+        decode_what(&decoder, command, arguments, port);
     if ((fflush(stdout) || ferror(stdout)) && !decoder.code) {
         error_set(&decoder.error, "standard output: %s", strerror(errno));
         fail(&decoder, EXIT_HARNESS);
@@ -369,6 +402,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
         cli_fail(command, (enum exit_code)decoder.code, &decoder.error);
     joins_free(&decoder.joins);
     tree_free(&decoder.tree);
+    follow_end(&decoder.follower);
+    session_free(decoder.session);
     model_free(decoder.model);
     return decoder.code;
 }

@@ -13,7 +13,9 @@ enum { PATH_SIZE = 4096, VALUES_SHOWN = 10, FIELDS_COLUMN = 38 };
 static const struct cli_option options[] = {
     {"model", "FILE", "the model (.ksy)"},
     {"protocol", "NAME", "instead: the model of targets/NAME; NAME/MODEL among several"},
-    {"session", "FILE", "a session whose exemplars are compared with the traffic"},
+    {"session", "FILE",
+     "a session: its exemplars are compared with the traffic, its context is followed"},
+    {"context", "NAME=VALUE", "what a param of the model is, more after commas"},
     {"port", "P", "the device's port; needed for TCP and UDP"},
     {"out", "FOLDER", "where seeds go (default: corpora/PROTOCOL/imported)"},
     {"json", NULL, "print facts as JSON"},
@@ -272,11 +274,11 @@ static int prepare(struct job *job, const struct command *command,
     const char *protocol = cli_value(command, arguments, "protocol");
     const char *session = cli_value(command, arguments, "session");
     const char *out = cli_value(command, arguments, "out");
-    uint16_t port = 0;
+    struct import_options how = {0};
 
     if (!model == !protocol)
         return error_set(error, "expected one of --model FILE and --protocol NAME");
-    if (common_read_port(command, arguments, &port, error) < 0)
+    if (common_read_port(command, arguments, &how.port, error) < 0)
         return -1;
     if (out)
         snprintf(job->folder, sizeof job->folder, "%s", out);
@@ -291,7 +293,11 @@ static int prepare(struct job *job, const struct command *command,
         if (!job->session)
             return -1;
     }
-    return import_begin(&job->import, job->model, port, job->folder, error);
+    how.folder = job->folder;
+    how.session = job->session;
+    if (common_read_context(command, arguments, job->model, &how.context, error) < 0)
+        return -1;
+    return import_begin(&job->import, job->model, &how, error);
 }
 
 static int show(const struct job *job, bool json, struct error *error)

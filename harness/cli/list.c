@@ -2,6 +2,7 @@
  * beside it. */
 #include "cli/common.h"
 #include "criteria/criteria.h"
+#include "generate/anomaly.h"
 #include "link/link.h"
 #include "model/model.h"
 #include "oracle/oracle.h"
@@ -110,6 +111,20 @@ static int list_oracles(const struct listing *listing, struct error *error)
     return 0;
 }
 
+static int list_anomalies(const struct listing *listing, struct error *error)
+{
+    (void)error;
+    for (size_t i = 0; anomaly_kinds[i]; i++) {
+        const char *more[][2] = {{"hunts", or_empty(anomaly_kinds[i]->cwe)},
+                                 {"example", or_empty(anomaly_kinds[i]->example)},
+                                 {NULL, NULL}};
+
+        add(listing, anomaly_kinds[i]->name, anomaly_kinds[i]->summary,
+            (const char *const(*)[2])more);
+    }
+    return 0;
+}
+
 static int list_reports(const struct listing *listing, struct error *error)
 {
     (void)error;
@@ -213,6 +228,7 @@ static const struct kind {
     {"links", "wires to a device", list_links},
     {"devices", "ways to start, reset and observe a device", list_devices},
     {"oracles", "judges of what a device did", list_oracles},
+    {"anomalies", "what is done to messages, fields and their order", list_anomalies},
     {"criteria", "acceptance rules", list_criteria},
     {"reports", "forms of report", list_reports},
     {"protocols", "message models", list_protocols},
@@ -271,12 +287,12 @@ static int run_list(const struct command *command, const struct cli_arguments *a
 
 const struct command command_list = {
     .name = "list",
-    .summary = "show links, devices, oracles, criteria, reports or protocols",
+    .summary = "show links, devices, oracles, anomalies, criteria, reports or protocols",
     .arguments = "[KIND]",
     .positional_maximum = 1,
     .options = options,
     .details =
-        "KIND is links, devices, oracles, criteria, reports or protocols; without it the "
+        "KIND is links, devices, oracles, anomalies, criteria, reports or protocols; without it the "
         "kinds are listed.\nProtocols are the folders of --targets DIR, else of "
         "$PERCUSS_SHARE/targets, else of the project\nthat this percuss was built from.",
     .run = run_list,

@@ -1,7 +1,10 @@
 #include "cli/message.h"
 
+#include "model/real.h"
+
 #include <ctype.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,13 +122,17 @@ static json_t *path_json(const struct walk *walk)
     return json_stringn(path ? path : "", walk->path.length);
 }
 
-/* Exact: above 2^63 - 1 a JSON integer of jansson ends, and text begins. */
-static json_t *integer_json(const struct tree *tree, uint32_t index)
+/* Exact: above 2^63 - 1 a JSON integer of jansson ends, and text begins; JSON has no
+ * number for what is not finite. */
+static json_t *number_json(const struct tree *tree, uint32_t index)
 {
     const struct field *field = tree_field(tree, index);
     uint64_t value = tree->nodes[index].integer;
+    double real = field->is_real ? real_from_bits(field->bits, value) : 0;
     char text[48];
 
+    if (field->is_real && isfinite(real))
+        return json_real(real);
     if (!field->is_real && (field->is_signed || value <= INT64_MAX))
         return json_integer((json_int_t)value);
     return json_string(tree_integer_text(tree, index, text, sizeof text));
@@ -145,20 +152,31 @@ static json_t *hex_json(struct view bytes)
     return json;
 }
 
-static int set_content(json_t *json, const struct walk *walk, uint32_t index)
+/* Digits and groups have bytes of their own, which say more than the number. */
+static int set_integer(json_t *json, const struct walk *walk, uint32_t index)
 {
     const struct node *node = &walk->tree->nodes[index];
     const char *name;
+
+    if (node->bytes.data && json_object_set_new(json, "hex", hex_json(node->bytes)) < 0)
+        return -1;
+    if (!tree_says_number(walk->tree, index))
+        return 0;
+    name = model_enum_name(walk->tree->model, node->field, (int64_t)node->integer);
+    if (name && json_object_set_new(json, "name", json_string(name)) < 0)
+        return -1;
+    return json_object_set_new(json, "value", number_json(walk->tree, index));
+}
+
+static int set_content(json_t *json, const struct walk *walk, uint32_t index)
+{
+    const struct node *node = &walk->tree->nodes[index];
     json_t *text;
 
+    if (node->looked_up && json_object_set_new(json, "instance", json_true()) < 0)
+        return -1;
     switch (node->kind) {
-    case FIELD_INTEGER:
-        if (!tree_says_number(walk->tree, index))
-            return json_object_set_new(json, "hex", hex_json(node->bytes));
-        name = model_enum_name(walk->tree->model, node->field, (int64_t)node->integer);
-        if (name && json_object_set_new(json, "name", json_string(name)) < 0)
-            return -1;
-        return json_object_set_new(json, "value", integer_json(walk->tree, index));
+    case FIELD_INTEGER: return set_integer(json, walk, index);
     case FIELD_TEXT:
         text = json_stringn(node->bytes.length ? (const char *)node->bytes.data : "",
                             node->bytes.length);
@@ -171,6 +189,25 @@ static int set_content(json_t *json, const struct walk *walk, uint32_t index)
                                    json_string(tree_type(walk->tree, index)));
     default: return json_object_set_new(json, "count", json_integer(node->child_count));
     }
+}
+
+/* `path`: of the group or field that the violation is about. */
+static json_t *violation_json(const struct walk *walk, const struct violation *violation)
+{
+    const struct model *model = walk->tree->model;
+    char text[512], outcome[48];
+    json_t *json = json_pack("{s:o, s:s, s:s, s:s, s:s}", "path", path_json(walk), "kind",
+                             violation_kind_name(violation->kind), "text",
+                             violation_reason(walk->tree, violation, text, sizeof text),
+                             "clause", clause_of(walk->tree, violation), "allowed",
+                             outcome_text(violation->outcomes, outcome, sizeof outcome));
+
+    if (json && violation->kind == VIOLATION_TRUNCATED && violation->field != TREE_NONE)
+        json_object_set_new(json, "field",
+                            json_string(model_field(model, violation->field)->name));
+    if (json && violation_is_looked_up(walk->tree, violation))
+        json_object_set_new(json, "instance", json_true());
+    return json;
 }
 
 static int visit_json(struct walk *walk, uint32_t index)
@@ -190,18 +227,9 @@ static int visit_json(struct walk *walk, uint32_t index)
         if (json_array_append_new(walk->fields, field) < 0)
             return -1;
     }
-    while ((violation = next_violation(walk, index))) {
-        char text[512], outcome[48];
-        json_t *broken =
-            json_pack("{s:o, s:s, s:s, s:s, s:s}", "path", path_json(walk), "kind",
-                      violation_kind_name(violation->kind), "text",
-                      violation_reason(walk->tree, violation, text, sizeof text),
-                      "clause", clause_of(walk->tree, violation), "allowed",
-                      outcome_text(violation->outcomes, outcome, sizeof outcome));
-
-        if (json_array_append_new(walk->broken, broken) < 0)
+    while ((violation = next_violation(walk, index)))
+        if (json_array_append_new(walk->broken, violation_json(walk, violation)) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -219,6 +247,9 @@ json_t *message_json(const struct tree *tree, struct view bytes, size_t joined)
 
     if (joined && json)
         status |= json_object_set_new(json, "joined", json_integer((json_int_t)joined));
+    if (json && tree_declared_from(tree) != SIZE_MAX)
+        json_object_set_new(json, "declared_from",
+                            json_integer((json_int_t)tree_declared_from(tree)));
     if (status == 0)
         return json;
     json_decref(json);

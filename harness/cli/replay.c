@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const struct cli_option options[] = {
     {"case", "N", "replay case N of the run in DIR"},
@@ -109,6 +110,7 @@ static int read_arguments(const struct command *command,
     const char *number_text = cli_value(command, arguments, "case");
     const char *times = cli_value(command, arguments, "times");
     const char *campaign = cli_value(command, arguments, "campaign");
+    char file[1100];
     int64_t number;
 
     sequence_init(&replay->reproducer.sequence);
@@ -117,14 +119,17 @@ static int read_arguments(const struct command *command,
                   replay->times > 100000))
         return error_set(error, "--times: expected a number from 1 to 100000, found '%s'",
                          times);
+    snprintf(file, sizeof file, "%s/reproducer.json", path);
+    if (is_folder(path) && access(file, R_OK) == 0)
+        path = file;
     if (!is_folder(path))
         return number_text
                    ? error_set(error, "--case needs a run folder, %s is a file", path)
                    : load_file(replay, path, campaign, error);
     if (!number_text)
         return error_set(error,
-                         "%s is a run folder: add --case N, or name a finding's "
-                         "reproducer.json",
+                         "%s is a run folder: add --case N, or name one of its "
+                         "findings/F-…",
                          path);
     if (text_to_integer(number_text, &number) < 0 || number < 1)
         return error_set(error, "--case: expected a case number from 1, found '%s'",

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 static const struct cli_option options[] = {
-    {"cases", "RANGE",
-     "case numbers to send: 5, 1-5000, 20000- (default: the campaign's)"},
+    {"cases", "RANGES",
+     "case numbers to send: 5, 1-5000,20000- (default: the campaign's)"},
+    COMMON_SELECTION,
     {"time", "DURATION", "how long: 90s, 10m, 8h (default: the campaign's)"},
     {"seed", "N", "seed of the plan (default: the campaign's)"},
     {"out", "DIR", "run folder (default: results/CAMPAIGN-TIME)"},
@@ -51,15 +52,10 @@ static int read_options(const struct command *command,
                         const struct cli_arguments *arguments,
                         struct engine_options *engine, struct error *error)
 {
-    const char *cases = cli_value(command, arguments, "cases");
     const char *time = cli_value(command, arguments, "time");
 
     engine->resume = cli_value(command, arguments, "resume") != NULL;
     engine->directory = cli_value(command, arguments, "out");
-    if (cases && case_range_parse(cases, &engine->range) < 0)
-        return error_set(
-            error, "--cases: expected a range such as 5, 1-5000 or 20000-, found '%s'",
-            cases);
     if (time &&
         (text_to_duration(time, &engine->budget_ns) < 0 || engine->budget_ns <= 0))
         return error_set(error,

@@ -1,14 +1,13 @@
-#include "engine/campaign.h"
+/* A campaign's file, key by key. */
+#include "engine/campaign_parts.h"
 
 #include "link/link.h"
 #include "oracle/oracle.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static const char *const campaign_keys[] = {"campaign",
@@ -35,67 +34,6 @@ static const char *const campaign_keys[] = {"campaign",
                                             "disk-reserve-mib",
                                             "skip-after",
                                             NULL};
-
-/* --- ${build}, ${campaign} and ${port} ---------------------------------------------- */
-
-struct substitution {
-    const char *build, *folder;
-    char port[8];
-};
-
-/* A socket bound to a port of loopback, 0: one of the kernel's choice; -1 when it is not
- * free. */
-static int bind_port(int type, uint16_t *port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons(*port),
-                                  .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
-    socklen_t length = sizeof address;
-    int handle = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-
-    if (handle < 0)
-        return -1;
-    if (bind(handle, (struct sockaddr *)&address, sizeof address) < 0 ||
-        getsockname(handle, (struct sockaddr *)&address, &length) < 0) {
-        close(handle);
-        return -1;
-    }
-    *port = ntohs(address.sin_port);
-    return handle;
-}
-
-/* A port that is free on loopback now, for TCP and for UDP: a device that is restarted
- * keeps it, so one capture follows it through the whole run. */
-static void find_port(char *text, size_t size)
-{
-    text[0] = '\0';
-    for (int tries = 0; !text[0] && tries < 100; tries++) {
-        uint16_t port = 0;
-        int stream = bind_port(SOCK_STREAM, &port), datagrams = -1;
-
-        if (stream >= 0)
-            datagrams = bind_port(SOCK_DGRAM, &port);
-        if (datagrams >= 0) {
-            snprintf(text, size, "%u", (unsigned)port);
-            close(datagrams);
-        }
-        if (stream >= 0)
-            close(stream);
-    }
-}
-
-static const char *substitute(const char *name, size_t length, const void *context)
-{
-    const struct substitution *values = context;
-
-    if (length == 5 && memcmp(name, "build", 5) == 0)
-        return values->build;
-    if (length == 8 && memcmp(name, "campaign", 8) == 0)
-        return values->folder;
-    if (length == 4 && memcmp(name, "port", 4) == 0)
-        return values->port;
-    return NULL;
-}
 
 /* --- parts of the file -------------------------------------------------------------- */
 
@@ -200,83 +138,6 @@ static int read_oracles(struct campaign *campaign, const struct yaml *root,
     return 0;
 }
 
-static int read_budget(struct campaign *campaign, const struct yaml *root,
-                       struct error *error)
-{
-    static const char *const keys[] = {"cases", "time", NULL};
-    const struct yaml *budget = yaml_get(root, "budget"), *cases;
-
-    campaign->budget = (struct case_range){1, 0};
-    if (!budget)
-        return 0;
-    if (yaml_check_keys(budget, keys, error) < 0 ||
-        yaml_read_duration(budget, "time", &campaign->budget_ns, error) < 0)
-        return -1;
-    cases = yaml_get(budget, "cases");
-    if (cases && (cases->kind != YAML_SCALAR ||
-                  case_range_parse(cases->text, &campaign->budget) < 0))
-        return yaml_complain(cases, error, "a range of case numbers such as 1-20000");
-    return 0;
-}
-
-static int read_authorisation(struct campaign *campaign, const struct yaml *root,
-                              struct error *error)
-{
-    static const char *const keys[] = {"by", "scope", "reference", "date", NULL};
-    const struct yaml *map = yaml_get(root, "authorisation");
-    struct authorisation *given = &campaign->authorisation;
-
-    *given = (struct authorisation){false, "", "", "", ""};
-    if (!map)
-        return 0;
-    if (yaml_check_keys(map, keys, error) < 0 ||
-        !yaml_need(map, "by", YAML_SCALAR, error) ||
-        !yaml_need(map, "scope", YAML_SCALAR, error) ||
-        yaml_read_text(map, "by", &given->by, error) < 0 ||
-        yaml_read_text(map, "scope", &given->scope, error) < 0 ||
-        yaml_read_text(map, "reference", &given->reference, error) < 0 ||
-        yaml_read_text(map, "date", &given->date, error) < 0)
-        return -1;
-    given->given = true;
-    return 0;
-}
-
-static int read_exclude_rule(struct campaign *campaign, const struct yaml *map,
-                             struct error *error)
-{
-    static const char *const keys[] = {"id", "when", "rationale", NULL};
-    struct exclude_rule *rule = &campaign->excludes[campaign->exclude_count];
-    const struct yaml *when;
-
-    if (campaign->exclude_count == CAMPAIGN_RULES)
-        return yaml_complain(map, error, "at most %d rules", CAMPAIGN_RULES);
-    if (yaml_check_keys(map, keys, error) < 0 ||
-        !yaml_need(map, "id", YAML_SCALAR, error) ||
-        !(when = yaml_need(map, "when", YAML_SCALAR, error)) ||
-        !yaml_need(map, "rationale", YAML_SCALAR, error) ||
-        yaml_read_text(map, "id", &rule->id, error) < 0 ||
-        yaml_read_text(map, "rationale", &rule->rationale, error) < 0)
-        return -1;
-    rule->when = expression_compile_node(when, campaign->model, session_names, error);
-    if (!rule->when)
-        return -1;
-    campaign->exclude_count++;
-    return 0;
-}
-
-static int read_exclude(struct campaign *campaign, const struct yaml *root,
-                        struct error *error)
-{
-    const struct yaml *list = yaml_get(root, "exclude");
-
-    if (list && list->kind != YAML_LIST)
-        return yaml_complain(list, error, "a list of {id, when, rationale}");
-    for (const struct yaml *map = list ? list->child : NULL; map; map = map->next)
-        if (read_exclude_rule(campaign, map, error) < 0)
-            return -1;
-    return yaml_read_bool(root, "exclude-unparsed", &campaign->exclude_unparsed, error);
-}
-
 static int read_capture(struct campaign *campaign, const struct yaml *root,
                         struct error *error)
 {
@@ -354,6 +215,7 @@ static int read_campaign(struct campaign *campaign, const uint64_t *seed,
                          struct error *error)
 {
     const struct yaml *root = yaml_root(campaign->document);
+    struct error unmatched;
 
     if (yaml_check_keys(root, campaign_keys, error) < 0 ||
         read_scalars(campaign, root, error) < 0 ||
@@ -361,16 +223,21 @@ static int read_campaign(struct campaign *campaign, const uint64_t *seed,
         read_timing(campaign, root, error) < 0 ||
         read_confirm(campaign, root, error) < 0 ||
         read_oracles(campaign, root, error) < 0 ||
-        read_budget(campaign, root, error) < 0 ||
-        read_authorisation(campaign, root, error) < 0 ||
-        read_exclude(campaign, root, error) < 0 ||
+        campaign_read_budget(campaign, root, error) < 0 ||
+        campaign_read_authorisation(campaign, root, error) < 0 ||
+        campaign_read_exclude(campaign, root, error) < 0 ||
         read_capture(campaign, root, error) < 0)
         return -1;
     campaign->criteria = yaml_get(root, "criteria");
     campaign->criteria_folder = yaml_get(root, "criteria-folder");
     if (seed)
         campaign->seed = *seed;
-    return plan_build(&campaign->plan, campaign->session, campaign->seed, error);
+    if (plan_build(&campaign->plan, campaign->session, campaign->seed, error) < 0)
+        return -1;
+    if (selection_bind(&campaign->selection, &campaign->plan, &unmatched) < 0)
+        return yaml_complain(yaml_get(root, "budget"), error,
+                             "patterns that match something (%s)", unmatched.text);
+    return 0;
 }
 
 static void set_folder(struct campaign *campaign, const char *path)
@@ -385,7 +252,6 @@ struct campaign *campaign_load(const char *path, const char *build_folder,
                                const uint64_t *seed, struct error *error)
 {
     struct campaign *campaign = calloc(1, sizeof *campaign);
-    struct substitution values = {.build = build_folder};
     struct hash hash;
 
     if (!campaign) {
@@ -394,11 +260,8 @@ struct campaign *campaign_load(const char *path, const char *build_folder,
     }
     campaign->path = path;
     set_folder(campaign, path);
-    values.folder = campaign->folder;
-    find_port(values.port, sizeof values.port);
     campaign->document = yaml_load(path, error);
-    if (!campaign->document ||
-        yaml_substitute(campaign->document, substitute, &values, error) < 0 ||
+    if (!campaign->document || campaign_substitute(campaign, build_folder, error) < 0 ||
         read_campaign(campaign, seed, error) < 0) {
         campaign_free(campaign);
         return NULL;
@@ -412,6 +275,7 @@ void campaign_free(struct campaign *campaign)
 {
     if (!campaign)
         return;
+    selection_free(&campaign->selection);
     plan_free(&campaign->plan);
     for (size_t i = 0; i < campaign->exclude_count; i++)
         expression_free(campaign->excludes[i].when);
@@ -419,29 +283,4 @@ void campaign_free(struct campaign *campaign)
     model_free(campaign->model);
     yaml_close(campaign->document);
     free(campaign);
-}
-
-int case_range_parse(const char *text, struct case_range *range)
-{
-    char first[24], last[24];
-    const char *dash = strchr(text, '-');
-    size_t length = dash ? (size_t)(dash - text) : strlen(text);
-    int64_t value;
-
-    if (length == 0 || length >= sizeof first ||
-        (dash && strlen(dash + 1) >= sizeof last))
-        return -1;
-    snprintf(first, sizeof first, "%.*s", (int)length, text);
-    if (text_to_integer(first, &value) < 0 || value < 1)
-        return -1;
-    range->first = range->last = (uint64_t)value;
-    if (!dash)
-        return 0;
-    range->last = UINT64_MAX;
-    if (dash[1] == '\0')
-        return 0;
-    if (text_to_integer(dash + 1, &value) < 0 || (uint64_t)value < range->first)
-        return -1;
-    range->last = (uint64_t)value;
-    return 0;
 }

@@ -4,7 +4,7 @@
 #define PERCUSS_ENGINE_CAMPAIGN_H
 
 #include "core/clock.h"
-#include "generate/plan.h"
+#include "generate/selection.h"
 #include "record/capture.h"
 
 enum { CAMPAIGN_RULES = 64, CAMPAIGN_ORACLES = 32 };
@@ -17,11 +17,6 @@ struct exclude_rule {
 struct authorisation {
     bool given;
     const char *by, *scope, *reference, *date;
-};
-
-/* A range of case numbers, both ends included. */
-struct case_range {
-    uint64_t first, last;
 };
 
 struct campaign {
@@ -48,8 +43,8 @@ struct campaign {
     int64_t skip_after;      /* costly hits of one finding before its stream is skipped */
     bool oracle_enabled[CAMPAIGN_ORACLES]; /* in the order of oracle_kinds */
     const struct yaml *criteria, *criteria_folder;
-    struct case_range budget; /* last 0: no end */
-    int64_t budget_ns;        /* 0: none */
+    struct selection selection; /* which cases; bound to the plan */
+    int64_t budget_ns;          /* 0: none */
     struct authorisation authorisation;
     struct exclude_rule excludes[CAMPAIGN_RULES];
     size_t exclude_count;
@@ -65,8 +60,5 @@ struct campaign {
 struct campaign *campaign_load(const char *path, const char *build_folder,
                                const uint64_t *seed, struct error *error);
 void campaign_free(struct campaign *campaign); /* accepts NULL */
-
-/* "5", "1-5000", "20000-": -1 on anything else. An open end gives last = UINT64_MAX. */
-int case_range_parse(const char *text, struct case_range *range);
 
 #endif

@@ -21,6 +21,7 @@ void engine_report_progress(struct engine *engine, uint64_t number)
 {
     int64_t now = clock_now_ns();
     double seconds = (double)(now - engine->began_ns) / 1e9;
+    uint64_t left = selection_left(&engine->campaign->selection, number + 1);
     struct engine_progress progress = {
         .number = number,
         .cases = engine->sent,
@@ -31,9 +32,8 @@ void engine_report_progress(struct engine *engine, uint64_t number)
         .doing = engine->doing};
 
     engine->next_progress_ns = now + progress_ns;
-    if (engine->range.last && progress.rate_per_s > 0 && number <= engine->range.last) {
-        int64_t by_cases =
-            (int64_t)((double)(engine->range.last - number) / progress.rate_per_s * 1e9);
+    if (left != UINT64_MAX && progress.rate_per_s > 0) {
+        int64_t by_cases = (int64_t)((double)left / progress.rate_per_s * 1e9);
 
         if (progress.left_ns < 0 || by_cases < progress.left_ns)
             progress.left_ns = by_cases;
@@ -49,6 +49,11 @@ static void keep_rate(struct engine *engine)
         return;
     clock_sleep_until_ns(engine->next_case_ns);
     engine->next_case_ns = clock_now_ns() + CLOCK_S / engine->campaign->rate_limit;
+}
+
+uint64_t engine_next_case(const struct engine *engine, uint64_t number)
+{
+    return selection_next(&engine->campaign->selection, &engine->campaign->plan, number);
 }
 
 /* --- epochs ------------------------------------------------------------------------- */
@@ -187,7 +192,7 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
 
 static bool budget_spent(struct engine *engine, uint64_t number)
 {
-    if (engine->range.last && number > engine->range.last)
+    if (number == 0)
         engine->reason = "cases";
     else if (engine->deadline_ns && clock_now_ns() >= engine->deadline_ns)
         engine->reason = "time";
@@ -196,23 +201,26 @@ static bool budget_spent(struct engine *engine, uint64_t number)
 
 static int run_cases(struct engine *engine, struct error *error)
 {
-    uint64_t number = recorder_next_case(&engine->recorder, engine->range.first);
+    const struct campaign *campaign = engine->campaign;
+    uint64_t number = engine_next_case(engine, recorder_next_case(&engine->recorder));
     int status = 0;
 
     while (status == 0 && !budget_spent(engine, number)) {
         if (engine->in_epoch >= (uint64_t)engine->campaign->epoch_cases)
             status = renew_epoch(engine, number - 1, "epoch", error);
-        if (status == 0 && engine->since_check >= (uint64_t)engine->campaign->check_every)
+        if (status == 0 && engine->since_check >= (uint64_t)campaign->check_every)
             status = engine_valid_check(engine, error);
         keep_rate(engine);
         if (status == 0)
-            status = run_case(engine, number++, error);
+            status = run_case(engine, number, error);
+        number = engine_next_case(engine, number + 1);
         if (clock_now_ns() >= engine->next_progress_ns)
-            engine_report_progress(engine, number);
+            engine_report_progress(engine, engine->recorder.last_case);
     }
     if (status == 0 && engine_valid_check(engine, error) < 0)
         status = STEP_FAILED;
-    if (status == 0 && recorder_end_epoch(&engine->recorder, number - 1, error) < 0)
+    if (status == 0 &&
+        recorder_end_epoch(&engine->recorder, engine->recorder.last_case, error) < 0)
         status = STEP_FAILED;
     return status;
 }
@@ -239,7 +247,6 @@ static int open_engine(struct engine *engine, struct error *error)
 
     script_init(&engine->script);
     sequence_init(&engine->log);
-    engine->range = options->range.last ? options->range : engine->campaign->budget;
     if (recorder_open(&engine->recorder, engine->campaign, options->directory,
                       options->resume, error) < 0 ||
         findings_init(&engine->findings, engine->campaign, error) < 0)

@@ -16,7 +16,6 @@ struct engine_progress {
 struct engine_options {
     const char *directory; /* the run folder */
     bool resume;
-    struct case_range range;   /* last 0: the campaign's own */
     int64_t budget_ns;         /* 0: the campaign's own */
     const char *criteria_hash; /* pinned before the first case */
     /* Called a few times a second; returns true to stop cleanly. */

@@ -60,6 +60,12 @@ static bool repeats(const struct runner *runner)
     return is_line(runner) && runner->link->is_open;
 }
 
+/* What the next message is read under: over a new connection nothing is agreed yet. */
+static struct context agreed(const struct runner *runner)
+{
+    return runner->link->is_open ? runner->wire.context : (struct context){0};
+}
+
 /* --- whose reply -------------------------------------------------------------------- */
 
 static bool reply_answers(const struct session *session, const struct tree *request,
@@ -115,6 +121,7 @@ static void keep_reply(struct runner *runner, int64_t sent_ns,
     if (!result->has_reply)
         result->latency_ns = clock_now_ns() - sent_ns;
     result->has_reply = true;
+    session_learn(session, &runner->request, &runner->reply, &wire->context);
     session_bind(bindings, &runner->request, &runner->reply, 0);
     result->more_to_come = session->more && expression_true(session->more, bindings);
     result->outcome =
@@ -145,6 +152,7 @@ static int send_exemplar(struct runner *runner, unsigned message, struct error *
     int status;
 
     buffer_clear(&runner->exemplar);
+    runner->probe_request.context = agreed(runner);
     if (generator_exemplar(&runner->generator, message, runner->serial++,
                            &runner->exemplar) < 0 ||
         joiner_read(&runner->probe_joiner, buffer_view(&runner->exemplar), false,
@@ -173,6 +181,8 @@ static enum answer await_exemplar(struct runner *runner, int64_t sent_ns,
 
         if (status != WIRE_FRAME)
             return ANSWER_NONE;
+        session_learn(runner->campaign->session, &runner->probe_request,
+                      &runner->wire.reply, &runner->wire.context);
         if (reply_proves(runner->campaign->session, &runner->probe_request,
                          &runner->wire.reply))
             return ANSWER_RIGHT;
@@ -441,6 +451,7 @@ static int run_message(struct runner *runner, struct view bytes,
     int status;
 
     *result = (struct exchange_result){.latency_ns = -1};
+    runner->request.context = agreed(runner);
     session_expect(runner->campaign->session, bytes, &runner->joiner, &runner->request,
                    &result->expectation);
     if (make_ready(runner, error) < 0) {

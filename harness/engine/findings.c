@@ -181,6 +181,34 @@ bool findings_skip(const struct findings *findings, const struct campaign *campa
 
 /* --- conclusions -------------------------------------------------------------------- */
 
+/* findings/F-001 with the reproducer in its three forms. */
+static int write_forms(const struct recorder *recorder,
+                       const struct reproducer *reproducer, struct error *error)
+{
+    static const struct {
+        const char *file;
+        int (*write)(const char *path, const struct campaign *campaign,
+                     const struct reproducer *reproducer, struct error *error);
+    } forms[] = {{"reproducer.json", reproducer_write},
+                 {"reproducer.c", reproducer_write_program},
+                 {"messages.txt", reproducer_write_text}};
+    char folder[1100], path[1200];
+
+    snprintf(folder, sizeof folder, "%s/findings", recorder->directory);
+    if (mkdir(folder, 0777) < 0 && errno != EEXIST)
+        return error_set(error, "cannot make %s: %s", folder, strerror(errno));
+    snprintf(folder, sizeof folder, "%s/findings/%s", recorder->directory,
+             reproducer->id);
+    if (mkdir(folder, 0777) < 0 && errno != EEXIST)
+        return error_set(error, "cannot make %s: %s", folder, strerror(errno));
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, forms[i].file);
+        if (forms[i].write(path, recorder->campaign, reproducer, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int make_reproducer(struct recorder *recorder, const struct suspicion *suspicion,
                            const struct confirmation *confirmation, const char *id,
                            char *path_in_run, size_t size, struct error *error)
@@ -190,16 +218,8 @@ static int make_reproducer(struct recorder *recorder, const struct suspicion *su
                                     .seed = campaign->seed,
                                     .sample = confirmation->sample,
                                     .sequence = confirmation->sequence};
-    char path[1200];
 
-    snprintf(path, sizeof path, "%s/findings", recorder->directory);
-    if (mkdir(path, 0777) < 0 && errno != EEXIST)
-        return error_set(error, "cannot make %s: %s", path, strerror(errno));
-    snprintf(path, sizeof path, "%s/findings/%s", recorder->directory, id);
-    if (mkdir(path, 0777) < 0 && errno != EEXIST)
-        return error_set(error, "cannot make %s: %s", path, strerror(errno));
     snprintf(path_in_run, size, "findings/%s/reproducer.json", id);
-    snprintf(path, sizeof path, "%s/%s", recorder->directory, path_in_run);
     snprintf(reproducer.id, sizeof reproducer.id, "%s", id);
     snprintf(reproducer.oracle, sizeof reproducer.oracle, "%s",
              oracle_kinds[confirmation->oracle]->name);
@@ -215,7 +235,7 @@ static int make_reproducer(struct recorder *recorder, const struct suspicion *su
     if (!realpath(campaign->path, reproducer.campaign_path))
         snprintf(reproducer.campaign_path, sizeof reproducer.campaign_path, "%s",
                  campaign->path);
-    return reproducer_write(path, campaign, &reproducer, error);
+    return write_forms(recorder, &reproducer, error);
 }
 
 static int write_finding(struct recorder *recorder, const struct suspicion *suspicion,

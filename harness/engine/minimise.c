@@ -98,6 +98,7 @@ static int revert_field(struct minimiser *minimiser, const struct sequence *sequ
     uint32_t there;
 
     tree_path(exemplar, node, path, sizeof path);
+    tree->context = exemplar->context;
     if (tree_parse(tree, sequence_bytes(sequence, sequence->count - 1), false) < 0)
         return 0;
     there = tree_find(tree, path);

@@ -88,6 +88,7 @@ static bool sees_falsified_reply(struct runner *runner, const struct oracle_ops 
     buffer_clear(&runner->reply_bytes);
     if (buffer_append(&runner->reply_bytes, buffer_view(&runner->wire.frame)) < 0)
         return false;
+    runner->reply.context = runner->wire.context;
     for (size_t i = 0; i < runner->reply_bytes.length; i++) {
         runner->reply_bytes.data[i] ^= 0x55;
         if (tree_parse(&runner->reply, buffer_view(&runner->reply_bytes), true) == 0)

@@ -8,15 +8,12 @@ enum { COMMIT_EVERY = 1000 };
 
 /* --- cases -------------------------------------------------------------------------- */
 
-uint64_t recorder_next_case(const struct recorder *recorder, uint64_t first)
+uint64_t recorder_next_case(const struct recorder *recorder)
 {
-    uint64_t next;
-
     if (recorder->repeated_epoch)
         return recorder->repeat_from;
-    next = 1 + (uint64_t)store_integer(recorder->store, 0,
+    return 1 + (uint64_t)store_integer(recorder->store, 0,
                                        "SELECT max(number) FROM cases", "");
-    return next > first ? next : first;
 }
 
 int recorder_attempt(const struct recorder *recorder, uint64_t number)

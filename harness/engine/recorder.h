@@ -37,7 +37,7 @@ int recorder_close(struct recorder *recorder, const char *reason, double active_
 
 /* The first case to send: after the last closed epoch, or the start of an interrupted
  * one. */
-uint64_t recorder_next_case(const struct recorder *recorder, uint64_t first);
+uint64_t recorder_next_case(const struct recorder *recorder);
 int recorder_attempt(const struct recorder *recorder, uint64_t number);
 
 int recorder_begin_epoch(struct recorder *recorder, uint64_t first_case,

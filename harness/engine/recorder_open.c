@@ -52,7 +52,7 @@ static int write_facts(struct recorder *recorder, struct error *error)
 {
     const struct campaign *campaign = recorder->campaign;
     const struct authorisation *allowed = &campaign->authorisation;
-    char number[32], file[PATH_MAX];
+    char number[32], selection[SELECTION_TEXT], file[PATH_MAX];
     const char *facts[][2] = {
         {"campaign_file", realpath(campaign->path, file) ? file : campaign->path},
         {"tool_version", PERCUSS_VERSION},
@@ -68,6 +68,8 @@ static int write_facts(struct recorder *recorder, struct error *error)
         {"scope", allowed->given ? allowed->scope : "a device on this machine"},
         {"authorisation_reference", allowed->reference},
         {"authorisation_date", allowed->date},
+        {"selection",
+         selection_patterns_text(&campaign->selection, selection, sizeof selection)},
     };
 
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
@@ -138,6 +140,7 @@ static void find_interrupted_epoch(struct recorder *recorder)
 static int check_same_plan(struct recorder *recorder, struct error *error)
 {
     char hash[HASH_TEXT + 1] = "", campaign[HASH_TEXT + 1] = "";
+    char selection[SELECTION_TEXT], wanted[SELECTION_TEXT];
 
     store_get(recorder->store, "plan_hash", hash, sizeof hash);
     store_get(recorder->store, "campaign_hash", campaign, sizeof campaign);
@@ -153,6 +156,13 @@ static int check_same_plan(struct recorder *recorder, struct error *error)
             "%s was made with another version of %s: resume with the same file, or "
             "start a new run folder",
             recorder->directory, recorder->campaign->path);
+    selection_patterns_text(&recorder->campaign->selection, wanted, sizeof wanted);
+    if (store_get(recorder->store, "selection", selection, sizeof selection) == 0 &&
+        strcmp(selection, wanted) != 0)
+        return error_set(error,
+                         "%s was made with the selection '%s', now it is '%s': resume "
+                         "with the same one, or start a new run folder",
+                         recorder->directory, selection, wanted);
     return 0;
 }
 
@@ -211,7 +221,7 @@ static int open_captures(struct recorder *recorder, struct error *error)
 int recorder_open(struct recorder *recorder, const struct campaign *campaign,
                   const char *directory, bool resume, struct error *error)
 {
-    char path[1024];
+    char path[1024], ranges[SELECTION_TEXT];
     uint64_t free_bytes;
 
     *recorder = (struct recorder){.campaign = campaign};
@@ -232,7 +242,9 @@ int recorder_open(struct recorder *recorder, const struct campaign *campaign,
         adopt_journal(recorder, error) < 0)
         return -1;
     find_interrupted_epoch(recorder);
-    if (store_write(recorder->store, error, "INSERT INTO sitting(started_ns) VALUES (?)",
+    selection_ranges_text(&campaign->selection, ranges, sizeof ranges);
+    if (store_set(recorder->store, "case_ranges", ranges, error) < 0 ||
+        store_write(recorder->store, error, "INSERT INTO sitting(started_ns) VALUES (?)",
                     "i", clock_wall_ns()) < 0)
         return -1;
     recorder->sitting =

@@ -20,6 +20,7 @@ static json_t *step_json(const struct campaign *campaign, const struct sequence 
     if (!hex)
         return NULL;
     bytes_to_hex(bytes, hex, bytes.length * 2 + 1);
+    tree->context = campaign->session->messages[step->message].tree.context;
     if (tree_parse(tree, bytes, false) == 0)
         tree_describe(tree, text, sizeof text);
     json = json_pack("{s:s, s:b, s:I, s:s, s:s%}", "message",

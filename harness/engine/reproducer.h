@@ -16,6 +16,12 @@ struct reproducer {
 
 int reproducer_write(const char *path, const struct campaign *campaign,
                      const struct reproducer *reproducer, struct error *error);
+/* The same for people (each message dumped, decoded, and what is wrong in it), and as a C
+ * program that needs nothing but a C library. */
+int reproducer_write_text(const char *path, const struct campaign *campaign,
+                          const struct reproducer *reproducer, struct error *error);
+int reproducer_write_program(const char *path, const struct campaign *campaign,
+                             const struct reproducer *reproducer, struct error *error);
 /* Reads the head first, so that the caller can load the campaign it names; then the
  * messages. */
 int reproducer_read_head(const char *path, struct reproducer *reproducer,

@@ -92,6 +92,8 @@ static struct view fill_holes(struct runner *runner, const struct sequence_step 
     struct tree *tree = &runner->fill_tree;
     bool changed = false;
 
+    /* As it was emitted: the bytes hang on the plan, not on what was agreed meanwhile. */
+    tree->context = message->tree.context;
     if (message->hole_count == 0 || tree_parse(tree, bytes, false) < 0)
         return bytes;
     pin_violations(tree);
@@ -148,6 +150,7 @@ static void follow_effects(struct runner *runner, struct view bytes,
         invariants_follow(runner, &runner->request, result->outcome == OUTCOME_ACCEPT);
     if (!framing_is_self_delimiting(framing) || result->expectation.status != FRAME_WHOLE)
         return;
+    runner->fill_tree.context = runner->request.context;
     while (length < bytes.length) {
         struct view rest = view_slice(bytes, length, bytes.length);
         size_t next = 0;

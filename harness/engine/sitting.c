@@ -49,6 +49,7 @@ static const char *link_target(struct engine *engine)
 int sitting_begin(struct engine *engine, struct error *error)
 {
     struct restoration restoration = {0};
+    uint64_t first;
 
     engine->doing = "starting";
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "start");
@@ -70,8 +71,8 @@ int sitting_begin(struct engine *engine, struct error *error)
                        &restoration, error) < 0)
         return STEP_LOST;
     engine->doing = "fuzzing";
-    engine->recorder.last_case =
-        recorder_next_case(&engine->recorder, engine->range.first) - 1;
+    first = engine_next_case(engine, recorder_next_case(&engine->recorder));
+    engine->recorder.last_case = first ? first - 1 : 0;
     if (recorder_recovery(&engine->recorder, "epoch", &restoration, true, error) < 0 ||
         engine_open_epoch(engine, engine->recorder.last_case + 1, &restoration, error) <
             0)

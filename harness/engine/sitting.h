@@ -14,8 +14,7 @@ struct engine {
     struct recorder recorder;
     struct findings findings;
     struct script script;
-    struct sequence log; /* everything sent since the last verified reset */
-    struct case_range range;
+    struct sequence log;           /* everything sent since the last verified reset */
     int64_t began_ns, deadline_ns; /* deadline 0: none */
     double earlier_s;              /* active seconds of earlier sittings */
     int64_t next_progress_ns, next_case_ns;
@@ -30,6 +29,8 @@ enum { STEP_OK = 0, STEP_FAILED = -1, STEP_LOST = -2 };
 double engine_active_seconds(const struct engine *engine);
 /* Tells the caller how far it is; notes when it wants to stop. */
 void engine_report_progress(struct engine *engine, uint64_t number);
+/* The first case from `number` on that the campaign selects, 0 when there is none. */
+uint64_t engine_next_case(const struct engine *engine, uint64_t number);
 /* What the capture says about the packets from here on. */
 void engine_comment_case(struct engine *engine, const char *purpose);
 /* A valid exemplar among the cases, every so many. */

@@ -102,6 +102,7 @@ int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
     buffer_clear(&wire->in);
     joiner_reset(&wire->joiner);
     joiner_reset(&wire->gate_joiner);
+    wire->context = (struct context){0};
     address = resolve_address(wire, error);
     if (!address || link_open(wire->link, address, deadline_ns, error) < 0)
         return -1;
@@ -148,6 +149,7 @@ int wire_send(struct wire *wire, struct view bytes, struct error *error)
     size_t largest = wire->link->ops->largest;
     int status;
 
+    wire->gate_tree.context = wire->context;
     wire->refused_by =
         largest && bytes.length > largest
             ? GATE_TOO_LONG
@@ -290,6 +292,7 @@ static enum wire_status receive_frame(struct wire *wire, int64_t deadline_ns,
 {
     const struct framing *framing = model_framing(wire->campaign->model);
 
+    wire->reply.context = wire->context;
     for (;;) {
         size_t length = whole_frame(wire), before = wire->in.length;
         int64_t until = deadline_ns;

@@ -31,6 +31,7 @@ struct wire {
     struct buffer frame;     /* the last reply frame */
     struct tree reply, gate_tree;
     struct joiner joiner, gate_joiner; /* of replies, of what is sent */
+    struct context context; /* what this connection has agreed on; a new one forgets */
     struct buffer digest_record; /* canonical, of the current case (core/digest.h) */
     bool in_case;                /* what is sent enters the record */
     uint64_t gate_hits[GATE_REASONS];

@@ -95,31 +95,76 @@ static const struct {
 };
 enum { CONTENTS = sizeof contents / sizeof contents[0] };
 
+/* Behind the patterns: what separates and ends the bytes in this message. */
+enum { SEPARATORS = 16 };
+
+static size_t separators_of(const struct site *site, uint8_t separators[SEPARATORS])
+{
+    return tree_separators(site_tree(site), site->node, separators, SEPARATORS);
+}
+
 static uint64_t bytes_content_count(const struct site *site)
 {
     const struct node *node = site_node(site);
+    uint8_t separators[SEPARATORS];
 
-    return holds_bytes(node) && node->bytes.length ? CONTENTS : 0;
+    if (!holds_bytes(node) || !node->bytes.length)
+        return 0;
+    return CONTENTS + separators_of(site, separators);
+}
+
+/* The exemplar's own bytes with one more in their middle. */
+static int inject(struct tree *tree, uint32_t node, struct view bytes, uint8_t byte)
+{
+    struct buffer split = buffer_make(1 << 20);
+    size_t half = (bytes.length + 1) / 2;
+    int status = buffer_append(&split, view_slice(bytes, 0, half));
+
+    if (status == 0)
+        status = buffer_append_byte(&split, byte);
+    if (status == 0)
+        status = buffer_append(&split, view_slice(bytes, half, bytes.length - half));
+    if (status == 0)
+        status = tree_set_bytes(tree, node, buffer_view(&split));
+    buffer_free(&split);
+    return status;
+}
+
+/* Where an earlier change declared other separators, those are the ones to inject. */
+static int inject_separator(const struct site *site, size_t which, struct tree *tree)
+{
+    uint8_t separators[SEPARATORS];
+
+    if (which >= tree_separators(tree, site->node, separators, SEPARATORS))
+        return -1;
+    return inject(tree, site->node, site_node(site)->bytes, separators[which]);
 }
 
 static int bytes_content_change(const struct site *site, uint64_t k, struct tree *tree)
 {
-    struct view pattern = {(const uint8_t *)contents[k].pattern, contents[k].length};
+    struct view pattern;
 
+    if (k >= CONTENTS)
+        return inject_separator(site, (size_t)k - CONTENTS, tree);
+    pattern = (struct view){(const uint8_t *)contents[k].pattern, contents[k].length};
     return set_length(tree, site->node, pattern, site_node(site)->bytes.length);
 }
 
 static void bytes_content_label(const struct site *site, uint64_t k, char *text,
                                 size_t size)
 {
-    (void)site;
-    snprintf(text, size, "%s", contents[k].label);
+    uint8_t separators[SEPARATORS];
+
+    if (k >= CONTENTS && k - CONTENTS < separators_of(site, separators))
+        snprintf(text, size, "separator 0x%02x", separators[k - CONTENTS]);
+    else
+        snprintf(text, size, "%s", k < CONTENTS ? contents[k].label : "?");
 }
 
 extern const struct anomaly_ops anomaly_bytes_content;
 const struct anomaly_ops anomaly_bytes_content = {
     .name = "bytes-content",
-    .summary = "byte strings that programs stumble over",
+    .summary = "byte strings that programs stumble over, and separators inside",
     .cwe = "CWE-134",
     .example = "a label becomes %n%s%x",
     .count = bytes_content_count,

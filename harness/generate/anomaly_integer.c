@@ -146,14 +146,15 @@ static uint64_t swap_bytes(uint64_t value, unsigned bits)
     return bytes_read_le(bytes, width);
 }
 
-/* A length, count, derived value or checksum that no longer fits the rest of the message.
- */
+/* A length, count, derived value, checksum or separator that does not fit the rest of the
+ * message. */
 static void list_lies(const struct field *field, struct values *values)
 {
     uint64_t value = values->original;
 
     if (field->role != ROLE_LENGTH && field->role != ROLE_COUNT &&
-        field->role != ROLE_DERIVED && field->role != ROLE_CHECKSUM)
+        field->role != ROLE_DERIVED && field->role != ROLE_CHECKSUM &&
+        field->role != ROLE_SEPARATOR)
         return;
     add(values, value + 1, "one more");
     add(values, value - 1, "one less");
@@ -188,6 +189,18 @@ static void fill(const struct site *site, lister *list, struct values *values)
     list(field, values);
 }
 
+/* A separator that is changed goes on being the message's: its lie is one that is
+ * declared and not used. */
+static void set(const struct site *site, lister *list, uint64_t value, struct tree *tree)
+{
+    const struct field *field = tree_field(tree, site->node);
+
+    if (list == list_lies && field && field->role == ROLE_SEPARATOR)
+        tree_lie(tree, site->node, (uint32_t)value);
+    else
+        tree_set_integer(tree, site->node, value, true);
+}
+
 static int change(const struct site *site, lister *list, uint64_t k, struct tree *tree)
 {
     struct values values;
@@ -195,7 +208,7 @@ static int change(const struct site *site, lister *list, uint64_t k, struct tree
     fill(site, list, &values);
     if (k >= values.count || site->node >= tree->count)
         return -1;
-    tree_set_integer(tree, site->node, values.list[k], true);
+    set(site, list, values.list[k], tree);
     return 0;
 }
 
@@ -256,8 +269,8 @@ INTEGER_ANOMALY(choice, list_choices, false, "choice",
 INTEGER_ANOMALY(bit_flip, list_bit_flips, false, "bit-flip", "each bit flipped", "CWE-20",
                 "0x0001 becomes 0x8001");
 INTEGER_ANOMALY(lie, list_lies, false, "lie",
-                "a length, count or checksum that does not fit its message", "CWE-130",
-                "byte count 4 becomes 5");
+                "a length, count, checksum or separator that does not fit its message",
+                "CWE-130", "byte count 4 becomes 5");
 
 /* --- alone -------------------------------------------------------------------------- */
 

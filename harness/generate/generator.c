@@ -4,7 +4,7 @@
 #include <limits.h>
 
 enum { MESSAGE_MAXIMUM = 1 << 20 };
-enum { STACKED_CHANGES = 4, RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3 };
+enum { RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3 };
 
 void generator_init(struct generator *generator, const struct plan *plan)
 {
@@ -277,7 +277,7 @@ static void pick_stacked(const struct plan *plan, struct random *random,
     uint64_t place = random_next_below(random, plan->stream_count);
     const struct stream *base = &plan->streams[place];
     size_t first = place, end = place + 1;
-    size_t wanted = 1 + random_next_below(random, STACKED_CHANGES);
+    size_t wanted = 1 + random_next_below(random, PLAN_CHANGES);
 
     while (first > 0 && plan->streams[first - 1].site.message == base->site.message &&
            plan->streams[first - 1].site.state == base->site.state)
@@ -297,10 +297,27 @@ static void pick_stacked(const struct plan *plan, struct random *random,
     }
 }
 
+size_t plan_streams(const struct plan *plan, uint64_t number,
+                    uint32_t streams[PLAN_CHANGES])
+{
+    struct random random = {random_key(plan->seed, 2), number * STACKED_CHOICES};
+    struct change changes[PLAN_CHANGES];
+    uint64_t index;
+    size_t count;
+
+    plan_locate(plan, number, &streams[0], &index);
+    if (streams[0] != PLAN_STACKED)
+        return 1;
+    pick_stacked(plan, &random, changes, &count);
+    for (size_t i = 0; i < count; i++)
+        streams[i] = (uint32_t)(changes[i].stream - plan->streams);
+    return count;
+}
+
 static int make_stacked(struct generator *generator, struct script *script)
 {
     struct random random = {random_key(generator->plan->seed, 2), 0};
-    struct change changes[STACKED_CHANGES];
+    struct change changes[PLAN_CHANGES];
     size_t count;
 
     random.counter = script->number * STACKED_CHOICES;

@@ -39,6 +39,11 @@ enum { PLAN_STACKED = UINT32_MAX };
  * cases at that site it is. */
 void plan_locate(const struct plan *plan, uint64_t number, uint32_t *stream,
                  uint64_t *index);
+/* The streams whose changes make up case N: one, of a stacked case up to PLAN_CHANGES
+ * (one may be there twice). Returns how many. */
+enum { PLAN_CHANGES = 4 };
+size_t plan_streams(const struct plan *plan, uint64_t number,
+                    uint32_t streams[PLAN_CHANGES]);
 
 /* --- one case as messages ----------------------------------------------------------- */
 

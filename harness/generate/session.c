@@ -25,6 +25,25 @@ void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *reque
         (struct binding){"value", NULL, {.kind = VALUE_INTEGER, .integer = value}};
 }
 
+void session_learn(const struct session *session, const struct tree *request,
+                   const struct tree *reply, struct context *context)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    if (session->context_count == 0 || reply->violation_count)
+        return;
+    session_bind(bindings, request, reply, 0);
+    if (!expression_true(session->belongs, bindings))
+        return;
+    for (size_t i = 0; i < session->context_count; i++) {
+        const struct session_context *entry = &session->contexts[i];
+
+        if (!entry->when || expression_true(entry->when, bindings))
+            context_take(context, session->model, entry->parameter,
+                         expression_evaluate(entry->value, bindings));
+    }
+}
+
 /* The clause of the field whose rule is broken. */
 static const char *violated_clause(const struct tree *request)
 {

@@ -24,7 +24,7 @@ struct session_capture {
 
 struct session_message {
     const char *name;
-    struct tree tree; /* built, emitted, whole and valid */
+    struct tree tree; /* built, emitted, whole and valid, in its own `context` */
     struct buffer bytes;
     struct session_hole holes[MESSAGE_HOLES];
     size_t hole_count;
@@ -41,6 +41,13 @@ struct session_message {
     const char *const *states; /* states in which it is fuzzed */
     size_t state_count;
     unsigned line, column;
+};
+
+/* `context`: what an exchange tells about the messages that follow it. */
+struct session_context {
+    unsigned parameter;       /* of the model's root: where it goes */
+    struct expression *when;  /* over request, reply; NULL: always */
+    struct expression *value; /* over request, reply; absent: nothing is learnt */
 };
 
 struct session_state {
@@ -96,6 +103,8 @@ struct session {
     struct expression *more; /* over request, reply: more replies follow; NULL: never */
     struct expression
         *ends; /* over request, reply: the connection is over; NULL: never */
+    struct session_context *contexts;
+    size_t context_count;
     struct session_expect *expects;
     size_t expect_count;
     struct session_conform *conforms;
@@ -120,6 +129,12 @@ extern const char *const session_names[];
 void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *request,
                   const struct tree *reply, int64_t value);
 
+/* Puts into *context what a request and the right reply to it tell: later entries of the
+ * session last. A reply that breaks a rule or belongs to another request tells nothing.
+ */
+void session_learn(const struct session *session, const struct tree *request,
+                   const struct tree *reply, struct context *context);
+
 /* What the device may do with the bytes of one send. */
 struct expectation {
     unsigned outcomes;
@@ -129,9 +144,9 @@ struct expectation {
     enum frame_status status; /* of the first frame in the bytes */
     size_t frame_length;      /* bytes of the request; surplus follows when smaller */
 };
-/* Parses `bytes` as one request into *request (which borrows them and the joiner) and
- * judges it. `joiner` reads a request in several frames that are sent at once; what was
- * in it is forgotten. */
+/* Parses `bytes` as one request into *request (which borrows them and the joiner), in the
+ * context that it has, and judges it. `joiner` reads a request in several frames that are
+ * sent at once; what was in it is forgotten. */
 void session_expect(const struct session *session, struct view bytes,
                     struct joiner *joiner, struct tree *request,
                     struct expectation *expectation);

@@ -27,8 +27,9 @@ struct loader {
 };
 
 static const char *const session_keys[] = {
-    "session", "title",  "extends", "defaults", "captures", "messages",   "states",
-    "probe",   "canary", "answers", "expect",   "conform",  "invariants", NULL};
+    "session",  "title",  "extends", "defaults",   "captures",
+    "messages", "states", "probe",   "canary",     "answers",
+    "context",  "expect", "conform", "invariants", NULL};
 
 /* --- small helpers ------------------------------------------------------------------ */
 
@@ -197,6 +198,51 @@ static int apply_defaults(struct loader *loader, struct tree *tree,
     return 0;
 }
 
+/* The position of a param of the model; `name` may stand in any node. */
+static int find_parameter(struct loader *loader, const struct yaml *node,
+                          const char *name, unsigned *parameter)
+{
+    const struct model *model = loader->session->model;
+    struct suggestion suggestion = suggest_for(name, strlen(name));
+    int found = context_find(model, name, strlen(name));
+
+    if (found >= 0) {
+        *parameter = (unsigned)found;
+        return 0;
+    }
+    if (context_offer(model, &suggestion) == 0)
+        return yaml_refuse(node, loader->error,
+                           "'%.80s' is no param of model %s, which has none", name,
+                           model_id(model));
+    yaml_refuse(node, loader->error, "'%.80s' is no param of model %s", name,
+                model_id(model));
+    return suggest_append(&suggestion, loader->error);
+}
+
+/* `context: {PARAM: value}`: what the message is built, changed and emitted under. */
+static int read_message_context(struct loader *loader, const struct yaml *map,
+                                struct context *context)
+{
+    const struct yaml *values = yaml_get(map, "context");
+
+    if (values && values->kind != YAML_MAP)
+        return yaml_complain(values, loader->error, "a map of params and values");
+    for (const struct yaml *entry = values ? values->child : NULL; entry;
+         entry = entry->next) {
+        struct error expected = {""};
+        unsigned parameter = 0;
+
+        if (find_parameter(loader, entry, entry->key, &parameter) < 0)
+            return -1;
+        if (entry->kind != YAML_SCALAR ||
+            context_read(context, loader->session->model, parameter, entry->text,
+                         &expected) < 0)
+            return yaml_complain(entry, loader->error, "%s",
+                                 *expected.text ? expected.text : "a value");
+    }
+    return 0;
+}
+
 static int capture_index(struct loader *loader, const struct yaml *node, const char *name,
                          unsigned *index)
 {
@@ -339,6 +385,7 @@ static int check_split(struct loader *loader, const struct yaml *node,
 
     joiner_init(&check.joiner, model, MESSAGE_MAXIMUM);
     tree_init(&check.tree, model);
+    check.tree.context = message->tree.context;
     splitter_init(&splitter, model);
     status = splitter_run(&splitter, &message->tree, buffer_view(&message->bytes),
                           &message->tree, message->pieces, check_frame, &check);
@@ -401,9 +448,9 @@ static int check_whole(struct loader *loader, const struct yaml *node, unsigned 
 
 static int read_message(struct loader *loader, const struct yaml *map, size_t index)
 {
-    static const char *const keys[] = {"fields", "holes",  "capture", "vary",
-                                       "fuzz",   "pieces", "control", "states",
-                                       "model",  "doc",    NULL};
+    static const char *const keys[] = {"fields",  "holes",  "capture", "vary",
+                                       "fuzz",    "pieces", "control", "states",
+                                       "context", "model",  "doc",     NULL};
     struct session_message *message = &loader->session->messages[index];
     const struct yaml *fields;
 
@@ -416,7 +463,8 @@ static int read_message(struct loader *loader, const struct yaml *map, size_t in
     fields = yaml_get(map, "fields");
     if (fields && fields->kind != YAML_MAP)
         return yaml_complain(fields, loader->error, "a map of field paths and values");
-    if (tree_build(&message->tree, loader->session->model, false, fields, loader->error) <
+    if (read_message_context(loader, map, &message->tree.context) < 0 ||
+        tree_build(&message->tree, loader->session->model, false, fields, loader->error) <
             0 ||
         apply_defaults(loader, &message->tree, fields) < 0 ||
         settle_message(loader, map, message) < 0 ||
@@ -487,6 +535,20 @@ static int read_expect(struct loader *loader, const struct yaml *map, size_t ind
         return yaml_complain(outcome, loader->error,
                              "accept, reject, silence, close joined by '|', or unknown");
     return 0;
+}
+
+static int read_context(struct loader *loader, const struct yaml *map, size_t index)
+{
+    static const char *const keys[] = {"param", "when", "value", "model", NULL};
+    struct session_context *entry = &loader->session->contexts[index];
+    const struct yaml *param;
+
+    if (yaml_check_keys(map, keys, loader->error) < 0 ||
+        !(param = yaml_need(map, "param", YAML_SCALAR, loader->error)) ||
+        find_parameter(loader, param, param->text, &entry->parameter) < 0 ||
+        read_expression(loader, map, "when", &entry->when) < 0)
+        return -1;
+    return need_expression(loader, map, "value", &entry->value);
 }
 
 static int read_conform(struct loader *loader, const struct yaml *map, size_t index)
@@ -698,6 +760,9 @@ static int read_session(struct loader *loader, const char *path)
         return yaml_complain(last_with(loader, "states")->child, loader->error,
                              "an empty path: the first state is the one after a reset");
     if (check_state_names(loader) < 0 || read_probe_and_answers(loader) < 0 ||
+        read_entries(loader, "context", YAML_LIST, sizeof *session->contexts,
+                     (void **)&session->contexts, &session->context_count,
+                     read_context) < 0 ||
         read_entries(loader, "expect", YAML_LIST, sizeof *session->expects,
                      (void **)&session->expects, &session->expect_count,
                      read_expect) < 0 ||

@@ -278,6 +278,13 @@ static void put_violation(struct text *text, const struct tree *tree,
     put(text, ")");
 }
 
+bool violation_is_looked_up(const struct tree *tree, const struct violation *violation)
+{
+    return (violation->node != TREE_NONE && tree->nodes[violation->node].looked_up) ||
+           (violation->field != TREE_NONE &&
+            tree->model->rules[violation->field].flags & RULE_INSTANCE);
+}
+
 const char *violation_text(const struct tree *tree, const struct violation *violation,
                            char *text, size_t size)
 {
@@ -334,10 +341,10 @@ const char *field_kind_name(unsigned kind)
 const char *field_role_name(unsigned role)
 {
     static const char *const names[] = {
-        [ROLE_PLAIN] = "plain",      [ROLE_LENGTH] = "length",
-        [ROLE_COUNT] = "count",      [ROLE_CHECKSUM] = "checksum",
-        [ROLE_DERIVED] = "derived",  [ROLE_SWITCH] = "switch",
-        [ROLE_SEQUENCE] = "sequence"};
+        [ROLE_PLAIN] = "plain",       [ROLE_LENGTH] = "length",
+        [ROLE_COUNT] = "count",       [ROLE_CHECKSUM] = "checksum",
+        [ROLE_DERIVED] = "derived",   [ROLE_SWITCH] = "switch",
+        [ROLE_SEQUENCE] = "sequence", [ROLE_SEPARATOR] = "separator"};
 
     return name_in(names, sizeof names / sizeof *names, role);
 }

@@ -14,6 +14,7 @@ struct writer {
     unsigned bits; /* bits of `partial` that are filled: from the top, or from below */
     bool little;
     uint8_t partial;
+    uint8_t filler; /* what the message had in the bits of `partial` that are free */
 };
 
 static int write_node(struct writer *writer, uint32_t index);
@@ -26,31 +27,39 @@ static size_t position(const struct writer *writer)
 
 static int flush_bits(struct writer *writer)
 {
-    uint8_t byte = writer->partial;
+    uint8_t byte = writer->partial | writer->filler;
 
     if (writer->bits == 0)
         return 0;
     writer->bits = 0;
-    writer->partial = 0;
+    writer->partial = writer->filler = 0;
     return buffer_append_byte(writer->out, byte);
+}
+
+static uint64_t said(const struct node *node)
+{
+    return node->lies ? node->content : node->integer;
 }
 
 static int write_bits(struct writer *writer, struct node *node, unsigned count)
 {
+    uint64_t value = said(node);
     bool little = !writer->tree->model->fields[node->field].big_endian;
 
     if (little != writer->little && flush_bits(writer) < 0)
         return -1;
     writer->little = little;
+    writer->filler = 0;
     node->offset = (uint32_t)position(writer);
     node->length = (writer->bits + count + 7) / 8;
     for (unsigned i = 0; i < count; i++) {
-        uint8_t bit = (uint8_t)(node->integer >> (little ? i : count - 1 - i) & 1);
+        uint8_t bit = (uint8_t)(value >> (little ? i : count - 1 - i) & 1);
 
         writer->partial |= (uint8_t)(bit << (little ? writer->bits : 7 - writer->bits));
         if (++writer->bits == 8 && flush_bits(writer) < 0)
             return -1;
     }
+    writer->filler = writer->bits ? node->filler : 0;
     return 0;
 }
 
@@ -86,9 +95,9 @@ static int write_integer(struct writer *writer, uint32_t index)
     node->offset = (uint32_t)position(writer);
     node->length = (uint32_t)width;
     if (big_endian)
-        bytes_write_be(out->data + out->length, width, node->integer);
+        bytes_write_be(out->data + out->length, width, said(node));
     else
-        bytes_write_le(out->data + out->length, width, node->integer);
+        bytes_write_le(out->data + out->length, width, said(node));
     out->length += width;
     return 0;
 }
@@ -145,7 +154,9 @@ static int write_terminator(const struct writer *writer, uint32_t index)
     if (!ending->consume || (ending->include && !open) ||
         (open && !tree_goes_on(writer->tree, index)))
         return 0;
-    return buffer_append_byte(writer->out, ending->terminator);
+    return buffer_append_byte(
+        writer->out,
+        tree_separator(writer->tree, tree_group_of(writer->tree, index), index, ending));
 }
 
 /* What stands behind the content that was written from `start` on. */
@@ -353,12 +364,26 @@ static int write_children(struct writer *writer, uint32_t index)
     return 0;
 }
 
+/* Contents that the message declares become what it declares now. */
+static int follow_declaration(struct tree *tree, uint32_t index)
+{
+    const struct node *node = &tree->nodes[index];
+    uint8_t byte = tree_separator(tree, tree_group_of(tree, index), index,
+                                  &tree->model->rules[node->field].ending);
+
+    if (view_equal(node->bytes, (struct view){&byte, 1}))
+        return 0;
+    return tree_keep(tree, (struct view){&byte, 1}, &tree->nodes[index].bytes);
+}
+
 static int write_node(struct writer *writer, uint32_t index)
 {
     struct node *node = &writer->tree->nodes[index];
 
     if (writer->encoded)
         node->encoded = true;
+    if (node->declared && follow_declaration(writer->tree, index) < 0)
+        return -1;
     switch (node->kind) {
     case FIELD_INTEGER: return write_integer(writer, index);
     case FIELD_BYTES:

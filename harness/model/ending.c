@@ -17,6 +17,83 @@ size_t ending_content(const struct ending *ending, struct view bytes)
     return end ? (size_t)(end - bytes.data) + ending->include : length;
 }
 
+static unsigned depth_of(const struct tree *tree, uint32_t node)
+{
+    unsigned depth = 0;
+
+    while (tree->nodes[node].parent != TREE_NONE) {
+        node = tree->nodes[node].parent;
+        depth++;
+    }
+    return depth;
+}
+
+/* Whether node `a` stands before node `b` in the message; neither holds the other. */
+static bool stands_before(const struct tree *tree, uint32_t a, uint32_t b)
+{
+    unsigned depth_a = depth_of(tree, a), depth_b = depth_of(tree, b);
+
+    for (; depth_a > depth_b; depth_a--)
+        a = tree->nodes[a].parent;
+    for (; depth_b > depth_a; depth_b--)
+        b = tree->nodes[b].parent;
+    while (a != b && tree->nodes[a].parent != tree->nodes[b].parent) {
+        a = tree->nodes[a].parent;
+        b = tree->nodes[b].parent;
+    }
+    if (a == b || tree->nodes[a].parent == TREE_NONE)
+        return false;
+    for (uint32_t child = tree->nodes[tree->nodes[a].parent].first_child; child != b;
+         child = tree->nodes[child].next) {
+        if (child == a)
+            return true;
+    }
+    return false;
+}
+
+uint8_t tree_separator(const struct tree *tree, uint32_t group, uint32_t node,
+                       const struct ending *ending)
+{
+    uint32_t place =
+        ending->declared ? tree_locate(tree, group, ending->declared) : TREE_NONE;
+
+    if (place == TREE_NONE || tree->nodes[place].kind != FIELD_INTEGER ||
+        (node != TREE_NONE && !stands_before(tree, place, node)))
+        return ending->terminator;
+    return (uint8_t)tree->nodes[place].integer;
+}
+
+size_t tree_separators(const struct tree *tree, uint32_t node, uint8_t *separators,
+                       size_t most)
+{
+    size_t count = 0;
+
+    for (; node != TREE_NONE && node != 0; node = tree->nodes[node].parent) {
+        const struct rule *rule = &tree->model->rules[tree->nodes[node].field];
+        uint8_t byte;
+
+        if (tree->nodes[node].kind == FIELD_ARRAY || count == most ||
+            !(rule->ending.terminated || rule->flags & RULE_SEPARATOR))
+            continue;
+        byte = tree_separator(tree, tree_group_of(tree, node), node, &rule->ending);
+        if (!count || !memchr(separators, byte, count))
+            separators[count++] = byte;
+    }
+    return count;
+}
+
+size_t tree_declared_from(const struct tree *tree)
+{
+    for (uint32_t i = 1; i < tree->count; i++) {
+        const struct ending *ending = &tree->model->rules[tree->nodes[i].field].ending;
+
+        if (ending->declared && !tree->nodes[i].looked_up &&
+            tree_separator(tree, tree_group_of(tree, i), i, ending) != ending->terminator)
+            return tree->nodes[i].offset;
+    }
+    return SIZE_MAX;
+}
+
 static bool ending_gives_bytes(const struct rule *rule, const struct node *node)
 {
     if (!(rule->flags & RULE_ENDS))

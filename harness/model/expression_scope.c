@@ -98,6 +98,8 @@ static struct value instance_of(const struct scope *scope, const struct tree *tr
     inner.group = group;
     inner.self = NULL;
     inner.depth++;
+    if (instance->condition && !value_is_true(program_run(instance->condition, &inner)))
+        return absent();
     return program_run(instance->value, &inner);
 }
 
@@ -158,7 +160,8 @@ static struct value parameter(const struct scope *scope, const struct tree *tree
         .tree = tree, .scratch = scope->scratch, .depth = scope->depth + 1};
 
     if (node->field == TREE_NONE)
-        return truth(tree->reply);
+        return position == tree->model->direction ? truth(tree->reply)
+                                                  : context_of(tree, position);
     variant = &tree->model->rules[node->field].variants[node->integer >> 32];
     if (position >= variant->argument_count || !may_run(scope))
         return absent();

@@ -26,7 +26,7 @@ struct type_facts model_type(const struct model *model, size_t type)
 
 bool model_has_direction(const struct model *model)
 {
-    return model->has_direction;
+    return model->direction != NONE;
 }
 
 bool model_segments(const struct model *model, struct segments_facts *facts)
@@ -130,6 +130,7 @@ void model_field_facts(const struct model *model, size_t field, struct field_fac
         .count = text_of(rule->count),
         .until = text_of(rule->until),
         .terminator = rule->ending.terminated ? rule->ending.terminator : -1,
+        .separator = text_of(rule->separator),
         .process = process_name(rule->process),
         .switch_on = text_of(rule->switch_on),
         .equal = text_of(rule->equal),
@@ -187,9 +188,11 @@ static void path_name(const struct model *model, size_t id, const struct path *p
     for (size_t i = 0; i < path->count && used < size; i++) {
         const char *name = path->steps[i] == STEP_ROOT     ? "_root"
                            : path->steps[i] == STEP_PARENT ? "_parent"
+                           : path->steps[i] == STEP_FIRST  ? "[0]"
                                                            : model->names[path->names[i]];
 
-        used += (size_t)snprintf(text + used, size - used, "%s%s", used ? "." : "", name);
+        used += (size_t)snprintf(text + used, size - used, "%s%s",
+                                 used && *name != '[' ? "." : "", name);
     }
 }
 
@@ -251,7 +254,7 @@ static bool own_relation(const struct model *model, size_t id, struct relation *
     return true;
 }
 
-/* Which field gives the size, the count or the case of this one. */
+/* Which field gives the size, the count, the case or the separator of this one. */
 static bool other_relation(const struct model *model, size_t id, enum field_role role,
                            struct relation *relation)
 {
@@ -265,7 +268,12 @@ static bool other_relation(const struct model *model, size_t id, enum field_role
         set_expression(relation, rule->switch_on);
         return true;
     }
-    if (role == ROLE_SWITCH || !linear->present)
+    if (role == ROLE_SEPARATOR && rule->separator) {
+        path_name(model, id, rule->ending.declared, relation->field,
+                  sizeof relation->field);
+        return true;
+    }
+    if (role == ROLE_SWITCH || role == ROLE_SEPARATOR || !linear->present)
         return false;
     path_name(model, id, &linear->source, relation->field, sizeof relation->field);
     set_expression(relation, role == ROLE_LENGTH ? rule->size : rule->count);
@@ -276,7 +284,8 @@ void model_relations(const struct model *model,
                      void (*take)(void *context, const struct relation *relation),
                      void *context)
 {
-    static const enum field_role others[] = {ROLE_LENGTH, ROLE_COUNT, ROLE_SWITCH};
+    static const enum field_role others[] = {ROLE_LENGTH, ROLE_COUNT, ROLE_SWITCH,
+                                             ROLE_SEPARATOR};
     struct relation relation;
 
     for (size_t type = 0; type < model->type_count; type++) {

@@ -20,8 +20,9 @@ bool model_has_direction(const struct model *model);
 struct field_facts {
     char type[80]; /* "u2be", "b3", "str", "bytes", "contents", a type's name, "switch" */
     const char *condition, *size, *count, *until, *switch_on;
-    const char *process; /* its name: "xor"; NULL */
-    int terminator;      /* -1: none */
+    const char *process;   /* its name: "xor"; NULL */
+    int terminator;        /* -1: none */
+    const char *separator; /* the place that declares another terminator or contents */
     const char *equal, *minimum, *maximum, *test;
     char any_of[160];     /* any-of that are not all integers, joined; else "" */
     struct view contents; /* no data: none */

@@ -21,14 +21,26 @@ struct enumeration {
     size_t count;
 };
 
+enum parameter_kind {
+    PARAMETER_INTEGER,
+    PARAMETER_BOOL,
+    PARAMETER_TEXT,
+    PARAMETER_BYTES,
+    PARAMETER_REAL
+};
 struct parameter {
-    const char *name;
-    bool is_bool;
+    const char *name, *type; /* the type as written: "u2" */
+    enum parameter_kind kind;
+    /* What follows is known of the params of a file's root type only. */
+    uint32_t enumeration;          /* NONE */
+    int64_t minimum, maximum;      /* PARAMETER_INTEGER */
+    struct context_value fallback; /* -percuss-default */
 };
 
 struct instance {
     uint32_t name;
     struct expression *value;
+    struct expression *condition; /* NULL: always there */
     const struct yaml *yaml;
 };
 
@@ -63,11 +75,17 @@ struct type {
 };
 
 /* Where a dependent field finds the field it depends on, from the group that holds it. */
-enum step { STEP_ROOT, STEP_PARENT, STEP_CHILD };
+enum step {
+    STEP_ROOT,
+    STEP_PARENT,
+    STEP_CHILD,
+    STEP_FIRST,   /* the first element of an array */
+    STEP_ARGUMENT /* `names`: which; the field that was handed over */
+};
 struct path {
     uint8_t count;
-    uint8_t steps[8];
-    uint32_t names[8];
+    uint8_t steps[12];
+    uint32_t names[12];
 };
 
 /* f(x) = floor((scale * x + shift) / divisor) + offset, to be inverted when emitting. */
@@ -115,6 +133,8 @@ enum stream_choice { STREAM_OWN, STREAM_PARENT, STREAM_ROOT };
 struct ending {
     bool terminated, include, consume, eos_error, padded;
     uint8_t terminator, pad;
+    const struct path *declared; /* the field that says which byte it is instead of
+                                    `terminator`, or NULL */
 };
 
 enum rule_flag {
@@ -135,7 +155,8 @@ enum rule_flag {
     RULE_ORDER = 1 << 18,     /* the byte order is decided in a group around it */
     RULE_WIDE = 1 << 19,      /* a text of 16 or 32 bits a character */
     RULE_PROCESSED = 1 << 20,
-    RULE_INSTANCE = 1 << 21 /* a parse instance */
+    RULE_INSTANCE = 1 << 21, /* a parse instance */
+    RULE_SEPARATOR = 1 << 22 /* contents of one byte, which the message declares */
 };
 
 /* What is known about a field beyond its public description. */
@@ -155,6 +176,7 @@ struct rule {
     size_t variant_count;
     struct linear size_from, count_from;
     struct ending ending;
+    struct expression *separator; /* what `ending.declared` was made from, or NULL */
     enum process_kind process;
     struct expression *process_key; /* NULL: the codec has none */
     enum stream_choice io;
@@ -197,12 +219,15 @@ struct model {
     size_t expression_count, expression_capacity;
     struct framing framing;
     struct segments segments;
-    bool has_direction; /* the root takes is_reply */
+    uint32_t direction; /* the position of `is_reply` among the root's params, or NONE */
     bool widths_vary;   /* an integer's value decides how many bytes it takes */
     bool has_processes;
     uint32_t rest_field; /* bytes behind a seq that parse instances look at, or NONE */
 };
 
+/* Reads a value for the param; see context_read. */
+int parameter_read(const struct model *model, const struct parameter *parameter,
+                   const char *text, struct context_value *value, struct error *expected);
 uint32_t model_name(const struct model *model, const char *text,
                     size_t length); /* or NONE */
 /* `enum::member`, `type::enum::member`, as seen from `type` (NONE: from anywhere). */

@@ -313,20 +313,6 @@ static int read_framing(struct loader *loader)
     return 0;
 }
 
-static int check_root(struct loader *loader)
-{
-    const struct type *root = &loader->model->types[0];
-
-    loader->model->has_direction = root->parameter_count == 1;
-    if (root->parameter_count == 0)
-        return 0;
-    if (root->parameter_count == 1 && strcmp(root->parameters[0].name, "is_reply") == 0 &&
-        root->parameters[0].is_bool)
-        return 0;
-    return yaml_complain(yaml_get(root->yaml, "params"), loader->error,
-                         "no parameter, or exactly one: is_reply of type bool");
-}
-
 /* The documents go away: nothing may point into them any more. */
 static void forget_documents(struct loader *loader)
 {
@@ -345,7 +331,7 @@ static void forget_documents(struct loader *loader)
 
 static int load(struct loader *loader, const char *path)
 {
-    if (read_file(loader, path, NULL) < 0 || check_root(loader) < 0 ||
+    if (read_file(loader, path, NULL) < 0 || loader_read_context(loader) < 0 ||
         loader_add_rest(loader) < 0 || loader_check_names(loader) < 0 ||
         loader_measure(loader) < 0)
         return -1;

@@ -60,15 +60,16 @@ static const struct instance *find_instance(const struct type *type, uint32_t na
 }
 
 static int visit_instance(struct loader *loader, const struct type *type,
-                          const struct instance *instance, uint8_t *marks)
-{
-    const struct expression *value = instance->value;
+                          const struct instance *instance, uint8_t *marks);
 
-    marks[instance - type->instances] = OPEN;
-    for (uint32_t at = 0; at < value->count; at++) {
-        const struct instance *next = value->code[at].opcode == OP_FIELD
-                                          ? find_instance(type, value->code[at].extra)
-                                          : NULL;
+static int visit_named(struct loader *loader, const struct type *type,
+                       const struct expression *expression, uint8_t *marks)
+{
+    for (uint32_t at = 0; expression && at < expression->count; at++) {
+        const struct instance *next =
+            expression->code[at].opcode == OP_FIELD
+                ? find_instance(type, expression->code[at].extra)
+                : NULL;
 
         if (next && marks[next - type->instances] == OPEN)
             return yaml_complain(yaml_get(next->yaml, "value"), loader->error,
@@ -77,6 +78,16 @@ static int visit_instance(struct loader *loader, const struct type *type,
             visit_instance(loader, type, next, marks) < 0)
             return -1;
     }
+    return 0;
+}
+
+static int visit_instance(struct loader *loader, const struct type *type,
+                          const struct instance *instance, uint8_t *marks)
+{
+    marks[instance - type->instances] = OPEN;
+    if (visit_named(loader, type, instance->value, marks) < 0 ||
+        visit_named(loader, type, instance->condition, marks) < 0)
+        return -1;
     marks[instance - type->instances] = DONE;
     return 0;
 }
@@ -94,17 +105,27 @@ static int check_instances(struct loader *loader, const struct type *type, uint8
 
 /* --- sizes ------------------------------------------------------------------------- */
 
+/* Whether the instruction reads a field of the type itself: `a`, in the root `_root.a`.
+ */
+static bool reads_own(const struct model *model, const struct type *type,
+                      const struct instruction *code, uint32_t at)
+{
+    return code[at].opcode == OP_FIELD ||
+           (code[at].opcode == OP_MEMBER && at > 0 && code[at - 1].opcode == OP_ROOT &&
+            type == model->types);
+}
+
 /* The first field at or behind `position` that the expression needs, also through
  * instances; NULL when there is none. Instances do not go in circles here. */
 static const struct rule *later_field(const struct model *model, const struct type *type,
                                       size_t position, const struct expression *size,
                                       uint8_t *marks)
 {
-    for (uint32_t at = 0; at < size->count; at++) {
+    for (uint32_t at = 0; size && at < size->count; at++) {
         const struct instance *instance;
         const struct rule *found;
 
-        if (size->code[at].opcode != OP_FIELD)
+        if (!reads_own(model, type, size->code, at))
             continue;
         for (size_t i = position; i < type->count; i++) {
             if (model->rules[type->sequence[i]].name == size->code[at].extra)
@@ -115,6 +136,8 @@ static const struct rule *later_field(const struct model *model, const struct ty
             continue;
         marks[instance - type->instances] = DONE;
         found = later_field(model, type, position, instance->value, marks);
+        if (!found)
+            found = later_field(model, type, position, instance->condition, marks);
         if (found)
             return found;
     }
@@ -146,7 +169,8 @@ static int check_sizes(struct loader *loader, const struct type *type, uint8_t *
         const struct rule *rule = &loader->model->rules[type->sequence[i]];
 
         if (check_size(loader, type, i, rule->size, "size", marks) < 0 ||
-            check_size(loader, type, i, rule->count, "repeat-expr", marks) < 0)
+            check_size(loader, type, i, rule->count, "repeat-expr", marks) < 0 ||
+            check_size(loader, type, i, rule->separator, "-percuss-separator", marks) < 0)
             return -1;
     }
     return 0;

@@ -1,5 +1,5 @@
 /* The keys that say where a field's bytes end: `terminator` and what goes with it,
- * `pad-right`. */
+ * `-percuss-separator`, `pad-right`. */
 #include "model/loader.h"
 
 #include <string.h>
@@ -61,6 +61,43 @@ int loader_read_ending(struct loader *loader, uint32_t field)
     if (ending->terminated && rule->extent == EXTENT_NONE)
         rule->extent = EXTENT_TERMINATED;
     return 0;
+}
+
+static int check_separator(const struct loader *loader, const struct rule *rule,
+                           const struct yaml *node)
+{
+    bool one_byte = rule->contents.data && rule->contents.length == 1;
+
+    if (node->kind != YAML_SCALAR)
+        return yaml_complain(node, loader->error, "the place of a field");
+    if (!rule->ending.terminated && !one_byte)
+        return yaml_complain(node, loader->error,
+                             "terminator, strz or contents of one byte beside it: what "
+                             "holds where the message declares nothing");
+    if (rule->ending.terminated && rule->extent != EXTENT_TERMINATED)
+        return yaml_complain(node, loader->error, "no size or size-eos beside it");
+    if (rule->ending.include)
+        return yaml_complain(node, loader->error,
+                             "no include: true beside it (a value would hold what "
+                             "emission changes)");
+    return 0;
+}
+
+int loader_read_separator(struct loader *loader, uint32_t field)
+{
+    struct rule *rule = &loader->model->rules[field];
+    const struct yaml *node = yaml_get(rule->yaml, "-percuss-separator");
+
+    if (!node)
+        return 0;
+    if (check_separator(loader, rule, node) < 0)
+        return -1;
+    if (!rule->ending.terminated) {
+        rule->ending.terminator = rule->contents.data[0];
+        rule->flags |= RULE_SEPARATOR;
+    }
+    rule->separator = loader_compile(loader, node, node->text, rule->type);
+    return rule->separator ? 0 : -1;
 }
 
 void loader_share_ending(const struct rule *rule, struct rule *leaf)

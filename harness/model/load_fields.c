@@ -312,13 +312,15 @@ static int read_field(struct loader *loader, uint32_t field)
                                        "-percuss-emit",
                                        "-percuss-enum",
                                        "-percuss-number",
+                                       "-percuss-separator",
                                        NULL};
 
     if (loader_check_keys(loader, loader->model->rules[field].yaml, keys) < 0 ||
         loader_read_position(loader, field) < 0 || read_field_docs(loader, field) < 0 ||
         read_condition(loader, field) < 0 || read_repetition(loader, field) < 0 ||
         loader_read_extent(loader, field) < 0 || loader_read_ending(loader, field) < 0 ||
-        read_contents(loader, field) < 0 || loader_read_type_key(loader, field) < 0 ||
+        read_contents(loader, field) < 0 || loader_read_separator(loader, field) < 0 ||
+        loader_read_type_key(loader, field) < 0 ||
         loader_read_process(loader, field) < 0 || loader_read_number(loader, field) < 0 ||
         read_enumeration(loader, field) < 0 || loader_read_valid(loader, field) < 0 ||
         loader_read_checksum(loader, field) < 0 || read_sequence_key(loader, field) < 0 ||
@@ -333,6 +335,7 @@ static int read_instance(struct loader *loader, uint32_t type, struct instance *
 {
     const struct yaml *value = yaml_get(instance->yaml, "value");
     const struct yaml *enumeration = yaml_get(instance->yaml, "enum");
+    const struct yaml *condition = yaml_get(instance->yaml, "if");
 
     if (enumeration && (enumeration->kind != YAML_SCALAR ||
                         model_find_enumeration(loader->model, type, enumeration->text,
@@ -341,7 +344,12 @@ static int read_instance(struct loader *loader, uint32_t type, struct instance *
         return loader_suggest_enum(loader, enumeration);
     }
     instance->value = loader_compile(loader, value, value->text, type);
-    return instance->value ? 0 : -1;
+    if (!instance->value || !condition)
+        return instance->value ? 0 : -1;
+    if (condition->kind != YAML_SCALAR)
+        return yaml_complain(condition, loader->error, "an expression");
+    instance->condition = loader_compile(loader, condition, condition->text, type);
+    return instance->condition ? 0 : -1;
 }
 
 int loader_read_fields(struct loader *loader, uint32_t type)

@@ -8,7 +8,7 @@ enum { REFERENCE_DEPTH = 16 };
 
 static int read_value(struct loader *loader, const struct yaml *item, struct type *type)
 {
-    static const char *const keys[] = {"value", "enum", "doc", "doc-ref", NULL};
+    static const char *const keys[] = {"value", "enum", "if", "doc", "doc-ref", NULL};
     struct instance *instance = &type->instances[type->instance_count++];
 
     if (loader_check_keys(loader, item, keys) < 0 ||
@@ -119,8 +119,11 @@ static bool reads_parsed(const struct model *model, const struct type *type,
                 return true;
         }
         for (size_t i = 0; i < type->instance_count; i++) {
-            if (type->instances[i].name == name &&
-                reads_parsed(model, type, type->instances[i].value, first, depth + 1))
+            const struct instance *instance = &type->instances[i];
+
+            if (instance->name == name &&
+                (reads_parsed(model, type, instance->value, first, depth + 1) ||
+                 reads_parsed(model, type, instance->condition, first, depth + 1)))
                 return true;
         }
     }

@@ -16,6 +16,8 @@ struct analysis {
     const struct syntax *syntax;
     const struct model *model;
     uint32_t type;
+    unsigned depth; /* of value instances that lead to others */
+    bool firsts;    /* a path may go through the first element of an array */
 };
 
 static bool analyse(const struct analysis *analysis, uint16_t index, struct form *form);
@@ -34,6 +36,18 @@ static bool add_step(struct path *path, enum step step, uint32_t name)
     return true;
 }
 
+/* Which parameter of the type has that name, NONE when there is none. */
+static uint32_t find_parameter(const struct analysis *analysis, uint32_t name)
+{
+    const struct type *type = &analysis->model->types[analysis->type];
+
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        if (strcmp(type->parameters[i].name, analysis->model->names[name]) == 0)
+            return i;
+    }
+    return NONE;
+}
+
 static bool read_step(const struct analysis *analysis, const struct syntax_node *node,
                       struct path *path)
 {
@@ -42,10 +56,25 @@ static bool read_step(const struct analysis *analysis, const struct syntax_node 
     if (is(node, "_parent"))
         return add_step(path, STEP_PARENT, NONE);
     name = model_name(analysis->model, node->text, node->length);
-    return name != NONE && add_step(path, STEP_CHILD, name);
+    if (name == NONE)
+        return false;
+    return path->count == 0 && find_parameter(analysis, name) != NONE
+               ? add_step(path, STEP_ARGUMENT, find_parameter(analysis, name))
+               : add_step(path, STEP_CHILD, name);
 }
 
-/* a, _parent.a, _root.a.b, a.to_i, a.to_i(16), a.as<t>.b: a field by its place. */
+static bool is_first(const struct analysis *analysis, const struct syntax_node *node)
+{
+    const struct syntax_node *index;
+
+    if (!analysis->firsts || node->kind != SYNTAX_INDEX)
+        return false;
+    index = &analysis->syntax->nodes[node->right];
+    return index->kind == SYNTAX_INTEGER && index->integer == 0;
+}
+
+/* a, _parent.a, _root.a.b, a.to_i, a.to_i(16), a.as<t>.b, a[0].b: a field by its place.
+ */
 static bool read_path(const struct analysis *analysis, uint16_t index, struct path *path)
 {
     const struct syntax_node *node = &analysis->syntax->nodes[index];
@@ -57,6 +86,8 @@ static bool read_path(const struct analysis *analysis, uint16_t index, struct pa
     if (node->kind == SYNTAX_CAST ||
         (node->kind == SYNTAX_CALL && is(node, "to_i") && node->integer == 1))
         return read_path(analysis, node->left, path);
+    if (is_first(analysis, node))
+        return read_path(analysis, node->left, path) && add_step(path, STEP_FIRST, NONE);
     if (node->kind != SYNTAX_MEMBER || !read_path(analysis, node->left, path))
         return false;
     return is(node, "to_i") || read_step(analysis, node, path);
@@ -118,6 +149,118 @@ static bool combine(enum syntax_operator op, struct form *left, const struct for
     }
 }
 
+/* --- through value instances -------------------------------------------------------- */
+
+enum { INSTANCE_DEPTH = 8 };
+
+/* The one type that holds fields of `type`, NONE when there are several. */
+static uint32_t sole_parent(const struct model *model, uint32_t type)
+{
+    uint32_t parent = NONE;
+
+    for (size_t id = 0; id < model->field_count; id++) {
+        const struct rule *rule = &model->rules[id];
+
+        for (size_t k = 0; k < rule->variant_count; k++) {
+            if (rule->variants[k].field != NONE || rule->variants[k].type != type)
+                continue;
+            if (parent != NONE && parent != rule->type)
+                return NONE;
+            parent = rule->type;
+        }
+    }
+    return parent;
+}
+
+/* The one type of the field of that name in `type`, else NONE. */
+static uint32_t sole_child(const struct model *model, uint32_t type, uint32_t name)
+{
+    for (size_t i = 0; i < model->types[type].count; i++) {
+        const struct rule *rule = &model->rules[model->types[type].sequence[i]];
+
+        if (rule->name == name)
+            return rule->variant_count == 1 ? rule->variants[0].type : NONE;
+    }
+    return NONE;
+}
+
+/* The type in which the path's last name is looked up, NONE when messages decide. */
+static uint32_t type_of_last(const struct analysis *analysis, const struct path *path)
+{
+    uint32_t type = analysis->type;
+
+    for (unsigned i = 0; i + 1u < path->count && type != NONE; i++) {
+        if (path->steps[i] == STEP_ROOT)
+            type = 0;
+        else if (path->steps[i] == STEP_PARENT)
+            type = sole_parent(analysis->model, type);
+        else if (path->steps[i] == STEP_ARGUMENT)
+            type = NONE;
+        else
+            type = sole_child(analysis->model, type, path->names[i]);
+    }
+    return type;
+}
+
+static const struct instance *find_instance(const struct model *model, uint32_t type,
+                                            uint32_t name)
+{
+    for (size_t i = 0; type != NONE && i < model->types[type].instance_count; i++) {
+        if (model->types[type].instances[i].name == name)
+            return &model->types[type].instances[i];
+    }
+    return NULL;
+}
+
+/* `path` names a field or, when that is linear, a value instance: then *form is that of
+ * the field that the instance is computed from. */
+static void analyse_instance(const struct analysis *analysis, const struct path *path,
+                             struct form *form)
+{
+    uint32_t type = type_of_last(analysis, path);
+    const struct instance *instance =
+        find_instance(analysis->model, type, path->names[path->count - 1]);
+    struct analysis inner = {
+        .model = analysis->model, .type = type, .depth = analysis->depth + 1};
+    struct form found = {0};
+    struct path whole = *path;
+    struct syntax *syntax;
+    bool linear;
+
+    if (!instance || instance->yaml == NULL || inner.depth > INSTANCE_DEPTH)
+        return;
+    syntax =
+        syntax_parse(yaml_get(instance->yaml, "value")->text, NULL, &(struct error){0});
+    if (!syntax)
+        return;
+    inner.syntax = syntax;
+    linear =
+        !instance->condition && analyse(&inner, syntax->root, &found) && !found.constant;
+    syntax_free(syntax);
+    whole.count--;
+    for (unsigned i = 0; linear && i < found.linear.source.count; i++)
+        linear = add_step(&whole, (enum step)found.linear.source.steps[i],
+                          found.linear.source.names[i]);
+    if (!linear)
+        return;
+    found.linear.source = whole;
+    *form = found;
+}
+
+static bool analyse_path(const struct analysis *analysis, uint16_t index,
+                         struct form *form)
+{
+    struct path path = {0};
+
+    if (!read_path(analysis, index, &path))
+        return false;
+    form->linear.source = path;
+    analyse_instance(analysis, &path, form);
+    return true;
+}
+
+/* --- expressions -------------------------------------------------------------------- */
+
 static bool analyse_binary(const struct analysis *analysis,
                            const struct syntax_node *node, struct form *form)
 {
@@ -159,7 +302,7 @@ static bool analyse(const struct analysis *analysis, uint16_t index, struct form
     case SYNTAX_NAME:
     case SYNTAX_CAST:
     case SYNTAX_CALL:
-    case SYNTAX_MEMBER: return read_path(analysis, index, &form->linear.source);
+    case SYNTAX_MEMBER: return analyse_path(analysis, index, form);
     case SYNTAX_UNARY:
         return node->op == OPERATOR_NEGATE && analyse(analysis, node->left, form) &&
                !form->constant && scale_by(form, -1);
@@ -173,6 +316,9 @@ static bool mark_integer(struct model *model, uint32_t id, enum field_role role)
     struct field *field = &model->fields[id];
 
     if (field->kind != FIELD_INTEGER || field->is_real)
+        return false;
+    if (role == ROLE_SEPARATOR &&
+        (field->is_signed || field->bits > 8 || model->rules[id].codec))
         return false;
     if (field->role == ROLE_PLAIN || field->role == ROLE_DERIVED ||
         field->role == ROLE_SWITCH)
@@ -228,6 +374,37 @@ static unsigned mark_in_parents(struct model *model, uint32_t type,
     return found;
 }
 
+/* The fields that uses of the type hand over. None when one hands over more than a field
+ * or a constant: that could not be run backwards there. */
+static unsigned mark_arguments(struct model *model, uint32_t type, uint32_t position,
+                               enum field_role role)
+{
+    unsigned found = 0;
+    struct value value;
+
+    for (size_t id = 0; id < model->field_count; id++) {
+        const struct rule *rule = &model->rules[id];
+
+        for (size_t k = 0; k < rule->variant_count; k++) {
+            const struct variant *variant = &rule->variants[k];
+            const struct expression *argument;
+            struct path path = {.count = 1, .steps = {STEP_CHILD}};
+
+            if (variant->field != NONE || variant->type != type ||
+                position >= variant->argument_count)
+                continue;
+            argument = variant->arguments[position];
+            if (loader_constant(argument, &value))
+                continue;
+            if (!expression_is_field(argument))
+                return 0;
+            path.names[0] = argument->code[0].extra;
+            found += mark_in_child(model, rule->type, &path, 0, role);
+        }
+    }
+    return found;
+}
+
 static unsigned mark_source(struct model *model, uint32_t type, const struct path *path,
                             unsigned at, enum field_role role)
 {
@@ -236,6 +413,8 @@ static unsigned mark_source(struct model *model, uint32_t type, const struct pat
     switch (path->steps[at]) {
     case STEP_ROOT: return mark_source(model, 0, path, at + 1, role);
     case STEP_PARENT: return mark_in_parents(model, type, path, at, role);
+    case STEP_ARGUMENT: return mark_arguments(model, type, path->names[at], role);
+    case STEP_FIRST: return mark_source(model, type, path, at + 1, role);
     default: return mark_in_child(model, type, path, at, role);
     }
 }
@@ -321,6 +500,38 @@ static int relate_field(struct loader *loader, uint32_t field)
     return 0;
 }
 
+/* Finds the field that declares what this one ends with. */
+static int relate_separator(struct loader *loader, uint32_t field)
+{
+    struct model *model = loader->model;
+    struct rule *rule = &model->rules[field];
+    const struct yaml *node = yaml_get(rule->yaml, "-percuss-separator");
+    struct path *path = arena_allocate(&model->arena, sizeof *path);
+    struct syntax *syntax = path ? syntax_parse(node->text, NULL, loader->error) : NULL;
+    struct analysis analysis = {
+        .syntax = syntax, .model = model, .type = rule->type, .firsts = true};
+    bool found;
+
+    if (!path)
+        return loader_short_of_memory(loader);
+    if (!syntax)
+        return -1;
+    found = read_path(&analysis, syntax->root, path) &&
+            mark_path(model, rule->type, path, ROLE_SEPARATOR);
+    syntax_free(syntax);
+    if (!found)
+        return yaml_complain(
+            node, loader->error,
+            "the place of an unsigned integer of at most 8 bits, such as "
+            "_root.header.separator");
+    rule->ending.declared = path;
+    for (size_t i = 0; i < rule->variant_count; i++) {
+        if (rule->variants[i].field != NONE)
+            model->rules[rule->variants[i].field].ending.declared = path;
+    }
+    return 0;
+}
+
 /* The fields of its own type that an expression reads, through instances too. */
 static void mark_switch(struct model *model, const struct expression *expression,
                         uint32_t type, unsigned depth)
@@ -351,7 +562,8 @@ int loader_relate(struct loader *loader)
     struct model *model = loader->model;
 
     for (uint32_t field = 0; field < model->field_count; field++) {
-        if (relate_field(loader, field) < 0)
+        if (relate_field(loader, field) < 0 ||
+            (model->rules[field].separator && relate_separator(loader, field) < 0))
             return -1;
     }
     for (uint32_t type = 0; type < model->type_count; type++) {

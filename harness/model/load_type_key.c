@@ -2,6 +2,7 @@
 #include "model/loader.h"
 #include "model/real.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,6 +67,19 @@ static int read_bits_type(const char *text, const struct defaults *defaults,
     return 1;
 }
 
+/* "utf8" and "Utf_8" are other people's ways to write UTF-8. */
+static bool same_encoding(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        a += strspn(a, "-_ ");
+        b += strspn(b, "-_ ");
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+            return false;
+        if (!*a)
+            return true;
+    }
+}
+
 /* Texts stay bytes inside; the encoding only says how wide a character is. */
 static int read_encoding(struct loader *loader, const struct yaml *map,
                          const struct defaults *defaults, bool *wide)
@@ -82,10 +96,10 @@ static int read_encoding(struct loader *loader, const struct yaml *map,
     if (yaml_read_text(map, "encoding", &encoding, loader->error) < 0)
         return -1;
     for (size_t i = 0; encoding && known[i]; i++) {
-        if (strcmp(encoding, known[i]) != 0)
+        if (!same_encoding(encoding, known[i]))
             continue;
         *wide =
-            strncmp(encoding, "UTF-16", 6) == 0 || strncmp(encoding, "UTF-32", 6) == 0;
+            strncmp(known[i], "UTF-16", 6) == 0 || strncmp(known[i], "UTF-32", 6) == 0;
         return 0;
     }
     yaml_complain(node ? node : yaml_get(map, "type"), loader->error,

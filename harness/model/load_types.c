@@ -78,40 +78,66 @@ static int read_enums(struct loader *loader, const struct yaml *enums, uint32_t 
     return 0;
 }
 
-static bool is_parameter_type(const char *text)
-{
-    static const char *const known[] = {"bool", "b1", "u1",  "u2",    "u4",
-                                        "u8",   "s1", "s2",  "s4",    "s8",
-                                        "f4",   "f8", "str", "bytes", NULL};
+/* The types of parameters, and the limits of integers; u8 as far as expressions count. */
+static const struct {
+    const char *name;
+    enum parameter_kind kind;
+    int64_t minimum, maximum;
+} parameter_types[] = {
+    {"bool", PARAMETER_BOOL, 0, 1},
+    {"b1", PARAMETER_BOOL, 0, 1},
+    {"u1", PARAMETER_INTEGER, 0, UINT8_MAX},
+    {"u2", PARAMETER_INTEGER, 0, UINT16_MAX},
+    {"u4", PARAMETER_INTEGER, 0, UINT32_MAX},
+    {"u8", PARAMETER_INTEGER, 0, INT64_MAX},
+    {"s1", PARAMETER_INTEGER, INT8_MIN, INT8_MAX},
+    {"s2", PARAMETER_INTEGER, INT16_MIN, INT16_MAX},
+    {"s4", PARAMETER_INTEGER, INT32_MIN, INT32_MAX},
+    {"s8", PARAMETER_INTEGER, INT64_MIN, INT64_MAX},
+    {"f4", PARAMETER_REAL, 0, 0},
+    {"f8", PARAMETER_REAL, 0, 0},
+    {"str", PARAMETER_TEXT, 0, 0},
+    {"bytes", PARAMETER_BYTES, 0, 0},
+};
+enum { PARAMETER_TYPES = sizeof parameter_types / sizeof *parameter_types };
 
-    for (size_t i = 0; known[i]; i++) {
-        if (strcmp(known[i], text) == 0)
-            return true;
+static int read_parameter_type(struct loader *loader, const struct yaml *node,
+                               struct parameter *parameter)
+{
+    for (size_t i = 0; i < PARAMETER_TYPES; i++) {
+        if (strcmp(parameter_types[i].name, node->text) != 0)
+            continue;
+        parameter->type = parameter_types[i].name;
+        parameter->kind = parameter_types[i].kind;
+        parameter->minimum = parameter_types[i].minimum;
+        parameter->maximum = parameter_types[i].maximum;
+        return 0;
     }
-    return false;
+    return yaml_complain(
+        node, loader->error,
+        "bool, b1, u1, u2, u4, u8, s1, s2, s4, s8, f4, f8, str or bytes");
 }
 
-static int read_parameter(struct loader *loader, const struct yaml *map,
+/* Only the root type of a file may have defaults: all others get arguments. */
+static int read_parameter(struct loader *loader, const struct yaml *map, bool is_root,
                           struct parameter *parameter)
 {
     static const char *const keys[] = {"id", "type", "enum", "doc", "doc-ref", NULL};
+    static const char *const root_keys[] = {
+        "id", "type", "enum", "doc", "doc-ref", "-percuss-default", NULL};
     const struct yaml *id, *kind;
     uint32_t name;
 
-    if (loader_check_keys(loader, map, keys) < 0)
+    if (loader_check_keys(loader, map, is_root ? root_keys : keys) < 0)
         return -1;
     id = yaml_need(map, "id", YAML_SCALAR, loader->error);
     kind = yaml_need(map, "type", YAML_SCALAR, loader->error);
-    if (!id || !kind || loader_check_identifier(loader, id, id->text) < 0)
-        return -1;
-    if (!is_parameter_type(kind->text))
-        return yaml_complain(
-            kind, loader->error,
-            "bool, b1, u1, u2, u4, u8, s1, s2, s4, s8, f4, f8, str or bytes");
-    if (loader_name(loader, id->text, &name) < 0)
+    if (!id || !kind || loader_check_identifier(loader, id, id->text) < 0 ||
+        read_parameter_type(loader, kind, parameter) < 0 ||
+        loader_name(loader, id->text, &name) < 0)
         return -1;
     parameter->name = loader->model->names[name];
-    parameter->is_bool = strcmp(kind->text, "bool") == 0 || strcmp(kind->text, "b1") == 0;
+    parameter->enumeration = NONE;
     return 0;
 }
 
@@ -129,7 +155,8 @@ static int read_parameters(struct loader *loader, const struct yaml *list, uint3
     if (!parameters)
         return loader_short_of_memory(loader);
     for (const struct yaml *item = list->child; item; item = item->next) {
-        if (read_parameter(loader, item, &parameters[count++]) < 0)
+        if (read_parameter(loader, item, loader->model->types[index].parent == NONE,
+                           &parameters[count++]) < 0)
             return -1;
     }
     loader->model->types[index].parameters = parameters;

@@ -62,6 +62,8 @@ uint32_t loader_add_field(struct loader *loader, uint32_t type,
 /* `defaults` come in as the enclosing type's. */
 int loader_read_defaults(struct loader *loader, const struct yaml *meta, uint32_t type,
                          struct defaults *defaults);
+/* After all types: the params of the files' root types, with enums and defaults. */
+int loader_read_context(struct loader *loader);
 /* Between the phases: names that are there twice. */
 int loader_check_names(struct loader *loader);
 /* Append "did you mean …" to a complaint; they return -1. */
@@ -81,6 +83,8 @@ int loader_read_case_key(struct loader *loader, uint32_t type, const struct yaml
 int loader_read_type_key(struct loader *loader, uint32_t field);
 int loader_read_extent(struct loader *loader, uint32_t field);
 int loader_read_ending(struct loader *loader, uint32_t field);
+/* After loader_read_ending and `contents`. */
+int loader_read_separator(struct loader *loader, uint32_t field);
 int loader_read_position(struct loader *loader, uint32_t field);
 /* No field may need a parse instance that is read after it. */
 int loader_check_order(struct loader *loader, uint32_t type);

@@ -38,7 +38,8 @@ enum field_role {
     ROLE_CHECKSUM, /* -percuss-checksum */
     ROLE_DERIVED,  /* `valid` equals an expression over other fields */
     ROLE_SWITCH,   /* a switch-on is computed from it */
-    ROLE_SEQUENCE  /* -percuss-sequence: numbers a message; echoed by the reply */
+    ROLE_SEQUENCE, /* -percuss-sequence: numbers a message; echoed by the reply */
+    ROLE_SEPARATOR /* -percuss-separator: what other fields end with */
 };
 
 /* One field (one entry of some type's seq). Field ids are dense, 0..model_fields()-1. */

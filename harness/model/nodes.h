@@ -29,6 +29,11 @@ int tree_reserve(struct tree *tree, size_t extra);
 int tree_keep(struct tree *tree, struct view bytes, struct view *kept);
 /* What of a sized field's bytes is its content, and what terminator and padding. */
 size_t ending_content(const struct ending *ending, struct view bytes);
+/* The byte that ends a field of that group, or that its contents are: what the message
+ * declares in front of it, else what the grammar says. `node` is the field's, TREE_NONE
+ * while it is being parsed. */
+uint8_t tree_separator(const struct tree *tree, uint32_t group, uint32_t node,
+                       const struct ending *ending);
 /* Whether the stream that holds the node has any bytes after it. */
 bool tree_goes_on(const struct tree *tree, uint32_t node);
 uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path *path);
@@ -45,6 +50,8 @@ bool tree_is_big_endian(const struct tree *tree, uint32_t group, uint32_t field)
 uint64_t field_fit(const struct field *field, uint64_t value);
 /* What the field's node holds for an expression's value; false when that is no number. */
 bool field_hold(const struct field *field, struct value value, uint64_t *integer);
+/* Whether the node's bytes are the `contents` of its field. */
+bool rule_contents_fit(const struct tree *tree, uint32_t node);
 /* `scope` is the node's group's; its `_` is set here. */
 bool rule_holds(const struct tree *tree, uint32_t node, struct scope *scope);
 /* The key of the field's process in this scope; false when it cannot be computed. */

@@ -95,6 +95,14 @@ static uint64_t take_bits(struct stream *stream, unsigned count)
     return value;
 }
 
+/* The bits of the byte in hand that were not taken, in their places. */
+static uint8_t bits_left(const struct stream *stream)
+{
+    unsigned mask = stream->little ? 0xffu << stream->bits : 0xffu >> stream->bits;
+
+    return stream->bits ? stream->data[stream->position] & mask & 0xff : 0;
+}
+
 static void parse_bits(struct parser *parser, struct frame *frame, struct place *place,
                        uint32_t id)
 {
@@ -121,6 +129,7 @@ static void parse_bits(struct parser *parser, struct frame *frame, struct place 
     parser->tree->nodes[index].offset = (uint32_t)start;
     parser->tree->nodes[index].length =
         (uint32_t)(stream->position - start + (stream->bits > 0));
+    parser->tree->nodes[index].filler = bits_left(stream);
     if (parser->model->rules[id].flags & RULE_CHECKED)
         parser_judge(parser, frame, index);
 }
@@ -208,14 +217,21 @@ uint32_t parser_add_group(struct parser *parser, const struct frame *frame,
     size_t which = (size_t)(variant - parser->model->rules[id].variants);
     struct node *node;
 
-    if (index == TREE_NONE || parser->nesting >= DEPTH_LIMIT || parser->status < 0) {
+    if (index == TREE_NONE || parser->status < 0) {
         parser->status = -1;
         return TREE_NONE;
     }
     node = &parser->tree->nodes[index];
     node->integer = group_shape(variant->type, (uint32_t)which);
     node->offset = (uint32_t)frame->stream->position;
-    return index;
+    if (parser->nesting < DEPTH_LIMIT)
+        return index;
+    /* Instances may lead in circles: the message is read without them. */
+    if (parser->looking)
+        parser_cut(parser, frame->stream, id);
+    else
+        parser->status = -1;
+    return TREE_NONE;
 }
 
 /* A user type without a size: it goes on in the same stream. */

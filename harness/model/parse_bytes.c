@@ -133,6 +133,8 @@ void parser_bytes(struct parser *parser, struct frame *frame, struct place *plac
         note_ending(node, rule, span, view_slice(whole, span->content, SIZE_MAX));
     if (rule->flags & RULE_CODEC)
         read_number(rule->codec, node);
+    if (rule->flags & RULE_SEPARATOR)
+        node->declared = rule_contents_fit(parser->tree, index);
     stream->position += span->whole;
     if (decoding == UNDECODABLE)
         keep_raw(parser, frame, index, whole);
@@ -268,7 +270,11 @@ void parser_find_end(struct parser *parser, struct frame *frame, uint32_t id,
         return;
     }
     span->limited = true;
-    end = left ? memchr(bytes.data, rule->ending.terminator, left) : NULL;
+    end = left ? memchr(bytes.data,
+                        tree_separator(parser->tree, frame->scope.group, TREE_NONE,
+                                       &rule->ending),
+                        left)
+               : NULL;
     span->open = !end;
     if (end) {
         span->content = (size_t)(end - bytes.data) + rule->ending.include;

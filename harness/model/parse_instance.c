@@ -39,7 +39,9 @@ static void read_at(struct parser *parser, struct frame *frame, uint32_t id,
     window->outer = innermost;
     frame->stream = window;
     parser->innermost = window;
+    parser->looking++;
     parser_field(parser, frame, id);
+    parser->looking--;
     parser_align(window);
     parser->innermost = innermost;
     frame->stream = own;

@@ -33,7 +33,8 @@ struct parser {
     struct stream *innermost;
     struct frame *frame;
     unsigned nesting;
-    int status; /* -1: memory or nesting exceeded */
+    unsigned looking; /* parse instances around */
+    int status;       /* -1: memory or nesting exceeded */
 };
 
 /* One type being parsed: its node, its children so far, its stream. */

@@ -82,6 +82,12 @@ struct expression {
     struct instruction code[];
 };
 
+/* Just the name of a field or instance of its own type. */
+static inline bool expression_is_field(const struct expression *expression)
+{
+    return expression->count == 1 && expression->code[0].opcode == OP_FIELD;
+}
+
 /* Room for what one evaluation makes. Instances and arguments that are computed on the
  * way are counted, so that no model can make an evaluation endless. */
 enum { SCRATCH_BYTES = 4096, RUNS_MAXIMUM = 4096 };

@@ -126,6 +126,18 @@ static bool expressions_hold(const struct rule *rule, const struct scope *scope)
     return any && (!rule->test || value_is_true(program_run(rule->test, scope)));
 }
 
+bool rule_contents_fit(const struct tree *tree, uint32_t index)
+{
+    const struct node *node = &tree->nodes[index];
+    const struct rule *rule = &tree->model->rules[node->field];
+
+    if (!(rule->flags & RULE_SEPARATOR))
+        return view_equal(node->bytes, rule->contents);
+    return node->bytes.length == 1 &&
+           node->bytes.data[0] ==
+               tree_separator(tree, tree_group_of(tree, index), index, &rule->ending);
+}
+
 bool rule_holds(const struct tree *tree, uint32_t index, struct scope *scope)
 {
     const struct node *node = &tree->nodes[index];
@@ -138,7 +150,7 @@ bool rule_holds(const struct tree *tree, uint32_t index, struct scope *scope)
     if (rule->codec && node->bytes.data &&
         codec_read(rule->codec, node->bytes, &number) < 0)
         return false;
-    if (rule->contents.data && !view_equal(node->bytes, rule->contents))
+    if (rule->contents.data && !rule_contents_fit(tree, index))
         return false;
     if (field->has_bounds && !in_bounds(field, node->integer))
         return false;

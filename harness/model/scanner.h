@@ -1,5 +1,5 @@
-/* What the grammar of expressions (syntax.c) and its literals (syntax_literal.c) share.
- */
+/* What the grammar of expressions (syntax.c), its literals (syntax_literal.c) and its
+ * names (syntax_name.c) share. */
 #ifndef PERCUSS_MODEL_SCANNER_H
 #define PERCUSS_MODEL_SCANNER_H
 
@@ -27,5 +27,10 @@ int scanner_number(struct scanner *scanner, uint16_t *result);
 int scanner_text(struct scanner *scanner, uint16_t *result);
 int scanner_interpolated(struct scanner *scanner, uint16_t *result); /* f"{a} of {b}" */
 int scanner_list(struct scanner *scanner, uint16_t *result);
+
+bool scanner_in_word(char c);
+int scanner_name(struct scanner *scanner, uint16_t *result); /* also sizeof<type> */
+/* Behind a dot: a member, a method's call, a cast of *result. */
+int scanner_member(struct scanner *scanner, uint16_t *result);
 
 #endif

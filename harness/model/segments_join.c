@@ -281,6 +281,7 @@ static int note_piece(struct joiner *joiner, struct tree *frame,
 {
     if (first && tree_copy(&joiner->tree, frame) < 0)
         return -1;
+    joiner->tree.context = frame->context;
     if (join && join->fresh) {
         joiner->pieces = join->pieces;
         if (piece_set_content(&joiner->tree, piece->holder, buffer_view(&join->bytes)) <
@@ -433,6 +434,7 @@ int joiner_read(struct joiner *joiner, struct view bytes, bool reply, struct tre
         joiner->model->segments.acknowledged)
         return tree_parse(tree, first, reply);
     joiner_reset(joiner);
+    joiner->tree.context = joiner->part.context = tree->context;
     buffer_clear(&joiner->elements);
     for (; at < bytes.length; at += next) {
         if (!collect_frame(joiner, view_slice(bytes, at, bytes.length), reply, &next))

@@ -170,6 +170,10 @@ int tree_copy(struct tree *to, const struct tree *from)
                from->violation_count * sizeof *to->violations);
     to->model = from->model;
     to->reply = from->reply;
+    if (from->context.known)
+        to->context = from->context;
+    else
+        to->context.known = 0;
     to->count = from->count;
     to->violation_count = from->violation_count;
     if (from->own.length)
@@ -213,6 +217,25 @@ int tree_own_bytes(struct tree *tree)
     return 0;
 }
 
+/* The field that was handed to the group's type as its parameter, TREE_NONE when it was
+ * something else. */
+static uint32_t argument_of(const struct tree *tree, uint32_t group, uint32_t position)
+{
+    const struct node *node = &tree->nodes[group];
+    const struct variant *variant;
+    const struct expression *argument;
+
+    if (node->field == TREE_NONE)
+        return TREE_NONE;
+    variant = &tree->model->rules[node->field].variants[node->integer >> 32];
+    if (position >= variant->argument_count)
+        return TREE_NONE;
+    argument = variant->arguments[position];
+    return expression_is_field(argument)
+               ? tree_child(tree, tree_group_of(tree, group), argument->code[0].extra)
+               : TREE_NONE;
+}
+
 uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path *path)
 {
     for (unsigned i = 0; i < path->count && group != TREE_NONE; i++) {
@@ -220,6 +243,12 @@ uint32_t tree_locate(const struct tree *tree, uint32_t group, const struct path 
             group = 0;
         else if (path->steps[i] == STEP_PARENT)
             group = tree_group_of(tree, group);
+        else if (path->steps[i] == STEP_ARGUMENT)
+            group = argument_of(tree, group, path->names[i]);
+        else if (path->steps[i] == STEP_FIRST)
+            group = tree->nodes[group].kind == FIELD_ARRAY
+                        ? tree->nodes[group].first_child
+                        : TREE_NONE;
         else
             group = tree_child(tree, group, path->names[i]);
     }

@@ -7,7 +7,7 @@
 #define PERCUSS_MODEL_TREE_H
 
 #include "core/yaml.h"
-#include "model/model.h"
+#include "model/context.h"
 
 enum { TREE_NONE = UINT32_MAX };
 
@@ -31,9 +31,14 @@ struct node {
     bool looked_up : 1; /* in a parse instance: for reading, never written */
     bool rest : 1;      /* bytes behind a seq, which parse instances look at */
     bool little : 1;    /* groups whose type decides a byte order: little-endian */
-    bool encoded : 1; /* the message does not hold its content as it is: its field or one
-                       around it has a process. `offset` and `length` are in the innermost
-                       processed stream around it, not in the message */
+    bool encoded : 1;  /* the message does not hold its content as it is: its field or one
+                        around it has a process. `offset` and `length` are in the innermost
+                        processed stream around it, not in the message */
+    bool declared : 1; /* contents that are the separator which the message declares:
+                          emission writes the one that it declares then */
+    bool lies : 1;     /* FIELD_INTEGER: `content` is written instead of its value */
+    uint8_t
+        filler; /* bit fields: the bits of their last byte that follow them, in place */
     uint32_t offset,
         length; /* bytes in the last parse or emission (bit fields: enclosing bytes) */
     uint32_t content; /* FIELD_GROUP: bytes of `length` that its type sees */
@@ -51,7 +56,10 @@ struct tree {
     size_t count, capacity;
     struct violation *violations;
     size_t violation_count, violation_capacity;
-    bool reply;        /* direction: the model's `is_reply` param */
+    bool reply; /* direction: the model's `is_reply` param */
+    /* The root's other params. Whoever parses or builds sets it before; it stays until it
+     * is set again, and copies have it too. */
+    struct context context;
     struct buffer own; /* bytes set by tree_set_bytes and tree_build, decoded streams */
     struct buffer encoded;   /* what emission encodes */
     struct scratch *scratch; /* what expressions make while they run on the tree */
@@ -86,6 +94,8 @@ int tree_parse(struct tree *tree, struct view bytes, bool reply);
 const struct violation *tree_worst(const struct tree *tree);
 /* Outcomes allowed for an invalid message: the shallowest violations' outcomes joined. */
 unsigned tree_outcomes(const struct tree *tree);
+/* Of what a parse instance reads, which is no part of the message's order. */
+bool violation_is_looked_up(const struct tree *tree, const struct violation *violation);
 const char *violation_text(const struct tree *tree, const struct violation *violation,
                            char *text,
                            size_t size); /* "pdu.body.quantity: rule broken (value 0)" */
@@ -127,8 +137,18 @@ const struct field *tree_field(const struct tree *tree,
  * what is no group. */
 const char *tree_type(const struct tree *tree, uint32_t node);
 void tree_set_integer(struct tree *tree, uint32_t node, uint64_t value, bool pin);
+/* An integer of at most 32 bits keeps its value, which all that depends on it follows;
+ * written is `value`, until the next tree_set_integer. */
+void tree_lie(struct tree *tree, uint32_t node, uint32_t value);
 int tree_set_bytes(struct tree *tree, uint32_t node,
                    struct view bytes); /* copied into own */
+/* The bytes that end the node and what is around it in this message, each once, the
+ * innermost first. Returns how many, at most `most`. */
+size_t tree_separators(const struct tree *tree, uint32_t node, uint8_t *separators,
+                       size_t most);
+/* Where the first field begins that ends with a separator which the message declares and
+ * which is not the grammar's constant (-percuss-separator); SIZE_MAX when none does. */
+size_t tree_declared_from(const struct tree *tree);
 /* Array edits: copies element `index` to its neighbour / removes it. -1 when it is not
  * there. */
 int tree_duplicate_element(struct tree *tree, uint32_t array, size_t index);

@@ -12,6 +12,17 @@ void tree_set_integer(struct tree *tree, uint32_t node, uint64_t value, bool pin
     tree->nodes[node].integer = field_fit(field, value);
     tree->nodes[node].bytes = (struct view){0};
     tree->nodes[node].pinned = pin;
+    tree->nodes[node].lies = false;
+}
+
+void tree_lie(struct tree *tree, uint32_t node, uint32_t value)
+{
+    const struct field *field = tree_field(tree, node);
+
+    if (!field || tree->nodes[node].kind != FIELD_INTEGER)
+        return;
+    tree->nodes[node].lies = true;
+    tree->nodes[node].content = (uint32_t)field_fit(field, value);
 }
 
 int tree_set_bytes(struct tree *tree, uint32_t node, struct view bytes)
@@ -23,6 +34,7 @@ int tree_set_bytes(struct tree *tree, uint32_t node, struct view bytes)
     if (tree_keep(tree, bytes, &kept) < 0)
         return -1;
     tree->nodes[node].bytes = kept;
+    tree->nodes[node].declared = false;
     if (tree->nodes[node].ending == ENDING_KEPT)
         tree->nodes[node].ending = ENDING_RULE;
     return 0;
@@ -55,6 +67,9 @@ static void copy_content(struct tree *tree, uint32_t from, uint32_t to)
     tree->nodes[to].looked_up = tree->nodes[from].looked_up;
     tree->nodes[to].rest = tree->nodes[from].rest;
     tree->nodes[to].little = tree->nodes[from].little;
+    tree->nodes[to].declared = tree->nodes[from].declared;
+    tree->nodes[to].lies = tree->nodes[from].lies;
+    tree->nodes[to].content = tree->nodes[from].content;
 }
 
 static int copy_children(struct tree *tree, uint32_t from, uint32_t to)

@@ -121,7 +121,7 @@ static void take_joined(struct import *import, const struct joiner *joiner,
 static void take_frame(struct import *import, const struct traffic_piece *piece)
 {
     bool seed = import->seeds.folder && import->tree.violation_count == 0;
-    struct joiner *joiner = joins_of(&import->joins, piece->stream);
+    struct joiner *joiner = joins_of(&import->joins, piece->connection, piece->reply);
     struct survey_kind *kind;
 
     if (!joiner || joiner_take(joiner, &import->tree, piece->bytes) < 0) {
@@ -150,8 +150,12 @@ static void take_piece(void *context, const struct traffic_piece *piece)
         fail(import);
         return;
     }
+    import->tree.context = follow_context(&import->follower, piece->connection);
     if (!piece->problem && tree_parse(&import->tree, piece->bytes, piece->reply) == 0) {
-        take_frame(import, piece);
+        if (follow_take(&import->follower, piece->connection, &import->tree) < 0)
+            short_of_memory(import);
+        else
+            take_frame(import, piece);
         return;
     }
     snprintf(problem.reason, sizeof problem.reason, "%s",
@@ -159,18 +163,21 @@ static void take_piece(void *context, const struct traffic_piece *piece)
     add_problem(import, &problem, piece);
 }
 
-int import_begin(struct import *import, const struct model *model, uint16_t port,
-                 const char *folder, struct error *error)
+int import_begin(struct import *import, const struct model *model,
+                 const struct import_options *options, struct error *error)
 {
-    const struct traffic_options how = {.framing = model_framing(model), .port = port};
+    const struct traffic_options how = {.framing = model_framing(model),
+                                        .port = options->port};
 
-    *import = (struct import){.model = model, .port = port};
+    *import = (struct import){.model = model, .port = options->port};
     tree_init(&import->tree, model);
     joins_init(&import->joins, model);
+    follow_begin(&import->follower, options->session, &options->context);
     import->traffic = traffic_make(&how, take_piece, import);
     if (!import->traffic || survey_init(&import->survey, model))
         return error_set(error, "out of memory");
-    return folder ? seeds_open(&import->seeds, folder, model, error) : 0;
+    return options->folder ? seeds_open(&import->seeds, options->folder, model, error)
+                           : 0;
 }
 
 static int pass_on(const struct import *import, struct error *error)
@@ -204,6 +211,7 @@ void import_free(struct import *import)
     seeds_free(&import->seeds);
     tree_free(&import->tree);
     joins_free(&import->joins);
+    follow_end(&import->follower);
     free(import->problems);
     *import = (struct import){0};
 }

@@ -5,6 +5,7 @@
 #ifndef PERCUSS_RECORD_IMPORT_H
 #define PERCUSS_RECORD_IMPORT_H
 
+#include "generate/follow.h"
 #include "generate/survey.h"
 #include "record/joins.h"
 #include "record/seeds.h"
@@ -31,6 +32,7 @@ struct import {
     struct seeds seeds;
     struct tree tree;
     struct joins joins;
+    struct follower follower;
     struct traffic *traffic;
     struct traffic_totals totals;
     struct import_problem *problems;
@@ -41,10 +43,14 @@ struct import {
     struct error error;
 };
 
-/* `folder` is where seeds are, or NULL: none are written. `port` is the device's, 0 when
- * only byte pipes are expected. */
-int import_begin(struct import *import, const struct model *model, uint16_t port,
-                 const char *folder, struct error *error);
+struct import_options {
+    uint16_t port;                 /* the device's; 0: only byte pipes are expected */
+    const char *folder;            /* where seeds are; NULL: none are written */
+    const struct session *session; /* says what connections agree on, or NULL */
+    struct context context;        /* what messages read under before that */
+};
+int import_begin(struct import *import, const struct model *model,
+                 const struct import_options *options, struct error *error);
 int import_read(struct import *import, const char *path, struct error *error);
 int import_end(struct import *import, struct error *error);
 void import_free(struct import *import); /* accepts all-zero */

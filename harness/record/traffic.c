@@ -10,10 +10,25 @@ enum { CHUNK_MAXIMUM = 1 << 20, PIPE_ENDS = 2 };
 struct cutter {
     struct buffer pending;
     int64_t last_ns; /* when the last of them came */
-    uint64_t packet, stream;
+    uint64_t packet;
     const char *file;
+    uint64_t connection;
     bool reply;
 };
+
+/* Connections of TCP have even numbers, datagrams between two ports and pipes odd ones.
+ */
+static uint64_t datagram_connection(uint16_t from, uint16_t to)
+{
+    uint64_t low = from < to ? from : to, high = from < to ? to : from;
+
+    return high << 20 | low << 2 | 1;
+}
+
+static uint64_t pipe_connection(uint64_t opened)
+{
+    return opened << 2 | 3;
+}
 
 struct traffic {
     struct traffic_options options;
@@ -24,6 +39,7 @@ struct traffic {
     struct cutter *cutters; /* by the key of a stream */
     size_t cutter_count;
     struct cutter pipe[PIPE_ENDS], datagram;
+    uint64_t pipes; /* how often the pipe was opened or closed */
     struct traffic_totals totals;
     const char *file; /* of the packet that is being read */
     uint64_t packet;
@@ -40,9 +56,9 @@ static void give(struct traffic *traffic, const struct cutter *cutter, struct vi
                                         .packet = cutter->packet,
                                         .wall_ns = cutter->last_ns,
                                         .reply = cutter->reply,
+                                        .connection = cutter->connection,
                                         .pipe = cutter == &traffic->pipe[0] ||
                                                 cutter == &traffic->pipe[1],
-                                        .stream = cutter->stream,
                                         .bytes = bytes,
                                         .problem = problem};
 
@@ -154,7 +170,7 @@ static void take_stream(void *context, uint64_t key, const struct stream_mark *m
             return;
         }
         for (size_t i = before; i < count; i++)
-            larger[i] = (struct cutter){.stream = i * 2 + 1};
+            larger[i] = (struct cutter){0};
         traffic->cutters = larger;
         traffic->cutter_count = count;
     }
@@ -166,6 +182,7 @@ static void take_stream(void *context, uint64_t key, const struct stream_mark *m
     /* An answer ends the request's silence, and the other way round. */
     else if (traffic->options.framing->kind == FRAMING_SILENCE)
         flush(traffic, &traffic->cutters[key ^ 1], NULL);
+    traffic->cutters[key].connection = key & ~UINT64_C(1);
     if (bytes.length)
         cut(traffic, &traffic->cutters[key],
             is_reply(traffic, flow->end[side].port, flow->end[!side].port,
@@ -189,12 +206,12 @@ static void take_pipe(struct traffic *traffic, const struct wire_packet *packet)
 
     traffic->totals.pipe++;
     if (packet->bytes.length == 0) { /* the link was opened or closed */
-        for (int i = 0; i < PIPE_ENDS; i++) {
+        for (int i = 0; i < PIPE_ENDS; i++)
             flush(traffic, &traffic->pipe[i], "the link ends inside the frame");
-            traffic->pipe[i].stream += 2 * PIPE_ENDS;
-        }
+        traffic->pipes++;
         return;
     }
+    cutter->connection = pipe_connection(traffic->pipes);
     if (traffic->options.framing->kind == FRAMING_SILENCE)
         flush(traffic, &traffic->pipe[!packet->outbound], NULL);
     cut(traffic, cutter, !packet->outbound, packet->bytes);
@@ -205,6 +222,8 @@ static void take_datagram(struct traffic *traffic, const struct wire_packet *pac
     bool reply = is_reply(traffic, packet->from.port, packet->to.port,
                           packet->from.port < packet->to.port);
 
+    traffic->datagram.connection =
+        datagram_connection(packet->from.port, packet->to.port);
     if (packet->missing) {
         note_packet(traffic, &traffic->datagram, reply);
         give(traffic, &traffic->datagram, packet->bytes,
@@ -249,8 +268,6 @@ struct traffic *traffic_make(const struct traffic_options *options, traffic_take
     traffic->options = *options;
     traffic->take = take;
     traffic->context = context;
-    for (unsigned i = 0; i < PIPE_ENDS; i++)
-        traffic->pipe[i].stream = (i + 1) * 2;
     traffic->sink = (struct stream_sink){take_stream, end_stream, traffic};
     traffic->flows.sink = &traffic->sink;
     return traffic;

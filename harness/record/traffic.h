@@ -15,11 +15,11 @@ struct traffic_options {
 /* A frame, or bytes that no frame took. The view goes away after the call. */
 struct traffic_piece {
     const char *file;
-    uint64_t packet; /* number in the file of the packet that made it whole */
-    int64_t wall_ns; /* of that packet */
-    bool reply;      /* from the device */
-    bool pipe;       /* of a serial or unix link: the direction is known */
-    uint64_t stream; /* the same in one direction of one connection; of datagrams 0 */
+    uint64_t packet;     /* number in the file of the packet that made it whole */
+    int64_t wall_ns;     /* of that packet */
+    bool reply;          /* from the device */
+    bool pipe;           /* of a serial or unix link: the direction is known */
+    uint64_t connection; /* what the same connection said has the same number */
     struct view bytes;
     const char *problem; /* NULL: a frame; else why there is none */
 };

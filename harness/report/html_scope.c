@@ -45,6 +45,8 @@ int html_scope(const struct html *html)
         {"Plan SHA-256", "plan_hash"},
         {"Criteria SHA-256", "criteria_hash"},
         {"Enumerated cases of the plan", "plan_cases"},
+        {"Case numbers asked for", "case_ranges"},
+        {"Selected of them", "selection"},
         {"Seed", "seed"},
         {"Error rate α for confirmation", "alpha"},
         {NULL, NULL}};

@@ -31,6 +31,7 @@ static void write_facts(const struct run_view *run, FILE *out)
                                            {"model", "model_id"},
                                            {"plan", "plan_hash"},
                                            {"seed", "seed"},
+                                           {"selected", "selection"},
                                            {"tool version", "tool_version"},
                                            {"authorised by", "authorised_by"},
                                            {"scope", "scope"},

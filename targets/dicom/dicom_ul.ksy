@@ -21,6 +21,14 @@ doc-ref: DICOM PS3.8, 9.3
   adjust: 6
   minimum: 10
   maximum: 16390
+params:
+  - id: transfer_syntax
+    type: str
+    -percuss-default: 1.2.840.10008.1.2
+    doc: >-
+      UID of the transfer syntax that was agreed for data sets; implicit VR little endian is the
+      one that everybody has
+    doc-ref: DICOM PS3.8, 9.3.3.2 Table 9-18; PS3.5, 10.1
 seq:
   - id: pdu_type
     type: u1
@@ -502,13 +510,20 @@ types:
       - id: fragment
         size: length - 2
         type:
-          switch-on: control & 3
+          switch-on: "is_deflated and (control & 3) == 2 ? 0 : control & 3"
           cases:
             3: dicom_command
-            2: dicom_data
+            2: dicom_data(_root.transfer_syntax)
             _: raw
         doc: a command or data set, or a part of one
         doc-ref: DICOM PS3.8, 9.3.5.1 Table 9-23 (presentation-data-value) and E.1
+    instances:
+      is_deflated:
+        value: >-
+          _root.transfer_syntax == "1.2.840.10008.1.2.1.99"
+          or _root.transfer_syntax == "1.2.840.10008.1.2.4.95"
+          or _root.transfer_syntax == "1.2.840.10008.1.2.4.205"
+        doc: its data sets are compressed as a whole, and no elements to this grammar
   raw:
     doc: a piece of a command or data set that goes on in another fragment
     doc-ref: DICOM PS3.8, E.1

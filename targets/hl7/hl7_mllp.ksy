@@ -7,8 +7,8 @@ meta:
   endian: be
 doc: |
   One block of the minimal lower layer protocol with one message in the vertical bar encoding of
-  HL7 version 2.5. The separators are the recommended ones; a message that declares others reads
-  as fields of text. Sub-components and escapes stay in the texts.
+  HL7 version 2.5, with the separators that the message declares in MSH-1 and MSH-2. Escapes stay
+  in the texts.
 doc-ref: HL7 v2.5, chapter 2
 -percuss-invalid: unknown
 -percuss-framing:
@@ -58,61 +58,43 @@ types:
         doc: what begins otherwise is no message
         doc-ref: HL7 v2.5, 2.5.2 and 2.15.9
       - id: field_separator
-        type: str
-        size: 1
+        type: u1
         doc: MSH-1, any character is possible
         doc-ref: HL7 v2.5, 2.15.9.1
-      - id: body
-        size-eos: true
-        type:
-          switch-on: field_separator
-          cases:
-            '"|"': header_fields
-            _: other_separator
-        doc: the fields behind it
-        doc-ref: HL7 v2.5, 2.15.9
-  other_separator:
-    doc: fields that another character separates
-    doc-ref: HL7 v2.5, 2.15.9.1
-    seq:
-      - id: value
-        size-eos: true
-        doc: their bytes
-        doc-ref: HL7 v2.5, 2.15.9.1
-  header_fields:
-    doc: MSH-2 to MSH-21
-    doc-ref: HL7 v2.5, 2.15.9
-    seq:
       - id: encoding_characters
-        type: str
+        type: encoding_characters
         terminator: 0x7c
-        valid:
-          expr: _ != ""
-        doc: MSH-2, separators of components, repetitions and sub-components, escape character
+        -percuss-separator: _root.message.header.field_separator
+        doc: MSH-2
         doc-ref: HL7 v2.5, 2.15.9.2 and 2.5.4
       - id: sending_application
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         doc: MSH-3
         doc-ref: HL7 v2.5, 2.15.9.3
       - id: sending_facility
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         doc: MSH-4
         doc-ref: HL7 v2.5, 2.15.9.4
       - id: receiving_application
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         doc: MSH-5
         doc-ref: HL7 v2.5, 2.15.9.5
       - id: receiving_facility
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         doc: MSH-6
         doc-ref: HL7 v2.5, 2.15.9.6
       - id: date_time
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         valid:
           expr: _ != ""
         -percuss-invalid: accept|reject
@@ -121,17 +103,20 @@ types:
       - id: security
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         doc: MSH-8
         doc-ref: HL7 v2.5, 2.15.9.8
       - id: message_type
         type: message_type
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         -percuss-invalid: reject
         doc: MSH-9, required and validated by the receiver
         doc-ref: HL7 v2.5, 2.15.9.9 and 2.9.2
       - id: control_id
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         valid:
           expr: _ != ""
         -percuss-invalid: accept|reject
@@ -140,6 +125,7 @@ types:
       - id: processing_id
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         valid:
           expr: _ != ""
         -percuss-invalid: reject
@@ -148,6 +134,7 @@ types:
       - id: version_id
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         eos-error: false
         valid:
           expr: _ != ""
@@ -157,10 +144,40 @@ types:
       - id: more
         type: field
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         eos-error: false
         repeat: eos
         doc: MSH-13 to MSH-21, all optional
         doc-ref: HL7 v2.5, 2.15.9
+    instances:
+      recommended:
+        value: >-
+          field_separator == 0x7c and encoding_characters.component == 0x5e
+          and encoding_characters.repetition == 0x7e and encoding_characters.escape == 0x5c
+          and encoding_characters.subcomponent == 0x26 and encoding_characters.more.length == 0
+        doc: whether the message declares the separators that the standard recommends
+        doc-ref: HL7 v2.5, 2.5.4
+  encoding_characters:
+    doc: the other separators; the last two may be missing where nothing needs them
+    doc-ref: HL7 v2.5, 2.15.9.2 and 2.5.4
+    seq:
+      - id: component
+        type: u1
+        doc: separates components
+      - id: repetition
+        type: u1
+        doc: separates the values of a field that repeats
+      - id: escape
+        type: u1
+        if: not _io.eof
+        doc: begins and ends an escape sequence
+      - id: subcomponent
+        type: u1
+        if: not _io.eof
+        doc: separates sub-components
+      - id: more
+        size-eos: true
+        doc: what later versions declare
   message_type:
     doc: what the message is
     doc-ref: HL7 v2.5, 2.15.9.9
@@ -169,6 +186,7 @@ types:
       - id: code
         type: str
         terminator: 0x5e
+        -percuss-separator: _root.message.header.encoding_characters.component
         eos-error: false
         valid:
           expr: _ != ""
@@ -177,18 +195,21 @@ types:
       - id: event
         type: str
         terminator: 0x5e
+        -percuss-separator: _root.message.header.encoding_characters.component
         eos-error: false
         doc: MSH-9.2, the trigger event; a general acknowledgment may go without
         doc-ref: HL7 v2.5, 2.15.9.9
       - id: structure
         type: str
         terminator: 0x5e
+        -percuss-separator: _root.message.header.encoding_characters.component
         eos-error: false
         doc: MSH-9.3, the message structure
         doc-ref: HL7 v2.5, 2.15.9.9
       - id: more
         type: str
         terminator: 0x5e
+        -percuss-separator: _root.message.header.encoding_characters.component
         eos-error: false
         repeat: eos
         doc: components that a receiver ignores
@@ -200,6 +221,7 @@ types:
       - id: segment_id
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         eos-error: false
         doc: three characters; another one is no segment that a receiver expects
         doc-ref: HL7 v2.5, 2.5.2
@@ -220,6 +242,7 @@ types:
       - id: code
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         eos-error: false
         valid:
           any-of: ['"AA"', '"AE"', '"AR"', '"CA"', '"CE"', '"CR"']
@@ -228,12 +251,14 @@ types:
       - id: control_id
         type: str
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         eos-error: false
         doc: MSA-2, MSH-10 of the message that is answered
         doc-ref: HL7 v2.5, 2.15.8.2
       - id: more
         type: field
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         eos-error: false
         repeat: eos
         doc: MSA-3 to MSA-6
@@ -245,6 +270,7 @@ types:
       - id: fields
         type: field
         terminator: 0x7c
+        -percuss-separator: _root.message.header.field_separator
         eos-error: false
         repeat: eos
         doc: the first one is number 1
@@ -256,6 +282,7 @@ types:
       - id: repetitions
         type: repetition
         terminator: 0x7e
+        -percuss-separator: _root.message.header.encoding_characters.repetition
         eos-error: false
         repeat: eos
         doc: values of a field that repeats
@@ -265,9 +292,22 @@ types:
     doc-ref: HL7 v2.5, 2.5.3
     seq:
       - id: components
-        type: str
+        type: component
         terminator: 0x5e
+        -percuss-separator: _root.message.header.encoding_characters.component
         eos-error: false
         repeat: eos
-        doc: texts, with their sub-components
+        doc: the parts of a value
+        doc-ref: HL7 v2.5, 2.5.4
+  component:
+    doc: a part of a value
+    doc-ref: HL7 v2.5, 2.5.3
+    seq:
+      - id: subcomponents
+        type: str
+        terminator: 0x26
+        -percuss-separator: _root.message.header.encoding_characters.subcomponent
+        eos-error: false
+        repeat: eos
+        doc: texts, with their escapes
         doc-ref: HL7 v2.5, 2.5.4

@@ -4,8 +4,6 @@ meta:
   license: CC0-1.0
   ks-version: 0.10
   endian: be
-  imports:
-    - lis2a
 doc: |
   What one side says at a time: control characters, or one frame with its records. LF ends a frame,
   and a receiver judges it then; EOT ends a session even inside a frame.
@@ -39,6 +37,16 @@ enums:
   frame_end:
     3: etx
     23: etb
+  record_type:
+    67: comment
+    72: header
+    76: terminator
+    77: manufacturer
+    79: order
+    80: patient
+    81: query
+    82: result
+    83: scientific
 types:
   control:
     doc-ref: ASTM E1381-02, 6.2 and 6.3
@@ -67,7 +75,7 @@ types:
         doc: a digit, 1 for the first frame behind ENQ, then one more each, modulo 8
         doc-ref: ASTM E1381-02, 6.3.2
       - id: text
-        type: lis2a
+        type: text
         size: '_io.size - _io.pos < 5 ? 0 : _io.size - _io.pos - 5'
         doc: at most 240 characters, none of them a control character of the link
         doc-ref: ASTM E1381-02, 6.3.1.2 and 6.6
@@ -90,3 +98,128 @@ types:
       - id: trailer
         contents: [0x0d, 0x0a]
         doc-ref: ASTM E1381-02, 6.3.1
+  text:
+    -percuss-invalid: accept|reject|silence
+    doc: whole records; of what goes on in the next frame a piece
+    doc-ref: ASTM E1394-97 (CLSI LIS2-A2), 6
+    seq:
+      - id: records
+        type: record
+        repeat: eos
+  record:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6
+    seq:
+      - id: content
+        type: content
+        terminator: 0x0d
+        consume: false
+        eos-error: false
+      - id: cr
+        type: u1
+        valid: 13
+        if: not _io.eof
+        doc: ends the record; in a frame by itself not there where it goes on in the next one
+        doc-ref: ASTM E1394-97, 6.6.1
+  content:
+    -percuss-invalid: accept|reject|silence
+    doc: the record's letter, then its fields
+    doc-ref: ASTM E1394-97, 6.6 and 7 to 14
+    seq:
+      - id: letter
+        type: u1
+        -percuss-enum: record_type
+      - id: delimiters
+        type: delimiters
+        if: letter == 72
+        doc: what separates the rest of the message, when it is the frame's first record
+        doc-ref: ASTM E1394-97, 6.4 and 7.1.2
+      - id: fields
+        type: field
+        repeat: eos
+        doc: field 2 and those behind it
+        doc-ref: ASTM E1394-97, 6.6.2
+  delimiters:
+    -percuss-invalid: accept|reject|silence
+    doc: four characters; usually |\^&
+    doc-ref: ASTM E1394-97, 6.4 and 7.1.2
+    seq:
+      - {id: field, type: u1}
+      - {id: repeat, type: u1}
+      - {id: component, type: u1}
+      - {id: escape, type: u1}
+  field:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.2
+    seq:
+      - id: delimiter
+        contents: '|'
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.field
+      - id: content
+        type: repeats
+        terminator: 0x7c
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.field
+        consume: false
+        eos-error: false
+  repeats:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.3
+    seq:
+      - id: first
+        type: components
+        terminator: 0x5c
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.repeat
+        consume: false
+        eos-error: false
+      - id: others
+        type: further_repeat
+        repeat: eos
+  further_repeat:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.3
+    seq:
+      - id: delimiter
+        contents: [0x5c]
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.repeat
+      - id: content
+        type: components
+        terminator: 0x5c
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.repeat
+        consume: false
+        eos-error: false
+  components:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.4
+    seq:
+      - id: first
+        type: component
+        terminator: 0x5e
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.component
+        consume: false
+        eos-error: false
+      - id: others
+        type: further_component
+        repeat: eos
+  further_component:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.4
+    seq:
+      - id: delimiter
+        contents: '^'
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.component
+      - id: content
+        type: component
+        terminator: 0x5e
+        -percuss-separator: _root.frame.text.records[0].content.delimiters.component
+        consume: false
+        eos-error: false
+  component:
+    -percuss-invalid: accept|reject|silence
+    doc-ref: ASTM E1394-97, 6.6.4
+    seq:
+      - id: value
+        size-eos: true
+        valid:
+          expr: _.length == 0 or _.min >= 0x20
+        doc: characters; an escape among them is not taken apart
+        doc-ref: ASTM E1394-97, 6.4.6 and 6.6.5

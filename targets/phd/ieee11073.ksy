@@ -7,8 +7,8 @@ meta:
 doc: |
   One APDU of the exchange protocol between an agent (a sensor) and its manager, in the medical
   device encoding rules. What a message may say in a state of the association, and what it must
-  repeat from another, is the session's to know. Values of measurements are bytes: how they read
-  depends on the configuration that was reported before.
+  repeat from another, is the session's to know. How values of measurements read depends on the
+  configuration that the agent reported before.
 doc-ref: ISO/IEEE 11073-20601, Annexes A and F
 -percuss-invalid: reject
 -percuss-framing:
@@ -18,6 +18,13 @@ doc-ref: ISO/IEEE 11073-20601, Annexes A and F
   adjust: 4
   minimum: 4
   maximum: 2048
+params:
+  - id: configuration
+    type: u2
+    enum: known_configuration
+    -percuss-default: none
+    doc: identifier of the configuration that the agent reported last
+    doc-ref: ISO/IEEE 11073-20601, 8.8 and Annex A (ConfigId)
 seq:
   - id: choice
     type: u2
@@ -44,6 +51,10 @@ seq:
     doc: the content
     doc-ref: ISO/IEEE 11073-20601, Annex A
 enums:
+  known_configuration:
+    0: none
+    0x0190: saturation
+    0x4000: saturation_and_rate
   choice:
     0xe200: aarq
     0xe300: aare
@@ -701,8 +712,36 @@ types:
         doc-ref: ISO/IEEE 11073-20601, Annex A (ObservationScanFixed)
       - id: values
         size: length
-        doc: as the configuration says
+        type:
+          switch-on: is_numeric
+          cases:
+            true: numeric_values
+            _: opaque
+        doc: as the configuration says; of one that is not known, bytes
         doc-ref: ISO/IEEE 11073-20601, Annex A (ObservationScanFixed)
+    instances:
+      is_numeric:
+        value: >-
+          (_root.configuration == known_configuration::saturation and handle == 1)
+          or (_root.configuration == known_configuration::saturation_and_rate
+          and (handle == 1 or handle == 10))
+        doc: saturation (handle 1) or pulse rate (handle 10) of a configuration that has it
+  numeric_values:
+    doc: what the attribute value map of a numeric names, the value and its time
+    doc-ref: ISO/IEEE 11073-20601, 6.3 and Annex A (AttrValMap)
+    seq:
+      - id: exponent
+        type: b4
+        doc: power of ten, in two's complement
+        doc-ref: ISO/IEEE 11073-20601, Annex F (SFLOAT-Type)
+      - id: mantissa
+        type: b12
+        doc: in two's complement; 0x7ff is not a number, 0x800 not at this resolution
+        doc-ref: ISO/IEEE 11073-20601, Annex F (SFLOAT-Type)
+      - id: time
+        type: absolute_time
+        doc: when it was measured
+        doc-ref: ISO/IEEE 11073-20601, Annex A (AbsoluteTime)
   event_response:
     doc: the manager has taken a report
     doc-ref: ISO/IEEE 11073-20601, 7.3 and Annex A (EventReportResultSimple)

@@ -1,12 +1,17 @@
 #!/usr/bin/python3
-"""differential.py DECODE_LINES PERCUSS BUILD [--mutations N] [--cases N] [--seed N] [--model ID]
+"""differential.py PERCUSS BUILD [--mutations N] [--cases N] [--seed N] [--model ID]
 
 Parses the same messages with percuss and with the parser that the official Kaitai Struct compiler
 makes of the same .ksy file, and compares them field by field. README.md says what agreement means.
 Messages: every file of corpora/, the cases 1 to N of every campaign, and N mutations of them a
 model (default 10,000), which follow from the seed. Exit 1 on a disagreement, with the input."""
 import argparse
+import concurrent.futures
+import functools
+import itertools
 import json
+import multiprocessing
+import os
 import pathlib
 import random
 import re
@@ -21,7 +26,17 @@ import official
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 OWN_MODELS = pathlib.Path(__file__).resolve().parent / "models"
 STRANGER = PROJECT / "harness/tests/end-to-end/stranger"
+# Contexts that a model is compared in besides its defaults.
+CONTEXTS = {
+    "dicom_ul": [{"transfer_syntax": f"1.2.840.10008.1.2.{last}"} for last in ("1", "2", "1.99")],
+    "dicom_data": [{"transfer_syntax": f"1.2.840.10008.1.2.{last}"} for last in ("1", "2")],
+    "ieee11073": [{"configuration": number} for number in (0x4000, 0x0190, 7)],
+    "contexts": [{"unit": 2, "bias": -3, "mark": "hex:2a2a", "strict": True},
+                 {"unit": 9, "syntax": "BE"}],
+}
 SHOWN = 5  # disagreements printed a model
+BATCH = 1000  # messages
+MODELS = {}  # by name: see run_all
 
 
 def find_models():
@@ -57,6 +72,16 @@ def cases_of(percuss, folder, count):
     return messages
 
 
+def facts_of(percuss, path):
+    """What percuss understood of a model; None when its params have no default."""
+    done = subprocess.run([percuss, "model", path, "--json"], capture_output=True, text=True,
+                          check=False)
+    if done.returncode == 2 and "-percuss-default" in done.stderr:
+        return None
+    done.check_returncode()
+    return json.loads(done.stdout)
+
+
 def signature(parse):
     """What is new about a message: fields it has, rules it breaks, where it ends."""
     marks = {"field " + re.sub(r"\[\d+\]", "[]", leaf.path) for leaf in parse.leaves}
@@ -68,10 +93,15 @@ def signature(parse):
 class Pool:
     """Messages to mutate: the given ones, and every mutation that shows something new."""
 
-    def __init__(self, parser, messages):
+    def __init__(self, parser):
         self.parser, self.marks, self.parents = parser, set(), []
+
+    def take(self, messages):
+        """(message, parse) of each."""
         for message in messages:
-            self.add(message, parser.parse(message))
+            parse = self.parser.parse(message)
+            self.add(message, parse)
+            yield message, parse
 
     def add(self, message, parse):
         fresh = signature(parse) - self.marks
@@ -80,18 +110,28 @@ class Pool:
             self.parents.append(message)
 
     def mutations(self, chance, count):
+        """(message, parse) of each."""
         for _ in range(count):
             message = mutate.mutate(chance, self.parents)
-            self.add(message, self.parser.parse(message))
-            yield message
+            parse = self.parser.parse(message)
+            self.add(message, parse)
+            yield message, parse
+
+
+def contexts_of(name, entries):
+    """The defaults, and what CONTEXTS says besides."""
+    defaults = {entry["name"]: entry["default"] for entry in entries}
+    return [defaults] + [defaults | context for context in CONTEXTS.get(name, ())]
 
 
 class Model:
-    def __init__(self, path, module, roots):
+    def __init__(self, path, module, roots, facts):
         self.path, self.name = path, path.stem
-        probe = official.Parser(module, False, roots)
-        self.parsers = [official.Parser(module, reply, roots)
-                        for reply in ((False, True) if probe.has_direction else (False,))]
+        self.imports = re.search(r"^ +imports:", path.read_text(), re.M)
+        directions = (False, True) if facts["direction"] else (False,)
+        self.parsers = [official.Parser(module, reply, roots, facts["context"], context)
+                        for context in contexts_of(self.name, facts["context"])
+                        for reply in directions]
         self.seeds = {b"": None}
         self.messages = self.fields = self.stops = self.disagreements = 0
 
@@ -100,58 +140,90 @@ class Model:
 
     def embedded(self):
         """(class, bytes) of every message of an imported model inside the seeds."""
-        for parser in self.parsers:
+        for parser in self.parsers if self.imports else ():
             for seed in self.seeds:
                 yield from parser.parse(seed).embedded
 
-    def check(self, decoder, parser, messages):
-        for message, line in zip(messages, decoder(self.path, messages, parser.reply), strict=True):
-            theirs = parser.parse(message)
-            self.messages += 1
-            self.stops += theirs.stop is not None
-            try:
-                self.fields += agreement.compare(theirs, json.loads(line))
-            except agreement.Disagreement as problem:
-                self.disagreements += 1
-                if self.disagreements <= SHOWN:
-                    print(f"{self.name}{' --reply' if parser.reply else ''}: {problem}\n"
-                          f"  input {message.hex()}\n  percuss {line}")
+    def check(self, decoder, parser, pairs):
+        """`pairs`: (message, parse by the official parser); so many at a time that percuss's start
+        costs little and their parses fit in memory."""
+        pairs = iter(pairs)
+        while batch := list(itertools.islice(pairs, BATCH)):
+            lines = decoder(self.path, [message for message, _ in batch], parser)
+            for (message, theirs), line in zip(batch, lines, strict=True):
+                self.compare(parser, message, theirs, line)
+
+    def compare(self, parser, message, theirs, line):
+        self.messages += 1
+        self.stops += theirs.stop is not None
+        try:
+            self.fields += agreement.compare(theirs, json.loads(line))
+        except agreement.Disagreement as problem:
+            self.disagreements += 1
+            if self.disagreements <= SHOWN:
+                print(f"{self.name} {parser.context or ''}"
+                      f"{' --reply' if parser.reply else ''}: {problem}\n"
+                      f"  input {message.hex()}\n  percuss {line}")
 
     def run(self, decoder, seed, count):
+        """Returns (messages, fields, disagreements)."""
         for parser in self.parsers:
             chance = random.Random(f"{seed} {self.name} {parser.reply}")
-            pool = Pool(parser, self.seeds)
-            self.check(decoder, parser, list(self.seeds))
-            self.check(decoder, parser,
-                       list(pool.mutations(chance, count // len(self.parsers))))
+            pool = Pool(parser)
+            self.check(decoder, parser, pool.take(self.seeds))
+            self.check(decoder, parser, pool.mutations(chance, count // len(self.parsers)))
+        print(f"{self.name}: {self.messages} messages, {self.fields} fields, "
+              f"{self.stops} stopped early, {self.disagreements} disagreements", flush=True)
+        return self.messages, self.fields, self.disagreements
 
 
-def make_decoder(program):
-    """How percuss is asked; its answers come one line a message."""
-    def decode(path, messages, reply):
-        with tempfile.NamedTemporaryFile("w", suffix=".hex") as lines:
-            lines.write("".join(message.hex() + "\n" for message in messages))
-            lines.flush()
-            command = [program, path, lines.name] + (["--reply"] if reply else [])
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SystemExit(f"differential: {path.name}: exit {done.returncode}: {done.stderr}")
-        return done.stdout.splitlines()
-    return decode
+def run_all(models, *arguments):
+    """The sums over all models; as many at once as there are processors."""
+    MODELS.update(models)  # parsers cannot be sent to a process, but are there when it is forked
+    with concurrent.futures.ProcessPoolExecutor(
+            len(os.sched_getaffinity(0)), multiprocessing.get_context("fork")) as processes:
+        counts = [processes.submit(run_one, name, *arguments) for name in models]
+        return [sum(column) for column in zip(*(count.result() for count in counts))]
+
+
+def run_one(name, *arguments):
+    return MODELS[name].run(*arguments)
+
+
+def as_text(value):
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def decode(percuss, path, messages, parser):
+    """What percuss says of them, a line a message."""
+    command = [percuss, "decode", "--model", path, "--json", "--hex-lines", "-"]
+    command += ["--reply"] if parser.reply else []
+    if parser.context:
+        command += ["--context", ",".join(f"{name}={as_text(value)}"
+                                          for name, value in parser.context.items())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          input="".join(message.hex() + "\n" for message in messages))
+    if done.returncode:
+        raise SystemExit(f"differential: {path.name}: exit {done.returncode}: {done.stderr}")
+    return done.stdout.splitlines()
 
 
 def prepare(arguments):
     found = find_models()
-    modules = official.compile_models(PROJECT, arguments.build / "differential", found)
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        cases_in = {folder: threads.submit(cases_of, arguments.percuss, folder, arguments.cases)
+                    for folder in found}
+        modules = official.compile_models(PROJECT, arguments.build / "differential", found)
     classes = {official.root_class(module): name for name, module in modules.items()}
     models = {}
     for folder, names in found.items():
         corpus = corpus_of(folder)
-        cases = cases_of(arguments.percuss, folder, arguments.cases)
+        cases = cases_in[folder].result()
         for name in names:
-            if official.parameters(modules[name]) not in ((), ("is_reply",)):
+            facts = facts_of(arguments.percuss, folder / f"{name}.ksy")
+            if not facts:
                 continue  # only ever a part of another model
-            models[name] = Model(folder / f"{name}.ksy", modules[name], tuple(classes))
+            models[name] = Model(folder / f"{name}.ksy", modules[name], tuple(classes), facts)
             models[name].add_seeds(corpus + cases.get(name, []))
     # An imported model's messages lie inside its importers'; imports nest, hence twice.
     for _ in range(2):
@@ -164,7 +236,6 @@ def prepare(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[1])
-    parser.add_argument("decode_lines")
     parser.add_argument("percuss")
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--mutations", type=int, default=10000)
@@ -175,16 +246,11 @@ def main():
     models = prepare(arguments)
     if arguments.model:
         models = {arguments.model: models[arguments.model]}
-    decoder = make_decoder(arguments.decode_lines)
-    for model in models.values():
-        model.run(decoder, arguments.seed, arguments.mutations)
-        print(f"{model.name}: {model.messages} messages, {model.fields} fields, "
-              f"{model.stops} stopped early, {model.disagreements} disagreements", flush=True)
-    total = {key: sum(getattr(model, key) for model in models.values())
-             for key in ("messages", "fields", "disagreements")}
-    print(f"{len(models)} models, {total['messages']} messages, {total['fields']} fields, "
-          f"{total['disagreements']} disagreements")
-    return 1 if total["disagreements"] or not total["fields"] else 0
+    messages, fields, disagreements = run_all(
+        models, functools.partial(decode, arguments.percuss), arguments.seed, arguments.mutations)
+    print(f"{len(models)} models, {messages} messages, {fields} fields, "
+          f"{disagreements} disagreements")
+    return 1 if disagreements or not fields else 0
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ def rewrite(path):
     text = path.read_text()
     text = re.sub(r"raise (kaitaistruct\.Validation\w+\(.*\))$", r"self._note(\1)",
                   text, flags=re.M)
-    text = re.sub(r'\.decode\(u"(ASCII|UTF-8)"\)', r'.decode(u"\1", "surrogateescape")', text)
+    text = re.sub(r'\.decode\(u"(ASCII|UTF-?8)"\)', r'.decode(u"\1", "surrogateescape")', text,
+                  flags=re.IGNORECASE)
     path.write_text(text)
 
 
@@ -112,26 +113,41 @@ def root_class(module):
 
 
 def parameters(module):
-    """Of the root type; percuss gives a root none, or `is_reply`."""
+    """Of the root type: names, in the constructor's order."""
     code = root_class(module).__init__.__code__
     names = code.co_varnames[1:code.co_argcount]
     return names[:names.index("_io")]
 
 
-class Parser:
-    """One model in one direction. `roots` are the classes of all models."""
+def argument(module, entry, value):
+    """What the constructor takes for a value as percuss has it; `entry` is of `percuss model`."""
+    if entry["type"] == "bytes":
+        return bytes.fromhex(value.removeprefix("hex:"))
+    if "enum" not in entry:
+        return value
+    name = "".join(part.capitalize() for part in entry["enum"].split("_"))
+    return kaitaistruct.KaitaiStream.resolve_enum(getattr(root_class(module), name), value)
 
-    def __init__(self, module, reply, roots):
+
+class Parser:
+    """One model in one direction and context. `roots` are the classes of all models; `context`
+    is {param: value}, and `entries` describe the params."""
+
+    def __init__(self, module, reply, roots, entries, context):
         self.root = root_class(module)
-        self.has_direction = parameters(module) == ("is_reply",)
         self.reply = reply
         self.roots = roots
+        self.context = context
+        values = {entry["name"]: argument(module, entry, context[entry["name"]])
+                  for entry in entries}
+        self.arguments = [reply if name == "is_reply" else values[name]
+                          for name in parameters(module)]
         self.data = b""
 
     def parse(self, data):
         NOTES.clear()
         stream = Stream(io.BytesIO(data))
-        root = self.root(self.reply, stream) if self.has_direction else self.root(stream)
+        root = self.root(*self.arguments, stream)
         parse, chain = Parse(), []
         self.data = data
         try:

@@ -99,10 +99,10 @@ class Bench:
             file.write(text)
         return path
 
-    def shipped(self, name, replace=(), append=''):
-        """A copy of a campaign of targets/modbus, with whole paths and parts replaced."""
-        with open(os.path.join(MODBUS, 'campaigns', name + '.yaml'), encoding='utf-8') as file:
-            text = re.sub(r'^( +(?:model|session): )\.\./', rf'\1{MODBUS}/', file.read(),
+    def shipped(self, name, replace=(), append='', target=MODBUS):
+        """A copy of a campaign of a target, with whole paths and parts replaced."""
+        with open(os.path.join(target, 'campaigns', name + '.yaml'), encoding='utf-8') as file:
+            text = re.sub(r'^( +(?:model|session): )\.\./', rf'\1{target}/', file.read(),
                           flags=re.MULTILINE)
         for old, new in replace:
             if old not in text:

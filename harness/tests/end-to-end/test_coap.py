@@ -14,6 +14,8 @@ ANSWERS = {'get_root': 'accept', 'get_root_non_confirmable': 'accept', 'get_time
            'post': 'reject', 'put_new': 'accept', 'delete': 'accept', 'observe_time': 'accept',
            'observe_end': 'accept', 'get_block2': 'accept', 'put_block1': 'accept',
            'get_with_conditions': 'accept', 'ping': 'reject', 'reset': 'silence'}
+# What libcoap now and then leaves unanswered, from an endpoint of its own too.
+UNSTEADY = {'ping': 'silence'}
 # What libcoap 4.3.1 does against the RFCs (targets/coap/README.md): the kind of finding, and the
 # rule of the session that its detail names. Another version may do less of it.
 KNOWN = {
@@ -26,22 +28,12 @@ KNOWN = {
 }
 
 
-def campaign(bench):
-    """The shipped campaign with whole paths, and less patience for what never answers."""
-    with open(os.path.join(COAP, 'campaigns', 'libcoap.yaml'), encoding='utf-8') as file:
-        text = file.read()
-    for old, new in ((': ../', f': {COAP}/'), ('answer: 500ms', 'answer: 200ms')):
-        bench.check(old in text, f'libcoap.yaml has {old!r}')
-        text = text.replace(old, new)
-    return bench.write('libcoap.yaml', text)
-
-
 def test_answers(bench, path):
     result = bench.run('check', path, '--json')
     facts = json.loads(result.out) if result.code == 0 else {'messages': []}
     outcomes = {entry['message']: entry['outcome'] for entry in facts['messages']}
     wrong = {message: outcomes.get(message) for message, outcome in ANSWERS.items()
-             if outcomes.get(message) != outcome}
+             if outcomes.get(message) not in (outcome, UNSTEADY.get(message, outcome))}
     bench.check(result.code == 0 and not wrong, 'the server answers as it should',
                 wrong or result)
 
@@ -63,9 +55,10 @@ def test_run(bench, path):
 
 def main():
     bench = Bench()
-    path = campaign(bench)
-    test_answers(bench, path)
-    test_run(bench, path)
+    # Every answer is looked at once here, so that a busy host may be late; a run confirms.
+    test_answers(bench, bench.shipped('libcoap', [('answer: 500ms', 'answer: 2s')], target=COAP))
+    # Less patience for what never answers.
+    test_run(bench, bench.shipped('libcoap', [('answer: 500ms', 'answer: 200ms')], target=COAP))
     bench.done()
 
 

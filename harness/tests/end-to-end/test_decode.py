@@ -45,6 +45,61 @@ enums:
     1: red
 """
 
+KINDS = """\
+meta:
+  id: kinds
+  endian: be
+  encoding: ASCII
+seq:
+  - id: half
+    type: f4
+  - id: endless
+    type: f8
+  - id: digits
+    type: str
+    size: 3
+    -percuss-number: {base: 10}
+  - id: body
+    type: body
+instances:
+  again:
+    pos: 12
+    type: u1
+types:
+  body:
+    seq:
+      - id: two
+        type: u2
+"""
+
+CONTEXT = """\
+meta:
+  id: agreed
+  endian: be
+params:
+  - id: width
+    type: u1
+    enum: width
+    -percuss-default: narrow
+  - id: mark
+    type: bytes
+    -percuss-default: '!'
+seq:
+  - id: number
+    type:
+      switch-on: width
+      cases:
+        width::narrow: u1
+        width::wide: u2
+  - id: end
+    size: 2
+    valid: mark
+enums:
+  width:
+    1: narrow
+    2: wide
+"""
+
 
 def lines(result):
     return [json.loads(line) for line in result.out.splitlines()]
@@ -111,6 +166,28 @@ def test_exact(bench):
                 'a long array is decoded', result.err)
 
 
+def test_kinds(bench):
+    """Reals, digits, second looks and the place where bytes end: programs need no other source."""
+    model = bench.write('kinds.ksy', KINDS)
+    first, second = (lines(bench.run('decode', '--model', model, '--json', text))[0] for text in (
+        '3dcccccd fff0000000000000 303432 0102', '3f800000 3ff8000000000000 2d3432 01'))
+    fields = {field['path']: field for field in first['fields']}
+    bench.check(first['valid'] and fields['half']['value'] == 0.10000000149011612 and
+                fields['endless']['value'] == '-inf', 'reals with all their digits', first)
+    bench.check(fields['digits']['value'] == 42 and fields['digits']['hex'] == '303432' and
+                fields['again'].get('instance') is True and fields['again']['value'] == 0x30 and
+                sum('instance' in field for field in first['fields']) == 1,
+                'digits as bytes and number, instances marked', first)
+    fields = {field['path']: field for field in second['fields']}
+    bench.check(fields['half']['value'] == 1.0 and fields['endless']['value'] == 1.5 and
+                fields['digits']['hex'] == '2d3432' and 'value' not in fields['digits'],
+                'digits that say no number', second)
+    bench.check([(v['path'], v.get('field')) for v in second['violations']
+                 if v['kind'] == 'truncated'] == [('', 'two')] and
+                all('field' not in v for v in second['violations'] if v['kind'] != 'truncated'),
+                'the field that the bytes end in', second)
+
+
 def test_lines(bench):
     chance = random.Random(7)
     messages = [chance.randbytes(chance.randrange(0, 60)) for _ in range(3000)]
@@ -170,6 +247,18 @@ def one_line(result):
     return result.code == 2 and result.err.count('\n') == 1 and 'percuss decode: ' in result.err
 
 
+def test_context(bench):
+    model = bench.write('agreed.ksy', CONTEXT)
+    for value, leaf in ((None, {'number': 1}), ('width=wide', {'number': 0x102}),
+                        ('width=2,mark=hex:0304', {'number': 0x102})):
+        arguments = ['--context', value] if value else []
+        message = lines(bench.run('decode', '--model', model, '--json', *arguments,
+                                  '01020304'))[0]
+        bench.check(leaves(message).get('number') == leaf['number'], f'read with {value}', message)
+        bench.check(message['valid'] == (value is not None and 'mark' in value),
+                    f'judged with {value}', message)
+
+
 def test_bad_input(bench):
     odd = bench.write('odd.txt', '00\n0\n')
     for what, arguments, words in (
@@ -187,7 +276,14 @@ def test_bad_input(bench):
             ('no capture', ['--model', TCP, odd], 'odd.txt'),
             ('a direction for a capture', ['--model', TCP, odd, '--reply'], '--reply'),
             ('a port without a capture', ['--model', TCP, '00', '--port', '502'], '--port'),
-            ('a wrong port', ['--model', TCP, odd, '--port', '70000'], '--port')):
+            ('a wrong port', ['--model', TCP, odd, '--port', '70000'], '--port'),
+            ('a session without a capture', ['--model', TCP, '00', '--session', odd], '--session'),
+            ('a context without a value', ['--model', bench.path('agreed.ksy'), '00', '--context', 'width'],
+             'NAME=VALUE'),
+            ('a context of another type', ['--model', bench.path('agreed.ksy'), '00', '--context', 'width=broad'],
+             'a member of enum width'),
+            ('a context of another name', ['--model', bench.path('agreed.ksy'), '00', '--context', 'widht=wide'],
+             "did you mean 'width'?")):
         result = bench.run('decode', *arguments, patience=30)
         bench.check(one_line(result) and words in result.err, what, result)
 
@@ -196,8 +292,10 @@ def main():
     bench = Bench()
     test_seeds(bench)
     test_exact(bench)
+    test_kinds(bench)
     test_lines(bench)
     test_segments(bench)
+    test_context(bench)
     test_bad_input(bench)
     bench.done()
 

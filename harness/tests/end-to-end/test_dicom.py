@@ -9,12 +9,15 @@ from common import PROJECT, Bench, one, rows, verdict_of, wait_for
 
 DICOM = os.path.join(PROJECT, 'targets', 'dicom')
 CASES = 300
+FEW = 100
 
 ANSWERS = {
     'storescp': {'associate': 'accept', 'associate_verification': 'accept', 'echo_rq': 'accept',
                  'store_rq': 'accept', 'store_large': 'accept', 'store_command': 'silence',
                  'release_rq': 'accept', 'abort': 'close', 'release_rp': 'reject',
                  'associate_rj': 'reject'},
+    'storescp-explicit': {'associate_little': 'accept', 'associate_big': 'accept',
+                          'store_little': 'accept', 'store_big': 'accept', 'store_rq': 'accept'},
     'dcmqrscp': {'associate': 'accept', 'associate_verification': 'accept', 'echo_rq': 'accept',
                  'store_rq': 'accept', 'store_large': 'accept', 'release_rq': 'accept',
                  'abort': 'close', 'associate_find': 'accept', 'find_rq': 'accept'},
@@ -74,12 +77,39 @@ def test_run(bench, path):
     bench.check(all(finding[3] for finding in found), 'each finding names its clause', found)
 
 
+def has_vr(messages):
+    return sum(any(field['path'].endswith('.vr') for field in message['fields'])
+               for message in messages)
+
+
+def test_agreed_syntax(bench, path):
+    """Requests are judged, and the record decoded, in the transfer syntax of each association."""
+    folder = bench.path('explicit')
+    result = bench.run('run', path, '--cases', f'1-{FEW}', '--out', folder)
+    bench.check(result.code in (0, 1), f'cases 1-{FEW} in explicit VR run', result)
+    checks, right = rows(folder, 'SELECT count(*), sum(ok) FROM valid_check')[0]
+    bench.check(checks and right == checks, f'{right} of {checks} valid exchanges were right')
+    found = rows(folder, 'SELECT kind, title, detail FROM finding')
+    strange = [finding for finding in found if not is_known(finding[0], finding[2])]
+    bench.check(not strange, f'{len(found)} findings, all of kinds that were checked by hand',
+                strange)
+    decoded = []
+    for arguments in ([], ['--session', os.path.join(DICOM, 'explicit.yaml')]):
+        result = bench.run('decode', os.path.join(folder, 'capture.pcapng'), '--model',
+                           os.path.join(DICOM, 'dicom_ul.ksy'), '--json', *arguments)
+        decoded.append([json.loads(line) for line in result.out.splitlines()])
+    valid = [sum(message.get('valid', False) for message in messages) for messages in decoded]
+    bench.check(has_vr(decoded[0]) == 0 and has_vr(decoded[1]) > 10 and valid[0] < valid[1],
+                f'{has_vr(decoded[1])} data sets of the record read in explicit VR', valid)
+
+
 def main():
     bench = Bench()
     paths = {name: campaign(bench, name) for name in ANSWERS}
     for name, path in paths.items():
         test_answers(bench, name, path)
     test_run(bench, paths['storescp'])
+    test_agreed_syntax(bench, paths['storescp-explicit'])
     bench.check(wait_for(lambda: not glob.glob(bench.path('percuss-dicom-*')), 20),
                 "the servers' folders are gone")
     bench.done()

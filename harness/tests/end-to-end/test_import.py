@@ -343,6 +343,63 @@ def test_runs(bench):
         check_seeds(bench, bench.path('from-pump'), RTU, 'serial')
 
 
+def item(kind, content):
+    return struct.pack('>BBH', kind, 0, len(content)) + content
+
+
+def accepted(syntax):
+    """A-ASSOCIATE-AC with presentation context 3 in that transfer syntax."""
+    context = bytes([3, 0, 0, 0]) + item(0x40, syntax.encode())
+    body = (struct.pack('>HH', 1, 0) + b'PERCUSS_SCP     PERCUSS_SCU     ' + bytes(32) +
+            item(0x10, b'1.2.840.10008.3.1.1.1') + item(0x21, context) +
+            item(0x50, item(0x51, struct.pack('>I', 16384))))
+    return struct.pack('>BBI', 2, 0, len(body)) + body
+
+
+def dicom_seed(name, context=''):
+    path = os.path.join(PROJECT, 'corpora', 'dicom', 'seeds', 'dicom_ul' + context, name + '.bin')
+    with open(path, 'rb') as file:
+        return file.read()
+
+
+def test_contexts(bench):
+    """Two associations at the same time that agree on different transfer syntaxes."""
+    traces = []
+    for port, name, last in ((40000, 'big', '2'), (40001, 'little', '1')):
+        syntax = '1.2.840.10008.1.2.' + last
+        request, answer = dicom_seed('associate_' + name), accepted(syntax)
+        store = dicom_seed('store_' + name, '@transfer_syntax=' + syntax)
+        trace = Trace(port)
+        trace.open()
+        trace.client(0, request)
+        trace.server(0, answer)
+        trace.client(len(request), store)
+        traces.append(trace.packets)
+    mixed = [packet for pair in zip(*traces) for packet in pair]
+    path = save(bench, 'contexts.pcap', packets.pcap(mixed))
+    model = os.path.join(PROJECT, 'targets', 'dicom', 'dicom_ul.ksy')
+    session = os.path.join(PROJECT, 'targets', 'dicom', 'explicit.yaml')
+
+    def stores(*arguments):
+        result, messages = decode(bench, path, '--port', str(PORT), *arguments, model=model)
+        values = [{field['path']: field for field in message['fields']} for message in messages
+                  if message['fields'] and message['fields'][0]['value'] == 4]
+        return result, [value.get('body.pdvs[1].fragment.elements[8].data.value', {}).get('hex')
+                        for value in values]
+
+    result, rows = stores('--session', session)
+    bench.check(rows == ['0002', '0200'], 'each association reads in its own syntax', result)
+    result, rows = stores()
+    bench.check(rows == [None, None], 'without a session none is known', result)
+    result, rows = stores('--context', 'transfer_syntax=1.2.840.10008.1.2.1')
+    bench.check(rows[1] == '0200' and rows[0] != '0002', 'a context for all', result)
+    for arguments, valid in ((['--session', session], 6), ([], 4)):
+        result = bench.run('import', path, '--model', model, '--port', str(PORT), '--json', '--out',
+                           bench.path(f'contexts-{valid}'), *arguments)
+        facts = json.loads(result.out) if result.code == 0 else {}
+        bench.check(facts.get('valid') == valid, f'{valid} of 6 messages are valid', result)
+
+
 def test_hostile(bench):
     chance = random.Random(3)
     ended = 0
@@ -383,6 +440,8 @@ def test_bad_input(bench):
             ('no port', [good, '--model', TCP], '--port'),
             ('a port of nobody', [good, '--model', TCP, '--port', '0'], '--port'),
             ('a wrong session', [good, *port, '--model', TCP, '--session', text], 'no-capture.txt'),
+            ('a context that the model lacks', [good, *port, '--model', TCP, '--context', 'a=1'],
+             "'a' is no param"),
             ('a capture that is not there', [bench.path('none'), *port, '--model', TCP], 'none'),
             ('no capture', [text, *port, '--model', TCP], 'no-capture.txt'),
             ('a serial line without directions', [swapped, '--model', RTU], 'pcapng'),
@@ -406,6 +465,7 @@ def main():
     test_coverage(bench)
     test_datagrams(bench)
     test_runs(bench)
+    test_contexts(bench)
     test_hostile(bench)
     test_bad_input(bench)
     bench.done()

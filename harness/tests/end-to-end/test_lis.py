@@ -41,7 +41,7 @@ def test_fixed(bench):
 
 
 def test_defective(bench):
-    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 120, 130)
+    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 404, 412)
     found = rows(folder, 'SELECT kind, title FROM finding')
     bench.check(any(kind == 'crash' and 'UsageFault' in title and 'message_text' in title
                     for kind, title in found),

@@ -6,7 +6,8 @@ import os
 
 from common import PROJECT, Bench, one, rows, verdict_of
 
-CAMPAIGNS = os.path.join(PROJECT, 'targets', 'phd', 'campaigns')
+PHD = os.path.join(PROJECT, 'targets', 'phd')
+CAMPAIGNS = os.path.join(PHD, 'campaigns')
 CASES = 40
 FEW = 15
 
@@ -46,6 +47,15 @@ def run(bench, name, last):
     return rows(folder, 'SELECT kind, title, detail, clause FROM finding'), folder
 
 
+def readings(bench, folder, *arguments):
+    """How often an observation of the record is a number, and how often bytes."""
+    result = bench.run('decode', os.path.join(folder, 'capture.pcapng'), '--model',
+                       os.path.join(PHD, 'ieee11073.ksy'), '--json', *arguments)
+    types = [field['type'] for line in result.out.splitlines()
+             for field in json.loads(line)['fields'] if field['path'].endswith('.values')]
+    return types.count('numeric_values'), types.count('opaque')
+
+
 def main():
     bench = Bench()
     test_answers(bench, os.path.join(CAMPAIGNS, 'sensor-fixed.yaml'))
@@ -53,6 +63,9 @@ def main():
     bench.check(not found, 'the fixed build shows nothing', found)
     for criterion in ('AC-08', 'AC-16', 'PC-01'):
         bench.check(verdict_of(folder, criterion) == 'pass', f'{criterion} passes')
+    numbers, unread = readings(bench, folder, '--session', os.path.join(PHD, 'session.yaml'))
+    bench.check(numbers > 0 and unread == 0 and readings(bench, folder) == (0, numbers),
+                f'{numbers} observations read as the reported configuration says', unread)
     found, _ = run(bench, 'sensor-defective', FEW)
     for defect, kinds, text in PLANTED:
         bench.check(any(kind in kinds and text in title for kind, title, _, _ in found),

@@ -3,8 +3,10 @@
 import glob
 import json
 import os
+import re
 import shutil
 import signal
+import subprocess
 import xml.etree.ElementTree as xml
 
 from common import Bench, announced, one, rows, summary, wait_for
@@ -64,6 +66,42 @@ def reproducers(folder):
     return sorted(glob.glob(os.path.join(folder, 'findings', '*', 'reproducer.json')))
 
 
+def check_forms(bench, folder, name):
+    """A finding's folder: to read, and to send without percuss to a freshly started device."""
+    finding = os.path.join(folder, 'findings', name)
+    result = bench.run('replay', finding, '--times', '1')
+    bench.check(result.code == 1 and '1 of 1' in result.out, 'replay takes a finding\'s folder',
+                result)
+    with open(os.path.join(finding, 'reproducer.json'), encoding='utf-8') as file:
+        steps = json.load(file)['steps']
+    with open(os.path.join(finding, 'messages.txt'), encoding='utf-8') as file:
+        page = file.read()
+    dumped = ''.join(line[10:50] for line in page.splitlines()
+                     if line[8:9] == ':' and line[:8].isalnum()).replace(' ', '')
+    bench.check(dumped == ''.join(step['bytes'] for step in steps).replace(' ', '') and
+                f'message 1 of {len(steps)}' in page,
+                'messages.txt shows the very bytes', page)
+    program = bench.path('reproducer')
+    built = subprocess.run(['cc', '-std=c17', '-Wall', '-Wextra', '-Werror', '-o', program,
+                            os.path.join(finding, 'reproducer.c')], capture_output=True, text=True,
+                           check=False)
+    bench.check(built.returncode == 0, 'reproducer.c builds without a warning', built.stderr)
+    for build, dies in (('original', True), ('patched', False)):
+        log = open(bench.path(f'server-{build}'), 'w+', encoding='utf-8')
+        server = bench.start([os.path.join(bench.devices, f'modbus-server-{build}'), '--start',
+                              '0x0160', '--registers', '32', '--bits', '64', '--port', '0'],
+                             stdout=log, stderr=subprocess.STDOUT)
+        port = wait_for(lambda: re.search(r'listening on .* port (\d+)\n',
+                                          open(log.name, encoding='utf-8').read()))
+        sent = subprocess.run([program, f'127.0.0.1:{port[1]}'], capture_output=True, text=True,
+                              timeout=60, check=False)
+        wait_for(lambda: server.poll() is not None, 10 if dies else 0.3)
+        bench.check(sent.returncode == 0 and (server.poll() is not None) == dies,
+                    f'reproducer.c {"kills" if dies else "spares"} the {build} server',
+                    sent.stdout + sent.stderr)
+        log.close()
+
+
 def test_findings(bench, campaign, patched, folder):
     found = {}
     for path in reproducers(folder):
@@ -85,6 +123,7 @@ def test_findings(bench, campaign, patched, folder):
         result = bench.run('replay', path, '--campaign', patched, '--times', '3')
         bench.check(result.code == 0 and '0 of 3' in result.out,
                     f'replay {name} on the patched library: nothing', result)
+    check_forms(bench, folder, crashes[0])
     result = bench.run('run', campaign, '--cases', '1-5', '--out', bench.path('five'), '--quiet')
     bench.check(result.code in (0, 1, 3), 'replays leave nothing that the next run trips over',
                 result)

@@ -7,3 +7,6 @@ seq:
 instances:
   b:
     value: a + 1
+  c:
+    value: b * 2
+    if: a > 3

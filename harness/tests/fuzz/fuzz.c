@@ -18,7 +18,7 @@ static void stop(const char *why)
     abort();
 }
 
-const char *fuzz_option(int count, char **arguments, const char *name)
+static const char *find_option(int count, char **arguments, const char *name)
 {
     size_t length = strlen(name);
 
@@ -28,6 +28,15 @@ const char *fuzz_option(int count, char **arguments, const char *name)
             arguments[i][2 + length] == '=')
             return arguments[i] + length + 3;
     }
+    return NULL;
+}
+
+const char *fuzz_option(int count, char **arguments, const char *name)
+{
+    const char *value = find_option(count, arguments, name);
+
+    if (value)
+        return value;
     fprintf(stderr, "--%s=VALUE is missing\n", name);
     exit(2);
 }
@@ -40,6 +49,21 @@ struct model *fuzz_load_model(const char *file)
     if (!model)
         stop(error.text);
     return model;
+}
+
+struct context fuzz_context(int count, char **arguments, const struct model *model)
+{
+    const char *text = find_option(count, arguments, "context");
+    size_t length = text ? strcspn(text, "=") : 0;
+    int parameter = text ? context_find(model, text, length) : -1;
+    struct context context = {0};
+    struct error expected = {""};
+
+    if (text && (parameter < 0 || !text[length] ||
+                 context_read(&context, model, (unsigned)parameter, text + length + 1,
+                              &expected) < 0))
+        stop("--context=PARAM=VALUE is not of this model");
+    return context;
 }
 
 static void remove_folder(void)
@@ -116,6 +140,7 @@ static void emit_again(struct tree *tree, struct view bytes, bool exact)
 
     tree_init(&copy, tree->model);
     tree_init(&again, tree->model);
+    again.context = tree->context;
     if (tree_copy(&copy, tree) == 0 && tree_own_bytes(&copy) == 0 &&
         tree_emit(&copy, &out) == 0) {
         if (same && !view_equal(buffer_view(&out), bytes))
@@ -135,7 +160,8 @@ static void emit_again(struct tree *tree, struct view bytes, bool exact)
 /* --- segments ----------------------------------------------------------------------- */
 
 /* The bytes as frames that follow each other, joined as far as they can be. */
-static void join_frames(const struct model *model, struct view bytes, bool reply)
+static void join_frames(const struct model *model, const struct context *context,
+                        struct view bytes, bool reply)
 {
     struct joiner joiner;
     struct tree tree;
@@ -143,6 +169,7 @@ static void join_frames(const struct model *model, struct view bytes, bool reply
 
     joiner_init(&joiner, model, JOINED_MAXIMUM);
     tree_init(&tree, model);
+    tree.context = *context;
     if (joiner_read(&joiner, bytes, reply, &tree, &length) == 0)
         look_at(&tree);
     joiner_reset(&joiner);
@@ -185,7 +212,8 @@ static int rejoin(void *context, struct view frame)
 }
 
 /* A valid message in one piece, cut into small ones, is the same message again. */
-static void split_and_join(const struct model *model, struct view bytes, bool reply)
+static void split_and_join(const struct model *model, const struct context *context,
+                           struct view bytes, bool reply)
 {
     struct rejoined rejoined = {.status = SEGMENT_ALONE};
     struct splitter splitter;
@@ -195,6 +223,7 @@ static void split_and_join(const struct model *model, struct view bytes, bool re
     joiner_init(&rejoined.joiner, model, EMITTED_MAXIMUM);
     tree_init(&rejoined.tree, model);
     tree_init(&tree, model);
+    tree.context = rejoined.tree.context = *context;
     rejoined.tree.reply = reply;
     if (tree_parse(&tree, bytes, reply) == 0 && tree.violation_count == 0 &&
         joiner_take(&rejoined.joiner, &tree, bytes) == SEGMENT_ALONE &&
@@ -211,11 +240,13 @@ static void split_and_join(const struct model *model, struct view bytes, bool re
     splitter_free(&splitter);
 }
 
-void fuzz_message(const struct model *model, struct view bytes, bool reply, bool exact)
+void fuzz_message(const struct model *model, const struct context *context,
+                  struct view bytes, bool reply, bool exact)
 {
     struct tree tree;
 
     tree_init(&tree, model);
+    tree.context = *context;
     if (tree_parse(&tree, bytes, reply) == 0) {
         look_at(&tree);
         emit_again(&tree, bytes, exact);
@@ -223,7 +254,7 @@ void fuzz_message(const struct model *model, struct view bytes, bool reply, bool
     tree_free(&tree);
     if (!model_has_segments(model))
         return;
-    join_frames(model, bytes, reply);
+    join_frames(model, context, bytes, reply);
     if (exact)
-        split_and_join(model, bytes, reply);
+        split_and_join(model, context, bytes, reply);
 }

@@ -330,6 +330,80 @@ static void a_group_is_cut_inside_a_right_frame(void **state)
     model_free(model);
 }
 
+static uint64_t labelled(const struct site *site, const struct anomaly_ops *anomaly,
+                         const char *label)
+{
+    for (uint64_t k = 0; k < anomaly->count(site); k++) {
+        char text[LABEL];
+
+        anomaly->label(site, k, text, sizeof text);
+        if (strcmp(text, label) == 0)
+            return k;
+    }
+    fail_msg("no case %s", label);
+    return 0;
+}
+
+static size_t differences(struct view a, struct view b)
+{
+    size_t count = 0;
+
+    assert_int_equal(a.length, b.length);
+    for (size_t i = 0; i < a.length; i++)
+        count += a.data[i] != b.data[i];
+    return count;
+}
+
+static size_t occurrences(struct view bytes, uint8_t byte)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < bytes.length; i++)
+        count += bytes.data[i] == byte;
+    return count;
+}
+
+#define HL7 PROJECT_FOLDER "/targets/hl7/"
+
+/* A message that declares its own separators: # between fields, * between components. */
+static void declared_separators_are_injected_and_lied_about(void **state)
+{
+    struct model *model = need_model(HL7 "hl7_mllp.ksy");
+    struct session *session = need_session(HL7 "session.yaml", model);
+    const char *const separators[] = {"separator 0x40", "separator 0x2a",
+                                      "separator 0x21", "separator 0x23",
+                                      "separator 0x0d", "separator 0x1c"};
+    const struct anomaly_ops *content = anomaly_named("bytes-content");
+    const struct anomaly_ops *lie = anomaly_named("lie");
+    const struct anomaly_ops *step = anomaly_named("small-step");
+    struct site text =
+        site_at(session, "adt_other",
+                "message.segments[1].body.fields[4].repetitions[0].components[1]"
+                ".subcomponents[0]");
+    struct site field = site_at(session, "adt_other", "message.header.field_separator");
+    struct work work = {.bytes = buffer_make(1 << 20)};
+    struct view whole = buffer_view(&session->messages[text.message].bytes);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof separators / sizeof *separators; i++)
+        assert_true(has_label(&text, content, separators[i]));
+    apply(&text, content, labelled(&text, content, "separator 0x2a"), &work);
+    assert_int_equal(work.bytes.length, whole.length + 1);
+    assert_non_null(
+        memmem(work.bytes.data, work.bytes.length, "A|B&C*ON*E", strlen("A|B&C*ON*E")));
+    apply(&field, lie, labelled(&field, lie, "one more"), &work);
+    assert_int_equal(work.bytes.data[4], '$');
+    assert_int_equal(differences(buffer_view(&work.bytes), whole), 1);
+    apply(&field, step, labelled(&field, step, "0x24"), &work);
+    assert_int_equal(work.bytes.data[4], '$');
+    assert_null(memchr(work.bytes.data, '#', work.bytes.length));
+    assert_int_equal(differences(buffer_view(&work.bytes), whole),
+                     occurrences(whole, '#'));
+    buffer_free(&work.bytes);
+    session_free(session);
+    model_free(model);
+}
+
 static void arrangements_stay_inside_the_session(void **state)
 {
     struct model *model = need_model("modbus_rtu.ksy");
@@ -399,6 +473,7 @@ int main(void)
         cmocka_unit_test(alone_leaves_lengths_and_counts_as_they_were),
         cmocka_unit_test(a_message_is_cut_at_every_byte),
         cmocka_unit_test(a_group_is_cut_inside_a_right_frame),
+        cmocka_unit_test(declared_separators_are_injected_and_lied_about),
         cmocka_unit_test(arrangements_stay_inside_the_session),
         cmocka_unit_test(unchanged_exemplars_are_emitted_as_they_were),
     };

@@ -101,8 +101,8 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_true(campaign->alpha > 0.0099 && campaign->alpha < 0.0101);
     assert_int_equal(campaign->replays, 5);
     assert_int_equal(campaign->window, 1024);
-    assert_int_equal(campaign->budget.first, 1);
-    assert_int_equal(campaign->budget.last, 0);
+    assert_int_equal(campaign->selection.range_count, 0);
+    assert_null(campaign->selection.streams);
     assert_int_equal(campaign->budget_ns, 0);
     assert_int_equal(campaign->seed, 1);
     assert_false(campaign->authorisation.given);
@@ -127,7 +127,7 @@ static void every_key_is_read(void **state)
            "timing: {answer: 250ms, gap: 2ms, silence: 3ms, rate-limit: 100}\n"
            "oracles: [alive, conformance]\n"
            "confirm: {alpha: 0.05, replays: 4, window: 8}\n"
-           "budget: {cases: 10-20, time: 10m}\n"
+           "budget: {cases: '10-20,30-40', anomalies: 'limit,lie', time: 10m}\n"
            "authorisation: {by: B, scope: S, reference: R, date: D}\n"
            "exclude:\n- {id: a, when: request.pdu.function == 5, rationale: because}\n"
            "capture: {keep: sample, sample-every: 3, segment-mib: 2, live: false}\n"
@@ -155,8 +155,11 @@ static void every_key_is_read(void **state)
                              strcmp(oracle_kinds[i]->name, "conformance") == 0);
     assert_int_equal(campaign->replays, 4);
     assert_int_equal(campaign->window, 8);
-    assert_int_equal(campaign->budget.first, 10);
-    assert_int_equal(campaign->budget.last, 20);
+    assert_int_equal(campaign->selection.range_count, 2);
+    assert_int_equal(campaign->selection.ranges[0].first, 10);
+    assert_int_equal(campaign->selection.ranges[1].last, 40);
+    assert_string_equal(campaign->selection.anomalies, "limit,lie");
+    assert_non_null(campaign->selection.streams);
     assert_int_equal(campaign->budget_ns, 600 * CLOCK_S);
     assert_true(campaign->authorisation.given);
     assert_string_equal(campaign->authorisation.scope, "S");
@@ -244,8 +247,10 @@ static const struct {
     {7, "confirm: {alpha: 0.6}", 7, "'alpha'", ""},
     {7, "confirm: {replays: 2}", 7, "'replays'", ""},
     {7, "confirm: {window: 0}", 7, "'window'", ""},
-    {7, "budget: {cases: 20-10}", 7, "'cases'", "1-20000"},
-    {7, "budget: {cases: [1]}", 7, "'cases'", "1-20000"},
+    {7, "budget: {cases: 20-10}", 7, "'cases'", "1-5000"},
+    {7, "budget: {cases: [1]}", 7, "'cases'", "1-5000"},
+    {7, "budget: {only: nosuch}", 7, "'budget'",
+     "only: nothing in the plan matches 'nosuch'"},
     {7, "budget: {time: soon}", 7, "'time'", "duration"},
     {7, "budget: {hours: 1}", 7, "'hours'", "not known here"},
     {7, "authorisation: {by: B}", 7, "'scope'", "missing"},
@@ -328,50 +333,6 @@ static void the_device_s_place_decides_about_authorisation(void **state)
     }
 }
 
-static void ranges_of_case_numbers_are_read(void **state)
-{
-    static const struct {
-        const char *text;
-        uint64_t first, last;
-    } ranges[] = {{"5", 5, 5},
-                  {"1-5000", 1, 5000},
-                  {"20000-", 20000, UINT64_MAX},
-                  {"7-7", 7, 7},
-                  {"9223372036854775807", INT64_MAX, INT64_MAX}};
-    static const char *const bad[] = {"",
-                                      "-",
-                                      "-5",
-                                      "0",
-                                      "0-5",
-                                      "5-4",
-                                      "a",
-                                      "1-b",
-                                      "1--",
-                                      "1-2-3",
-                                      "1 -2",
-                                      "1,000",
-                                      "--1",
-                                      "1-0",
-                                      "1.5",
-                                      "99999999999999999999",
-                                      "1-99999999999999999999",
-                                      "123456789012345678901234567"};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-        struct case_range range = {0, 0};
-
-        assert_int_equal(case_range_parse(ranges[i].text, &range), 0);
-        assert_true(range.first == ranges[i].first && range.last == ranges[i].last);
-    }
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        struct case_range range;
-
-        if (case_range_parse(bad[i], &range) == 0)
-            fail_msg("accepted '%s'", bad[i]);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,7 +344,6 @@ int main(void)
         cmocka_unit_test(slips_are_named_with_file_line_and_key),
         cmocka_unit_test(too_many_exclude_rules_are_refused),
         cmocka_unit_test(the_device_s_place_decides_about_authorisation),
-        cmocka_unit_test(ranges_of_case_numbers_are_read),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,18 +1,17 @@
+#include "privilege.h"
+
 #include "record/capture.h"
 #include "record/compress.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <pcap/pcap.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -135,15 +134,6 @@ static void tshark(char *out, size_t size, const char *path, const char *options
     assert_int_equal(pclose(pipe), 0);
 }
 
-static bool has_tshark(void)
-{
-    bool there = system("tshark --version >/dev/null 2>&1") == 0;
-
-    if (!there)
-        print_message("tshark is not installed: its part is not tested\n");
-    return there;
-}
-
 struct join {
     uint8_t bytes[200000];
     size_t length;
@@ -244,8 +234,6 @@ static void test_tcp_tshark(void **state)
     one_exchange(capture, &ends4, CAPTURE_LOCAL_CLOSE); /* the same port again */
     one_exchange(capture, &ends6, CAPTURE_REMOTE_RESET);
     assert_int_equal(capture_close(capture, NULL), 0);
-    if (!has_tshark())
-        skip();
     /* Requests in two segments are put together; each answer finds its request. */
     snprintf(options, sizeof options,
              "%s -Y modbus -T fields -E 'separator=|' -e tcp.stream -e modbus.func_code "
@@ -312,8 +300,6 @@ static void test_udp_tshark(void **state)
     }
     assert_int_equal(capture_close(capture, NULL), 0);
     assert_int_equal(read_back(in(*state, "capture.pcapng"), DLT_RAW, NULL, NULL), 5);
-    if (!has_tshark())
-        skip();
     tshark(
         out, sizeof out, in(*state, "capture.pcapng"),
         "-d udp.port==5683,coap -d udp.port==1502,coap -Y coap.mid==0x1234 -T fields -E "
@@ -354,8 +340,6 @@ static void test_pipe_tshark(void **state)
         capture_disconnected(capture, CAPTURE_LOCAL_CLOSE, NOON, "closed", &error), 0);
     assert_int_equal(capture_close(capture, &error), 0);
     assert_int_equal(read_back(in(*state, "capture.pcapng"), DLT_USER0, NULL, NULL), 6);
-    if (!has_tshark())
-        skip();
     tshark(out, sizeof out, in(*state, "capture.pcapng"), options);
     assert_string_equal(out, "0||||opened\n"
                              "0|3|1||case 1\n1|3|1|5,6|case 1\n"
@@ -583,39 +567,9 @@ static void test_leftovers(void **state)
     assert_int_equal(capture_close(NULL, NULL), 0);
 }
 
-/* A disk of 8 MiB: a tmpfs that no other process sees where we may mount one, else a
- * limit. */
-static bool make_small_disk(const char *folder)
-{
-    struct rlimit limit;
-
-    if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-        mount("none", folder, "tmpfs", 0, "size=8m") == 0)
-        return true;
-    signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = 8 << 20;
-    setrlimit(RLIMIT_FSIZE, &limit);
-    return false;
-}
-
-static void end_small_disk(const char *folder, bool mounted)
-{
-    struct rlimit limit;
-
-    if (mounted) {
-        umount(folder);
-        return;
-    }
-    getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_FSIZE, &limit);
-}
-
 static void test_full_disk(void **state)
 {
-    bool mounted = make_small_disk(*state);
+    bool mounted = privilege_small_disk(*state, 8);
     struct capture_options options = pipe_options;
     struct error error = {""};
     struct capture *capture;
@@ -638,7 +592,7 @@ static void test_full_disk(void **state)
     assert_true(written > 3000);
     assert_int_equal(read_back(in(*state, "capture.pcapng"), DLT_USER0, NULL, NULL),
                      written);
-    end_small_disk(*state, mounted);
+    privilege_end_small_disk(*state, mounted);
 }
 
 static void test_long_texts(void **state)

@@ -1,12 +1,10 @@
 /* Where the session's states belong to a connection: what a case, a probe and a control
  * open, and what several replies and the end of a conversation mean. */
-#include "rig.h"
+#include "exchange.h"
 
 #include "engine/confirm.h"
 
-#define READ "0100 0000 0006 01 03 0160 0004"
 #define OPEN "0102 0000 0006 01 06 0005 0001"
-#define DISCARDED "0100 0001 0006 01 03 0160 0004"
 
 static const char session_text[] =
     "session: door\n"
@@ -54,24 +52,6 @@ static int set_up(void **state)
     rig_set(rig, answer_opened);
     *state = rig;
     return 0;
-}
-
-static int tear_down(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
-static struct exchange_result run(struct rig *rig, const char *hex)
-{
-    struct exchange_result result;
-    struct buffer bytes = buffer_make(300);
-
-    assert_int_equal(bytes_from_hex(&bytes, hex), 0);
-    if (exchange_run(&rig->runner, buffer_view(&bytes), &result, &rig->error) < 0)
-        fail_msg("%s", rig->error.text);
-    buffer_free(&bytes);
-    return result;
 }
 
 /* --- connections -------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* Every seed in corpora/<target>/seeds/<model>/ is a whole, valid message of
- * targets/<target>/<model>.ksy and is emitted again unchanged. A file whose name begins
- * with "reply-" goes from server to client. */
+ * targets/<target>/<model>.ksy and is emitted again unchanged; one in
+ * <model>@PARAM=VALUE/ in that context. A file whose name begins with "reply-" goes from
+ * server to client. */
 #include "model/tree.h"
 
 #include <glob.h>
@@ -13,7 +14,8 @@
 
 #include <cmocka.h>
 
-static void check_seed(const struct model *model, const char *path)
+static void check_seed(const struct model *model, const struct context *context,
+                       const char *path)
 {
     bool reply = strstr(path, "/reply-") != NULL;
     FILE *file = fopen(path, "rb");
@@ -27,6 +29,7 @@ static void check_seed(const struct model *model, const char *path)
     length = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
     tree_init(&tree, model);
+    tree.context = *context;
     assert_int_equal(tree_parse(&tree, (struct view){bytes, length}, reply), 0);
     if (tree.violation_count)
         fail_msg("%s: %s", path,
@@ -38,25 +41,44 @@ static void check_seed(const struct model *model, const char *path)
     buffer_free(&emitted);
 }
 
-/* `folder`: …/corpora/TARGET/seeds/MODEL. Returns how many seeds it has. */
+/* PARAM=VALUE */
+static struct context read_context(const struct model *model, const char *text)
+{
+    size_t length = strcspn(text, "=");
+    int parameter = context_find(model, text, length);
+    struct context context = {0};
+    struct error expected = {""};
+
+    assert_true(parameter >= 0 && text[length] == '=');
+    if (context_read(&context, model, (unsigned)parameter, text + length + 1, &expected) <
+        0)
+        fail_msg("%s: expected %s", text, expected.text);
+    return context;
+}
+
+/* `folder`: …/corpora/TARGET/seeds/MODEL[@PARAM=VALUE]. Returns how many seeds it has. */
 static size_t check_folder(const char *folder)
 {
     char target[64], id[64], path[1024];
+    const char *at = strchr(folder, '@');
+    struct context context = {0};
     struct error error = {""};
     struct model *model;
     glob_t seeds;
     size_t count;
 
-    assert_int_equal(
-        sscanf(strstr(folder, "/corpora/"), "/corpora/%63[^/]/seeds/%63s", target, id),
-        2);
+    assert_int_equal(sscanf(strstr(folder, "/corpora/"),
+                            "/corpora/%63[^/]/seeds/%63[^@/]", target, id),
+                     2);
     snprintf(path, sizeof path, PROJECT_FOLDER "/targets/%s/%s.ksy", target, id);
     model = model_load(path, &error);
     assert_string_equal(error.text, "");
+    if (at)
+        context = read_context(model, at + 1);
     snprintf(path, sizeof path, "%s/*", folder);
     assert_int_equal(glob(path, 0, NULL, &seeds), 0);
     for (size_t i = 0; i < seeds.gl_pathc; i++)
-        check_seed(model, seeds.gl_pathv[i]);
+        check_seed(model, &context, seeds.gl_pathv[i]);
     count = seeds.gl_pathc;
     globfree(&seeds);
     model_free(model);
@@ -72,7 +94,8 @@ static void every_seed_is_valid_and_comes_back(void **state)
         glob(PROJECT_FOLDER "/corpora/*/seeds/*", GLOB_ONLYDIR, NULL, &folders), 0);
     assert_true(folders.gl_pathc >= 3);
     for (size_t i = 0; i < folders.gl_pathc; i++)
-        assert_true(check_folder(folders.gl_pathv[i]) >= 5);
+        assert_true(check_folder(folders.gl_pathv[i]) >=
+                    (strchr(folders.gl_pathv[i], '@') ? 1 : 5));
     globfree(&folders);
 }
 

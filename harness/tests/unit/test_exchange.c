@@ -1,11 +1,7 @@
 /* One message and what becomes of it, over real links to a device that a thread plays. */
-#include "rig.h"
+#include "exchange.h"
 
 #include "core/clock.h"
-
-/* Cases have this transaction; probes have odd ones. */
-#define READ "0100 0000 0006 01 03 0160 0004"
-#define DISCARDED "0100 0001 0006 01 03 0160 0004"
 
 static bool is_case(struct view frame)
 {
@@ -28,24 +24,6 @@ static int set_up_udp(void **state)
 {
     *state = rig_make_with(RIG_UDP, NULL, "registers.yaml", "timing: {answer: 500ms}");
     return 0;
-}
-
-static int tear_down(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
-static struct exchange_result run(struct rig *rig, const char *hex)
-{
-    struct exchange_result result;
-    struct buffer bytes = buffer_make(70000);
-
-    assert_int_equal(bytes_from_hex(&bytes, hex), 0);
-    if (exchange_run(&rig->runner, buffer_view(&bytes), &result, &rig->error) < 0)
-        fail_msg("%s", rig->error.text);
-    buffer_free(&bytes);
-    return result;
 }
 
 /* Whatever happened, the next valid exchange finds a usable wire. */

@@ -114,6 +114,35 @@ static void test_instances_that_lead_in_circles_end(void **state)
     ksy_close(&ksy);
 }
 
+/* Each turn nests several types: the message is read all the same. */
+static void test_circles_through_inner_types_end(void **state)
+{
+    struct ksy ksy;
+
+    (void)state;
+    ksy_open(&ksy, HEAD "seq: [{id: first, type: name}, {id: last, type: u1}]\n"
+                        "types:\n"
+                        "  name:\n"
+                        "    seq: [{id: labels, type: label, repeat: until, "
+                        "repeat-until: _.length == 0 or _.length >= 192}]\n"
+                        "  label:\n"
+                        "    seq:\n"
+                        "      - {id: length, type: u1}\n"
+                        "      - {id: pointer, type: pointer, if: length >= 192}\n"
+                        "      - {id: text, type: str, encoding: utf8, size: length, "
+                        "if: length < 192}\n"
+                        "  pointer:\n"
+                        "    seq: [{id: to, type: u1}]\n"
+                        "    instances:\n"
+                        "      name: {pos: to, type: name, io: _root._io}\n");
+    ksy_parse(&ksy, "01 61 c0 00 07");
+    assert_int_equal(ksy.tree.nodes[ksy_node(&ksy, "last")].integer, 7);
+    assert_non_null(tree_worst(&ksy.tree));
+    assert_true(ksy.tree.count < 1000);
+    ksy_assert_emits(&ksy, "01 61 c0 00 07");
+    ksy_close(&ksy);
+}
+
 static const char session_text[] =
     "session: t\ntitle: t\nprobe: ask\ncanary: [ask]\n"
     "answers: [{model: m, belongs: 'true', rejected: 'false'}]\n"
@@ -191,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_instances_are_judged),
         cmocka_unit_test(test_instances_look_into_the_stream_they_name),
         cmocka_unit_test(test_instances_that_lead_in_circles_end),
+        cmocka_unit_test(test_circles_through_inner_types_end),
         cmocka_unit_test(test_only_fields_of_a_seq_are_fuzzed),
         cmocka_unit_test(test_wrong_instances_are_refused),
     };

@@ -292,7 +292,7 @@ static void test_wrong_types_are_refused(void **state)
                    "not there yet");
     assert_refused("seq:\n  - {id: a, type: t(1)}\ntypes:\n  t: {seq: []}\n", 5,
                    "0 argument(s)");
-    assert_refused("params:\n  - {id: other, type: u1}\n", 4, "is_reply of type bool");
+    assert_refused("params:\n  - {id: other, type: u1}\n", 5, "-percuss-default");
     assert_refused("seq:\n  - id: a\n    type: u1\n    enum: nowhere\n", 7,
                    "name of an enum");
     assert_refused("seq:\n  - {id: a, size: 2, contents: ab}\n", 5, "no type or size");

@@ -207,7 +207,7 @@ static void every_case_can_be_made(void **state)
 /* Elements of elements, each of them long: two such changes would make a gigabyte. */
 static void changes_that_multiply_a_message_can_be_made(void **state)
 {
-    static const uint64_t numbers[] = {10198, 12641};
+    static const uint64_t numbers[] = {20824, 25799};
     struct error error = {""};
     struct model *model = model_load(PROJECT_FOLDER "/targets/hl7/hl7_mllp.ksy", &error);
     struct session *session =

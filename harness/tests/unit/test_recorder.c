@@ -143,8 +143,7 @@ static void a_run_begins_with_its_facts(void **state)
     char text[100];
 
     open_run(world, false);
-    assert_int_equal(recorder_next_case(&world->recorder, 1), 1);
-    assert_int_equal(recorder_next_case(&world->recorder, 500), 500);
+    assert_int_equal(recorder_next_case(&world->recorder), 1);
     assert_int_equal(recorder_attempt(&world->recorder, 1), 1);
     assert_int_equal(store_get(world->recorder.store, "plan_hash", text, sizeof text), 0);
     assert_string_equal(text, world->campaign->plan.hash);
@@ -178,7 +177,7 @@ static void a_run_that_ended_goes_on_behind_its_last_case(void **state)
     cases_of_a_run_in_one_go(world);
     close_run(world);
     open_run(world, true);
-    assert_int_equal(recorder_next_case(&world->recorder, 1), 2501);
+    assert_int_equal(recorder_next_case(&world->recorder), 2501);
     assert_int_equal(world->recorder.repeated_epoch, 0);
     assert_int_equal(recorder_attempt(&world->recorder, 2500), 1);
     assert_int_equal(ask(world, "SELECT count(*) FROM epoch WHERE closed"), 2);
@@ -220,7 +219,7 @@ static void what_was_announced_and_not_stored_is_interrupted(void **state)
                      1);
     /* The epoch that was open is repeated from its reset. */
     assert_int_equal(world->recorder.repeated_epoch, 2);
-    assert_int_equal(recorder_next_case(&world->recorder, 1), 1001);
+    assert_int_equal(recorder_next_case(&world->recorder), 1001);
     assert_int_equal(recorder_attempt(&world->recorder, 1000), 1);
     assert_int_equal(recorder_attempt(&world->recorder, 1001), 2);
     assert_int_equal(recorder_attempt(&world->recorder, 1500), 2);
@@ -252,7 +251,7 @@ static void a_run_that_never_began_begins_anew(void **state)
         if (left == 2)
             MUST(store_close(store_create(path, &world->error), &world->error));
         open_run(world, true);
-        assert_int_equal(recorder_next_case(&world->recorder, 1), 1);
+        assert_int_equal(recorder_next_case(&world->recorder), 1);
         assert_true(ask(world, "SELECT count(*) FROM stream") > 10);
         begin_epoch(world, 1);
         send_cases(world, 1, 10);
@@ -263,7 +262,7 @@ static void a_run_that_never_began_begins_anew(void **state)
 
 static void repeat_and_finish(struct world *world)
 {
-    uint64_t first = recorder_next_case(&world->recorder, 1);
+    uint64_t first = recorder_next_case(&world->recorder);
 
     begin_epoch(world, first);
     send_cases(world, first, 2500);
@@ -309,7 +308,7 @@ static void a_run_killed_twice_is_still_whole(void **state)
     killed(world, die_in_the_second_epoch);
     killed(world, die_in_the_repeated_epoch);
     open_run(world, true);
-    assert_int_equal(recorder_next_case(&world->recorder, 1), 1001);
+    assert_int_equal(recorder_next_case(&world->recorder), 1001);
     assert_int_equal(recorder_attempt(&world->recorder, 1001), 3);
     repeat_and_finish(world);
     assert_int_equal(ask(world, "SELECT count(*) FROM epoch WHERE closed = 0"), 0);
@@ -317,7 +316,7 @@ static void a_run_killed_twice_is_still_whole(void **state)
     close_run(world);
     merkle_root(world, resumed);
     open_run(world, true);
-    assert_int_equal(recorder_next_case(&world->recorder, 1), 2501);
+    assert_int_equal(recorder_next_case(&world->recorder), 2501);
     close_run(world);
     snprintf(world->run, sizeof world->run, "%s/once", world->folder);
     open_run(world, false);
@@ -345,7 +344,7 @@ static void no_announced_case_is_lost(void **state)
     open_run(world, true);
     assert_int_equal(ask(world, "SELECT count(*) FROM cases"), 4202);
     assert_int_equal(ask(world, "SELECT max(number) FROM cases"), 4202);
-    assert_int_equal(recorder_next_case(&world->recorder, 1), 1);
+    assert_int_equal(recorder_next_case(&world->recorder), 1);
     close_run(world);
 }
 

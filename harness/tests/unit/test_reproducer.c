@@ -97,6 +97,38 @@ static void what_was_written_is_read(void **state)
     sequence_free(&read.sequence);
 }
 
+/* Titles hold what a device said: no letter of it becomes C. */
+static void no_title_ends_the_comment_of_the_program(void **state)
+{
+    struct world *world = *state;
+    struct reproducer hostile = {.id = "F-001",
+                                 .oracle = "exit",
+                                 .title = "a */ int b; /* \n#error c \\\n \x1b[2J",
+                                 .case_name = "x/y[z */]"};
+    char path[SCRATCH_PATH + 20], text[20000];
+    const char *end;
+    FILE *file;
+
+    sequence_init(&hostile.sequence);
+    assert_int_equal(sequence_append(&hostile.sequence, &(struct sequence_step){0},
+                                     (struct view){NULL, 0}),
+                     0);
+    snprintf(path, sizeof path, "%s/r.c", world->folder);
+    assert_int_equal(
+        reproducer_write_program(path, world->campaign, &hostile, &world->error), 0);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    end = strstr(text, "*/");
+    assert_non_null(end);
+    assert_int_equal(strncmp(end, "*/\n#define _POSIX_C_SOURCE", 26), 0);
+    assert_null(strstr(text, "\n#error"));
+    assert_null(strchr(text, '\x1b'));
+    assert_non_null(strstr(text, "message_1[] = {0};"));
+    sequence_free(&hostile.sequence);
+}
+
 static void a_place_that_cannot_be_written_is_an_error(void **state)
 {
     struct world *world = *state;
@@ -203,6 +235,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_is_read),
+        cmocka_unit_test(no_title_ends_the_comment_of_the_program),
         cmocka_unit_test(a_place_that_cannot_be_written_is_an_error),
         cmocka_unit_test(other_files_are_refused_in_words),
         cmocka_unit_test(a_missing_file_is_named),

@@ -283,6 +283,76 @@ static void slips_are_named_with_file_line_and_key(void **state)
     }
 }
 
+/* --- context ------------------------------------------------------------------------ */
+
+static const char agreed_model[] = "meta: {id: m}\n"
+                                   "params:\n"
+                                   "  - {id: is_reply, type: bool}\n"
+                                   "  - {id: width, type: u1, -percuss-default: 1}\n"
+                                   "seq:\n  - {id: a, type: u1}\n";
+
+/* `context` and what a message says of it, in a session of agreed_model, and the error.
+ */
+static const struct {
+    const char *context, *message, *place, *has, *and_has;
+} context_slips[] = {
+    {"[{param: widht, value: reply.a}]", "{}", ":6:12:", "'widht' is no param",
+     "did you mean 'width'?"},
+    {"[{param: is_reply, value: reply.a}]", "{}", ":6:", "'is_reply' is no param", ""},
+    {"[{param: width}]", "{}", ":6:", "'value'", "missing"},
+    {"[{value: reply.a}]", "{}", ":6:", "'param'", "missing"},
+    {"[{param: width, value: 'reply.'}]", "{}", ":6:", "'value'", "a name after"},
+    {"[{param: width, value: reply.a, from: get}]", "{}", ":6:", "'from'",
+     "not known here"},
+    {"{width: 1}", "{}", ":6:", "'context'", "a list"},
+    {"[]", "{context: {widht: 1}}", ":7:", "'widht' is no param", "did you mean"},
+    {"[]", "{context: {width: 256}}", ":7:", "from 0 to 255", "found '256'"},
+    {"[]", "{context: {width: [1]}}", ":7:", "expected a value", ""},
+    {"[]", "{context: 1}", ":7:", "'context'", "a map of params"},
+};
+
+static void a_wrong_context_is_told(void **state)
+{
+    struct world *world = *state;
+    char model_path[SCRATCH_PATH], path[SCRATCH_PATH], text[1000];
+    struct model *model;
+
+    scratch_write(world->folder, "agreed.ksy", agreed_model, model_path);
+    model = need_model(model_path);
+    for (size_t i = 0; i < sizeof context_slips / sizeof *context_slips; i++) {
+        struct error error = {""};
+        struct session *session;
+
+        snprintf(text, sizeof text,
+                 "session: s\nprobe: get\ncanary: [get]\nstates: {ready: []}\n"
+                 "answers: [{belongs: 'true', rejected: 'false'}]\n"
+                 "context: %s\nmessages: {get: %s}\n",
+                 context_slips[i].context, context_slips[i].message);
+        scratch_write(world->folder, "agreed.yaml", text, path);
+        session = session_load(path, model, &error);
+        if (session)
+            fail_msg("accepted: %s", text);
+        if (!strstr(error.text, context_slips[i].place) ||
+            !strstr(error.text, context_slips[i].has) ||
+            !strstr(error.text, context_slips[i].and_has))
+            fail_msg("%s %s gave: %s", context_slips[i].context, context_slips[i].message,
+                     error.text);
+    }
+    model_free(model);
+}
+
+static void a_model_without_params_has_no_context(void **state)
+{
+    struct world *world = *state;
+    struct error error = {""};
+    char text[2000];
+
+    plain_with(11, "context: [{param: width, value: reply.unit_id}]", text, sizeof text);
+    assert_null(load_text(world, text, &error));
+    assert_non_null(strstr(error.text, "'width' is no param of model modbus_tcp, which "
+                                       "has none"));
+}
+
 static void too_much_is_refused(void **state)
 {
     struct world *world = *state;
@@ -533,6 +603,8 @@ int main(void)
         cmocka_unit_test(the_plain_session_is_right),
         cmocka_unit_test(slips_are_named_with_file_line_and_key),
         cmocka_unit_test(too_much_is_refused),
+        cmocka_unit_test(a_wrong_context_is_told),
+        cmocka_unit_test(a_model_without_params_has_no_context),
         cmocka_unit_test(names_that_are_taken_are_refused),
         cmocka_unit_test(a_valid_request_is_judged_by_the_rules_in_order),
         cmocka_unit_test(the_first_rule_that_holds_counts),

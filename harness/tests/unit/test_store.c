@@ -1,8 +1,9 @@
+#include "privilege.h"
+
 #include "core/hash.h"
 #include "record/store.h"
 
 #include <dirent.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -11,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -351,41 +350,11 @@ static void test_read_while_writing(void **state)
     assert_int_equal(store_close(reader, &error), 0);
 }
 
-/* A disk of 1 MiB: a tmpfs that no other process sees where we may mount one, else a
- * limit. */
-static bool make_small_disk(const char *folder)
-{
-    struct rlimit limit;
-
-    if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-        mount("none", folder, "tmpfs", 0, "size=1m") == 0)
-        return true;
-    signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = 1 << 20;
-    setrlimit(RLIMIT_FSIZE, &limit);
-    return false;
-}
-
-static void end_small_disk(const char *folder, bool mounted)
-{
-    struct rlimit limit;
-
-    if (mounted) {
-        umount(folder);
-        return;
-    }
-    getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_FSIZE, &limit);
-}
-
 static void test_full_disk(void **state)
 {
     struct place *place = *state;
     struct error error = {""};
-    bool mounted = make_small_disk(place->folder);
+    bool mounted = privilege_small_disk(place->folder, 1);
     struct store *store = store_create(place->path, &error);
     int64_t committed = 0;
 
@@ -417,7 +386,7 @@ static void test_full_disk(void **state)
                                    ""),
                      1);
     assert_int_equal(store_close(store, &error), 0);
-    end_small_disk(place->folder, mounted);
+    privilege_end_small_disk(place->folder, mounted);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_place, remove_place)

@@ -5,13 +5,11 @@ image refuses what is malformed, and that every entry of DEFECTS.md does what it
 usage: test_analyser.py FOLDER     (FOLDER holds the two analyser-*.elf)
 Exit status: the number of failed checks, at most 100.
 """
-import argparse
-import os
 import sys
 
 sys.dont_write_bytecode = True  # leave the source folder as it was
 from port import ACK, ENQ, EOT, ETB, NAK, STX, Analyser, checksum, frame
-from emulator import Checks, run_images
+from emulator import faults, prove
 
 SESSIONS = 200
 H, L, P = "H|\\^&|||HOST", "L|1|N", "P|1|PAT7|||Doe^Jane"
@@ -173,12 +171,6 @@ def check_refusals(check, a, name):
 
 
 # -------------------------------------------------------------------------------- defects
-def faults(a, reply):
-    line = a.console("FAULT")
-    banner = line and a.console("reset=software")
-    return bool(banner) and reply in (b"", None) and a.guest_resets() > 0 and a.is_alive(), line
-
-
 def starves_watchdog(a, _reply):
     line = a.console("WATCHDOG")
     banner = line and a.console("reset=watchdog")
@@ -276,41 +268,7 @@ DEFECTS = [
 ]
 
 
-def check_defect(check, a, variant, name, defect):
-    ident, what, trigger, defective, fixed = defect
-    a.reset()
-    reply = trigger(a)
-    good, detail = (defective if variant == "defective" else fixed)(a, reply)
-    outcome = "refused" if variant == "fixed" else "shows"
-    check(f"{name}: {ident} {what} {outcome}", good, str(detail or "").strip().split("\n")[-1])
-
-
-# ------------------------------------------------------------------------------------ run
-def check_image(check, folder, variant, board):
-    name = f"{variant}-{board}"
-    with Analyser(os.path.join(folder, f"analyser-{name}.elf"), board) as a:
-        banner = a.console("reset=")
-        check(f"{name}: banner", banner == f"analyser 1.0 {variant} reset=power-on\n")
-        check_sessions(check, a, name)
-        a.reset()
-        check_messages(check, a, name)
-        if variant == "fixed":
-            a.reset()
-            check_receiving(check, a, name)
-            a.reset()
-            check_timeouts(check, a, name)
-            check_refusals(check, a, name)
-            check(f"{name}: never reset itself", a.guest_resets() == 0)
-        for defect in DEFECTS:
-            check_defect(check, a, variant, name, defect)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("folder")
-    options = parser.parse_args()
-    return run_images(Checks(), check_image, options.folder, ["an385"])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(prove(Analyser, "analyser 1.0", [check_sessions, check_messages],
+                   [check_receiving, check_timeouts, check_refusals],
+                   DEFECTS, __doc__))

@@ -1,5 +1,6 @@
 """A device under QEMU: both serial ports and QMP on unix sockets in a folder of its own,
-and the counting of checks that the devices' tests share."""
+and what the devices' tests share: counting checks, the images, the proof of DEFECTS.md."""
+import argparse
 import json
 import os
 import select
@@ -43,6 +44,46 @@ def run_images(check, check_image, folder, boards, *arguments):
         thread.join()
     print(f"{check.passed} passed, {check.failed} failed")
     return min(check.failed, 100)
+
+
+# ------------------------------------------------------------- a device of one board and its defects
+def faults(device, reply):
+    """Judges a defect: no reply, a fault on the console, and a device that starts anew."""
+    line = device.console("FAULT")
+    banner = line and device.console("reset=software")
+    return (bool(banner) and reply in (b"", None) and device.guest_resets() > 0
+            and device.is_alive(), line)
+
+
+def check_defect(check, device, variant, name, defect):
+    """`defect`: id, what, trigger, judge of the defective image, judge of the fixed image. A
+    trigger returns the reply, a judge whether the image did what DEFECTS.md says, and a detail."""
+    ident, what, trigger, defective, fixed = defect
+    device.reset()
+    good, detail = (defective if variant == "defective" else fixed)(device, trigger(device))
+    outcome = "refused" if variant == "fixed" else "shows"
+    check(f"{name}: {ident} {what} {outcome}", good, str(detail or "").strip().split("\n")[-1])
+
+
+def prove(device, banner, valid, fixed, defects, description):
+    """The main program of a device's test: its images pass the checks `valid`, the fixed one also
+    `fixed`, each from a reset device that never resets itself; then the defects."""
+    def check_image(check, folder, variant, board):
+        name, resets = f"{variant}-{board}", 0
+        with device(os.path.join(folder, f"{banner.split()[0]}-{name}.elf"), board) as one:
+            first = one.console("reset=")
+            check(f"{name}: banner", first == f"{banner} {variant} reset=power-on\n", first)
+            for some in valid + (fixed if variant == "fixed" else []):
+                one.reset()
+                some(check, one, name)
+                resets += one.guest_resets()
+            check(f"{name}: never reset itself", resets == 0, resets)
+            for defect in defects:
+                check_defect(check, one, variant, name, defect)
+
+    parser = argparse.ArgumentParser(description=description.split("\n\n")[0])
+    parser.add_argument("folder")
+    return run_images(Checks(), check_image, parser.parse_args().folder, ["an385"])
 
 
 class Emulator:

@@ -5,15 +5,13 @@ malformed or out of place, and that every entry of DEFECTS.md does what it says.
 usage: test_sensor.py FOLDER     (FOLDER holds the two sensor-*.elf)
 Exit status: the number of failed checks, at most 100.
 """
-import argparse
-import os
 import sys
 
 sys.dont_write_bytecode = True  # leave the source folder as it was
 from port import (AARQ, ABRT, BUTTON, EVENT_SCAN, H, HOLD, INFORMATION, RLRE, RLRQ, Sensor, aare,
                   apdu, config_response, counted, event_response, get, invoke_of, prst, set_time,
                   u2)
-from emulator import Checks, run_images
+from emulator import faults, prove
 
 ROUNDS = 50
 TIME = H("2026 11 21 08 30 00 00")
@@ -262,10 +260,9 @@ def no_date(s):
     return s.ask(get(0x0987))[-8:]
 
 
-def faults(s, _reply):
-    line = s.console("FAULT")
-    banner = line and s.console("reset=software")
-    return bool(banner) and s.guest_resets() > 0 and s.is_alive(), line
+def aborts_and_faults(s, reply):
+    good, detail = faults(s, b"")
+    return good and reply == ABORTED, detail
 
 
 def gives(reply):
@@ -279,7 +276,7 @@ def ends(reply):
 # id, what, trigger, judge of the defective image, judge of the fixed image
 DEFECTS = [
     ("S01", "overlong APDU", overlong, faults, gives(TOO_LONG)),
-    ("S02", "identifier's length", long_identifier, faults, gives(ABORTED)),
+    ("S02", "identifier's length", long_identifier, aborts_and_faults, gives(ABORTED)),
     ("S03", "count trusted", trusted_count,
      ends(answer(0x0203, H("0000 0003 0012") + H("0A44 0002 4000") * 3)), ends(STRUCTURE)),
     ("S04", "data before association", unassociated_get,
@@ -293,37 +290,8 @@ DEFECTS = [
 ]
 
 
-def check_defect(check, s, variant, name, defect):
-    ident, what, trigger, defective, fixed = defect
-    s.reset()
-    good, detail = (defective if variant == "defective" else fixed)(s, trigger(s))
-    outcome = "refused" if variant == "fixed" else "shows"
-    check(f"{name}: {ident} {what} {outcome}", good, str(detail or "").strip().split("\n")[-1])
-
-
-# -------------------------------------------------------------------------------------- run
-def check_image(check, folder, variant, board):
-    name = f"{variant}-{board}"
-    with Sensor(os.path.join(folder, f"sensor-{name}.elf"), board) as s:
-        banner = s.console("reset=")
-        check(f"{name}: banner", banner == f"sensor 1.0 {variant} reset=power-on\n")
-        check_states(check, s, name)
-        if variant == "fixed":
-            for some in (check_places, check_association, check_operations, check_responses,
-                         check_patience):
-                s.reset()
-                some(check, s, name)
-            check(f"{name}: never reset itself", s.guest_resets() == 0)
-        for defect in DEFECTS:
-            check_defect(check, s, variant, name, defect)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("folder")
-    options = parser.parse_args()
-    return run_images(Checks(), check_image, options.folder, ["an385"])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(prove(Sensor, "sensor 1.0", [check_states],
+                   [check_places, check_association, check_operations, check_responses,
+                    check_patience],
+                   DEFECTS, __doc__))

@@ -2,4 +2,4 @@ meta:
   id: m
   endian: be
 seq:
-  - {id: a, type: str, size: 4, encoding: UTF8}
+  - {id: a, type: str, size: 4, encoding: UTF-9}

@@ -1,0 +1,17 @@
+/* The parts of reading a campaign that have files of their own: each takes the keys it
+ * knows out of `root` and complains with file and line. Used by campaign.c alone. */
+#ifndef PERCUSS_ENGINE_CAMPAIGN_PARTS_H
+#define PERCUSS_ENGINE_CAMPAIGN_PARTS_H
+
+#include "engine/campaign.h"
+
+int campaign_substitute(struct campaign *campaign, const char *build_folder,
+                        struct error *error);
+int campaign_read_budget(struct campaign *campaign, const struct yaml *root,
+                         struct error *error);
+int campaign_read_authorisation(struct campaign *campaign, const struct yaml *root,
+                                struct error *error);
+int campaign_read_exclude(struct campaign *campaign, const struct yaml *root,
+                          struct error *error);
+
+#endif

@@ -1,0 +1,273 @@
+/* A reproducer in forms that need no percuss: a page for people, and a C program. */
+#include "engine/reproducer.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ROW = 16 };
+
+/* What a device said may stand in a title: letters that end no comment and no line. */
+static void put_plain(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fputc(isprint((unsigned char)*text) && *text != '\\' &&
+                      !(text[0] == '*' && text[1] == '/')
+                  ? *text
+                  : '?',
+              out);
+}
+
+static int open_form(const char *path, FILE **out, struct error *error)
+{
+    *out = fopen(path, "w");
+    return *out ? 0 : error_set(error, "cannot write %s: %s", path, strerror(errno));
+}
+
+static int close_form(const char *path, FILE *out, struct error *error)
+{
+    bool failed = ferror(out);
+
+    return fclose(out) == 0 && !failed
+               ? 0
+               : error_set(error, "cannot write %s: %s", path, strerror(errno));
+}
+
+/* --- messages.txt ------------------------------------------------------------------- */
+
+/* As xxd(1) writes it. */
+static void put_dump(FILE *out, struct view bytes)
+{
+    for (size_t row = 0; row < bytes.length; row += ROW) {
+        fprintf(out, "%08zx:", row);
+        for (size_t i = row; i < row + ROW; i++) {
+            if (i < bytes.length)
+                fprintf(out, "%s%02x", i % 2 ? "" : " ", bytes.data[i]);
+            else
+                fputs(i % 2 ? "  " : "   ", out);
+        }
+        fputs("  ", out);
+        for (size_t i = row; i < row + ROW && i < bytes.length; i++)
+            fputc(isprint(bytes.data[i]) ? bytes.data[i] : '.', out);
+        fputc('\n', out);
+    }
+}
+
+static void put_decoded(FILE *out, struct tree *tree, struct view bytes)
+{
+    char text[4096];
+
+    if (tree_parse(tree, bytes, false) < 0)
+        return;
+    fprintf(out, "  %s\n", tree_describe(tree, text, sizeof text));
+    for (size_t i = 0; i < tree->violation_count; i++)
+        fprintf(out, "  wrong: %s\n",
+                violation_text(tree, &tree->violations[i], text, sizeof text));
+}
+
+int reproducer_write_text(const char *path, const struct campaign *campaign,
+                          const struct reproducer *reproducer, struct error *error)
+{
+    const struct sequence *sequence = &reproducer->sequence;
+    struct tree tree;
+    FILE *out;
+
+    if (open_form(path, &out, error) < 0)
+        return -1;
+    tree_init(&tree, campaign->model);
+    fprintf(out, "%s ", reproducer->id);
+    put_plain(out, reproducer->title);
+    fprintf(out, "\noracle %s, first seen in case %llu\n%s\n", reproducer->oracle,
+            (unsigned long long)reproducer->first_case, reproducer->case_name);
+    for (size_t i = 0; i < sequence->count; i++) {
+        const struct sequence_step *step = &sequence->steps[i];
+
+        fprintf(out, "\nmessage %zu of %zu: %s%s, %zu bytes\n", i + 1, sequence->count,
+                campaign->session->messages[step->message].name,
+                step->fuzzed ? ", changed" : "", step->length);
+        put_dump(out, sequence_bytes(sequence, i));
+        put_decoded(out, &tree, sequence_bytes(sequence, i));
+    }
+    tree_free(&tree);
+    return close_form(path, out, error);
+}
+
+/* --- reproducer.c ------------------------------------------------------------------- */
+
+static const char program_head[] =
+    " *\n"
+    " *   cc -o reproducer reproducer.c\n"
+    " *   ./reproducer ADDRESS\n"
+    " *\n"
+    " * ADDRESS is HOST:PORT, or the path of a UNIX socket or a serial line (set up with\n"
+    " * stty before: raw, and the device's speed and parity). Each message is sent, then\n"
+    " * what comes back is printed until nothing comes for a while. */\n"
+    "#define _POSIX_C_SOURCE 200809L\n"
+    "#include <fcntl.h>\n"
+    "#include <netdb.h>\n"
+    "#include <poll.h>\n"
+    "#include <signal.h>\n"
+    "#include <stdio.h>\n"
+    "#include <string.h>\n"
+    "#include <sys/socket.h>\n"
+    "#include <sys/stat.h>\n"
+    "#include <sys/un.h>\n"
+    "#include <unistd.h>\n\n";
+
+static const char program_body[] =
+    "enum { MESSAGES = sizeof messages / sizeof messages[0] };\n"
+    "\n"
+    "static int open_network(const char *address)\n"
+    "{\n"
+    "    const char *colon = strrchr(address, ':');\n"
+    "    struct addrinfo hints = {.ai_socktype = socket_type}, *found;\n"
+    "    char host[256];\n"
+    "    int fd;\n"
+    "\n"
+    "    if (!colon || (size_t)(colon - address) >= sizeof host)\n"
+    "        return -1;\n"
+    "    memcpy(host, address, (size_t)(colon - address));\n"
+    "    host[colon - address] = '\\0';\n"
+    "    if (getaddrinfo(host, colon + 1, &hints, &found) != 0)\n"
+    "        return -1;\n"
+    "    fd = socket(found->ai_family, found->ai_socktype, 0);\n"
+    "    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) < 0) {\n"
+    "        close(fd);\n"
+    "        fd = -1;\n"
+    "    }\n"
+    "    freeaddrinfo(found);\n"
+    "    return fd;\n"
+    "}\n"
+    "\n"
+    "static int open_address(const char *address)\n"
+    "{\n"
+    "    struct sockaddr_un place = {.sun_family = AF_UNIX};\n"
+    "    struct stat about;\n"
+    "    int fd;\n"
+    "\n"
+    "    if (stat(address, &about) < 0)\n"
+    "        return open_network(address);\n"
+    "    if (!S_ISSOCK(about.st_mode))\n"
+    "        return open(address, O_RDWR | O_NOCTTY);\n"
+    "    if (strlen(address) >= sizeof place.sun_path)\n"
+    "        return -1;\n"
+    "    strcpy(place.sun_path, address);\n"
+    "    fd = socket(AF_UNIX, SOCK_STREAM, 0);\n"
+    "    if (fd >= 0 && connect(fd, (struct sockaddr *)&place, sizeof place) < 0) {\n"
+    "        close(fd);\n"
+    "        fd = -1;\n"
+    "    }\n"
+    "    return fd;\n"
+    "}\n"
+    "\n"
+    "static void send_all(int fd, const unsigned char *bytes, size_t length)\n"
+    "{\n"
+    "    while (length) {\n"
+    "        ssize_t sent = write(fd, bytes, length);\n"
+    "\n"
+    "        if (sent <= 0) {\n"
+    "            printf(\"  cannot be sent\\n\");\n"
+    "            return;\n"
+    "        }\n"
+    "        bytes += sent;\n"
+    "        length -= (size_t)sent;\n"
+    "    }\n"
+    "}\n"
+    "\n"
+    "/* 0: the device closed the connection. */\n"
+    "static int print_replies(int fd)\n"
+    "{\n"
+    "    struct pollfd wait = {.fd = fd, .events = POLLIN};\n"
+    "    unsigned char bytes[4096];\n"
+    "\n"
+    "    while (poll(&wait, 1, patience_ms) > 0) {\n"
+    "        ssize_t count = read(fd, bytes, sizeof bytes);\n"
+    "\n"
+    "        if (count <= 0) {\n"
+    "            printf(\"  closed\\n\");\n"
+    "            return 0;\n"
+    "        }\n"
+    "        printf(\"  came\");\n"
+    "        for (ssize_t i = 0; i < count; i++)\n"
+    "            printf(\" %02x\", bytes[i]);\n"
+    "        printf(\"\\n\");\n"
+    "    }\n"
+    "    return 1;\n"
+    "}\n"
+    "\n"
+    "int main(int argc, char **argv)\n"
+    "{\n"
+    "    int fd = -1;\n"
+    "\n"
+    "    if (argc != 2) {\n"
+    "        fprintf(stderr, \"usage: %s HOST:PORT|PATH\\n\", argv[0]);\n"
+    "        return 2;\n"
+    "    }\n"
+    "    signal(SIGPIPE, SIG_IGN);\n"
+    "    for (int i = 0; i < MESSAGES; i++) {\n"
+    "        if (fd >= 0 && messages[i].anew) {\n"
+    "            close(fd);\n"
+    "            fd = -1;\n"
+    "        }\n"
+    "        if (fd < 0)\n"
+    "            fd = open_address(argv[1]);\n"
+    "        if (fd < 0) {\n"
+    "            fprintf(stderr, \"message %d: cannot open %s\\n\", i + 1, argv[1]);\n"
+    "            return 1;\n"
+    "        }\n"
+    "        printf(\"message %d: %zu bytes\\n\", i + 1, messages[i].length);\n"
+    "        send_all(fd, messages[i].bytes, messages[i].length);\n"
+    "        if (!print_replies(fd)) {\n"
+    "            close(fd);\n"
+    "            fd = -1;\n"
+    "        }\n"
+    "    }\n"
+    "    return 0;\n"
+    "}\n";
+
+static void put_array(FILE *out, size_t number, struct view bytes)
+{
+    fprintf(out, "static const unsigned char message_%zu[] = {", number);
+    for (size_t i = 0; i < bytes.length; i++)
+        fprintf(out, "%s0x%02x,", i % 12 ? " " : "\n    ", bytes.data[i]);
+    fputs(bytes.length ? "\n};\n" : "0};\n", out);
+}
+
+/* Where a campaign has a connection a case, so has the program. */
+static bool begins_connection(const struct campaign *campaign,
+                              const struct sequence *sequence, size_t step)
+{
+    return campaign->connection_per_case && step > 0 &&
+           sequence->steps[step].number != sequence->steps[step - 1].number;
+}
+
+int reproducer_write_program(const char *path, const struct campaign *campaign,
+                             const struct reproducer *reproducer, struct error *error)
+{
+    const struct sequence *sequence = &reproducer->sequence;
+    bool datagrams = strcmp(campaign->link_kind, "udp") == 0;
+    FILE *out;
+
+    if (open_form(path, &out, error) < 0)
+        return -1;
+    fprintf(out, "/* %s: ", reproducer->id);
+    put_plain(out, reproducer->title);
+    fputs("\n * found in case ", out);
+    put_plain(out, reproducer->case_name);
+    fprintf(out, "\n%s", program_head);
+    for (size_t i = 0; i < sequence->count; i++)
+        put_array(out, i + 1, sequence_bytes(sequence, i));
+    fputs("static const struct {\n    const unsigned char *bytes;\n    size_t length;\n"
+          "    int anew; /* over a new connection */\n} messages[] = {\n",
+          out);
+    for (size_t i = 0; i < sequence->count; i++)
+        fprintf(out, "    {message_%zu, %zu, %d},\n", i + 1, sequence->steps[i].length,
+                begins_connection(campaign, sequence, i));
+    fprintf(out,
+            "};\nstatic const int socket_type = %s;\n"
+            "static const int patience_ms = %lld;\n%s",
+            datagrams ? "SOCK_DGRAM" : "SOCK_STREAM",
+            (long long)(campaign->answer_ns / CLOCK_MS), program_body);
+    return close_form(path, out, error);
+}

@@ -1,0 +1,6 @@
+meta:
+  id: m
+params:
+  - id: strict
+    type: bool
+    -percuss-default: 1

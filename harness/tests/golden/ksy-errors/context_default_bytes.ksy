@@ -1,0 +1,6 @@
+meta:
+  id: m
+params:
+  - id: mark
+    type: bytes
+    -percuss-default: 'hex: 0'

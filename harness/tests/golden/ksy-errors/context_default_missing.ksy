@@ -1,0 +1,7 @@
+meta:
+  id: m
+params:
+  - id: is_reply
+    type: bool
+  - id: version
+    type: u1

@@ -1,0 +1,6 @@
+meta:
+  id: m
+params:
+  - id: version
+    type: u1
+    -percuss-default: 300

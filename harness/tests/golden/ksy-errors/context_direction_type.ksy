@@ -1,0 +1,5 @@
+meta:
+  id: m
+params:
+  - id: is_reply
+    type: u1

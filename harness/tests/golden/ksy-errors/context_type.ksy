@@ -1,0 +1,6 @@
+meta:
+  id: m
+params:
+  - id: other
+    type: struct
+    -percuss-default: 1

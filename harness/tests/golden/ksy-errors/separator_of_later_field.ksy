@@ -1,0 +1,7 @@
+meta:
+  id: m
+  endian: be
+  encoding: ASCII
+seq:
+  - {id: a, terminator: 0x7c, -percuss-separator: mark}
+  - {id: mark, type: u1}
