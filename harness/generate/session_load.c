@@ -385,6 +385,7 @@ static int check_split(struct loader *loader, const struct yaml *node,
 
     joiner_init(&check.joiner, model, MESSAGE_MAXIMUM);
     tree_init(&check.tree, model);
+    check.tree.context = message->tree.context;
     splitter_init(&splitter, model);
     status = splitter_run(&splitter, &message->tree, buffer_view(&message->bytes),
                           &message->tree, message->pieces, check_frame, &check);

@@ -70,10 +70,11 @@ bool joiner_is_open(const struct joiner *joiner); /* a message is not whole yet 
  * else the messages under way are lost. Returns an enum segment_status, or -1 when memory
  * is short. */
 int joiner_take(struct joiner *joiner, struct tree *frame, struct view bytes);
-/* Parses the message at the front of `bytes` into `tree`: one frame, or, where frames are
- * not acknowledged, all of `bytes` when they are valid frames with pieces of whole
- * messages: then `tree` is one frame with all these messages, and borrows the joiner.
- * *length is how many bytes that takes. Forgets what was under way. -1 as tree_parse. */
+/* Parses the message at the front of `bytes` into `tree`, in its context: one frame, or,
+ * where frames are not acknowledged, all of `bytes` when they are valid frames with
+ * pieces of whole messages: then `tree` is one frame with all these messages, and borrows
+ * the joiner. *length is how many bytes that takes. Forgets what was under way. -1 as
+ * tree_parse. */
 int joiner_read(struct joiner *joiner, struct view bytes, bool reply, struct tree *tree,
                 size_t *length);
 

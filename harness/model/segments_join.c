@@ -281,6 +281,7 @@ static int note_piece(struct joiner *joiner, struct tree *frame,
 {
     if (first && tree_copy(&joiner->tree, frame) < 0)
         return -1;
+    joiner->tree.context = frame->context;
     if (join && join->fresh) {
         joiner->pieces = join->pieces;
         if (piece_set_content(&joiner->tree, piece->holder, buffer_view(&join->bytes)) <

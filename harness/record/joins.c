@@ -4,7 +4,8 @@
 #include <string.h>
 
 struct joins_entry {
-    uint64_t stream;
+    uint64_t connection;
+    bool reply;
     struct joiner joiner;
 };
 
@@ -23,7 +24,7 @@ void joins_free(struct joins *joins)
 }
 
 /* A new entry at the end of the list, or the one that was silent longest, emptied. */
-static bool add(struct joins *joins, uint64_t stream)
+static bool add(struct joins *joins, uint64_t connection, bool reply)
 {
     struct joins_entry *entry;
 
@@ -37,19 +38,20 @@ static bool add(struct joins *joins, uint64_t stream)
         joiner_init(&entry->joiner, joins->model, JOINS_MESSAGE);
         joins->entries[joins->count++] = entry;
     }
-    entry->stream = stream;
+    entry->connection = connection;
+    entry->reply = reply;
     return true;
 }
 
 struct joiner *joins_of(struct joins *joins, uint64_t connection, bool reply)
 {
-    uint64_t stream = connection << 1 | reply;
     struct joins_entry *found;
     size_t place = 0;
 
-    while (place < joins->count && joins->entries[place]->stream != stream)
+    while (place < joins->count && (joins->entries[place]->connection != connection ||
+                                    joins->entries[place]->reply != reply))
         place++;
-    if (place == joins->count && !add(joins, stream))
+    if (place == joins->count && !add(joins, connection, reply))
         return NULL;
     if (place == JOINS_STREAMS)
         place--;

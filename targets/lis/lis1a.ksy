@@ -100,7 +100,7 @@ types:
         doc-ref: ASTM E1381-02, 6.3.1
   text:
     -percuss-invalid: accept|reject|silence
-    doc: whole records, or a piece of one that is longer than a frame
+    doc: whole records; of what goes on in the next frame a piece
     doc-ref: ASTM E1394-97 (CLSI LIS2-A2), 6
     seq:
       - id: records
@@ -119,7 +119,7 @@ types:
         type: u1
         valid: 13
         if: not _io.eof
-        doc: ends the record; not there where it goes on in the next frame
+        doc: ends the record; in a frame by itself not there where it goes on in the next one
         doc-ref: ASTM E1394-97, 6.6.1
   content:
     -percuss-invalid: accept|reject|silence

@@ -160,7 +160,8 @@ static void emit_again(struct tree *tree, struct view bytes, bool exact)
 /* --- segments ----------------------------------------------------------------------- */
 
 /* The bytes as frames that follow each other, joined as far as they can be. */
-static void join_frames(const struct model *model, struct view bytes, bool reply)
+static void join_frames(const struct model *model, const struct context *context,
+                        struct view bytes, bool reply)
 {
     struct joiner joiner;
     struct tree tree;
@@ -168,6 +169,7 @@ static void join_frames(const struct model *model, struct view bytes, bool reply
 
     joiner_init(&joiner, model, JOINED_MAXIMUM);
     tree_init(&tree, model);
+    tree.context = *context;
     if (joiner_read(&joiner, bytes, reply, &tree, &length) == 0)
         look_at(&tree);
     joiner_reset(&joiner);
@@ -210,7 +212,8 @@ static int rejoin(void *context, struct view frame)
 }
 
 /* A valid message in one piece, cut into small ones, is the same message again. */
-static void split_and_join(const struct model *model, struct view bytes, bool reply)
+static void split_and_join(const struct model *model, const struct context *context,
+                           struct view bytes, bool reply)
 {
     struct rejoined rejoined = {.status = SEGMENT_ALONE};
     struct splitter splitter;
@@ -220,6 +223,7 @@ static void split_and_join(const struct model *model, struct view bytes, bool re
     joiner_init(&rejoined.joiner, model, EMITTED_MAXIMUM);
     tree_init(&rejoined.tree, model);
     tree_init(&tree, model);
+    tree.context = rejoined.tree.context = *context;
     rejoined.tree.reply = reply;
     if (tree_parse(&tree, bytes, reply) == 0 && tree.violation_count == 0 &&
         joiner_take(&rejoined.joiner, &tree, bytes) == SEGMENT_ALONE &&
@@ -250,7 +254,7 @@ void fuzz_message(const struct model *model, const struct context *context,
     tree_free(&tree);
     if (!model_has_segments(model))
         return;
-    join_frames(model, bytes, reply);
+    join_frames(model, context, bytes, reply);
     if (exact)
-        split_and_join(model, bytes, reply);
+        split_and_join(model, context, bytes, reply);
 }
