@@ -84,6 +84,8 @@ static void expect_broken_frame(const struct framing *framing, struct view bytes
                                 struct expectation *expectation)
 {
     expectation->outcomes = OUTCOME_REJECT | OUTCOME_SILENCE | OUTCOME_CLOSE;
+    if (bytes.length > framing->maximum)
+        expectation->outcomes |= framing->beyond;
     if (framing_next_start(framing, bytes, 1) < bytes.length)
         expectation->outcomes |= OUTCOME_ACCEPT;
     expectation->valid = false;

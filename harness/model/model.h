@@ -95,7 +95,9 @@ struct framing {
     int64_t length_adjust;   /* frame length = field + adjust; with a varint + what is
                                 before and in it */
     size_t minimum, maximum; /* frame length limits in bytes; singles have length 1 */
-    int64_t silence_ns;      /* FRAMING_SILENCE: the pause that ends a frame */
+    unsigned
+        beyond; /* FRAMING_VARINT: what a longer frame may get, too (core/outcome.h) */
+    int64_t silence_ns; /* FRAMING_SILENCE: the pause that ends a frame */
     /* FRAMING_TERMINATOR. No start: a frame begins where the last one ended. Singles are
      * frames of one byte outside start … end. */
     uint8_t start[FRAMING_MARK], end[FRAMING_MARK], single[FRAMING_SINGLES];

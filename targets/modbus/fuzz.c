@@ -1,8 +1,10 @@
 /*
  * libmodbus's TCP server as one function: the input is what a client sends over one
  * connection. Each request goes to the library in a block of its exact size, so that a
- * sanitizer sees what is read behind it. The connection is a pair of sockets; a map of
- * every kind starts at 0, with 32 registers and 64 bits. One thread.
+ * sanitizer sees what is read behind it; but the library reads an address in every
+ * request, also where the function has none, and that much is always there. The
+ * connection is a pair of sockets. A map of each kind starts above address 0, as on real
+ * devices. One thread.
  */
 #include "../fuzz.h"
 
@@ -12,7 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BITS = 64, REGISTERS = 32, INPUT_MAXIMUM = 4096 };
+enum { START = 2, BITS = 1024, REGISTERS = 512 };
+enum { INPUT_MAXIMUM = 4096, HEADER = 7, ADDRESS = 3 };
 
 /* The library's own state, made once: no input changes more than the map's values. */
 static modbus_t *context;
@@ -21,7 +24,8 @@ static modbus_mapping_t *mapping;
 static void start(void)
 {
     context = modbus_new_tcp("127.0.0.1", MODBUS_TCP_DEFAULT_PORT);
-    mapping = modbus_mapping_new(BITS, BITS, REGISTERS, REGISTERS);
+    mapping = modbus_mapping_new_start_address(START, BITS, START, BITS, START, REGISTERS,
+                                               START, REGISTERS);
     /* A refusal waits for the rest of a broken request: there is none. */
     if (!context || !mapping || modbus_set_response_timeout(context, 0, 1) < 0 ||
         modbus_set_byte_timeout(context, 0, 1) < 0)
@@ -44,7 +48,7 @@ static bool serve(void)
 
     if (length <= 0)
         return length == 0;
-    request = malloc((size_t)length);
+    request = calloc(1, (size_t)(length < HEADER + ADDRESS ? HEADER + ADDRESS : length));
     if (!request)
         abort();
     memcpy(request, received, (size_t)length);

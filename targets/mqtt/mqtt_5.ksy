@@ -17,6 +17,7 @@ doc-ref: 'MQTT 5, 2 and 4.13 [MQTT-4.13.1-1]'
   offset: 1
   minimum: 2
   maximum: 131072
+  beyond: unknown
 params:
   - id: is_reply
     type: bool

@@ -628,6 +628,30 @@ static void a_rule_may_count_behind_the_handshake_only(void **state)
     model_free(model);
 }
 
+static void a_frame_beyond_the_model_may_be_right(void **state)
+{
+    static uint8_t publish[140000] = {0x30, 0xdc, 0xc5, 0x08}; /* remaining: 139,996 */
+    struct world *world = *state;
+    struct model *model = need_model(PROJECT_FOLDER "/targets/mqtt/mqtt_3_1_1.ksy");
+    struct session *session =
+        need_session(PROJECT_FOLDER "/targets/mqtt/session_3_1_1.yaml", model);
+
+    tree_free(&world->tree);
+    tree_init(&world->tree, model);
+    expect_in(session, (struct view){publish, sizeof publish}, true, &world->tree,
+              &world->expectation);
+    assert_int_equal(world->expectation.status, FRAME_INVALID);
+    assert_false(world->expectation.valid);
+    assert_true(world->expectation.outcomes & OUTCOME_ACCEPT);
+    expect_in(session, (struct view){publish, 100}, true, &world->tree,
+              &world->expectation);
+    assert_false(world->expectation.outcomes & OUTCOME_ACCEPT);
+    tree_free(&world->tree);
+    tree_init(&world->tree, world->tcp);
+    session_free(session);
+    model_free(model);
+}
+
 static void a_frame_may_begin_anew(void **state)
 {
     static const char line[] = "noise:01::010300010001FA\r\n:01";
@@ -670,6 +694,7 @@ int main(void)
         cmocka_unit_test(rtu_frames_have_lengths_too),
         cmocka_unit_test(a_serial_line_keeps_silent_for_others),
         cmocka_unit_test(a_rule_may_count_behind_the_handshake_only),
+        cmocka_unit_test(a_frame_beyond_the_model_may_be_right),
         cmocka_unit_test(a_frame_may_begin_anew),
     };
 
