@@ -37,6 +37,7 @@ class AsciiPump(Pump):
                 self.read_console()
             if self.port in ready:
                 reply += self.port.recv(4096)
+                deadline = max(deadline, time.monotonic() + 1)  # a busy host may pause it
             if not ready:
                 break
         return reply
