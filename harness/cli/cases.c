@@ -25,29 +25,34 @@ struct shown {
     struct generator generator;
     struct script script;
     struct tree tree;
+    bool open; /* the connection would be, after the messages so far */
     struct joiner joiner;
 };
 
-/* Without a device nothing is agreed: each message reads as it was written. */
-static void expect(struct shown *shown, size_t step, struct expectation *expectation)
+/* What message `i` may get from a device that accepts what it may accept. Without a
+ * device nothing is agreed: each message reads as it was written. */
+static struct view judge(struct shown *shown, size_t i, struct expectation *expectation)
 {
     const struct session *session = shown->campaign->session;
+    struct view bytes = script_bytes(&shown->script, i);
 
-    shown->tree.context =
-        session->messages[shown->script.steps[step].message].tree.context;
-    session_expect(session, script_bytes(&shown->script, step), &shown->joiner,
-                   &shown->tree, expectation);
+    shown->open = i > 0 && shown->open;
+    shown->tree.context = session->messages[shown->script.steps[i].message].tree.context;
+    session_expect(session, bytes, shown->open, &shown->joiner, &shown->tree,
+                   expectation);
+    if ((expectation->outcomes & OUTCOME_ACCEPT) && session_opens(session, &shown->tree))
+        shown->open = true;
+    return bytes;
 }
 
 static void print_text(struct shown *shown, const char *name)
 {
     printf("%llu %s\n", (unsigned long long)shown->script.number, name);
     for (size_t i = 0; i < shown->script.count; i++) {
-        struct view bytes = script_bytes(&shown->script, i);
         struct expectation expectation;
+        struct view bytes = judge(shown, i, &expectation);
         char text[1024], outcome[48];
 
-        expect(shown, i, &expectation);
         printf("  %c ", shown->script.steps[i].fuzzed ? '*' : '-');
         common_print_hex(bytes);
         printf("\n    %s\n    expected: %s (%s)\n",
@@ -63,13 +68,12 @@ static void print_json(struct shown *shown, const char *name)
     char text[1024], outcome[48];
 
     for (size_t i = 0; i < shown->script.count; i++) {
-        struct view bytes = script_bytes(&shown->script, i);
         struct expectation expectation;
+        struct view bytes = judge(shown, i, &expectation);
         char *hex = malloc(bytes.length * 2 + 1);
 
         if (!hex)
             break;
-        expect(shown, i, &expectation);
         bytes_to_hex(bytes, hex, bytes.length * 2 + 1);
         json_array_append_new(
             messages,

@@ -245,11 +245,11 @@ json_t *message_json(const struct tree *tree, struct view bytes, size_t joined)
         (int)tree->reply, "frame", frame_text(tree, bytes, joined), "length",
         (json_int_t)bytes.length, "fields", walk.fields, "violations", walk.broken);
 
-    if (joined && json)
-        status |= json_object_set_new(json, "joined", json_integer((json_int_t)joined));
     if (json && tree_declared_from(tree) != SIZE_MAX)
         json_object_set_new(json, "declared_from",
                             json_integer((json_int_t)tree_declared_from(tree)));
+    if (joined && json)
+        status |= json_object_set_new(json, "joined", json_integer((json_int_t)joined));
     if (status == 0)
         return json;
     json_decref(json);

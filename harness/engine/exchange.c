@@ -60,12 +60,6 @@ static bool repeats(const struct runner *runner)
     return is_line(runner) && runner->link->is_open;
 }
 
-/* What the next message is read under: over a new connection nothing is agreed yet. */
-static struct context agreed(const struct runner *runner)
-{
-    return runner->link->is_open ? runner->wire.context : (struct context){0};
-}
-
 /* --- whose reply -------------------------------------------------------------------- */
 
 static bool reply_answers(const struct session *session, const struct tree *request,
@@ -152,7 +146,7 @@ static int send_exemplar(struct runner *runner, unsigned message, struct error *
     int status;
 
     buffer_clear(&runner->exemplar);
-    runner->probe_request.context = agreed(runner);
+    runner->probe_request.context = wire_context(&runner->wire);
     if (generator_exemplar(&runner->generator, message, runner->serial++,
                            &runner->exemplar) < 0 ||
         joiner_read(&runner->probe_joiner, buffer_view(&runner->exemplar), false,
@@ -337,9 +331,11 @@ static int run_to_the_end(struct runner *runner, int64_t sent_ns, unsigned unans
     enum wire_status status;
 
     wire_half_close(&runner->wire);
-    do
+    do {
         status = await_reply(runner, sent_ns, deadline_ns, result, error);
-    while (status == WIRE_FRAME);
+        if (has_datagrams(runner))
+            deadline_ns = sent_ns; /* there is no end to wait for behind a reply */
+    } while (status == WIRE_FRAME);
     if (status == WIRE_FAILED)
         return -1;
     if (!result->has_reply)
@@ -451,9 +447,10 @@ static int run_message(struct runner *runner, struct view bytes,
     int status;
 
     *result = (struct exchange_result){.latency_ns = -1};
-    runner->request.context = agreed(runner);
-    session_expect(runner->campaign->session, bytes, &runner->joiner, &runner->request,
-                   &result->expectation);
+    runner->request.context = wire_context(&runner->wire);
+    session_expect(runner->campaign->session, bytes,
+                   runner->link->is_open && runner->wire.opened, &runner->joiner,
+                   &runner->request, &result->expectation);
     if (make_ready(runner, error) < 0) {
         result->closed = true;
         result->probed = true;
@@ -496,5 +493,8 @@ int exchange_run(struct runner *runner, struct view bytes, struct exchange_resul
         return -1;
     if (ends_connection(runner, result))
         wire_disconnect(&runner->wire);
+    else if (result->outcome == OUTCOME_ACCEPT &&
+             session_opens(runner->campaign->session, &runner->request))
+        runner->wire.opened = true;
     return 0;
 }

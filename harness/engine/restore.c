@@ -45,6 +45,7 @@ int runner_start(struct runner *runner, struct restoration *restoration,
 {
     int64_t began_ns = clock_now_ns();
 
+    wire_forget(&runner->wire);
     if (runner->device->ops->start(runner->device, began_ns + start_ns, error) < 0)
         return -1;
     if (!canary_answers(runner, clock_now_ns() + canary_ns, error))
@@ -66,6 +67,8 @@ int runner_restore(struct runner *runner, enum reset_kind kind,
             runner->device->ops->reset(runner->device, (enum reset_kind)rung,
                                        clock_now_ns() + reset_ns, error) < 0)
             continue;
+        if (rung != RESET_NONE)
+            wire_forget(&runner->wire);
         if (canary_answers(runner, clock_now_ns() + canary_ns, error)) {
             settle(runner, (enum reset_kind)rung, began_ns, restoration, error);
             return 0;

@@ -153,14 +153,16 @@ static void follow_effects(struct runner *runner, struct view bytes,
     runner->fill_tree.context = runner->request.context;
     while (length < bytes.length) {
         struct view rest = view_slice(bytes, length, bytes.length);
-        size_t next = 0;
+        size_t before = framing_passed_over(framing, rest), next = 0;
+
+        rest = view_slice(rest, before, rest.length);
 
         if (framing_split(framing, rest, &next) != FRAME_WHOLE || next == 0 ||
             tree_parse(&runner->fill_tree, view_slice(rest, 0, next), false) < 0)
             return;
         if (runner->fill_tree.violation_count == 0)
             invariants_follow(runner, &runner->fill_tree, false);
-        length += next;
+        length += before + next;
     }
 }
 

@@ -93,6 +93,18 @@ static int note_connection(struct wire *wire, struct error *error)
                              error);
 }
 
+struct context wire_context(const struct wire *wire)
+{
+    bool is_line = !(wire->link->ops->carries & (LINK_CONNECTIONS | LINK_DATAGRAMS));
+
+    return wire->link->is_open || is_line ? wire->context : (struct context){0};
+}
+
+void wire_forget(struct wire *wire)
+{
+    wire->context = (struct context){0};
+}
+
 int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
 {
     const char *address;
@@ -100,9 +112,10 @@ int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
     if (wire->link->is_open)
         return 0;
     buffer_clear(&wire->in);
+    wire->context = wire_context(wire);
+    wire->opened = false;
     joiner_reset(&wire->joiner);
     joiner_reset(&wire->gate_joiner);
-    wire->context = (struct context){0};
     address = resolve_address(wire, error);
     if (!address || link_open(wire->link, address, deadline_ns, error) < 0)
         return -1;

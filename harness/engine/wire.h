@@ -30,10 +30,11 @@ struct wire {
     struct buffer in;        /* received, not yet cut into a frame */
     struct buffer frame;     /* the last reply frame */
     struct tree reply, gate_tree;
+    struct context context;            /* what was agreed on, see wire_context */
     struct joiner joiner, gate_joiner; /* of replies, of what is sent */
-    struct context context; /* what this connection has agreed on; a new one forgets */
     struct buffer digest_record; /* canonical, of the current case (core/digest.h) */
     bool in_case;                /* what is sent enters the record */
+    bool opened; /* this connection's handshake was accepted (session_opens) */
     uint64_t gate_hits[GATE_REASONS];
     uint64_t connections, packets_sent;
     int refused_by;    /* the gate's rule after WIRE_REFUSED */
@@ -52,6 +53,10 @@ struct view wire_end_case(struct wire *wire);
 int wire_connect(struct wire *wire, int64_t deadline_ns,
                  struct error *error); /* no-op when open */
 void wire_disconnect(struct wire *wire);
+/* What the next message is read under. A new connection or endpoint begins with nothing
+ * agreed; on a line there is neither, and only the device's reset forgets. */
+struct context wire_context(const struct wire *wire);
+void wire_forget(struct wire *wire);
 void wire_half_close(struct wire *wire);
 /* 0 or a negative enum wire_status. */
 int wire_send(struct wire *wire, struct view bytes, struct error *error);

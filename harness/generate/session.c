@@ -84,6 +84,8 @@ static void expect_broken_frame(const struct framing *framing, struct view bytes
                                 struct expectation *expectation)
 {
     expectation->outcomes = OUTCOME_REJECT | OUTCOME_SILENCE | OUTCOME_CLOSE;
+    if (bytes.length > framing->maximum)
+        expectation->outcomes |= framing->beyond;
     if (framing_next_start(framing, bytes, 1) < bytes.length)
         expectation->outcomes |= OUTCOME_ACCEPT;
     expectation->valid = false;
@@ -95,16 +97,17 @@ static void expect_broken_frame(const struct framing *framing, struct view bytes
 /* The first rule that holds, among all or among those for any message; NULL when none
  * does. */
 static const struct session_expect *find_rule(const struct session *session,
-                                              const struct tree *request,
+                                              const struct tree *request, bool open,
                                               bool always_only)
 {
+    unsigned opening = open ? OPENING_BEHIND : OPENING_BEFORE;
     struct binding bindings[NAMES_COUNT];
 
     session_bind(bindings, request, NULL, 0);
     for (size_t i = 0; i < session->expect_count; i++) {
         const struct session_expect *rule = &session->expects[i];
 
-        if ((rule->always || !always_only) &&
+        if ((rule->always || !always_only) && (rule->opens & opening) &&
             (!rule->when || expression_true(rule->when, bindings)))
             return rule;
     }
@@ -120,9 +123,9 @@ static void expect_by_rule(const struct session_expect *rule,
 }
 
 static void expect_invalid(const struct session *session, const struct tree *request,
-                           struct expectation *expectation)
+                           bool open, struct expectation *expectation)
 {
-    const struct session_expect *rule = find_rule(session, request, true);
+    const struct session_expect *rule = find_rule(session, request, open, true);
 
     expectation->valid = false;
     if (rule) {
@@ -136,9 +139,9 @@ static void expect_invalid(const struct session *session, const struct tree *req
 }
 
 static void expect_valid(const struct session *session, const struct tree *request,
-                         struct expectation *expectation)
+                         bool open, struct expectation *expectation)
 {
-    const struct session_expect *rule = find_rule(session, request, false);
+    const struct session_expect *rule = find_rule(session, request, open, false);
 
     expectation->valid = true;
     if (rule) {
@@ -149,16 +152,28 @@ static void expect_valid(const struct session *session, const struct tree *reque
     memcpy(expectation->why, "valid", sizeof "valid");
 }
 
-void session_expect(const struct session *session, struct view bytes,
+bool session_opens(const struct session *session, const struct tree *request)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    session_bind(bindings, request, NULL, 0);
+    return session->opens && expression_true(session->opens, bindings);
+}
+
+void session_expect(const struct session *session, struct view bytes, bool open,
                     struct joiner *joiner, struct tree *request,
                     struct expectation *expectation)
 {
     const struct framing *framing = model_framing(session->model);
+    size_t before = framing_passed_over(framing, bytes);
+    struct view message = view_slice(bytes, before, bytes.length);
     int parsed;
 
     *expectation = (struct expectation){.clause = "", .frame_length = bytes.length};
-    expectation->status = framing_split(framing, bytes, &expectation->frame_length);
-    parsed = joiner_read(joiner, bytes, false, request, &expectation->frame_length);
+    expectation->status = framing_split(framing, message, &expectation->frame_length);
+    parsed = joiner_read(joiner, message, false, request, &expectation->frame_length);
+    if (expectation->status == FRAME_WHOLE)
+        expectation->frame_length += before;
     /* Only silence leaves the lower limit to who knows that the pause has come. */
     if (framing->kind == FRAMING_SILENCE && expectation->status == FRAME_WHOLE &&
         expectation->frame_length < framing->minimum)
@@ -168,9 +183,10 @@ void session_expect(const struct session *session, struct view bytes,
         return;
     }
     if (request->violation_count == 0)
-        expect_valid(session, request, expectation);
+        expect_valid(session, request, open, expectation);
     else
-        expect_invalid(session, request, expectation);
+        expect_invalid(session, request, open, expectation);
+    /* What stands behind the frame is refused on its own. */
     if (expectation->frame_length < bytes.length)
-        expectation->outcomes |= OUTCOME_CLOSE;
+        expectation->outcomes |= OUTCOME_REJECT | OUTCOME_CLOSE;
 }

@@ -56,13 +56,17 @@ struct session_state {
     size_t path_count;
 };
 
+/* Where a connection begins with a handshake: whether that is behind it. */
+enum session_opening { OPENING_BEFORE = 1, OPENING_BEHIND = 2 };
+
 /* `expect`: the first rule whose `when` holds says what a grammatically valid message may
  * get. */
 struct session_expect {
     const char *id, *clause;
     struct expression *when; /* over request; NULL: always */
     unsigned outcomes;
-    bool always; /* for messages that break the grammar as well */
+    bool always;    /* for messages that break the grammar as well */
+    unsigned opens; /* a set of enum session_opening: when the rule counts */
 };
 
 /* `conform`: what must hold between a request and its reply. */
@@ -105,6 +109,7 @@ struct session {
         *ends; /* over request, reply: the connection is over; NULL: never */
     struct session_context *contexts;
     size_t context_count;
+    struct expression *opens; /* over request: accepted, it opens the connection */
     struct session_expect *expects;
     size_t expect_count;
     struct session_conform *conforms;
@@ -146,9 +151,13 @@ struct expectation {
 };
 /* Parses `bytes` as one request into *request (which borrows them and the joiner), in the
  * context that it has, and judges it. `joiner` reads a request in several frames that are
- * sent at once; what was in it is forgotten. */
-void session_expect(const struct session *session, struct view bytes,
+ * sent at once; what was in it is forgotten. `open`: session_opens held for what was
+ * accepted on this connection before. */
+void session_expect(const struct session *session, struct view bytes, bool open,
                     struct joiner *joiner, struct tree *request,
                     struct expectation *expectation);
+
+/* Whether the connection is open once `request` is accepted. */
+bool session_opens(const struct session *session, const struct tree *request);
 
 #endif

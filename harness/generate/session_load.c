@@ -515,10 +515,27 @@ static int check_state_names(struct loader *loader)
     return 0;
 }
 
+/* `open: true|false`; without it the rule counts before and behind the handshake. */
+static int read_opening(struct loader *loader, const struct yaml *map, unsigned *opens)
+{
+    const struct yaml *node = yaml_get(map, "open");
+    bool open = false;
+
+    *opens = OPENING_BEFORE | OPENING_BEHIND;
+    if (!node)
+        return 0;
+    if (!loader->session->opens)
+        return yaml_complain(node, loader->error, "`opens` among the `answers`, too");
+    if (yaml_read_bool(map, "open", &open, loader->error) < 0)
+        return -1;
+    *opens = open ? OPENING_BEHIND : OPENING_BEFORE;
+    return 0;
+}
+
 static int read_expect(struct loader *loader, const struct yaml *map, size_t index)
 {
-    static const char *const keys[] = {"id",     "when",  "outcome", "always",
-                                       "clause", "model", NULL};
+    static const char *const keys[] = {"id",     "when",   "open",  "outcome",
+                                       "always", "clause", "model", NULL};
     struct session_expect *rule = &loader->session->expects[index];
     const struct yaml *outcome;
 
@@ -529,6 +546,7 @@ static int read_expect(struct loader *loader, const struct yaml *map, size_t ind
         yaml_read_text(map, "id", &rule->id, loader->error) < 0 ||
         yaml_read_text(map, "clause", &rule->clause, loader->error) < 0 ||
         yaml_read_bool(map, "always", &rule->always, loader->error) < 0 ||
+        read_opening(loader, map, &rule->opens) < 0 ||
         read_expression(loader, map, "when", &rule->when) < 0)
         return -1;
     if (outcome_parse(outcome->text, &rule->outcomes) < 0)
@@ -624,17 +642,18 @@ static int read_invariant(struct loader *loader, const struct yaml *map, size_t 
  * the last entry for this model counts. */
 static int read_answers(struct loader *loader, const struct yaml *map, size_t index)
 {
-    static const char *const keys[] = {"model", "belongs", "rejected",
-                                       "more",  "ends",    NULL};
+    static const char *const keys[] = {"model", "belongs", "rejected", "more",
+                                       "ends",  "opens",   NULL};
     struct session *session = loader->session;
 
     (void)index;
     if (yaml_check_keys(map, keys, loader->error) < 0 ||
         need_expression(loader, map, "belongs", &session->belongs) < 0 ||
         need_expression(loader, map, "rejected", &session->rejected) < 0 ||
-        read_expression(loader, map, "more", &session->more) < 0)
+        read_expression(loader, map, "more", &session->more) < 0 ||
+        read_expression(loader, map, "ends", &session->ends) < 0)
         return -1;
-    return read_expression(loader, map, "ends", &session->ends);
+    return read_expression(loader, map, "opens", &session->opens);
 }
 
 static int read_probe_and_answers(struct loader *loader)

@@ -144,6 +144,9 @@ int64_t tree_position(const struct tree *tree, uint32_t node)
 
     if (parent == TREE_NONE || tree->nodes[parent].kind != FIELD_ARRAY)
         return -1;
+    /* While a list is read its last element is asked for: no walk for each of them. */
+    if (tree->nodes[node].next == TREE_NONE)
+        return (int64_t)tree->nodes[parent].child_count - 1;
     for (uint32_t child = tree->nodes[parent].first_child;
          child != node && child != TREE_NONE; child = tree->nodes[child].next)
         index++;

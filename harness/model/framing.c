@@ -88,6 +88,21 @@ size_t framing_next_start(const struct framing *framing, struct view bytes, size
     return found ? (size_t)(found - bytes.data) : bytes.length;
 }
 
+size_t framing_passed_over(const struct framing *framing, struct view bytes)
+{
+    size_t start = framing_next_start(framing, bytes, 0), next;
+    struct view content = view_slice(bytes, start, bytes.length);
+    const uint8_t *end;
+
+    if (!framing->restarts || start == bytes.length)
+        return 0;
+    end = memmem(content.data, content.length, framing->end, framing->end_length);
+    content = view_slice(bytes, 0, end ? (size_t)(end - bytes.data) : bytes.length);
+    while ((next = framing_next_start(framing, content, start + 1)) < content.length)
+        start = next;
+    return start;
+}
+
 static enum frame_status split_by_terminator(const struct framing *framing,
                                              struct view bytes, size_t *length)
 {

@@ -218,16 +218,34 @@ static int read_imports(struct loader *loader, const struct yaml *list, const ch
     return 0;
 }
 
+/* What may be said as long as it is off. */
+static int check_switches(const struct loader *loader, const struct yaml *meta)
+{
+    static const char *const names[][2] = {
+        {"ks-debug", "false: there is no other mode"},
+        {"ks-opaque-types", "false: a type without a description cannot be emitted"}};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct yaml *node = yaml_get(meta, names[i][0]);
+        bool on = true;
+
+        if (node && (yaml_read_bool(meta, names[i][0], &on, loader->error) < 0 || on))
+            return yaml_complain(node, loader->error, "%s", names[i][1]);
+    }
+    return 0;
+}
+
 static int read_meta(struct loader *loader, const struct yaml *root, const char **id)
 {
     static const char *const keys[] = {
-        "id",         "title",    "application", "file-extension", "endian",
-        "bit-endian", "encoding", "imports",     "license",        "ks-version",
-        "xref",       "tags",     NULL};
+        "id",         "title",    "application", "file-extension",  "endian",
+        "bit-endian", "encoding", "imports",     "license",         "ks-version",
+        "xref",       "tags",     "ks-debug",    "ks-opaque-types", NULL};
     const struct yaml *meta = yaml_need(root, "meta", YAML_MAP, loader->error);
     const struct yaml *name;
 
-    if (!meta || loader_check_keys(loader, meta, keys) < 0)
+    if (!meta || loader_check_keys(loader, meta, keys) < 0 ||
+        check_switches(loader, meta) < 0)
         return -1;
     name = yaml_need(meta, "id", YAML_SCALAR, loader->error);
     if (!name)

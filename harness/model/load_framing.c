@@ -68,8 +68,9 @@ static int read_silence_framing(struct loader *loader, const struct yaml *map,
 static int read_varint_framing(struct loader *loader, const struct yaml *map,
                                struct framing *framing)
 {
-    static const char *const keys[] = {
-        "kind", "offset", "maximum-bytes", "adjust", "minimum", "maximum", NULL};
+    static const char *const keys[] = {"kind",    "offset",  "maximum-bytes", "adjust",
+                                       "minimum", "maximum", "beyond",        NULL};
+    const struct yaml *beyond = yaml_get(map, "beyond");
 
     framing->length_width = 4;
     if (loader_check_keys(loader, map, keys) < 0 ||
@@ -79,6 +80,10 @@ static int read_varint_framing(struct loader *loader, const struct yaml *map,
         yaml_read_integer(map, "adjust", -FRAME_LIMIT, FRAME_LIMIT,
                           &framing->length_adjust, loader->error) < 0)
         return -1;
+    if (beyond && (beyond->kind != YAML_SCALAR ||
+                   outcome_parse(beyond->text, &framing->beyond) < 0))
+        return yaml_complain(beyond, loader->error,
+                             "accept, reject, silence, close joined by '|', or unknown");
     return read_limits(loader, map, framing);
 }
 
@@ -107,8 +112,8 @@ static int read_bytes(struct loader *loader, const struct yaml *map, const char 
 static int read_terminator_framing(struct loader *loader, const struct yaml *map,
                                    struct framing *framing)
 {
-    static const char *const keys[] = {"kind",    "start",   "end", "single",
-                                       "minimum", "maximum", NULL};
+    static const char *const keys[] = {"kind",    "start",   "end",     "single",
+                                       "restart", "minimum", "maximum", NULL};
 
     if (loader_check_keys(loader, map, keys) < 0 ||
         read_bytes(loader, map, "start", FRAMING_MARK, framing->start,
@@ -120,6 +125,10 @@ static int read_terminator_framing(struct loader *loader, const struct yaml *map
         return -1;
     if (!framing->end_length)
         return yaml_complain(map, loader->error, "a key 'end'");
+    if (yaml_read_bool(map, "restart", &framing->restarts, loader->error) < 0)
+        return -1;
+    if (framing->restarts && !framing->start_length)
+        return yaml_complain(yaml_get(map, "restart"), loader->error, "a key 'start'");
     if (framing->start_length &&
         memchr(framing->single, framing->start[0], framing->single_count))
         return yaml_complain(yaml_get(map, "single"), loader->error,

@@ -100,6 +100,13 @@ int loader_read_codec(struct loader *loader, const struct yaml *map, struct type
 /* Makes the field an integer stored as the codec says. */
 void loader_set_codec(struct model *model, uint32_t field, const struct codec *codec);
 bool loader_constant(const struct expression *expression, struct value *value);
+/* Whether the expression, used inside the type, is linear in one integer field; value
+ * instances and parameters on the way are followed. */
+bool loader_linear(const struct model *model, uint32_t type, const struct syntax *syntax,
+                   struct linear *linear);
+/* Whether it just names a field by its place, perhaps in an array's first element. */
+bool loader_place(const struct model *model, uint32_t type, const struct syntax *syntax,
+                  struct path *path);
 /* Phase 3: which field follows from which. */
 int loader_relate(struct loader *loader);
 /* Refuses what can never end: types that hold themselves, sizes that follow from

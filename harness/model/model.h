@@ -95,11 +95,14 @@ struct framing {
     int64_t length_adjust;   /* frame length = field + adjust; with a varint + what is
                                 before and in it */
     size_t minimum, maximum; /* frame length limits in bytes; singles have length 1 */
-    int64_t silence_ns;      /* FRAMING_SILENCE: the pause that ends a frame */
+    unsigned
+        beyond; /* FRAMING_VARINT: what a longer frame may get, too (core/outcome.h) */
+    int64_t silence_ns; /* FRAMING_SILENCE: the pause that ends a frame */
     /* FRAMING_TERMINATOR. No start: a frame begins where the last one ended. Singles are
      * frames of one byte outside start … end. */
     uint8_t start[FRAMING_MARK], end[FRAMING_MARK], single[FRAMING_SINGLES];
     size_t start_length, end_length, single_count;
+    bool restarts; /* a start begins the frame anew wherever it stands (Modbus ASCII) */
 };
 enum frame_status { FRAME_WHOLE, FRAME_PARTIAL, FRAME_INVALID };
 const struct framing *model_framing(const struct model *model);
@@ -116,6 +119,9 @@ bool framing_is_self_delimiting(const struct framing *framing);
 /* Where the next start of a frame with a terminator lies at or after `from`; bytes.length
  * when there is none, or the framing has no start. */
 size_t framing_next_start(const struct framing *framing, struct view bytes, size_t from);
+/* How many bytes a receiver passes over before the first frame: 0, or with `restarts`
+ * what stands before the last start that no end came between. */
+size_t framing_passed_over(const struct framing *framing, struct view bytes);
 /* The length field of a FRAMING_VARINT: its value and how many bytes it has.
  * FRAME_PARTIAL, FRAME_INVALID when it is too long. */
 enum frame_status framing_read_varint(const struct framing *framing, struct view bytes,

@@ -62,7 +62,8 @@ void joiner_free(struct joiner *joiner); /* accepts all-zero */
 /* Forgets what is under way: a new connection. */
 void joiner_reset(struct joiner *joiner);
 bool joiner_is_open(const struct joiner *joiner); /* a message is not whole yet */
-/* Takes the next frame: `frame` is parsed from `bytes`. The bytes of pieces of longer
+/* Takes the next frame: `frame` is parsed from `bytes`; what is joined is read in its
+ * context. The bytes of pieces of longer
  * messages become plain bytes in it, and violations in them go: no grammar describes a
  * piece. A message in one piece stays as it is. A broken frame, which is one with
  * violations elsewhere, is not taken: where pieces are numbered it will be sent again,

@@ -348,6 +348,7 @@ int joiner_take(struct joiner *joiner, struct tree *frame, struct view bytes)
 
     joiner->problem = SEGMENT_FINE;
     joiner->pieces = 0;
+    joiner->tree.context = frame->context;
     for (size_t i = 0; i < JOINER_STREAMS; i++)
         joiner->joins[i].fresh = false;
     if (!joiner->model->segments.present)
@@ -440,7 +441,7 @@ int joiner_read(struct joiner *joiner, struct view bytes, bool reply, struct tre
         joiner->model->segments.acknowledged)
         return tree_parse(tree, first, reply);
     joiner_reset(joiner);
-    joiner->tree.context = joiner->part.context = tree->context;
+    joiner->part.context = joiner->tree.context = tree->context;
     buffer_clear(&joiner->elements);
     for (; at < bytes.length; at += next) {
         if (!collect_frame(joiner, view_slice(bytes, at, bytes.length), reply, &next))

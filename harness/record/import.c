@@ -171,8 +171,8 @@ int import_begin(struct import *import, const struct model *model,
 
     *import = (struct import){.model = model, .port = options->port};
     tree_init(&import->tree, model);
-    joins_init(&import->joins, model);
     follow_begin(&import->follower, options->session, &options->context);
+    joins_init(&import->joins, model);
     import->traffic = traffic_make(&how, take_piece, import);
     if (!import->traffic || survey_init(&import->survey, model))
         return error_set(error, "out of memory");
@@ -210,8 +210,8 @@ void import_free(struct import *import)
         survey_free(&import->survey);
     seeds_free(&import->seeds);
     tree_free(&import->tree);
-    joins_free(&import->joins);
     follow_end(&import->follower);
+    joins_free(&import->joins);
     free(import->problems);
     *import = (struct import){0};
 }

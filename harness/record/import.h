@@ -31,8 +31,8 @@ struct import {
     struct survey survey;
     struct seeds seeds;
     struct tree tree;
-    struct joins joins;
     struct follower follower;
+    struct joins joins;
     struct traffic *traffic;
     struct traffic_totals totals;
     struct import_problem *problems;

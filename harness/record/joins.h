@@ -16,8 +16,8 @@ struct joins {
 
 void joins_init(struct joins *joins, const struct model *model);
 void joins_free(struct joins *joins); /* accepts all-zero */
-/* The joiner of what goes one way over a connection (traffic_piece); NULL when memory is
- * short. */
+/* The joiner of one direction of a connection (traffic_piece.connection); NULL when
+ * memory is short. */
 struct joiner *joins_of(struct joins *joins, uint64_t connection, bool reply);
 
 #endif

@@ -18,12 +18,19 @@ set(FIRMWARE_FLAGS -std=gnu17 -mcpu=cortex-m3 -mthumb -Os -g -ffreestanding -Wal
     -ffile-prefix-map=${CMAKE_BINARY_DIR}=. -nostdlib -Wl,--gc-sections -Wl,--build-id=none
     -Wl,--no-warn-rwx-segments)
 
-# firmware_add(DEVICE BOARDS board... SOURCES file...): DEVICE-{fixed,defective}-BOARD.elf in
-# FIRMWARE_OUTPUT and the test firmware_DEVICE, which runs test_DEVICE.py. A source that
-# starts with "board/" is shared; the images differ by <DEVICE>_DEFECTIVE, 0 or 1.
+# firmware_add(DEVICE [VARIETY word] BOARDS board... SOURCES file...):
+# DEVICE[-VARIETY]-{fixed,defective}-BOARD.elf in FIRMWARE_OUTPUT and the test
+# firmware_DEVICE[_VARIETY], which runs test_DEVICE[_VARIETY].py. A variety is the same device
+# with other sources. A source that starts with "board/" is shared; the images differ by
+# <DEVICE>_DEFECTIVE, 0 or 1.
 function(firmware_add device)
-    cmake_parse_arguments(PARSE_ARGV 1 ADD "" "" "BOARDS;SOURCES")
+    cmake_parse_arguments(PARSE_ARGV 1 ADD "" "VARIETY" "BOARDS;SOURCES")
     string(TOUPPER ${device} prefix)
+    set(test ${device})
+    if(ADD_VARIETY)
+        set(test ${device}_${ADD_VARIETY})
+        set(device ${device}-${ADD_VARIETY})
+    endif()
     set(here ${CMAKE_CURRENT_SOURCE_DIR})
     list(TRANSFORM ADD_SOURCES REPLACE "^board/(.*)" "${FIRMWARE_BOARD}/\\1")
     list(TRANSFORM ADD_SOURCES REPLACE "^([^/].*)" "${here}/\\1")
@@ -49,8 +56,8 @@ function(firmware_add device)
     endforeach()
     add_custom_target(firmware-${device} ALL DEPENDS ${images})
     if(FIRMWARE_QEMU AND FIRMWARE_PYTHON)
-        add_test(NAME firmware_${device}
-            COMMAND ${FIRMWARE_PYTHON} ${here}/test_${device}.py ${FIRMWARE_OUTPUT})
-        set_tests_properties(firmware_${device} PROPERTIES TIMEOUT 300 LABELS once)
+        add_test(NAME firmware_${test}
+            COMMAND ${FIRMWARE_PYTHON} ${here}/test_${test}.py ${FIRMWARE_OUTPUT})
+        set_tests_properties(firmware_${test} PROPERTIES TIMEOUT 300 LABELS once)
     endif()
 endfunction()

@@ -15,6 +15,7 @@ doc-ref: Modbus over Serial Line V1.02, 2.5.2
   kind: terminator
   start: 0x3a
   end: [0x0d, 0x0a]
+  restart: true
   minimum: 9
   maximum: 513
 params:

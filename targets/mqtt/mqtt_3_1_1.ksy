@@ -18,6 +18,7 @@ doc-ref: 'MQTT 3.1.1, 2 and 4.8 [MQTT-4.8.0-1]'
   offset: 1
   minimum: 2
   maximum: 131072
+  beyond: unknown
 seq:
   - id: packet_type
     type: b4

@@ -8,9 +8,8 @@ meta:
   imports:
     - mqtt_string
 doc: |
-  One control packet. What a packet may hold beside its form (characters of a topic, which property
-  goes where) is not in here. A server closes the connection of who sends what is malformed; the
-  answer to a CONNECT may say why.
+  One control packet. What texts may hold (characters of a topic) is not in here. A server closes the
+  connection of who sends what is malformed; it may say why before.
 doc-ref: 'MQTT 5, 2 and 4.13 [MQTT-4.13.1-1]'
 -percuss-invalid: reject|close
 -percuss-framing:
@@ -18,6 +17,11 @@ doc-ref: 'MQTT 5, 2 and 4.13 [MQTT-4.13.1-1]'
   offset: 1
   minimum: 2
   maximum: 131072
+  beyond: unknown
+params:
+  - id: is_reply
+    type: bool
+    doc: the direction, from server to client
 seq:
   - id: packet_type
     type: b4
@@ -57,7 +61,7 @@ seq:
       cases:
         1: connect
         2: connack
-        3: publish(qos)
+        3: publish(qos, is_reply)
         4: acknowledgement
         5: acknowledgement
         6: acknowledgement
@@ -68,8 +72,8 @@ seq:
         11: suback
         12: empty
         13: empty
-        14: reasoned
-        15: reasoned
+        14: reasoned(false, is_reply)
+        15: reasoned(true, is_reply)
     doc: variable header and payload
     doc-ref: MQTT 5, 2.2 and 2.3
 enums:
@@ -170,7 +174,7 @@ types:
         doc: seconds between two packets of the client at most; 0 is without end
         doc-ref: MQTT 5, 3.1.2.10
       - id: properties
-        type: properties
+        type: properties(0xc602e20000, false)
         doc: what MQTT 5 adds
         doc-ref: MQTT 5, 3.1.2.11
       - id: client_id
@@ -178,7 +182,7 @@ types:
         doc: who the client is; empty where the server is to choose
         doc-ref: 'MQTT 5, 3.1.3.1 [MQTT-3.1.3-3]'
       - id: will_properties
-        type: properties
+        type: properties(0x400100030e, false)
         if: has_will
         doc: of the will message
         doc-ref: MQTT 5, 3.1.3.2
@@ -220,8 +224,9 @@ types:
         doc: 0, or why the connection is refused
         doc-ref: MQTT 5, 3.2.2.2
       - id: properties
-        type: properties
-        doc: what MQTT 5 adds
+        type: properties(0x7f6946e0000, false)
+        if: not _io.eof
+        doc: what MQTT 5 adds; who refuses another version may leave them out
         doc-ref: MQTT 5, 3.2.2.3
   publish:
     doc: PUBLISH, a message of an application
@@ -229,6 +234,10 @@ types:
     params:
       - id: qos
         type: u1
+        doc: whether it has a packet identifier
+      - id: is_reply
+        type: bool
+        doc: only a server says subscription identifiers
     seq:
       - id: topic
         type: mqtt_string
@@ -242,9 +251,9 @@ types:
         doc: not there at quality of service 0
         doc-ref: 'MQTT 5, 3.3.2.2 [MQTT-2.2.1-3]'
       - id: properties
-        type: properties
+        type: 'properties(is_reply ? 0x4800000b0e : 0x480000030e, is_reply)'
         doc: what MQTT 5 adds
-        doc-ref: MQTT 5, 3.3.2.3
+        doc-ref: 'MQTT 5, 3.3.2.3 and 3.3.4 [MQTT-3.3.4-6]'
       - id: payload
         size-eos: true
         doc: the message
@@ -263,7 +272,7 @@ types:
         doc: how it went; success where it is left out
         doc-ref: MQTT 5, 3.4.2.1
       - id: properties
-        type: properties
+        type: properties(0x4080000000, false)
         if: not _io.eof
         doc: what MQTT 5 adds
         doc-ref: MQTT 5, 3.4.2.2
@@ -278,7 +287,7 @@ types:
         doc: not 0
         doc-ref: 'MQTT 5, 3.8.2 [MQTT-2.2.1-3]'
       - id: properties
-        type: properties
+        type: properties(0x4000000800, false)
         doc: what MQTT 5 adds
         doc-ref: MQTT 5, 3.8.2.1
       - id: filters
@@ -328,7 +337,7 @@ types:
         doc: of the packet that it answers
         doc-ref: MQTT 5, 3.9.2
       - id: properties
-        type: properties
+        type: properties(0x4080000000, false)
         doc: what MQTT 5 adds
         doc-ref: MQTT 5, 3.9.2.1
       - id: codes
@@ -347,7 +356,7 @@ types:
         doc: not 0
         doc-ref: 'MQTT 5, 3.10.2 [MQTT-2.2.1-3]'
       - id: properties
-        type: properties
+        type: properties(0x4000000000, false)
         doc: what MQTT 5 adds
         doc-ref: MQTT 5, 3.10.2.1
       - id: filters
@@ -358,6 +367,13 @@ types:
   reasoned:
     doc: DISCONNECT and AUTH
     doc-ref: MQTT 5, 3.14 and 3.15
+    params:
+      - id: is_auth
+        type: bool
+        doc: which of the two
+      - id: is_reply
+        type: bool
+        doc: only a client says when its session expires
     seq:
       - id: reason
         type: u1
@@ -365,68 +381,71 @@ types:
         doc: why; normal or success where it is left out
         doc-ref: MQTT 5, 3.14.2.1 and 3.15.2.1
       - id: properties
-        type: properties
+        type: 'properties(is_auth ? 0x4080600000 : is_reply ? 0x4090000000 : 0x4090020000, false)'
         if: not _io.eof
         doc: what MQTT 5 adds
-        doc-ref: MQTT 5, 3.14.2.2 and 3.15.2.2
+        doc-ref: 'MQTT 5, 3.14.2.2 [MQTT-3.14.2-2] and 3.15.2.2'
   properties:
     doc: properties with their length
     doc-ref: MQTT 5, 2.2.2
+    params:
+      - id: allowed
+        type: u8
+        doc: which may be in this packet, see property
+      - id: may_repeat
+        type: bool
+        doc: subscription identifiers may be there several times
     seq:
       - id: length
         type: varint
         doc: number of bytes that follow
         doc-ref: MQTT 5, 2.2.2.1
       - id: list
-        type: property_list
+        type: property_list(allowed, may_repeat)
         size: length.value
         doc: each may come once, but user properties and subscription identifiers
         doc-ref: MQTT 5, 2.2.2.2
   property_list:
     doc: properties one behind the other
     doc-ref: MQTT 5, 2.2.2.2
+    params:
+      - id: allowed
+        type: u8
+        doc: which may be in this packet, see property
+      - id: may_repeat
+        type: bool
+        doc: subscription identifiers may be there several times
     seq:
       - id: items
-        type: property
+        type: >-
+          property(_index == 0 ? allowed : _index > 10 ? 0x7ffffffffff
+          : items[_index - 1].allowed_behind, may_repeat)
         repeat: eos
         doc: one property
+        doc-ref: MQTT 5, 2.2.2.2
+    instances:
+      left:
+        value: 'items.size == 0 ? allowed : items[items.size - 1].allowed_behind'
+        doc: those that could still follow; what is not among them is here, or may not be
         doc-ref: MQTT 5, 2.2.2.2
   property:
     doc: an identifier and a value of its type
     doc-ref: MQTT 5, 2.2.2.2 Table 2-4
+    params:
+      - id: allowed
+        type: u8
+        doc: |
+          A bit for each identifier that may stand here: in this packet, and not there before. That is
+          followed through ten properties only, since a packet may have thousands.
+      - id: may_repeat
+        type: bool
+        doc: subscription identifiers may be there several times
     seq:
       - id: id
         type: u1
         -percuss-enum: property_id
         valid:
-          any-of:
-            - 0x01
-            - 0x02
-            - 0x03
-            - 0x08
-            - 0x09
-            - 0x0b
-            - 0x11
-            - 0x12
-            - 0x13
-            - 0x15
-            - 0x16
-            - 0x17
-            - 0x18
-            - 0x19
-            - 0x1a
-            - 0x1c
-            - 0x1f
-            - 0x21
-            - 0x22
-            - 0x23
-            - 0x24
-            - 0x25
-            - 0x26
-            - 0x27
-            - 0x28
-            - 0x29
-            - 0x2a
+          expr: _ > 0 and _ < 43 and ((allowed >> _) & 1) == 1
         doc: which; all are below 0x80, where a variable byte integer is one byte
         doc-ref: MQTT 5, 2.2.2.2 Table 2-4
       - id: value
@@ -444,25 +463,61 @@ types:
             0x13: u2
             0x15: mqtt_string
             0x16: binary
-            0x17: u1
+            0x17: flag
             0x18: u4
-            0x19: u1
+            0x19: flag
             0x1a: mqtt_string
             0x1c: mqtt_string
             0x1f: mqtt_string
-            0x21: u2
+            0x21: positive_2
             0x22: u2
-            0x23: u2
-            0x24: u1
-            0x25: u1
+            0x23: positive_2
+            0x24: flag
+            0x25: flag
             0x26: pair
-            0x27: u4
-            0x28: u1
-            0x29: u1
-            0x2a: u1
+            0x27: positive_4
+            0x28: flag
+            0x29: flag
+            0x2a: flag
             _: nothing
         doc: of the type that goes with the identifier
         doc-ref: MQTT 5, 2.2.2.2 Table 2-4
+    instances:
+      allowed_behind:
+        value: >-
+          allowed & ~(id == 0x26 or id > 42 or (id == 0x0b and may_repeat) ? 0 : 1 << id)
+        doc: which may follow
+        doc-ref: MQTT 5, 2.2.2.2
+  flag:
+    doc: 0 or 1
+    doc-ref: MQTT 5, 3.1.2.11.6, 3.1.2.11.7 and 3.2.2.3
+    seq:
+      - id: value
+        type: u1
+        valid:
+          max: 1
+        doc: no or yes; of the highest quality of service, 0 or 1
+        doc-ref: MQTT 5, 3.1.2.11.6, 3.1.2.11.7 and 3.2.2.3
+  positive_2:
+    doc: a number that is not 0, of two bytes
+    doc-ref: 'MQTT 5, 3.1.2.11.3 and 3.3.2.3.4 [MQTT-3.3.2-8]'
+    seq:
+      - id: value
+        type: u2
+        valid:
+          min: 1
+        doc: a number of packets that may be on their way, or of a topic; never 0
+        doc-ref: 'MQTT 5, 3.1.2.11.3 and 3.3.2.3.4 [MQTT-3.3.2-8]'
+  positive_4:
+    doc: a number that is not 0, of four bytes
+    doc-ref: MQTT 5, 3.1.2.11.4
+    seq:
+      - id: value
+        type: u4
+        valid:
+          min: 1
+        doc: bytes of the largest packet
+        doc-ref: MQTT 5, 3.1.2.11.4
   pair:
     doc: a name and a value
     doc-ref: MQTT 5, 1.5.7

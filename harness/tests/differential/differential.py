@@ -132,17 +132,25 @@ class Model:
         self.parsers = [official.Parser(module, reply, roots, facts["context"], context)
                         for context in contexts_of(self.name, facts["context"])
                         for reply in directions]
-        self.seeds = {b"": None}
+        self.defaults = self.parsers[0].context
+        self.corpus, self.cases = {b"": None}, {}
+        self.opened = set()  # (parser, seed) whose embedded messages are known
         self.messages = self.fields = self.stops = self.disagreements = 0
 
-    def add_seeds(self, messages):
-        self.seeds.update(dict.fromkeys(messages))
+    def seeds(self, parser):
+        """Cases are many: they are read with the defaults only."""
+        return list(self.corpus | self.cases if parser.context == self.defaults else self.corpus)
 
     def embedded(self):
-        """(class, bytes) of every message of an imported model inside the seeds."""
+        """(class, bytes, whether it is of the corpus) of every message of an imported model
+        inside the seeds that were not asked before."""
         for parser in self.parsers if self.imports else ():
-            for seed in self.seeds:
-                yield from parser.parse(seed).embedded
+            for seed in self.seeds(parser):
+                if (parser, seed) in self.opened:
+                    continue
+                self.opened.add((parser, seed))
+                for owner, data in parser.parse(seed).embedded:
+                    yield owner, data, seed in self.corpus
 
     def check(self, decoder, parser, pairs):
         """`pairs`: (message, parse by the official parser); so many at a time that percuss's start
@@ -170,7 +178,7 @@ class Model:
         for parser in self.parsers:
             chance = random.Random(f"{seed} {self.name} {parser.reply}")
             pool = Pool(parser)
-            self.check(decoder, parser, pool.take(self.seeds))
+            self.check(decoder, parser, pool.take(self.seeds(parser)))
             self.check(decoder, parser, pool.mutations(chance, count // len(self.parsers)))
         print(f"{self.name}: {self.messages} messages, {self.fields} fields, "
               f"{self.stops} stopped early, {self.disagreements} disagreements", flush=True)
@@ -224,13 +232,15 @@ def prepare(arguments):
             if not facts:
                 continue  # only ever a part of another model
             models[name] = Model(folder / f"{name}.ksy", modules[name], tuple(classes), facts)
-            models[name].add_seeds(corpus + cases.get(name, []))
+            models[name].corpus.update(dict.fromkeys(corpus))
+            models[name].cases.update(dict.fromkeys(cases.get(name, [])))
     # An imported model's messages lie inside its importers'; imports nest, hence twice.
     for _ in range(2):
         for model in list(models.values()):
-            for owner, data in list(model.embedded()):
+            for owner, data, kept in list(model.embedded()):
                 if classes[owner] in models:
-                    models[classes[owner]].add_seeds([data])
+                    part = models[classes[owner]]
+                    (part.corpus if kept else part.cases)[data] = None
     return models
 
 

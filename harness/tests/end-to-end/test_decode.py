@@ -294,8 +294,8 @@ def main():
     test_exact(bench)
     test_kinds(bench)
     test_lines(bench)
-    test_segments(bench)
     test_context(bench)
+    test_segments(bench)
     test_bad_input(bench)
     bench.done()
 

@@ -13,9 +13,8 @@ FEW = 100
 
 ANSWERS = {
     'storescp': {'associate': 'accept', 'associate_verification': 'accept', 'echo_rq': 'accept',
-                 'store_rq': 'accept', 'store_large': 'accept', 'store_command': 'silence',
-                 'release_rq': 'accept', 'abort': 'close', 'release_rp': 'reject',
-                 'associate_rj': 'reject'},
+                 'store_rq': 'accept', 'store_large': 'accept', 'store_command': 'silence', 'release_rq': 'accept',
+                 'abort': 'close', 'release_rp': 'reject', 'associate_rj': 'reject'},
     'storescp-explicit': {'associate_little': 'accept', 'associate_big': 'accept',
                           'store_little': 'accept', 'store_big': 'accept', 'store_rq': 'accept'},
     'dcmqrscp': {'associate': 'accept', 'associate_verification': 'accept', 'echo_rq': 'accept',

@@ -17,12 +17,10 @@ def campaign(bench, name):
     return bench.write(name + '.yaml', text.replace(': ../', f': {LIS}/'))
 
 
-def run(bench, path, name, first, last):
+def run(bench, path, name, last, *options):
     folder = bench.path(name)
-    result = bench.run('run', path, '--cases', f'{first}-{last}', '--out', folder)
-    bench.check(result.code in (0, 1), f'cases {first}-{last} on {name} run', result)
-    bench.check(one(folder, 'SELECT count(*) FROM cases') == last - first + 1,
-                'each case has its row')
+    result = bench.run('run', path, '--cases', f'1-{last}', '--out', folder, *options)
+    bench.check(result.code in (0, 1), f'cases 1-{last} on {name} run', result)
     return folder
 
 
@@ -30,7 +28,8 @@ def test_fixed(bench):
     path = campaign(bench, 'analyser-fixed')
     result = bench.run('check', path)
     bench.check(result.code == 0, 'the fixed analyser answers its probe', result)
-    folder = run(bench, path, 'analyser-fixed', 1, 100)
+    folder = run(bench, path, 'analyser-fixed', 100)
+    bench.check(one(folder, 'SELECT count(*) FROM cases') == 100, 'each case has its row')
     checks, right = rows(folder, 'SELECT count(*), sum(ok) FROM valid_check')[0]
     bench.check(checks > 2 and right == checks, f'{right} of {checks} valid exchanges were right')
     accepted = one(folder, f'SELECT count(*) FROM cases WHERE outcome = {ACCEPT}')
@@ -41,7 +40,8 @@ def test_fixed(bench):
 
 
 def test_defective(bench):
-    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 404, 412)
+    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 250,
+                 '--only', '*/letter')
     found = rows(folder, 'SELECT kind, title FROM finding')
     bench.check(any(kind == 'crash' and 'UsageFault' in title and 'message_text' in title
                     for kind, title in found),

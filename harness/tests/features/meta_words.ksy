@@ -2,6 +2,8 @@ meta:
   id: meta_words
   application: none
   file-extension: bin
+  ks-debug: false
+  ks-opaque-types: false
   license: CC0-1.0
   ks-version: 0.10
   tags: [a]

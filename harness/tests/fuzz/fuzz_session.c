@@ -31,8 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; session && i < session->message_count; i++) {
         struct expectation expectation;
 
-        session_expect(session, buffer_view(&session->messages[i].bytes), &joiner, &tree,
-                       &expectation);
+        session_expect(session, buffer_view(&session->messages[i].bytes), i & 1, &joiner,
+                       &tree, &expectation);
     }
     tree_free(&tree);
     joiner_free(&joiner);

@@ -2,10 +2,12 @@
 # run.sh NAME PROGRAM BUILD OPTION...: one fuzz target for $PERCUSS_FUZZ_SECONDS (15).
 #
 # Seeds come from targets/ and corpora/; what libFuzzer adds to them stays in
-# BUILD/corpus/NAME for the next run. A failing input is kept in BUILD/found and printed.
+# BUILD/corpus/NAME for the next run. A failing input is kept in BUILD/found and printed. In a
+# library (target_NAME) that is a finding, and no failure, when more than the seeds ran.
 set -euo pipefail
 name=$1 program=$2 build=$3
 shift 3
+project=$PWD
 seeds=$build/seeds/$name corpus=$build/corpus/$name found=$build/found work=$build/work/$name
 rm -rf "$seeds" "$work"
 mkdir -p "$seeds" "$corpus" "$found" "$work"
@@ -56,6 +58,11 @@ model)
     ;;
 session) copy targets/*/*.yaml; words ;;
 expression) expressions; words; longest=400 ;;
+target_*)
+    while read -r file; do cp "$file" "$seeds/${file//\//_}"; done < <(find "${1#--seeds=}" -type f)
+    dictionary=$project/targets/${name#target_}/${name#target_}.dict
+    [ ! -f "$dictionary" ] || set -- -dict="$dictionary" "$@"
+    ;;
 esac
 [ ! -s "$work/words" ] || set -- -dict="$work/words" "$@"
 
@@ -72,7 +79,7 @@ if [ "$status" -ne 0 ]; then
         od -An -v -tx1 "$file" | tr -d ' \n'
         printf '\n'
     done
-    exit 1
+    case $name in target_*) ;; *) exit 1 ;; esac
 fi
 grep -E '^stat::(number_of_executed_units|peak_rss_mb)' log
 [ "$(sed -n 's/^stat::number_of_executed_units: *//p' log)" -gt "$(find "$seeds" -type f | wc -l)" ]

@@ -97,7 +97,7 @@ static const struct {
     {"modbus_rtu.ksy", "registers.yaml"},
     {"modbus_tcp.ksy", "pump.yaml"},
     {"modbus_rtu.ksy", "pump.yaml"},
-    {"modbus_ascii.ksy", "ascii.yaml"},
+    {"modbus_ascii.ksy", "pump_ascii.yaml"},
     {PROJECT_FOLDER "/targets/canopen/canopen.ksy",
      PROJECT_FOLDER "/targets/canopen/session.yaml"},
     {PROJECT_FOLDER "/targets/phd/ieee11073.ksy",

@@ -120,6 +120,26 @@ static void a_reset_forgets(void **state)
     assert_valid_both_ways(rig, NARROW);
 }
 
+/* On a line closing the link ends nothing for the device. */
+static void a_line_that_is_opened_again_remembers(void **state)
+{
+    struct rig *rig = *state;
+    const struct link_ops *tcp = rig->runner.link->ops;
+    struct link_ops line = *tcp;
+    struct restoration restoration;
+
+    line.carries &= ~(unsigned)LINK_CONNECTIONS;
+    rig->runner.link->ops = &line;
+    assert_valid_both_ways(rig, AGREE_ON_TWO);
+    wire_disconnect(&rig->runner.wire);
+    assert_valid_both_ways(rig, WIDE);
+    assert_int_equal(runner_restore(&rig->runner, RESET_WARM, &restoration, &rig->error),
+                     0);
+    assert_valid_both_ways(rig, NARROW);
+    wire_disconnect(&rig->runner.wire);
+    rig->runner.link->ops = tcp;
+}
+
 /* Answers 'A' with a frame that breaks a rule: its kind is none. */
 static bool answer_wrongly(struct rig *rig, int connection, struct view frame)
 {
@@ -219,6 +239,7 @@ int main(void)
         TEST(both_directions_are_judged_under_what_was_agreed),
         TEST(a_new_connection_forgets),
         TEST(a_reset_forgets),
+        TEST(a_line_that_is_opened_again_remembers),
         TEST(a_wrong_reply_agrees_to_nothing),
         TEST(what_is_excluded_is_what_the_device_will_read),
         TEST(emission_does_not_follow_the_device),

@@ -62,8 +62,9 @@ static struct campaign *need_with(unsigned line, const char *instead)
 
 static void the_target_s_campaigns_load(void **state)
 {
-    static const char *const names[] = {"libmodbus-original", "libmodbus-patched",
-                                        "pump-defective", "pump-fixed"};
+    static const char *const names[] = {"libmodbus-original",   "libmodbus-patched",
+                                        "pump-defective",       "pump-fixed",
+                                        "pump-ascii-defective", "pump-ascii-fixed"};
 
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

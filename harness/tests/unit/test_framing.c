@@ -217,6 +217,32 @@ static void test_the_next_start(void **state)
     assert_int_equal(framing_next_start(&by_length, view, 0), 4);
 }
 
+static size_t passed_over(const struct framing *framing, const char *text)
+{
+    return framing_passed_over(framing,
+                               (struct view){(const uint8_t *)text, strlen(text)});
+}
+
+static void test_a_start_begins_anew_where_it_may(void **state)
+{
+    struct framing ascii = {.kind = FRAMING_TERMINATOR,
+                            .start = {':'},
+                            .start_length = 1,
+                            .end = {'\r', '\n'},
+                            .end_length = 2,
+                            .maximum = 513,
+                            .restarts = true};
+
+    (void)state;
+    assert_int_equal(passed_over(&ascii, ""), 0);
+    assert_int_equal(passed_over(&ascii, "\r\n"), 0);
+    assert_int_equal(passed_over(&ascii, ":01\r\n"), 0);
+    assert_int_equal(passed_over(&ascii, "\r\n::01\r\n:02\r\n"), 3);
+    assert_int_equal(passed_over(&ascii, ":01:02:"), 6);
+    ascii.restarts = false;
+    assert_int_equal(passed_over(&ascii, "::01\r\n"), 0);
+}
+
 /* --- a length in groups of seven bits ----------------------------------------------- */
 
 static void test_a_varint_decides(void **state)
@@ -264,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_what_no_frame_begins_with_is_invalid),
         cmocka_unit_test(test_limits_of_a_frame_with_an_end),
         cmocka_unit_test(test_the_next_start),
+        cmocka_unit_test(test_a_start_begins_anew_where_it_may),
         cmocka_unit_test(test_a_varint_decides),
         cmocka_unit_test(test_hostile_varints),
     };

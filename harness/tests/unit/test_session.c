@@ -207,6 +207,7 @@ static const struct {
     {5, "- {belongs: 'true', rejected: 'true', more: 'other.pdu == 1'}", 5, "'more'",
      "other"},
     {5, "- {belongs: 'true', rejected: 'true', ends: [1]}", 5, "'ends'", "expected"},
+    {5, "- {belongs: 'true', rejected: 'true', opens: [1]}", 5, "'opens'", "expected"},
     {5, "- read", 5, "expected a map", ""},
     {6, "", 1, "`states`", ""},
     {6, "states: [ready]", 6, "'states'", "a map"},
@@ -247,6 +248,7 @@ static const struct {
     {11, "expect: [{id: a, outcome: accept, when: '1 +'}]", 11, "'when'",
      "a value at the end"},
     {11, "expect: [{id: a, outcome: accept, why: b}]", 11, "'why'", "not known here"},
+    {11, "expect: [{id: a, outcome: accept, open: true}]", 11, "'open'", "`opens`"},
     {11, "conform: [{id: a}]", 11, "'rule'", "missing"},
     {11, "conform: [{rule: 'true'}]", 11, "'id'", "missing"},
     {11, "conform: [{id: a, rule: '('}]", 11, "'rule'", "a value at the end"},
@@ -594,6 +596,84 @@ static void a_serial_line_keeps_silent_for_others(void **state)
     assert_int_equal(world->expectation.outcomes, OUTCOME_ACCEPT | OUTCOME_REJECT);
 }
 
+static unsigned due(const struct session *session, const char *name, bool open)
+{
+    const struct session_message *message =
+        &session->messages[message_named(session, name)];
+    struct expectation expectation;
+    struct tree tree;
+
+    tree_init(&tree, session->model);
+    expect_in(session, buffer_view(&message->bytes), open, &tree, &expectation);
+    tree_free(&tree);
+    return expectation.outcomes;
+}
+
+static void a_rule_may_count_behind_the_handshake_only(void **state)
+{
+    struct model *model = need_model(PROJECT_FOLDER "/targets/mqtt/mqtt_3_1_1.ksy");
+    struct session *session =
+        need_session(PROJECT_FOLDER "/targets/mqtt/session_3_1_1.yaml", model);
+
+    (void)state;
+    assert_int_equal(due(session, "connect", false), OUTCOME_ACCEPT | OUTCOME_REJECT);
+    assert_int_equal(due(session, "connect", true), OUTCOME_CLOSE);
+    assert_int_equal(due(session, "pingreq", false), OUTCOME_CLOSE);
+    assert_int_equal(due(session, "pingreq", true), OUTCOME_ACCEPT | OUTCOME_REJECT);
+    assert_true(session_opens(
+        session, &session->messages[message_named(session, "connect")].tree));
+    assert_false(session_opens(
+        session, &session->messages[message_named(session, "pingreq")].tree));
+    session_free(session);
+    model_free(model);
+}
+
+static void a_frame_beyond_the_model_may_be_right(void **state)
+{
+    static uint8_t publish[140000] = {0x30, 0xdc, 0xc5, 0x08}; /* remaining: 139,996 */
+    struct world *world = *state;
+    struct model *model = need_model(PROJECT_FOLDER "/targets/mqtt/mqtt_3_1_1.ksy");
+    struct session *session =
+        need_session(PROJECT_FOLDER "/targets/mqtt/session_3_1_1.yaml", model);
+
+    tree_free(&world->tree);
+    tree_init(&world->tree, model);
+    expect_in(session, (struct view){publish, sizeof publish}, true, &world->tree,
+              &world->expectation);
+    assert_int_equal(world->expectation.status, FRAME_INVALID);
+    assert_false(world->expectation.valid);
+    assert_true(world->expectation.outcomes & OUTCOME_ACCEPT);
+    expect_in(session, (struct view){publish, 100}, true, &world->tree,
+              &world->expectation);
+    assert_false(world->expectation.outcomes & OUTCOME_ACCEPT);
+    tree_free(&world->tree);
+    tree_init(&world->tree, world->tcp);
+    session_free(session);
+    model_free(model);
+}
+
+static void a_frame_may_begin_anew(void **state)
+{
+    static const char line[] = "noise:01::010300010001FA\r\n:01";
+    struct world *world = *state;
+    struct model *model = need_model("modbus_ascii.ksy");
+    struct session *session = need_session("pump_ascii.yaml", model);
+
+    tree_free(&world->tree);
+    tree_init(&world->tree, model);
+    expect_in(session, (struct view){(const uint8_t *)line, sizeof line - 1}, false,
+              &world->tree, &world->expectation);
+    assert_int_equal(world->expectation.status, FRAME_WHOLE);
+    assert_true(world->expectation.valid);
+    assert_int_equal(world->expectation.frame_length, sizeof line - 1 - 3);
+    assert_int_equal(world->expectation.outcomes,
+                     OUTCOME_ACCEPT | OUTCOME_REJECT | OUTCOME_CLOSE);
+    tree_free(&world->tree);
+    tree_init(&world->tree, world->tcp);
+    session_free(session);
+    model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -613,6 +693,9 @@ int main(void)
         cmocka_unit_test(surplus_frames_may_close),
         cmocka_unit_test(rtu_frames_have_lengths_too),
         cmocka_unit_test(a_serial_line_keeps_silent_for_others),
+        cmocka_unit_test(a_rule_may_count_behind_the_handshake_only),
+        cmocka_unit_test(a_frame_beyond_the_model_may_be_right),
+        cmocka_unit_test(a_frame_may_begin_anew),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

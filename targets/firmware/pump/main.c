@@ -2,7 +2,7 @@
 #include "board.h"
 #include "console.h"
 #include "device.h"
-#include "rtu.h"
+#include "line.h"
 
 static volatile uint32_t ticks;
 
@@ -72,8 +72,8 @@ static void report_changes(const struct device *device, struct reported *reporte
 
 static void answer_frames(struct device *device)
 {
-    for (const struct rtu_frame *frame; (frame = rtu_next()) != 0; rtu_release()) {
-        rtu_answer(device, frame);
+    for (const struct line_frame *frame; (frame = line_next()) != 0; line_release()) {
+        line_answer(device, frame);
     }
 }
 
@@ -92,7 +92,7 @@ static uint32_t keep_time(struct device *device, uint32_t seen)
 static void sleep_unless(uint32_t seen)
 {
     __asm volatile("cpsid i" ::: "memory");
-    if (rtu_next() == 0 && seen == ticks) {
+    if (line_next() == 0 && seen == ticks) {
         __asm volatile("dsb\n\twfi" ::: "memory");
     }
     __asm volatile("cpsie i" ::: "memory");

@@ -1,21 +1,18 @@
-#include "rtu.h"
-
+/* RTU framing: silence ends a frame, a CRC protects it (V1.02, 2.5.1). */
 #include "board.h"
 #include "crc16.h"
-#include "device.h"
+#include "line.h"
 
-#define ADU_MIN 4 /* address, function, CRC */
+#define CRC_LENGTH 2
+#define ADU_MIN (2 + CRC_LENGTH) /* address, function, CRC */
 
-/* One producer (interrupt) moves `filling`, one consumer (main loop) moves `taking`. */
-static struct rtu_frame frames[RTU_FRAMES];
-static volatile uint8_t filling, taking;
-static volatile uint16_t dropped;
+const uint16_t framing_check_length = CRC_LENGTH;
 
 void board_on_byte(uint8_t byte, bool damaged)
 {
-    struct rtu_frame *frame = &frames[filling];
+    struct line_frame *frame = line_filling();
 
-    if (frame->length < RTU_ADU_MAX) {
+    if (frame->length < LINE_ADU_MAX) {
         frame->bytes[frame->length++] = byte;
     } else {
         frame->damaged = true;
@@ -26,30 +23,7 @@ void board_on_byte(uint8_t byte, bool damaged)
 
 void board_on_silence(void)
 {
-    uint8_t next = (uint8_t)((filling + 1) % RTU_FRAMES);
-
-    if (next == taking) {
-        dropped++;
-        next = filling;
-    }
-    frames[next].length = 0;
-    frames[next].damaged = false;
-    filling = next;
-}
-
-const struct rtu_frame *rtu_next(void)
-{
-    return taking == filling ? 0 : &frames[taking];
-}
-
-void rtu_release(void)
-{
-    taking = (uint8_t)((taking + 1) % RTU_FRAMES);
-}
-
-uint16_t rtu_dropped(void)
-{
-    return dropped;
+    line_complete();
 }
 
 static void send(const uint8_t *bytes, uint16_t length)
@@ -59,12 +33,11 @@ static void send(const uint8_t *bytes, uint16_t length)
     }
 }
 
-static void send_reply(const struct pdu_reply *reply)
+void framing_send(uint8_t address, const struct pdu_reply *reply)
 {
-    const uint8_t address = RTU_ADDRESS;
     uint16_t crc =
         crc16_add(crc16_add(CRC16_START, &address, 1), reply->bytes, reply->length);
-    const uint8_t trailer[2] = {(uint8_t)crc, (uint8_t)(crc >> 8)};
+    const uint8_t trailer[CRC_LENGTH] = {(uint8_t)crc, (uint8_t)(crc >> 8)};
 
     send(&address, 1);
     send(reply->bytes, reply->length);
@@ -72,32 +45,8 @@ static void send_reply(const struct pdu_reply *reply)
 }
 
 /* The CRC over a frame and its own CRC is zero. */
-static bool is_whole(const struct rtu_frame *frame)
+bool framing_is_whole(const struct line_frame *frame)
 {
     return !frame->damaged && frame->length >= ADU_MIN &&
            crc16_add(CRC16_START, frame->bytes, frame->length) == 0;
-}
-
-void rtu_answer(struct device *device, const struct rtu_frame *frame)
-{
-    struct counters *counters = &device->counters;
-    struct pdu_view request = {frame->bytes + 1, (uint16_t)(frame->length - 3)};
-    uint8_t address = frame->bytes[0];
-
-    if (!is_whole(frame)) {
-        counters->damaged++;
-        return;
-    }
-    counters->seen++;
-    if (address != RTU_ADDRESS && address != RTU_BROADCAST) {
-        return;
-    }
-    counters->addressed++;
-    device->reply.length = 0;
-    pdu_answer(device, request, address == RTU_BROADCAST, &device->reply);
-    if (device->reply.length == 0) {
-        counters->unanswered++;
-        return;
-    }
-    send_reply(&device->reply);
 }
