@@ -165,15 +165,21 @@ static bool read_piece(struct piece *piece)
            piece_integer(frame, piece->node, segments->stream, &piece->stream);
 }
 
+/* The message of that stream that is under way, else the one that was whole last. */
 static struct join *find_join(struct joiner *joiner, int64_t stream)
 {
+    struct join *done = NULL;
+
     for (size_t i = 0; i < JOINER_STREAMS; i++) {
         struct join *join = &joiner->joins[i];
 
-        if (join->state != JOIN_FREE && join->stream == stream && !join->fresh)
+        if (join->state == JOIN_FREE || join->stream != stream || join->fresh)
+            continue;
+        if (join->state != JOIN_DONE)
             return join;
+        done = join;
     }
-    return NULL;
+    return done;
 }
 
 static struct join *open_join(struct joiner *joiner, int64_t stream)
@@ -317,7 +323,7 @@ static int take_pieces(struct joiner *joiner, struct tree *frame, struct view by
         piece.content = piece_content(frame, piece.holder, bytes);
         if (!read_piece(&piece)) {
             forget(joiner, SEGMENT_BROKEN);
-            return SEGMENT_ALONE;
+            return any_part && compact(joiner, frame) < 0 ? -1 : SEGMENT_ALONE;
         }
         join = take_piece(joiner, &piece, &alone);
         any_whole |= alone || (join && join->fresh);

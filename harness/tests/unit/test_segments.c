@@ -451,6 +451,30 @@ static void pieces_without_end_stay_small(void **state)
     model_free(model);
 }
 
+/* The end of a data set and the beginning of the next one in one PDU, and again. */
+static void a_message_may_begin_in_the_frame_that_ends_another(void **state)
+{
+    struct world *world = *state;
+
+    use(world, world->dicom);
+    assert_int_equal(take_hex(world, "04 00 00000007 00000003 03 00 41"), SEGMENT_PART);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(
+            take_hex(world, "04 00 0000000e 00000003 03 02 42 00000003 03 00 43"),
+            SEGMENT_WHOLE);
+        assert_int_equal(world->joiner.problem, SEGMENT_FINE);
+        assert_int_equal(world->joiner.pieces, 2);
+        assert_int_equal(world->joiner.frame.length, 6 + 6 + 2);
+        assert_int_equal(world->joiner.frame.data[12], i ? 0x43 : 0x41);
+        assert_int_equal(world->joiner.frame.data[13], 0x42);
+        assert_true(joiner_is_open(&world->joiner));
+    }
+    assert_int_equal(take_hex(world, "04 00 00000007 00000003 03 02 44"), SEGMENT_WHOLE);
+    assert_int_equal(world->joiner.frame.data[12], 0x43);
+    assert_false(joiner_is_open(&world->joiner));
+    put_away(world);
+}
+
 static void more_streams_than_there_is_room_for_are_refused(void **state)
 {
     struct world *world = *state;
@@ -525,6 +549,7 @@ int main(void)
         cmocka_unit_test(only_whole_messages_are_read_as_one),
         cmocka_unit_test(streams_are_kept_apart),
         cmocka_unit_test(pieces_without_end_stay_small),
+        cmocka_unit_test(a_message_may_begin_in_the_frame_that_ends_another),
         cmocka_unit_test(more_streams_than_there_is_room_for_are_refused),
         cmocka_unit_test(random_frames_do_no_harm),
         cmocka_unit_test(nothing_is_allocated_after_the_first),
