@@ -56,7 +56,6 @@
 #define IRQ_UART0 5
 #define IRQ_WATCHDOG 18
 #define IRQ_TIMER0A 19
-#define SEND_PATIENCE 500 /* polls, more than a byte takes */
 
 /* RASR: execute never, access, attributes, size as 2^(n+1), enable. */
 #define MPU_SIZE(log2) (((log2)-1u) << 1)
@@ -117,24 +116,34 @@ void board_start(void)
     cortex_start_tick(CLOCK_HZ / BOARD_TICKS_PER_SECOND);
 }
 
-static void send(uintptr_t base, uint8_t byte)
+/* *stuck: the peer took nothing for long the last time, and is not waited for again until
+ * it takes a byte. */
+static void send(uintptr_t base, uint8_t byte, bool *stuck)
 {
-    for (int i = 0; i < SEND_PATIENCE; i++) {
+    int patience = *stuck ? BOARD_BYTE_POLLS : BOARD_SEND_POLLS;
+
+    for (int i = 0; i < patience; i++) {
         if (!(UART_FR(base) & FR_TX_FULL)) {
             UART_DR(base) = byte;
+            *stuck = false;
             return;
         }
     }
+    *stuck = true;
 }
 
 void board_port_send(uint8_t byte)
 {
-    send(UART0, byte);
+    static bool stuck;
+
+    send(UART0, byte, &stuck);
 }
 
 void board_console_send(uint8_t byte)
 {
-    send(UART1, byte);
+    static bool stuck;
+
+    send(UART1, byte, &stuck);
 }
 
 void board_silence_arm(void)
