@@ -234,6 +234,14 @@ def descendants(pid):
         found.extend(more)
 
 
+def patient(bench, path):
+    """A copy of a campaign with more patience: an answer that is looked at once may be late on a
+    busy host; what a run suspects is confirmed."""
+    with open(path, encoding='utf-8') as file:
+        text = re.sub(r'\banswer: \w+', 'answer: 2s', file.read())
+    return bench.write('patient-' + os.path.basename(path), text)
+
+
 def check_soundness(bench, folder, cases, captured=True):
     """What holds of any run on a peer that is well: it answered what is right, between the cases
     too, what was found repeats, and the captures agree (`captured`: the link can be)."""

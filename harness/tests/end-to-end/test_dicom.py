@@ -5,7 +5,7 @@ import glob
 import json
 import os
 
-from common import PROJECT, Bench, one, rows, verdict_of, wait_for
+from common import Bench, PROJECT, one, patient, rows, verdict_of, wait_for
 
 DICOM = os.path.join(PROJECT, 'targets', 'dicom')
 CASES = 300
@@ -106,7 +106,7 @@ def main():
     bench = Bench()
     paths = {name: campaign(bench, name) for name in ANSWERS}
     for name, path in paths.items():
-        test_answers(bench, name, path)
+        test_answers(bench, name, patient(bench, path))
     test_run(bench, paths['storescp'])
     test_agreed_syntax(bench, paths['storescp-explicit'])
     bench.check(wait_for(lambda: not glob.glob(bench.path('percuss-dicom-*')), 20),

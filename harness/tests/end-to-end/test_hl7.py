@@ -4,7 +4,7 @@ there is what was checked by hand against the standard, nothing else."""
 import json
 import os
 
-from common import Bench, PROJECT, check_soundness, one, rows
+from common import Bench, PROJECT, check_soundness, one, patient, rows
 
 HL7 = os.path.join(PROJECT, 'targets', 'hl7')
 CASES = 300
@@ -76,7 +76,7 @@ def test_run(bench, path):
 def main():
     bench = Bench()
     path = campaign(bench)
-    test_answers(bench, path)
+    test_answers(bench, patient(bench, path))
     test_run(bench, path)
     bench.done()
 
