@@ -201,7 +201,8 @@ def main():
     compare(bench, 'pump-fixed', bench.shipped('pump-fixed', [('epoch: 1000', 'epoch: 150')]),
             wanted, True)
     compare(bench, 'pump-defective',
-            bench.shipped('pump-defective', [('epoch: 1000', 'epoch: 150')]), wanted, False)
+            bench.shipped('pump-defective', [('epoch: 1000', 'epoch: 150'), ('time: 100s', 'time: 1h')]),
+            wanted, False)
     bench.done()
 
 
