@@ -35,8 +35,8 @@ static int select_cases(const struct command *command,
                         struct error *error)
 {
     struct selection *selection = &campaign->selection;
-    const char *option = strcmp(command->name, "cases") == 0 ? "number" : "cases";
-    const char *ranges = cli_value(command, arguments, option);
+    const char *number = cli_value(command, arguments, "number");
+    const char *ranges = number ? number : cli_value(command, arguments, "cases");
     struct error unmatched;
     const struct {
         const char *option, **text;
@@ -48,7 +48,7 @@ static int select_cases(const struct command *command,
         return error_set(error,
                          "--%s: expected ascending ranges such as 5 or 1-5000,20000-, "
                          "found '%s'",
-                         option, ranges);
+                         number ? "number" : "cases", ranges);
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
         const char *text = cli_value(command, arguments, patterns[i].option);
 

@@ -77,19 +77,12 @@ static bool type_has(const struct model *model, uint32_t index, uint32_t name,
         *shape = model->rules[type->sequence[i]].shape;
         return true;
     }
-    for (size_t i = 0; name != NONE && i < type->instance_count; i++) {
-        if (type->instances[i].name == name)
-            return true;
-    }
     for (size_t i = 0; name != NONE && i < type->parsed_count; i++) {
         if (model->rules[type->parsed[i]].name == name)
             return true;
     }
-    for (size_t i = 0; name != NONE && i < type->parameter_count; i++) {
-        if (strcmp(type->parameters[i].name, model->names[name]) == 0)
-            return true;
-    }
-    return false;
+    return type_instance(type, name) ||
+           (name != NONE && type_parameter(type, model->names[name]) != NONE);
 }
 
 static int put_binding(struct compiler *compiler, const struct syntax_node *node)

@@ -111,20 +111,18 @@ static struct value lookup(const struct scope *scope, const struct tree *tree,
                            uint32_t group, uint32_t name)
 {
     uint32_t child = tree_child(tree, group, name);
+    const struct instance *instance;
     const struct type *type;
+    uint32_t position;
 
     if (child != TREE_NONE)
         return value_of_node(tree, child);
     type = type_of_group(tree, group);
-    for (size_t i = 0; i < type->instance_count; i++) {
-        if (type->instances[i].name == name)
-            return instance_of(scope, tree, group, &type->instances[i]);
-    }
-    for (uint32_t i = 0; i < type->parameter_count; i++) {
-        if (strcmp(type->parameters[i].name, tree->model->names[name]) == 0)
-            return parameter(scope, tree, group, i);
-    }
-    return absent();
+    instance = type_instance(type, name);
+    if (instance)
+        return instance_of(scope, tree, group, instance);
+    position = type_parameter(type, tree->model->names[name]);
+    return position == NONE ? absent() : parameter(scope, tree, group, position);
 }
 
 struct value scope_member(const struct scope *scope,

@@ -74,6 +74,11 @@ struct type {
     const struct yaml *yaml;
 };
 
+/* The value instance of that interned name (NONE: no name); NULL when there is none. */
+const struct instance *type_instance(const struct type *type, uint32_t name);
+/* The position of the param of that name, NONE when there is none. */
+uint32_t type_parameter(const struct type *type, const char *name);
+
 /* Where a dependent field finds the field it depends on, from the group that holds it. */
 enum step {
     STEP_ROOT,

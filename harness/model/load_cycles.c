@@ -50,15 +50,6 @@ static int visit_type(struct loader *loader, uint32_t index, uint8_t *marks)
 
 /* --- instances --------------------------------------------------------------------- */
 
-static const struct instance *find_instance(const struct type *type, uint32_t name)
-{
-    for (size_t i = 0; i < type->instance_count; i++) {
-        if (type->instances[i].name == name)
-            return &type->instances[i];
-    }
-    return NULL;
-}
-
 static int visit_instance(struct loader *loader, const struct type *type,
                           const struct instance *instance, uint8_t *marks);
 
@@ -68,7 +59,7 @@ static int visit_named(struct loader *loader, const struct type *type,
     for (uint32_t at = 0; expression && at < expression->count; at++) {
         const struct instance *next =
             expression->code[at].opcode == OP_FIELD
-                ? find_instance(type, expression->code[at].extra)
+                ? type_instance(type, expression->code[at].extra)
                 : NULL;
 
         if (next && marks[next - type->instances] == OPEN)
@@ -131,7 +122,7 @@ static const struct rule *later_field(const struct model *model, const struct ty
             if (model->rules[type->sequence[i]].name == size->code[at].extra)
                 return &model->rules[type->sequence[i]];
         }
-        instance = find_instance(type, size->code[at].extra);
+        instance = type_instance(type, size->code[at].extra);
         if (!instance || marks[instance - type->instances] == DONE)
             continue;
         marks[instance - type->instances] = DONE;

@@ -111,6 +111,7 @@ static bool reads_parsed(const struct model *model, const struct type *type,
     for (uint32_t at = 0; expression && at < expression->count && depth < REFERENCE_DEPTH;
          at++) {
         uint32_t name = expression->code[at].extra;
+        const struct instance *instance;
 
         if (expression->code[at].opcode != OP_FIELD)
             continue;
@@ -118,14 +119,11 @@ static bool reads_parsed(const struct model *model, const struct type *type,
             if (model->rules[type->parsed[i]].name == name)
                 return true;
         }
-        for (size_t i = 0; i < type->instance_count; i++) {
-            const struct instance *instance = &type->instances[i];
-
-            if (instance->name == name &&
-                (reads_parsed(model, type, instance->value, first, depth + 1) ||
-                 reads_parsed(model, type, instance->condition, first, depth + 1)))
-                return true;
-        }
+        instance = type_instance(type, name);
+        if (instance &&
+            (reads_parsed(model, type, instance->value, first, depth + 1) ||
+             reads_parsed(model, type, instance->condition, first, depth + 1)))
+            return true;
     }
     return false;
 }

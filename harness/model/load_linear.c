@@ -35,31 +35,20 @@ static bool add_step(struct path *path, enum step step, uint32_t name)
     return true;
 }
 
-/* Which parameter of the type has that name, NONE when there is none. */
-static uint32_t find_parameter(const struct analysis *analysis, uint32_t name)
-{
-    const struct type *type = &analysis->model->types[analysis->type];
-
-    for (uint32_t i = 0; i < type->parameter_count; i++) {
-        if (strcmp(type->parameters[i].name, analysis->model->names[name]) == 0)
-            return i;
-    }
-    return NONE;
-}
-
 static bool read_step(const struct analysis *analysis, const struct syntax_node *node,
                       struct path *path)
 {
-    uint32_t name;
+    uint32_t name, position;
 
     if (is(node, "_parent"))
         return add_step(path, STEP_PARENT, NONE);
     name = model_name(analysis->model, node->text, node->length);
     if (name == NONE)
         return false;
-    return path->count == 0 && find_parameter(analysis, name) != NONE
-               ? add_step(path, STEP_ARGUMENT, find_parameter(analysis, name))
-               : add_step(path, STEP_CHILD, name);
+    position = type_parameter(&analysis->model->types[analysis->type],
+                              analysis->model->names[name]);
+    return path->count == 0 && position != NONE ? add_step(path, STEP_ARGUMENT, position)
+                                                : add_step(path, STEP_CHILD, name);
 }
 
 static bool is_first(const struct analysis *analysis, const struct syntax_node *node)
@@ -201,16 +190,6 @@ static uint32_t type_of_last(const struct analysis *analysis, const struct path 
     return type;
 }
 
-static const struct instance *find_instance(const struct model *model, uint32_t type,
-                                            uint32_t name)
-{
-    for (size_t i = 0; type != NONE && i < model->types[type].instance_count; i++) {
-        if (model->types[type].instances[i].name == name)
-            return &model->types[type].instances[i];
-    }
-    return NULL;
-}
-
 /* `path` names a field or, when that is linear, a value instance: then *form is that of
  * the field that the instance is computed from. */
 static void analyse_instance(const struct analysis *analysis, const struct path *path,
@@ -218,7 +197,9 @@ static void analyse_instance(const struct analysis *analysis, const struct path 
 {
     uint32_t type = type_of_last(analysis, path);
     const struct instance *instance =
-        find_instance(analysis->model, type, path->names[path->count - 1]);
+        type == NONE
+            ? NULL
+            : type_instance(&analysis->model->types[type], path->names[path->count - 1]);
     struct analysis inner = {
         .model = analysis->model, .type = type, .depth = analysis->depth + 1};
     struct form found = {0};

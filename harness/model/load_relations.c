@@ -228,8 +228,9 @@ static void mark_switch(struct model *model, const struct expression *expression
 {
     struct type *facts = &model->types[type];
 
-    for (uint32_t at = 0; at < expression->count && depth < 16; at++) {
+    for (uint32_t at = 0; expression && at < expression->count && depth < 16; at++) {
         const struct instruction *instruction = &expression->code[at];
+        const struct instance *instance;
 
         if (instruction->opcode != OP_FIELD)
             continue;
@@ -240,9 +241,10 @@ static void mark_switch(struct model *model, const struct expression *expression
                 field->role == ROLE_PLAIN)
                 field->role = ROLE_SWITCH;
         }
-        for (size_t i = 0; i < facts->instance_count; i++) {
-            if (facts->instances[i].name == instruction->extra)
-                mark_switch(model, facts->instances[i].value, type, depth + 1);
+        instance = type_instance(facts, instruction->extra);
+        if (instance) {
+            mark_switch(model, instance->value, type, depth + 1);
+            mark_switch(model, instance->condition, type, depth + 1);
         }
     }
 }

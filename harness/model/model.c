@@ -140,6 +140,24 @@ const char *model_id(const struct model *model)
     return model->id;
 }
 
+const struct instance *type_instance(const struct type *type, uint32_t name)
+{
+    for (size_t i = 0; name != NONE && i < type->instance_count; i++) {
+        if (type->instances[i].name == name)
+            return &type->instances[i];
+    }
+    return NULL;
+}
+
+uint32_t type_parameter(const struct type *type, const char *name)
+{
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        if (strcmp(type->parameters[i].name, name) == 0)
+            return i;
+    }
+    return NONE;
+}
+
 const char *model_title(const struct model *model)
 {
     return model->title;

@@ -167,6 +167,24 @@ static void a_size_that_is_computed_for_a_parameter_is_read_and_kept(void **stat
     ksy_close(&ksy);
 }
 
+/* Also what only decides whether the instance is there. */
+static void fields_behind_an_instance_choose_the_case(void **state)
+{
+    struct ksy ksy;
+
+    (void)state;
+    ksy_open(&ksy, "meta: {id: m}\nseq:\n  - {id: kind, type: u1}\n"
+                   "  - {id: value, type: u1}\n  - {id: other, type: u1}\n"
+                   "  - {id: body, size: 1, type: {switch-on: chosen, cases: {1: one}}}\n"
+                   "instances: {chosen: {value: value, if: kind == 3}}\n"
+                   "types: {one: {seq: [{id: a, type: u1}]}}\n");
+    assert_int_equal(model_field(ksy.model, 0)->role, ROLE_SWITCH);
+    assert_int_equal(model_field(ksy.model, 1)->role, ROLE_SWITCH);
+    assert_int_equal(model_field(ksy.model, 2)->role, ROLE_PLAIN);
+    ksy_assert_round_trip(&ksy, "03 01 00 07", "kind=3 value=1 other=0 body.a=7");
+    ksy_close(&ksy);
+}
+
 /* The bits between a field of bits and the next whole byte stay as they were. */
 static void bits_that_no_field_holds_are_kept(void **state)
 {
@@ -192,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_has_a_true_example),
+        cmocka_unit_test(fields_behind_an_instance_choose_the_case),
         cmocka_unit_test(bits_that_no_field_holds_are_kept),
         cmocka_unit_test(sizes_are_run_backwards_through_instances),
         cmocka_unit_test(a_size_of_two_fields_is_read_and_kept),
