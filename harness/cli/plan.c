@@ -10,6 +10,9 @@
 
 static const struct cli_option options[] = {
     {"seed", "N", "seed of the plan (default: the campaign's)"},
+    {"cases", "RANGES",
+     "case numbers that will be sent: 1-5000,20000- (default: the campaign's)"},
+    COMMON_SELECTION,
     {"sign", "KEY",
      "sign with this PEM file (private key and certificate); detached CMS"},
     {"out", "FILE",
@@ -21,7 +24,7 @@ static const struct cli_option options[] = {
 static json_t *plan_json(const struct campaign *campaign, const struct criteria *criteria)
 {
     json_t *list = json_array();
-    char now[32];
+    char now[32], ranges[SELECTION_TEXT], patterns[SELECTION_TEXT];
 
     for (size_t i = 0; i < criteria_count(criteria); i++) {
         const struct criterion *criterion = criteria_at(criteria, i);
@@ -34,14 +37,17 @@ static json_t *plan_json(const struct campaign *campaign, const struct criteria 
                       "limit", criterion->limit));
     }
     clock_format_utc(clock_wall_ns(), now, sizeof now);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}",
-                     "percuss_plan", PERCUSS_VERSION, "made", now, "campaign",
-                     campaign->name, "campaign_hash", campaign->hash, "plan_hash",
-                     campaign->plan.hash, "model_hash", model_hash(campaign->model),
-                     "session_hash", campaign->session->hash, "criteria_hash",
-                     criteria_hash(criteria), "seed", (json_int_t)campaign->seed, "cases",
-                     (json_int_t)campaign->plan.total, "streams",
-                     (json_int_t)campaign->plan.stream_count, "criteria", list);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o}",
+        "percuss_plan", PERCUSS_VERSION, "made", now, "campaign", campaign->name,
+        "campaign_hash", campaign->hash, "plan_hash", campaign->plan.hash, "model_hash",
+        model_hash(campaign->model), "session_hash", campaign->session->hash,
+        "criteria_hash", criteria_hash(criteria), "seed", (json_int_t)campaign->seed,
+        "cases", (json_int_t)campaign->plan.total, "streams",
+        (json_int_t)campaign->plan.stream_count, "case_ranges",
+        selection_ranges_text(&campaign->selection, ranges, sizeof ranges), "selection",
+        selection_patterns_text(&campaign->selection, patterns, sizeof patterns),
+        "criteria", list);
 }
 
 static int sign(const char *key_path, const char *text, const char *signature_path,
@@ -81,6 +87,8 @@ out:
 
 static void print_text(const struct campaign *campaign, const struct criteria *criteria)
 {
+    char ranges[SELECTION_TEXT], patterns[SELECTION_TEXT];
+
     printf(
         "campaign   %s (%.16s)\nplan       %s\nmodel      %s (%.16s)\nsession    %s (%.16s)\n"
         "seed       %llu\ncases      %llu enumerated in %zu streams\ncriteria   %.16s:",
@@ -90,7 +98,9 @@ static void print_text(const struct campaign *campaign, const struct criteria *c
         campaign->plan.stream_count, criteria_hash(criteria));
     for (size_t i = 0; i < criteria_count(criteria); i++)
         printf(" %s", criteria_at(criteria, i)->id);
-    putchar('\n');
+    printf("\nselected   %s of %s\n",
+           selection_patterns_text(&campaign->selection, patterns, sizeof patterns),
+           selection_ranges_text(&campaign->selection, ranges, sizeof ranges));
 }
 
 static int write_plan(const struct command *command,

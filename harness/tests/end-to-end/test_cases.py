@@ -34,6 +34,17 @@ def check_listing(bench, campaign):
                 f'messages are printed whole: up to {long} characters')
 
 
+def check_plan(bench, campaign):
+    """What is signed before a run says which cases it is for."""
+    chosen = json.loads(bench.run('plan', campaign, '--json', '--cases', '1-50,90-', '--only',
+                                  'write_*').out)
+    whole = json.loads(bench.run('plan', campaign, '--json').out)
+    bench.check((chosen['case_ranges'], chosen['selection']) == ('1-50,90-', 'only write_*') and
+                (whole['case_ranges'], whole['selection']) == ('1-', 'everything') and
+                chosen['plan_hash'] == whole['plan_hash'],
+                'the plan names ranges and patterns, and stays the same plan', chosen)
+
+
 def check_errors(bench, campaign):
     for options, word in ((['--only', 'nosuch'], "'nosuch'"),
                           (['--anomalies', 'limits'], "'limits'"),
@@ -92,6 +103,7 @@ def main():
     bench = Bench()
     campaign = bench.shipped(CAMPAIGN)
     check_listing(bench, campaign)
+    check_plan(bench, campaign)
     check_errors(bench, campaign)
     check_against(bench, campaign, check_run(bench, campaign))
     bench.done()

@@ -19,11 +19,6 @@
  * runs on while a busy host lets its processor wait, so the period is long. */
 #define BOARD_WATCHDOG_PERIOD_MS 2000
 
-/* Polls for room to send a byte: more than one takes, and what an emulator's busy host
- * may take for it. */
-#define BOARD_BYTE_POLLS 500
-#define BOARD_SEND_POLLS 100000
-
 /* Brings every part into a known state, whatever ran before, and starts it. */
 void board_start(void);
 

@@ -42,6 +42,7 @@
 
 #define IRQ_UART0_RX 0
 #define IRQ_TIMER0 8
+#define SEND_PATIENCE 500 /* polls, more than a byte takes */
 
 static void start_uart(uintptr_t base, uint32_t control)
 {
@@ -67,34 +68,24 @@ void board_start(void)
     cortex_start_tick(CLOCK_HZ / BOARD_TICKS_PER_SECOND);
 }
 
-/* *stuck: the peer took nothing for long the last time, and is not waited for again until
- * it takes a byte. */
-static void send(uintptr_t base, uint8_t byte, bool *stuck)
+static void send(uintptr_t base, uint8_t byte)
 {
-    int patience = *stuck ? BOARD_BYTE_POLLS : BOARD_SEND_POLLS;
-
-    for (int i = 0; i < patience; i++) {
+    for (int i = 0; i < SEND_PATIENCE; i++) {
         if (!(UART_STATE(base) & STATE_TX_FULL)) {
             UART_DATA(base) = byte;
-            *stuck = false;
             return;
         }
     }
-    *stuck = true;
 }
 
 void board_port_send(uint8_t byte)
 {
-    static bool stuck;
-
-    send(UART0, byte, &stuck);
+    send(UART0, byte);
 }
 
 void board_console_send(uint8_t byte)
 {
-    static bool stuck;
-
-    send(UART1, byte, &stuck);
+    send(UART1, byte);
 }
 
 void board_silence_arm(void)

@@ -56,6 +56,7 @@
 #define IRQ_UART0 5
 #define IRQ_WATCHDOG 18
 #define IRQ_TIMER0A 19
+#define SEND_PATIENCE 500 /* polls, more than a byte takes */
 
 /* RASR: execute never, access, attributes, size as 2^(n+1), enable. */
 #define MPU_SIZE(log2) (((log2)-1u) << 1)
@@ -116,34 +117,24 @@ void board_start(void)
     cortex_start_tick(CLOCK_HZ / BOARD_TICKS_PER_SECOND);
 }
 
-/* *stuck: the peer took nothing for long the last time, and is not waited for again until
- * it takes a byte. */
-static void send(uintptr_t base, uint8_t byte, bool *stuck)
+static void send(uintptr_t base, uint8_t byte)
 {
-    int patience = *stuck ? BOARD_BYTE_POLLS : BOARD_SEND_POLLS;
-
-    for (int i = 0; i < patience; i++) {
+    for (int i = 0; i < SEND_PATIENCE; i++) {
         if (!(UART_FR(base) & FR_TX_FULL)) {
             UART_DR(base) = byte;
-            *stuck = false;
             return;
         }
     }
-    *stuck = true;
 }
 
 void board_port_send(uint8_t byte)
 {
-    static bool stuck;
-
-    send(UART0, byte, &stuck);
+    send(UART0, byte);
 }
 
 void board_console_send(uint8_t byte)
 {
-    static bool stuck;
-
-    send(UART1, byte, &stuck);
+    send(UART1, byte);
 }
 
 void board_silence_arm(void)
