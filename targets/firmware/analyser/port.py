@@ -1,8 +1,6 @@
 """The analyser's port: frames of ASTM E1381, and an analyser under QEMU to speak with."""
 import os
-import select
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "board"))
 from emulator import Emulator
@@ -37,18 +35,9 @@ class Analyser(Emulator):
 
     def receive(self, seconds):
         """What comes next: a control character or a whole frame; b"" for silence."""
-        reply, deadline = b"", time.monotonic() + seconds
-        while True:
-            left = max(0, deadline - time.monotonic())
-            ready = select.select([self.port, self.console_socket], [], [], left)[0]
-            if self.console_socket in ready:
-                self.read_console()
-            if self.port in ready:
-                reply += self.port.recv(1)
-                if reply[:1] != STX or reply[-1:] == b"\n":
-                    return reply
-            if not ready:
-                return reply
+        return self.collect(
+            seconds, lambda reply: reply and (reply[:1] != STX or reply[-1:] == b"\n"),
+            lambda reply: 1)
 
     def ask(self, data, seconds=2.0):
         self.port.sendall(data)

@@ -175,6 +175,25 @@ class Emulator:
         self.text += data.decode("ascii", "replace")
         return data
 
+    def collect(self, seconds, whole, wanted=lambda reply: 4096, pause=None):
+        """What comes from the port until whole(reply), or until nothing came for `seconds`, once
+        something came for `pause` (default: what is left of `seconds`). wanted(reply) bytes are
+        taken at a time. The console is read meanwhile: one that nobody reads stops the emulated
+        PL011, and QEMU with it, after some 280 bytes."""
+        reply, deadline = b"", time.monotonic() + seconds
+        while not whole(reply):
+            left = max(0, deadline - time.monotonic())
+            ready = select.select([self.port, self.console_socket], [], [], left)[0]
+            if self.console_socket in ready:
+                self.read_console()
+            if self.port in ready:
+                reply += self.port.recv(wanted(reply))
+                if pause:
+                    deadline = time.monotonic() + pause
+            if not ready:
+                break
+        return reply
+
     def drain(self):
         while select.select([self.port], [], [], 0)[0] and self.port.recv(4096):
             pass

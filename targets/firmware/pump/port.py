@@ -1,8 +1,6 @@
 """The pump's Modbus RTU port: frames, and a pump under QEMU to exchange them with."""
 import os
-import select
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "board"))
 from emulator import Emulator
@@ -47,21 +45,9 @@ class Pump(Emulator):
         return self.receive(seconds)
 
     def receive(self, seconds=1.0):
-        """Reads the console meanwhile: a console nobody reads stops the emulated PL011, and
-        QEMU with it, after some 280 bytes."""
-        reply, deadline = b"", time.monotonic() + seconds
-        while True:
-            left = max(0, deadline - time.monotonic())
-            ready = select.select([self.port, self.console_socket], [], [], left)[0]
-            if self.console_socket in ready:
-                self.read_console()
-            if self.port in ready:
-                reply += self.port.recv(4096)
-                if len(reply) >= least_length(reply) and crc16(reply) == 0:
-                    return reply
-                deadline = time.monotonic() + 0.1
-            if not ready:
-                return reply
+        return self.collect(
+            seconds, lambda reply: len(reply) >= least_length(reply) and crc16(reply) == 0,
+            pause=0.1)
 
     def ask(self, pdu, seconds=1.0, tries=2):
         """The reply PDU; b"" for silence; None if what came is no frame from address 1.

@@ -7,9 +7,7 @@ Exit status: the number of failed checks, at most 100.
 """
 import argparse
 import os
-import select
 import sys
-import time
 
 sys.dont_write_bytecode = True  # leave the source folder as it was
 from port import Pump
@@ -29,18 +27,7 @@ class AsciiPump(Pump):
     """An emulated pump that answers Modbus ASCII."""
 
     def receive(self, seconds=1.0):
-        reply, deadline = b"", time.monotonic() + seconds
-        while not reply.endswith(b"\r\n"):
-            left = max(0, deadline - time.monotonic())
-            ready = select.select([self.port, self.console_socket], [], [], left)[0]
-            if self.console_socket in ready:
-                self.read_console()
-            if self.port in ready:
-                reply += self.port.recv(4096)
-                deadline = max(deadline, time.monotonic() + 1)  # a busy host may pause it
-            if not ready:
-                break
-        return reply
+        return self.collect(seconds, lambda reply: reply.endswith(b"\r\n"), pause=1)
 
     def ask(self, pdu, seconds=1.0, tries=2):
         reply = b""

@@ -1,8 +1,6 @@
 """The sensor's port: APDUs of IEEE 11073-20601, and a sensor under QEMU with its manager."""
 import os
-import select
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "board"))
 from emulator import Emulator
@@ -63,19 +61,11 @@ class Sensor(Emulator):
 
     def receive(self, seconds):
         """The next APDU; b"" for silence."""
-        reply, deadline = b"", time.monotonic() + seconds
-        while True:
-            left = max(0, deadline - time.monotonic())
-            ready = select.select([self.port, self.console_socket], [], [], left)[0]
-            if self.console_socket in ready:
-                self.read_console()
-            if self.port in ready:
-                missing = 4 + int.from_bytes(reply[2:4], "big") if len(reply) >= 4 else 4
-                reply += self.port.recv(missing - len(reply))
-                if len(reply) >= 4 and len(reply) == 4 + int.from_bytes(reply[2:4], "big"):
-                    return reply
-            if not ready:
-                return reply
+        def missing(reply):
+            size = 4 + int.from_bytes(reply[2:4], "big") if len(reply) >= 4 else 4
+            return size - len(reply)
+
+        return self.collect(seconds, lambda reply: len(reply) >= 4 and not missing(reply), missing)
 
     def ask(self, data, seconds=2.0):
         self.port.sendall(data)
