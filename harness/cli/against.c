@@ -1,8 +1,8 @@
 #include "cli/against.h"
 
 #include "cli/common.h"
+#include "core/escape.h"
 #include "record/store.h"
-#include "report/escape.h"
 
 #include <jansson.h>
 #include <sqlite3.h>

@@ -146,7 +146,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
         goto out;
     if (runner_init(&runner, campaign, &error) < 0)
         goto out;
-    if (!campaign->authorisation.given && !engine_is_local(campaign)) {
+    if (!campaign->authorisation.given &&
+        !campaign_is_local(campaign->device, campaign->link)) {
         error_set(&error,
                   "%s: this device is not on this machine: `authorisation: {by, scope}` "
                   "must say who allowed the test",

@@ -1,12 +1,13 @@
 /* percuss list: what this build knows, from the tables that register it and the folders
  * beside it. */
 #include "cli/common.h"
+#include "core/escape.h"
+#include "core/json_text.h"
 #include "criteria/criteria.h"
 #include "generate/anomaly.h"
 #include "link/link.h"
 #include "model/model.h"
 #include "oracle/oracle.h"
-#include "report/escape.h"
 #include "report/report.h"
 
 #include <dirent.h>
@@ -29,10 +30,7 @@ struct listing {
 
 static void set_text(json_t *row, const char *key, const char *value)
 {
-    char *clean = escape_copy(value, ESCAPE_JSON);
-
-    json_object_set_new(row, key, clean ? json_string(clean) : json_null());
-    free(clean);
+    json_object_set_new(row, key, json_text(value));
 }
 
 /* One row: name and summary, then pairs of key and value up to a NULL key. Empty values

@@ -3,7 +3,7 @@
 #include "core/clock.h"
 #include "engine/confirm.h"
 #include "engine/engine.h"
-#include "engine/reproducer.h"
+#include "engine/wire_replay.h"
 #include "record/store.h"
 
 #include <jansson.h>
@@ -17,6 +17,7 @@ static const struct cli_option options[] = {
     {"case", "N", "replay case N of the run in DIR"},
     {"times", "N", "how often (default 5)"},
     {"campaign", "FILE", "use this campaign (another build, another bench) instead"},
+    {"wire", NULL, "as it went over the link, without model and session"},
     {"json", NULL, "print the result as JSON"},
     {NULL, NULL, NULL},
 };
@@ -26,8 +27,9 @@ struct replay {
     struct campaign *campaign;
     int64_t times;
     int failures;
-    bool by_number;
-    struct judgement seen; /* the last failure */
+    bool by_number, by_wire;
+    struct judgement seen;   /* the last failure */
+    struct error difference; /* where the last replay by wire went otherwise */
     char oracle[32];
 };
 
@@ -90,11 +92,30 @@ static int load_case(struct replay *replay, const char *directory, uint64_t numb
     return status;
 }
 
+/* --wire on the device and link of another campaign. */
+static int take_bench(struct replay *replay, const char *path, struct error *error)
+{
+    struct reproducer *reproducer = &replay->reproducer;
+    struct yaml_document *document = yaml_load(path, error);
+    struct view text;
+
+    if (!document)
+        return -1;
+    text = yaml_source(document);
+    free((char *)reproducer->campaign_text);
+    reproducer->campaign_text = strndup((const char *)text.data, text.length);
+    snprintf(reproducer->campaign_path, sizeof reproducer->campaign_path, "%s", path);
+    yaml_close(document);
+    return reproducer->campaign_text ? 0 : error_set(error, "out of memory");
+}
+
 static int load_file(struct replay *replay, const char *path, const char *campaign_path,
                      struct error *error)
 {
     if (reproducer_read_head(path, &replay->reproducer, error) < 0)
         return -1;
+    if (replay->by_wire)
+        return campaign_path ? take_bench(replay, campaign_path, error) : 0;
     if (load_campaign(replay,
                       campaign_path ? campaign_path : replay->reproducer.campaign_path,
                       replay->reproducer.seed, error) < 0)
@@ -113,13 +134,16 @@ static int read_arguments(const struct command *command,
     char file[1100];
     int64_t number;
 
-    sequence_init(&replay->reproducer.sequence);
+    reproducer_init(&replay->reproducer);
     replay->times = 5;
     if (times && (text_to_integer(times, &replay->times) < 0 || replay->times < 1 ||
                   replay->times > 100000))
         return error_set(error, "--times: expected a number from 1 to 100000, found '%s'",
                          times);
-    snprintf(file, sizeof file, "%s/reproducer.json", path);
+    replay->by_wire = cli_value(command, arguments, "wire") != NULL;
+    if (replay->by_wire && number_text)
+        return error_set(error, "--wire takes a finding, not a case by its number");
+    snprintf(file, sizeof file, "%s/reproducer.percuss", path);
     if (is_folder(path) && access(file, R_OK) == 0)
         path = file;
     if (!is_folder(path))
@@ -165,7 +189,44 @@ static int replay_once(struct runner *runner, struct replay *replay, struct erro
     return 1;
 }
 
-static int replay_all(struct replay *replay, bool quiet, struct error *error)
+static void print_one(const struct replay *replay, int64_t number, int failed)
+{
+    if (failed)
+        printf("replay %lld: %s: %s\n", (long long)number, replay->oracle,
+               replay->seen.title);
+    else
+        printf("replay %lld: nothing seen%s%s\n", (long long)number,
+               replay->by_wire ? ": " : "", replay->difference.text);
+}
+
+/* --wire: what went over the link then, on a device that is started for each. */
+static int replay_wire(struct replay *replay, bool quiet, struct error *error)
+{
+    struct wire_replay wire;
+    int code = EXIT_USAGE;
+
+    if (wire_replay_open(&wire, &replay->reproducer, common_build_folder(), error) < 0)
+        goto out;
+    snprintf(replay->oracle, sizeof replay->oracle, "%s", replay->reproducer.oracle);
+    snprintf(replay->seen.title, sizeof replay->seen.title, "%s",
+             replay->reproducer.title);
+    code = EXIT_INCONCLUSIVE;
+    for (int64_t i = 0; i < replay->times; i++) {
+        int failed = wire_replay_run(&wire, &replay->difference, error);
+
+        if (failed < 0)
+            goto out;
+        replay->failures += failed;
+        if (!quiet)
+            print_one(replay, i + 1, failed);
+    }
+    code = replay->failures ? EXIT_FAIL : EXIT_PASS;
+out:
+    wire_replay_close(&wire);
+    return code;
+}
+
+static int replay_model(struct replay *replay, bool quiet, struct error *error)
 {
     struct restoration restoration;
     struct runner runner;
@@ -173,7 +234,8 @@ static int replay_all(struct replay *replay, bool quiet, struct error *error)
 
     if (runner_init(&runner, replay->campaign, error) < 0)
         return EXIT_USAGE;
-    if (!replay->campaign->authorisation.given && !engine_is_local(replay->campaign)) {
+    if (!replay->campaign->authorisation.given &&
+        !campaign_is_local(replay->campaign->device, replay->campaign->link)) {
         error_set(error,
                   "%s: this device is not on this machine: its campaign must name an "
                   "`authorisation: {by, scope}`",
@@ -190,9 +252,7 @@ static int replay_all(struct replay *replay, bool quiet, struct error *error)
             goto out;
         replay->failures += failed;
         if (!quiet)
-            printf("replay %lld: %s%s%s\n", (long long)i + 1,
-                   failed ? replay->oracle : "nothing seen", failed ? ": " : "",
-                   failed ? replay->seen.title : "");
+            print_one(replay, i + 1, failed);
     }
     code = replay->failures ? EXIT_FAIL : EXIT_PASS;
 out:
@@ -226,7 +286,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
         if (!json)
             printf("%s %s\n%s\n", replay->reproducer.id, replay->reproducer.title,
                    replay->reproducer.case_name);
-        code = replay_all(replay, json, &error);
+        code = replay->by_wire ? replay_wire(replay, json, &error)
+                               : replay_model(replay, json, &error);
     }
     if (code > EXIT_FAIL)
         cli_fail(command, (enum exit_code)code, &error);
@@ -234,7 +295,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
         print_json(replay);
     else
         printf("%d of %lld replays failed\n", replay->failures, (long long)replay->times);
-    sequence_free(&replay->reproducer.sequence);
+    reproducer_free(&replay->reproducer);
     campaign_free(replay->campaign);
     free(replay);
     return code;
@@ -249,7 +310,9 @@ const struct command command_replay = {
     .positional_maximum = 1,
     .options = options,
     .details =
-        "Each replay starts from a reset device. Exit: 0 nothing failed, 1 it failed\n"
-        "again, 2 the file is wrong or the plan is another one, 3 no device.\n",
+        "Each replay starts from a reset device; with --wire from one that was just\n"
+        "started, and what comes back is held against what came when it was confirmed.\n"
+        "Exit: 0 nothing failed, 1 it failed again,\n"
+        "2 the file is wrong or the plan is another one, 3 no device.\n",
     .run = run,
 };

@@ -119,6 +119,20 @@ void device_free(struct device *device)
     free(device);
 }
 
+const char *device_address(struct device *device, const char *address,
+                           struct error *error)
+{
+    const char *resolved;
+
+    if (strncmp(address, "device:", 7) != 0)
+        return address;
+    resolved = device->ops->endpoint ? device->ops->endpoint(device, address + 7) : NULL;
+    if (!resolved)
+        error_set(error, "the device has no endpoint '%s' (link address '%s')",
+                  address + 7, address);
+    return resolved;
+}
+
 enum reset_kind device_reset_kind(const struct device *device, enum reset_kind kind)
 {
     for (unsigned i = kind; kind != RESET_NONE && i < RESET_KINDS; i++)

@@ -46,6 +46,7 @@ struct fault {
     enum fault_kind kind;
     char title[160]; /* "heap-buffer-overflow WRITE in modbus_reply" */
     char cause[160]; /* stable over runs and addresses: what deduplication compares */
+    char place[96];  /* the function of the device that failed, "": not known */
     size_t detail_offset, detail_length; /* the full report inside observation.text */
 };
 
@@ -112,6 +113,11 @@ extern const struct device_ops *const device_kinds[];
 const struct device_ops *device_kind(const char *name);
 struct device *device_create(const struct yaml *settings, struct error *error);
 void device_free(struct device *device); /* stops; accepts NULL */
+
+/* `address`, or for "device:NAME" the address of that endpoint; NULL and *error when the
+ * device has none of that name. */
+const char *device_address(struct device *device, const char *address,
+                           struct error *error);
 
 /* The mildest reset at or above `kind` that the device has; RESET_NONE when there is
  * none, and for RESET_NONE. */

@@ -92,6 +92,10 @@ static void set_fault(const struct guest *guest, struct fault *fault,
              : called ? " bad-pc"
                       : "",
              called ? " " : "", called ? caller : "");
+    snprintf(fault->place, sizeof fault->place, "%s",
+             called  ? caller
+             : known ? function
+                     : "");
 }
 
 /* The kind of fault when the pattern has no group: the line's second word. */
@@ -128,6 +132,7 @@ static void hear_warning(struct guest *guest, const char *line, const char *reas
     set_fault(guest, &guest->found, FAULT_RESET, what, line, "pc=", "lr=");
     /* Where an endless loop happened to be differs from run to run. */
     snprintf(guest->found.cause, sizeof guest->found.cause, "%s", what);
+    guest->found.place[0] = '\0';
 }
 
 void guest_conclude(struct guest *guest, struct observation *observation)

@@ -199,6 +199,7 @@ static void conclude(const struct report *report, struct fault *fault)
     fault->kind = FAULT_SANITIZER;
     snprintf(fault->title, sizeof fault->title, "%s%s%s%s%s", report->kind,
              report->access[0] ? " " : "", report->access, in[0] ? " in " : "", in);
+    snprintf(fault->place, sizeof fault->place, "%s", in);
     used = snprintf(fault->cause, sizeof fault->cause, "%s%s%s", report->kind,
                     report->access[0] ? " " : "", report->access);
     if (report->place[0])

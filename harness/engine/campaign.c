@@ -240,14 +240,6 @@ static int read_campaign(struct campaign *campaign, const uint64_t *seed,
     return 0;
 }
 
-static void set_folder(struct campaign *campaign, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    snprintf(campaign->folder, sizeof campaign->folder, "%.*s",
-             slash ? (int)(slash + 1 - path) : 2, slash ? path : "./");
-}
-
 struct campaign *campaign_load(const char *path, const char *build_folder,
                                const uint64_t *seed, struct error *error)
 {
@@ -259,9 +251,11 @@ struct campaign *campaign_load(const char *path, const char *build_folder,
         return NULL;
     }
     campaign->path = path;
-    set_folder(campaign, path);
+    campaign_folder(path, campaign->folder, sizeof campaign->folder);
     campaign->document = yaml_load(path, error);
-    if (!campaign->document || campaign_substitute(campaign, build_folder, error) < 0 ||
+    if (!campaign->document ||
+        campaign_substitute(campaign->document, campaign->folder, build_folder, error) <
+            0 ||
         read_campaign(campaign, seed, error) < 0) {
         campaign_free(campaign);
         return NULL;

@@ -61,4 +61,8 @@ struct campaign *campaign_load(const char *path, const char *build_folder,
                                const uint64_t *seed, struct error *error);
 void campaign_free(struct campaign *campaign); /* accepts NULL */
 
+/* True when the device may be driven without an authorisation: emulated or on this
+ * machine. Both are the maps of a campaign. */
+bool campaign_is_local(const struct yaml *device, const struct yaml *link);
+
 #endif

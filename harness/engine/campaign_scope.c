@@ -2,6 +2,10 @@
  * kept off the wire. */
 #include "engine/campaign_parts.h"
 
+#include "link/link.h"
+
+#include <string.h>
+
 int campaign_read_budget(struct campaign *campaign, const struct yaml *root,
                          struct error *error)
 {
@@ -82,4 +86,23 @@ int campaign_read_exclude(struct campaign *campaign, const struct yaml *root,
         if (read_exclude_rule(campaign, map, error) < 0)
             return -1;
     return yaml_read_bool(root, "exclude-unparsed", &campaign->exclude_unparsed, error);
+}
+
+static const char *scalar(const struct yaml *map, const char *key)
+{
+    const struct yaml *node = yaml_get(map, key);
+
+    return node && node->kind == YAML_SCALAR ? node->text : NULL;
+}
+
+bool campaign_is_local(const struct yaml *device, const struct yaml *link)
+{
+    const char *kind = scalar(device, "kind"), *address = scalar(link, "address");
+    const char *link_name = scalar(link, "kind");
+    const struct link_ops *ops = link_name ? link_kind(link_name) : NULL;
+
+    if (kind && strcmp(kind, "external") != 0 && address &&
+        strncmp(address, "device:", 7) == 0)
+        return true;
+    return ops && ops->is_local && address && ops->is_local(address);
 }

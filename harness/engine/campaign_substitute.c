@@ -66,11 +66,19 @@ static const char *substitute(const char *name, size_t length, const void *conte
     return NULL;
 }
 
-int campaign_substitute(struct campaign *campaign, const char *build_folder,
-                        struct error *error)
+void campaign_folder(const char *path, char *folder, size_t size)
 {
-    struct substitution values = {.build = build_folder, .folder = campaign->folder};
+    const char *slash = strrchr(path, '/');
+
+    snprintf(folder, size, "%.*s", slash ? (int)(slash + 1 - path) : 2,
+             slash ? path : "./");
+}
+
+int campaign_substitute(struct yaml_document *document, const char *folder,
+                        const char *build_folder, struct error *error)
+{
+    struct substitution values = {.build = build_folder, .folder = folder};
 
     find_port(values.port, sizeof values.port);
-    return yaml_substitute(campaign->document, substitute, &values, error);
+    return yaml_substitute(document, substitute, &values, error);
 }

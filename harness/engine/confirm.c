@@ -10,25 +10,33 @@ void confirmation_init(struct confirmation *confirmation)
 {
     *confirmation = (struct confirmation){.p = 1};
     sequence_init(&confirmation->sequence);
+    evidence_init(&confirmation->evidence);
 }
 
 void confirmation_free(struct confirmation *confirmation)
 {
     sequence_free(&confirmation->sequence);
+    evidence_free(&confirmation->evidence);
 }
 
 /* --- trials ------------------------------------------------------------------------- */
 
 int confirm_trial(struct runner *runner, const struct sequence *sequence, size_t first,
                   size_t end, bool sample, const struct target *target,
-                  struct judgement *judgement, struct error *error)
+                  struct judgement *judgement, struct evidence *evidence,
+                  struct error *error)
 {
     struct run_options options = {.sample = sample, .target = target};
     struct restoration restoration;
     struct case_result result;
+    int status;
 
-    if (runner_restore(runner, RESET_WARM, &restoration, error) < 0 ||
-        runner_run(runner, sequence, first, end, &options, &result, error) < 0)
+    evidence_begin(evidence, runner);
+    status = runner_restore(runner, RESET_WARM, &restoration, error);
+    if (status == 0)
+        status = runner_run(runner, sequence, first, end, &options, &result, error);
+    evidence_end(evidence, runner, status == 0 && target_hit(target, &result));
+    if (status < 0)
         return -1;
     if (!target_hit(target, &result))
         return 0;
@@ -118,15 +126,16 @@ size_t confirm_locate(struct runner *runner, const struct sequence *log, size_t 
     struct target target = {oracle, NULL};
     size_t first = sequence_tail(log, cases), low = 0, high = cases;
 
-    if (confirm_trial(runner, log, first, log->count, true, &target, judgement, error) !=
-        1)
+    if (confirm_trial(runner, log, first, log->count, true, &target, judgement, NULL,
+                      error) != 1)
         return 0;
     /* Replaying the first `high` cases of the window fails, the first `low` does not. */
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
         size_t end = sequence_tail(log, cases - middle);
 
-        if (confirm_trial(runner, log, first, end, true, &target, judgement, error) == 1)
+        if (confirm_trial(runner, log, first, end, true, &target, judgement, NULL,
+                          error) == 1)
             high = middle;
         else
             low = middle;
@@ -140,14 +149,14 @@ static int search_back(struct runner *runner, const struct sequence *log,
                        const struct target *target, int64_t deadline_ns, size_t *first,
                        struct confirmation *confirmation, struct error *error)
 {
-    size_t cases = sequence_cases(log);
+    size_t cases = sequence_cases(log, 0);
 
     for (size_t window = 1;; window *= 2) {
         *first = sequence_tail(log, window);
         for (int attempt = 0; attempt < 2; attempt++) {
             int failed =
                 confirm_trial(runner, log, *first, log->count, confirmation->sample,
-                              target, &confirmation->judgement, error);
+                              target, &confirmation->judgement, NULL, error);
 
             confirmation->trials++;
             if (failed)
@@ -169,9 +178,9 @@ static int measure(struct runner *runner, const struct target *target,
     const struct sequence *sequence = &confirmation->sequence;
 
     for (int i = 0; i < runner->campaign->replays; i++) {
-        int failed =
-            confirm_trial(runner, sequence, 0, sequence->count, confirmation->sample,
-                          target, &confirmation->judgement, error);
+        int failed = confirm_trial(runner, sequence, 0, sequence->count,
+                                   confirmation->sample, target, &confirmation->judgement,
+                                   &confirmation->evidence, error);
         int control = failed < 0
                           ? -1
                           : confirm_control(runner, sequence->count, confirmation->sample,
@@ -192,13 +201,30 @@ static int measure(struct runner *runner, const struct target *target,
     return 0;
 }
 
+/* A value is read behind the last case, which may not be the one that changed it. *wanted
+ * becomes what is seen behind the one that did. */
+static size_t end_of_culprit(struct runner *runner, const struct sequence *log,
+                             size_t first, int oracle, struct judgement *wanted,
+                             struct error *error)
+{
+    struct judgement judgement;
+    size_t cases = sequence_cases(log, first);
+    size_t back =
+        cases > 1 ? confirm_locate(runner, log, cases, oracle, &judgement, error) : 0;
+
+    if (back == 0)
+        return log->count;
+    *wanted = judgement;
+    return sequence_tail(log, back - 1);
+}
+
 int confirm(struct runner *runner, const struct sequence *log, int oracle,
             const struct judgement *suspicion, int64_t deadline_ns,
             struct confirmation *confirmation, struct error *error)
 {
     struct judgement wanted = *suspicion;
     struct target target = {oracle, wanted.cause};
-    size_t first;
+    size_t first, end = log->count;
     int found;
 
     confirmation->oracle = oracle;
@@ -209,7 +235,9 @@ int confirm(struct runner *runner, const struct sequence *log, int oracle,
         return -1;
     if (!found)
         first = sequence_tail(log, 1);
-    if (sequence_append_range(&confirmation->sequence, log, first, log->count) < 0)
+    else if (confirmation->sample)
+        end = end_of_culprit(runner, log, first, oracle, &wanted, error);
+    if (sequence_append_range(&confirmation->sequence, log, first, end) < 0)
         return error_set(error, "out of memory for a reproducer");
     if (!found)
         return 0;

@@ -2,7 +2,7 @@
 #ifndef PERCUSS_ENGINE_CONFIRM_H
 #define PERCUSS_ENGINE_CONFIRM_H
 
-#include "engine/runner.h"
+#include "engine/evidence.h"
 
 struct confirmation {
     bool confirmed;           /* p <= alpha */
@@ -14,7 +14,8 @@ struct confirmation {
     bool sample;   /* the invariants are read at its end */
     int replays, failures, controls, control_failures;
     double p;
-    unsigned trials; /* sequences run in all */
+    unsigned trials;          /* sequences run in all */
+    struct evidence evidence; /* of the replays that `replays` counts */
 };
 void confirmation_init(struct confirmation *confirmation);
 void confirmation_free(struct confirmation *confirmation);
@@ -33,10 +34,11 @@ size_t confirm_locate(struct runner *runner, const struct sequence *log, size_t 
                       int oracle, struct judgement *judgement, struct error *error);
 
 /* One replay of a sequence after a reset. 1: failed as the target says; 0: not; -1: lost.
- */
+ * What it looked like goes into `evidence` (NULL: nowhere). */
 int confirm_trial(struct runner *runner, const struct sequence *sequence, size_t first,
                   size_t end, bool sample, const struct target *target,
-                  struct judgement *judgement, struct error *error);
+                  struct judgement *judgement, struct evidence *evidence,
+                  struct error *error);
 /* The same with as many messages of valid traffic. */
 int confirm_control(struct runner *runner, size_t messages, bool sample, int oracle,
                     struct error *error);

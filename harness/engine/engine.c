@@ -225,21 +225,6 @@ static int run_cases(struct engine *engine, struct error *error)
     return status;
 }
 
-bool engine_is_local(const struct campaign *campaign)
-{
-    const struct link_ops *link = link_kind(campaign->link_kind);
-    const struct yaml *kind = yaml_get(campaign->device, "kind");
-    const struct yaml *address = yaml_get(campaign->link, "address");
-    bool external =
-        !kind || kind->kind != YAML_SCALAR || strcmp(kind->text, "external") == 0;
-
-    if (!external && address && address->kind == YAML_SCALAR &&
-        strncmp(address->text, "device:", 7) == 0)
-        return true;
-    return link && link->is_local && address && address->kind == YAML_SCALAR &&
-           link->is_local(address->text);
-}
-
 static int open_engine(struct engine *engine, struct error *error)
 {
     const struct engine_options *options = engine->options;
@@ -274,7 +259,8 @@ enum engine_end engine_run(const struct campaign *campaign,
     engine->began_ns = clock_now_ns();
     if (runner_init(&engine->runner, campaign, error) < 0)
         goto out;
-    if (!campaign->authorisation.given && !engine_is_local(campaign)) {
+    if (!campaign->authorisation.given &&
+        !campaign_is_local(campaign->device, campaign->link)) {
         error_set(
             error,
             "%s: this device is not on this machine: name who authorised the test and "

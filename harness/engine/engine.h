@@ -36,8 +36,4 @@ enum engine_end {
 enum engine_end engine_run(const struct campaign *campaign,
                            const struct engine_options *options, struct error *error);
 
-/* True when the device may be driven without an authorisation: emulated or on this
- * machine. */
-bool engine_is_local(const struct campaign *campaign);
-
 #endif

@@ -1,14 +1,11 @@
 #include "engine/findings.h"
 
-#include "engine/reproducer.h"
+#include "engine/finding_folder.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 int findings_init(struct findings *findings, const struct campaign *campaign,
                   struct error *error)
@@ -106,8 +103,8 @@ int findings_load(struct findings *findings, struct recorder *recorder,
 
     if (sqlite3_prepare_v2(
             database,
-            "SELECT oracle, substr(cause, length(oracle) + 3), kind, hits FROM "
-            "finding ORDER BY id",
+            "SELECT oracle, substr(cause, length(oracle) + 3), kind, hits, bucket, guilty, "
+            "place FROM finding ORDER BY id",
             -1, &statement, NULL) != SQLITE_OK)
         return error_set(error, "cannot read earlier findings: %s",
                          sqlite3_errmsg(database));
@@ -123,6 +120,8 @@ int findings_load(struct findings *findings, struct recorder *recorder,
                                  strcmp(column(statement, 2), "invariant") == 0);
         if (known)
             known->hits = (uint64_t)sqlite3_column_int64(statement, 3);
+        buckets_restore(&findings->buckets, column(statement, 4), column(statement, 6),
+                        column(statement, 5));
     }
     sqlite3_finalize(statement);
     findings->suspicions =
@@ -181,64 +180,8 @@ bool findings_skip(const struct findings *findings, const struct campaign *campa
 
 /* --- conclusions -------------------------------------------------------------------- */
 
-/* findings/F-001 with the reproducer in its three forms. */
-static int write_forms(const struct recorder *recorder,
-                       const struct reproducer *reproducer, struct error *error)
-{
-    static const struct {
-        const char *file;
-        int (*write)(const char *path, const struct campaign *campaign,
-                     const struct reproducer *reproducer, struct error *error);
-    } forms[] = {{"reproducer.json", reproducer_write},
-                 {"reproducer.c", reproducer_write_program},
-                 {"messages.txt", reproducer_write_text}};
-    char folder[1100], path[1200];
-
-    snprintf(folder, sizeof folder, "%s/findings", recorder->directory);
-    if (mkdir(folder, 0777) < 0 && errno != EEXIST)
-        return error_set(error, "cannot make %s: %s", folder, strerror(errno));
-    snprintf(folder, sizeof folder, "%s/findings/%s", recorder->directory,
-             reproducer->id);
-    if (mkdir(folder, 0777) < 0 && errno != EEXIST)
-        return error_set(error, "cannot make %s: %s", folder, strerror(errno));
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, forms[i].file);
-        if (forms[i].write(path, recorder->campaign, reproducer, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int make_reproducer(struct recorder *recorder, const struct suspicion *suspicion,
-                           const struct confirmation *confirmation, const char *id,
-                           char *path_in_run, size_t size, struct error *error)
-{
-    const struct campaign *campaign = recorder->campaign;
-    struct reproducer reproducer = {.first_case = suspicion->number,
-                                    .seed = campaign->seed,
-                                    .sample = confirmation->sample,
-                                    .sequence = confirmation->sequence};
-
-    snprintf(path_in_run, size, "findings/%s/reproducer.json", id);
-    snprintf(reproducer.id, sizeof reproducer.id, "%s", id);
-    snprintf(reproducer.oracle, sizeof reproducer.oracle, "%s",
-             oracle_kinds[confirmation->oracle]->name);
-    snprintf(reproducer.kind, sizeof reproducer.kind, "%s", confirmation->judgement.kind);
-    snprintf(reproducer.cause, sizeof reproducer.cause, "%s",
-             confirmation->judgement.cause);
-    snprintf(reproducer.title, sizeof reproducer.title, "%s",
-             confirmation->judgement.title);
-    snprintf(reproducer.plan_hash, sizeof reproducer.plan_hash, "%s",
-             campaign->plan.hash);
-    plan_name(&campaign->plan, suspicion->number, reproducer.case_name,
-              sizeof reproducer.case_name);
-    if (!realpath(campaign->path, reproducer.campaign_path))
-        snprintf(reproducer.campaign_path, sizeof reproducer.campaign_path, "%s",
-                 campaign->path);
-    return write_forms(recorder, &reproducer, error);
-}
-
-static int write_finding(struct recorder *recorder, const struct suspicion *suspicion,
+static int write_finding(struct findings *findings, struct recorder *recorder,
+                         const struct suspicion *suspicion,
                          const struct confirmation *confirmation,
                          const struct known_cause *known, struct error *error)
 {
@@ -246,26 +189,34 @@ static int write_finding(struct recorder *recorder, const struct suspicion *susp
     const char *oracle = oracle_kinds[confirmation->oracle]->name;
     bool steady = confirmation->confirmed &&
                   confirmation->failures * 5 >= confirmation->replays * 3;
-    char cause[260], name[320], path[64];
+    char cause[260], name[320], path[64], guilty[BUCKET_TEXT];
+    struct finding_facts facts = {.id = known->id,
+                                  .guilty = bucket_guilty(recorder->campaign,
+                                                          &confirmation->sequence, guilty,
+                                                          sizeof guilty),
+                                  .grade = steady ? "confirmed" : "intermittent",
+                                  .suspicion = suspicion,
+                                  .confirmation = confirmation};
     size_t bytes = 0;
 
     for (size_t i = 0; i < confirmation->sequence.count; i++)
         bytes += confirmation->sequence.steps[i].length;
-    if (make_reproducer(recorder, suspicion, confirmation, known->id, path, sizeof path,
-                        error) < 0)
+    facts.bucket = buckets_put(&findings->buckets, judgement->place, facts.guilty)->id;
+    snprintf(path, sizeof path, "findings/%s/reproducer.percuss", known->id);
+    if (finding_folder_write(recorder, &facts, error) < 0)
         return -1;
     snprintf(cause, sizeof cause, "%s: %s", oracle, judgement->cause);
     plan_name(&recorder->campaign->plan, suspicion->number, name, sizeof name);
     return store_write(
         recorder->store, error,
-        "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        "ttttttttitiiiiiriirt", known->id, oracle, judgement->kind, cause,
-        judgement->title, judgement->detail, judgement->clause,
-        steady ? "confirmed" : "intermittent", (int64_t)suspicion->number, name,
-        (int64_t)1, (int64_t)confirmation->replays, (int64_t)confirmation->failures,
-        (int64_t)confirmation->controls, (int64_t)confirmation->control_failures,
-        confirmation->p, (int64_t)confirmation->sequence.count, (int64_t)bytes,
-        suspicion->after_s, path);
+        "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "ttttttttitiiiiiriirtttt", known->id, oracle, judgement->kind, cause,
+        judgement->title, judgement->detail, judgement->clause, facts.grade,
+        (int64_t)suspicion->number, name, (int64_t)1, (int64_t)confirmation->replays,
+        (int64_t)confirmation->failures, (int64_t)confirmation->controls,
+        (int64_t)confirmation->control_failures, confirmation->p,
+        (int64_t)confirmation->sequence.count, (int64_t)bytes, suspicion->after_s, path,
+        facts.bucket, facts.guilty, judgement->place);
 }
 
 int findings_conclude(struct findings *findings, struct recorder *recorder,
@@ -299,7 +250,7 @@ int findings_conclude(struct findings *findings, struct recorder *recorder,
     known->hits = 1;
     *id = known->id;
     findings->suspicions++;
-    if (write_finding(recorder, suspicion, confirmation, known, error) < 0 ||
+    if (write_finding(findings, recorder, suspicion, confirmation, known, error) < 0 ||
         write_suspicion(recorder, suspicion, "finding", known->id, confirmation, error) <
             0)
         return -1;

@@ -3,7 +3,7 @@
 #ifndef PERCUSS_ENGINE_FINDINGS_H
 #define PERCUSS_ENGINE_FINDINGS_H
 
-#include "engine/confirm.h"
+#include "engine/bucket.h"
 #include "engine/recorder.h"
 
 enum { FINDINGS = 512, UNCONFIRMED = 512, UNCONFIRMED_TRIES = 3 };
@@ -21,6 +21,7 @@ struct findings {
     size_t count;
     struct known_cause unconfirmed[UNCONFIRMED];
     size_t unconfirmed_count, suspicions;
+    struct buckets buckets;
     uint16_t *stream_hits; /* costly hits of each stream of the plan */
 };
 

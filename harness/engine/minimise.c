@@ -22,7 +22,8 @@ static int still_fails(struct minimiser *minimiser, const struct sequence *candi
     minimiser->left--;
     ++*minimiser->trials;
     return confirm_trial(minimiser->runner, candidate, 0, candidate->count,
-                         minimiser->sample, minimiser->target, NULL, minimiser->error);
+                         minimiser->sample, minimiser->target, NULL, NULL,
+                         minimiser->error);
 }
 
 static void exchange_sequences(struct sequence *a, struct sequence *b)

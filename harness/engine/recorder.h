@@ -35,6 +35,9 @@ int recorder_open(struct recorder *recorder, const struct campaign *campaign,
 int recorder_close(struct recorder *recorder, const char *reason, double active_s,
                    struct error *error);
 
+/* How this campaign's traffic stands in a capture. */
+struct capture_options recorder_capture_options(const struct campaign *campaign);
+
 /* The first case to send: after the last closed epoch, or the start of an interrupted
  * one. */
 uint64_t recorder_next_case(const struct recorder *recorder);

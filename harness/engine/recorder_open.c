@@ -204,15 +204,19 @@ static enum capture_kind capture_kind_of(const struct campaign *campaign)
     return strcmp(campaign->link_kind, "udp") == 0 ? CAPTURE_UDP : CAPTURE_PIPE;
 }
 
+struct capture_options recorder_capture_options(const struct campaign *campaign)
+{
+    return (struct capture_options){.kind = capture_kind_of(campaign),
+                                    .keep = campaign->keep,
+                                    .sample_every = (unsigned)campaign->sample_segments,
+                                    .segment_bytes = (uint64_t)campaign->segment_bytes,
+                                    .application = "percuss " PERCUSS_VERSION,
+                                    .interface = campaign->interface};
+}
+
 static int open_captures(struct recorder *recorder, struct error *error)
 {
-    const struct campaign *campaign = recorder->campaign;
-    struct capture_options options = {.kind = capture_kind_of(campaign),
-                                      .keep = campaign->keep,
-                                      .sample_every = (unsigned)campaign->sample_segments,
-                                      .segment_bytes = (uint64_t)campaign->segment_bytes,
-                                      .application = "percuss " PERCUSS_VERSION,
-                                      .interface = campaign->interface};
+    struct capture_options options = recorder_capture_options(recorder->campaign);
 
     recorder->capture = capture_open(recorder->directory, &options, error);
     return recorder->capture ? 0 : -1;

@@ -1,11 +1,27 @@
-#include "engine/reproducer.h"
+#include "engine/reproducer_wire.h"
 
-#include <jansson.h>
+#include "core/json_text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMAT = 1 };
+enum { FORMAT = 2 };
+
+void reproducer_init(struct reproducer *reproducer)
+{
+    *reproducer = (struct reproducer){0};
+    sequence_init(&reproducer->sequence);
+    trace_init(&reproducer->trace);
+}
+
+void reproducer_free(struct reproducer *reproducer)
+{
+    sequence_free(&reproducer->sequence);
+    trace_free(&reproducer->trace);
+    free((char *)reproducer->campaign_text);
+    *reproducer = (struct reproducer){0};
+}
 
 /* --- writing ------------------------------------------------------------------------ */
 
@@ -23,10 +39,10 @@ static json_t *step_json(const struct campaign *campaign, const struct sequence 
     tree->context = campaign->session->messages[step->message].tree.context;
     if (tree_parse(tree, bytes, false) == 0)
         tree_describe(tree, text, sizeof text);
-    json = json_pack("{s:s, s:b, s:I, s:s, s:s%}", "message",
+    json = json_pack("{s:s, s:b, s:I, s:s, s:o}", "message",
                      campaign->session->messages[step->message].name, "fuzzed",
                      (int)step->fuzzed, "case", (json_int_t)step->number, "bytes", hex,
-                     "decoded", text, strlen(text));
+                     "decoded", json_text(text));
     free(hex);
     return json;
 }
@@ -44,13 +60,17 @@ int reproducer_write(const char *path, const struct campaign *campaign,
                 steps, step_json(campaign, &reproducer->sequence, i, &tree)) < 0)
             break;
     json = json_pack(
-        "{s:i, s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:I, s:I, s:s, s:O}",
+        "{s:i, s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:s, s:s, s:I, s:I, s:o, s:O, s:o, s:i, "
+        "s:o}",
         "percuss_reproducer", FORMAT, "id", reproducer->id, "oracle", reproducer->oracle,
-        "kind", reproducer->kind, "cause", reproducer->cause, "title", reproducer->title,
-        "sample_invariants", (int)reproducer->sample, "campaign",
-        reproducer->campaign_path, "plan_hash", reproducer->plan_hash, "seed",
+        "kind", reproducer->kind, "cause", json_text(reproducer->cause), "title",
+        json_text(reproducer->title), "sample_invariants", (int)reproducer->sample,
+        "campaign", json_text(reproducer->campaign_path), "campaign_text",
+        reproducer->campaign_text, "plan_hash", reproducer->plan_hash, "seed",
         (json_int_t)reproducer->seed, "first_case", (json_int_t)reproducer->first_case,
-        "case_name", reproducer->case_name, "steps", steps);
+        "case_name", json_text(reproducer->case_name), "steps", steps, "wire",
+        reproducer_wire_json(&reproducer->trace), "wire_replays",
+        (int)reproducer->replays, "fault", reproducer_fault_json(&reproducer->fault));
     if (json && json_array_size(steps) == reproducer->sequence.count &&
         json_dump_file(json, path, JSON_INDENT(2)) == 0)
         status = 0;
@@ -98,10 +118,10 @@ int reproducer_read_head(const char *path, struct reproducer *reproducer,
                          struct error *error)
 {
     json_t *json = load(path, error);
+    const char *text;
     int status = -1;
 
-    memset(reproducer, 0, sizeof *reproducer);
-    sequence_init(&reproducer->sequence);
+    reproducer_init(reproducer);
     if (!json)
         return -1;
 #define TEXT(key, member) \
@@ -116,7 +136,19 @@ int reproducer_read_head(const char *path, struct reproducer *reproducer,
     reproducer->first_case =
         (uint64_t)json_integer_value(json_object_get(json, "first_case"));
     reproducer->seed = (uint64_t)json_integer_value(json_object_get(json, "seed"));
-    status = 0;
+    reproducer->replays =
+        (unsigned)json_integer_value(json_object_get(json, "wire_replays"));
+    text = json_string_value(json_object_get(json, "campaign_text"));
+    reproducer->campaign_text = text ? strdup(text) : NULL;
+    if (!reproducer->campaign_text) {
+        error_set(error, "%s: key 'campaign_text': expected a text", path);
+        goto out;
+    }
+    status = reproducer_wire_read(json_object_get(json, "wire"), path, &reproducer->trace,
+                                  error);
+    if (status == 0)
+        status = reproducer_fault_read(json_object_get(json, "fault"), path,
+                                       &reproducer->fault, error);
 out:
     json_decref(json);
     return status;

@@ -15,6 +15,8 @@ static bool canary_answers(struct runner *runner, int64_t deadline_ns,
     size_t answered = 0;
 
     while (answered < session->canary_count) {
+        if (answered == 0)
+            wire_trace_begin(&runner->wire);
         if (exchange_valid(runner, session->canary[answered], NULL, error)) {
             answered++;
             continue;

@@ -86,11 +86,11 @@ size_t sequence_tail(const struct sequence *sequence, size_t cases)
     return 0;
 }
 
-size_t sequence_cases(const struct sequence *sequence)
+size_t sequence_cases(const struct sequence *sequence, size_t first)
 {
-    size_t cases = sequence->count ? 1 : 0;
+    size_t cases = first < sequence->count ? 1 : 0;
 
-    for (size_t i = 1; i < sequence->count; i++)
+    for (size_t i = first + 1; i < sequence->count; i++)
         cases += sequence->steps[i].number != sequence->steps[i - 1].number;
     return cases;
 }

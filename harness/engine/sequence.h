@@ -31,7 +31,7 @@ int sequence_append_range(struct sequence *sequence, const struct sequence *from
 struct view sequence_bytes(const struct sequence *sequence, size_t step);
 /* The index where the last `cases` cases begin. */
 size_t sequence_tail(const struct sequence *sequence, size_t cases);
-size_t sequence_cases(
-    const struct sequence *sequence); /* different case numbers in a row */
+/* Cases from step `first` on: different numbers in a row. */
+size_t sequence_cases(const struct sequence *sequence, size_t first);
 
 #endif

@@ -10,6 +10,9 @@
  * many. Buffers that change places have one maximum. */
 enum { WIRE_IN_MAXIMUM = 1 << 16, REPLY_MAXIMUM = 1 << 20 };
 
+/* Who waits for less only looks whether something is there. */
+static const int64_t glance_ns = CLOCK_MS / 5;
+
 int wire_init(struct wire *wire, const struct campaign *campaign, struct device *device,
               struct link *link, struct error *error)
 {
@@ -59,29 +62,11 @@ struct view wire_end_case(struct wire *wire)
 
 /* --- connections -------------------------------------------------------------------- */
 
-/* "device:NAME" is the address of one of the device's endpoints. */
-static const char *resolve_address(struct wire *wire, struct error *error)
+static struct capture_ends ends_of(const struct wire *wire)
 {
-    const char *address = wire->link->address, *resolved;
-
-    if (strncmp(address, "device:", 7) != 0)
-        return address;
-    resolved = wire->device->ops->endpoint
-                   ? wire->device->ops->endpoint(wire->device, address + 7)
-                   : NULL;
-    if (!resolved)
-        error_set(error, "the device has no endpoint '%s' (link address '%s')",
-                  address + 7, address);
-    return resolved;
-}
-
-static int note_connection(struct wire *wire, struct error *error)
-{
-    struct link_ends ends = {0};
     struct capture_ends captured = {0};
+    struct link_ends ends = {0};
 
-    if (!wire->capture)
-        return 0;
     if (wire->link->ops->ends)
         wire->link->ops->ends(wire->link, &ends);
     captured.family = ends.family;
@@ -89,8 +74,17 @@ static int note_connection(struct wire *wire, struct error *error)
     memcpy(captured.remote, ends.remote, sizeof captured.remote);
     captured.local_port = ends.local_port;
     captured.remote_port = ends.remote_port;
-    return capture_connected(wire->capture, &captured, clock_wall_ns(), wire->comment,
-                             error);
+    return captured;
+}
+
+static int note_connection(struct wire *wire, struct error *error)
+{
+    if (!wire->capture && !wire->trace)
+        return 0;
+    wire->ends = ends_of(wire);
+    return wire->capture ? capture_connected(wire->capture, &wire->ends, clock_wall_ns(),
+                                             wire->comment, error)
+                         : 0;
 }
 
 struct context wire_context(const struct wire *wire)
@@ -116,12 +110,24 @@ int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
     wire->opened = false;
     joiner_reset(&wire->joiner);
     joiner_reset(&wire->gate_joiner);
-    address = resolve_address(wire, error);
+    address = device_address(wire->device, wire->link->address, error);
     if (!address || link_open(wire->link, address, deadline_ns, error) < 0)
         return -1;
     wire->connections++;
+    trace_add(wire->trace, TRACE_OPENED, (struct view){NULL, 0}, clock_now_ns());
     note_digest(wire, DIGEST_OPENED, (struct view){NULL, 0});
     return note_connection(wire, error);
+}
+
+void wire_trace_begin(struct wire *wire)
+{
+    if (!wire->trace)
+        return;
+    trace_begin(wire->trace);
+    if (!wire->link->is_open)
+        return;
+    wire->ends = ends_of(wire);
+    trace_add(wire->trace, TRACE_OPENED, (struct view){NULL, 0}, clock_now_ns());
 }
 
 static void disconnect(struct wire *wire, enum capture_end how)
@@ -133,6 +139,8 @@ static void disconnect(struct wire *wire, enum capture_end how)
     if (wire->capture)
         capture_disconnected(wire->capture, how, clock_wall_ns(), wire->comment,
                              &ignored);
+    trace_add(wire->trace, how == CAPTURE_REMOTE_CLOSE ? TRACE_ENDED : TRACE_CLOSED,
+              (struct view){NULL, 0}, clock_now_ns());
     link_close(wire->link);
 }
 
@@ -151,6 +159,7 @@ void wire_half_close(struct wire *wire)
     if (wire->capture)
         capture_disconnected(wire->capture, CAPTURE_LOCAL_HALF_CLOSE, clock_wall_ns(),
                              wire->comment, &ignored);
+    trace_add(wire->trace, TRACE_HALF_CLOSED, (struct view){NULL, 0}, clock_now_ns());
     note_digest(wire, DIGEST_HALF_CLOSED, (struct view){NULL, 0});
     link_half_close(wire->link);
 }
@@ -181,6 +190,7 @@ int wire_send(struct wire *wire, struct view bytes, struct error *error)
                                         clock_wall_ns(), wire->comment, error) < 0)
         return WIRE_FAILED;
     wire->packets_sent++;
+    trace_add(wire->trace, TRACE_SENT, bytes, clock_now_ns());
     status = link_send(wire->link, bytes,
                        clock_now_ns() + wire->campaign->answer_ns + CLOCK_S, error);
     if (status == LINK_CLOSED)
@@ -299,6 +309,22 @@ static int64_t silence_ns(const struct framing *framing)
     return silence > 20 * CLOCK_MS ? silence : 20 * CLOCK_MS;
 }
 
+/* link_receive, and what came of it into the trace. */
+static int receive_bytes(struct wire *wire, int64_t deadline_ns, struct error *error)
+{
+    size_t before = wire->in.length;
+    int64_t began_ns = wire->trace ? clock_now_ns() : 0;
+    int status = link_receive(wire->link, &wire->in, deadline_ns, error);
+
+    if (status > 0)
+        trace_add(wire->trace, TRACE_RECEIVED,
+                  view_slice(buffer_view(&wire->in), before, wire->in.length - before),
+                  began_ns);
+    else if (status == LINK_TIMEOUT && deadline_ns - began_ns > glance_ns)
+        trace_add(wire->trace, TRACE_SILENCE, (struct view){NULL, 0}, began_ns);
+    return status;
+}
+
 /* A reply, or a piece of one. */
 static enum wire_status receive_frame(struct wire *wire, int64_t deadline_ns,
                                       struct error *error)
@@ -319,7 +345,7 @@ static enum wire_status receive_frame(struct wire *wire, int64_t deadline_ns,
             return WIRE_CLOSED;
         if (wire->in.length && framing->kind == FRAMING_SILENCE)
             until = clock_now_ns() + silence_ns(framing);
-        status = link_receive(wire->link, &wire->in, until, error);
+        status = receive_bytes(wire, until, error);
         if (status > 0 && !logs_frames(wire) &&
             log_received(wire, before, wire->in.length - before, error) < 0)
             return WIRE_FAILED;
@@ -358,7 +384,7 @@ size_t wire_discard(struct wire *wire)
      * logged. */
     do {
         got = wire->link->is_open && wire->in.length < wire->in.maximum
-                  ? link_receive(wire->link, &wire->in, clock_now_ns(), &ignored)
+                  ? receive_bytes(wire, clock_now_ns(), &ignored)
                   : 0;
         log_received(
             wire, logs_frames(wire) ? 0 : wire->in.length - (size_t)(got > 0 ? got : 0),

@@ -9,6 +9,7 @@
 #include "device/device.h"
 #include "engine/campaign.h"
 #include "engine/gate.h"
+#include "engine/trace.h"
 #include "link/link.h"
 
 enum wire_status {
@@ -27,6 +28,7 @@ struct wire {
     struct link *link;
     struct device *device;
     struct capture *capture; /* NULL: nothing is recorded */
+    struct trace *trace;     /* NULL: nobody asks what this replay looks like */
     struct buffer in;        /* received, not yet cut into a frame */
     struct buffer frame;     /* the last reply frame */
     struct tree reply, gate_tree;
@@ -37,8 +39,9 @@ struct wire {
     bool opened; /* this connection's handshake was accepted (session_opens) */
     uint64_t gate_hits[GATE_REASONS];
     uint64_t connections, packets_sent;
-    int refused_by;    /* the gate's rule after WIRE_REFUSED */
-    char comment[256]; /* what the capture says about the packets that follow */
+    int refused_by;           /* the gate's rule after WIRE_REFUSED */
+    struct capture_ends ends; /* of the connection that is open, or was last */
+    char comment[256];        /* what the capture says about the packets that follow */
 };
 
 int wire_init(struct wire *wire, const struct campaign *campaign, struct device *device,
@@ -58,6 +61,8 @@ void wire_disconnect(struct wire *wire);
 struct context wire_context(const struct wire *wire);
 void wire_forget(struct wire *wire);
 void wire_half_close(struct wire *wire);
+/* Whoever asks for a trace gets what goes over the link from here on. */
+void wire_trace_begin(struct wire *wire);
 /* 0 or a negative enum wire_status. */
 int wire_send(struct wire *wire, struct view bytes, struct error *error);
 /* The next frame, or why there is none by the deadline. */

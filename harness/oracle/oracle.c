@@ -54,12 +54,29 @@ static const char *innermost_type(const struct tree *tree, uint32_t group)
     return field ? field->type_name : "message";
 }
 
+static const struct field *guilty_field(const struct tree *tree,
+                                        const struct violation *worst)
+{
+    return worst && worst->field != TREE_NONE ? model_field(tree->model, worst->field)
+                                              : NULL;
+}
+
+const char *guilty_type(const struct tree *tree, char *text, size_t size)
+{
+    const struct violation *worst = tree->violation_count ? tree_worst(tree) : NULL;
+    const struct field *field = guilty_field(tree, worst);
+    bool surplus = worst && worst->kind == VIOLATION_SURPLUS;
+
+    snprintf(text, size, "%s",
+             field && !surplus ? field->type_name
+                               : innermost_type(tree, surplus ? worst->node : 0));
+    return text;
+}
+
 const char *shape_of(const struct tree *tree, char *text, size_t size)
 {
     const struct violation *worst = tree->violation_count ? tree_worst(tree) : NULL;
-    const struct field *field = worst && worst->field != TREE_NONE
-                                    ? model_field(tree->model, worst->field)
-                                    : NULL;
+    const struct field *field = guilty_field(tree, worst);
 
     if (worst && worst->kind == VIOLATION_TRUNCATED)
         snprintf(text, size, "%s cut short",
@@ -90,6 +107,7 @@ enum verdict judge_fault(const struct exchange *exchange, unsigned kinds,
         return VERDICT_PASS;
     *judgement = (struct judgement){.kind = kind};
     snprintf(judgement->cause, sizeof judgement->cause, "%s", fault->cause);
+    snprintf(judgement->place, sizeof judgement->place, "%s", fault->place);
     snprintf(judgement->title, sizeof judgement->title, "%s", fault->title);
     snprintf(judgement->detail, sizeof judgement->detail, "%.*s",
              (int)(fault->detail_length < sizeof judgement->detail - 1
@@ -98,5 +116,22 @@ enum verdict judge_fault(const struct exchange *exchange, unsigned kinds,
              exchange->observation->text.data
                  ? (const char *)exchange->observation->text.data + fault->detail_offset
                  : "");
+    return VERDICT_SUSPECT;
+}
+
+enum verdict judge_placeless_fault(const struct exchange *exchange, unsigned kinds,
+                                   const char *kind, struct judgement *judgement)
+{
+    const struct fault *fault = fault_of_kinds(exchange, kinds);
+    char shape[120];
+
+    if (judge_fault(exchange, kinds, kind, judgement) == VERDICT_PASS)
+        return VERDICT_PASS;
+    judgement->place[0] = '\0';
+    shape_of(exchange->request, shape, sizeof shape);
+    snprintf(judgement->cause, sizeof judgement->cause, "%.70s after %s", fault->cause,
+             shape);
+    snprintf(judgement->title, sizeof judgement->title, "%.70s after %s", fault->title,
+             shape);
     return VERDICT_SUSPECT;
 }

@@ -43,6 +43,7 @@ struct invariant_sample {
 struct judgement {
     const char *kind; /* schema.sql, finding.kind */
     char cause[200];  /* deduplication key inside the oracle: stable over runs */
+    char place[96];   /* in the device's code, "": not known */
     char title[200];
     char detail[600];
     char clause[120];

@@ -3,7 +3,7 @@
 
 static enum verdict judge(const struct exchange *exchange, struct judgement *judgement)
 {
-    return judge_fault(exchange, 1u << FAULT_RESET, "reset", judgement);
+    return judge_placeless_fault(exchange, 1u << FAULT_RESET, "reset", judgement);
 }
 
 extern const struct oracle_ops oracle_reset;

@@ -9,9 +9,16 @@
  * Returns text. */
 const char *shape_of(const struct tree *tree, char *text, size_t size);
 
+/* The type of it alone: what a defect in reading one kind of message is about. */
+const char *guilty_type(const struct tree *tree, char *text, size_t size);
+
 /* The first fault whose kind is in `kinds` (bits 1 << enum fault_kind), or NULL. */
 const struct fault *fault_of_kinds(const struct exchange *exchange, unsigned kinds);
 enum verdict judge_fault(const struct exchange *exchange, unsigned kinds,
                          const char *kind, struct judgement *judgement);
+/* The same for failures that name no place in the device: the cause is what came before.
+ */
+enum verdict judge_placeless_fault(const struct exchange *exchange, unsigned kinds,
+                                   const char *kind, struct judgement *judgement);
 
 #endif

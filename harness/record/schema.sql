@@ -99,7 +99,10 @@ CREATE TABLE finding (
     steps INTEGER NOT NULL,      -- messages in the minimised reproducer
     bytes INTEGER NOT NULL,
     found_after_s REAL NOT NULL, -- since the run's start, start-up included
-    reproducer TEXT NOT NULL     -- path inside the run folder
+    reproducer TEXT NOT NULL,    -- path inside the run folder
+    bucket TEXT NOT NULL,        -- B-01: findings that are one defect, as far as one can tell
+    guilty TEXT NOT NULL,        -- type of the message, or part of it, that it is about
+    place TEXT NOT NULL          -- function of the device that failed, '' when not known
 );
 
 CREATE TABLE suspicion (         -- every failure an oracle saw, whatever became of it

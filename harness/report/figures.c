@@ -1,8 +1,8 @@
 #include "report/figures.h"
 
 #include "core/clock.h"
+#include "core/escape.h"
 #include "criteria/criteria.h"
-#include "report/escape.h"
 #include "report/rows.h"
 
 #include <stdio.h>

@@ -27,7 +27,7 @@ const char *figures_fact(const struct run_view *run, const char *key, char *text
                          size_t size);
 /* A moment in nanoseconds since 1970, or "not recorded" for 0. Returns `text`. */
 const char *figures_time(int64_t wall_ns, char *text, size_t size);
-/* "percuss replay DIR/findings/F-001/reproducer.json", quoted for a shell; the caller
+/* "percuss replay DIR/findings/F-001/reproducer.percuss", quoted for a shell; the caller
  * frees. */
 char *figures_replay_command(const struct run_view *run, const char *reproducer);
 

@@ -1,5 +1,5 @@
 /* What the sections of the HTML report are written with. */
-#include "report/escape.h"
+#include "core/escape.h"
 #include "report/html.h"
 #include "report/rows.h"
 

@@ -1,21 +1,12 @@
 /* summary.json: the run in figures, for scripts and CI. */
-#include "report/escape.h"
+#include "core/escape.h"
+#include "core/json_text.h"
 #include "report/figures.h"
 #include "report/rows.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static json_t *text(const char *value)
-{
-    char *clean = escape_copy(value, ESCAPE_JSON);
-    json_t *node = clean ? json_string(clean) : NULL;
-
-    free(clean);
-    return node;
-}
 
 /* JSON has no infinity. */
 static json_t *number(double value)
@@ -33,7 +24,7 @@ static json_t *run_facts(const struct run_view *run, struct error *error)
         char *key = escape_copy(rows_text(&rows, 0), ESCAPE_JSON);
 
         if (key)
-            json_object_set_new(facts, key, text(rows_text(&rows, 1)));
+            json_object_set_new(facts, key, json_text(rows_text(&rows, 1)));
         free(key);
     }
     if (rows_close(&rows, error) == 0)
@@ -47,17 +38,17 @@ static json_t *finding(const struct run_view *run, struct rows *rows)
     char *command = figures_replay_command(run, rows_text(rows, 9));
     json_t *node = json_object();
 
-    json_object_set_new(node, "id", text(rows_text(rows, 0)));
-    json_object_set_new(node, "title", text(rows_text(rows, 1)));
-    json_object_set_new(node, "grade", text(rows_text(rows, 2)));
-    json_object_set_new(node, "oracle", text(rows_text(rows, 3)));
-    json_object_set_new(node, "kind", text(rows_text(rows, 4)));
+    json_object_set_new(node, "id", json_text(rows_text(rows, 0)));
+    json_object_set_new(node, "title", json_text(rows_text(rows, 1)));
+    json_object_set_new(node, "grade", json_text(rows_text(rows, 2)));
+    json_object_set_new(node, "oracle", json_text(rows_text(rows, 3)));
+    json_object_set_new(node, "kind", json_text(rows_text(rows, 4)));
     json_object_set_new(node, "first_case", json_integer(rows_integer(rows, 5)));
-    json_object_set_new(node, "case_name", text(rows_text(rows, 6)));
+    json_object_set_new(node, "case_name", json_text(rows_text(rows, 6)));
     json_object_set_new(node, "hits", json_integer(rows_integer(rows, 7)));
-    json_object_set_new(node, "clause", text(rows_text(rows, 8)));
-    json_object_set_new(node, "replay", text(command ? command : ""));
-    json_object_set_new(node, "cause", text(rows_text(rows, 10)));
+    json_object_set_new(node, "clause", json_text(rows_text(rows, 8)));
+    json_object_set_new(node, "replay", json_text(command ? command : ""));
+    json_object_set_new(node, "cause", json_text(rows_text(rows, 10)));
     json_object_set_new(node, "replays", json_integer(rows_integer(rows, 11)));
     json_object_set_new(node, "replay_failures", json_integer(rows_integer(rows, 12)));
     json_object_set_new(node, "control_replays", json_integer(rows_integer(rows, 13)));
@@ -97,7 +88,7 @@ static json_t *criteria(const struct run_view *run, struct error *error)
         json_t *node = json_object();
 
         for (int i = 0; i < 8; i++)
-            json_object_set_new(node, keys[i], text(rows_text(&rows, i)));
+            json_object_set_new(node, keys[i], json_text(rows_text(&rows, i)));
         json_object_set_new(node, "measured",
                             rows_is_null(&rows, 8) ? json_null()
                                                    : number(rows_real(&rows, 8)));

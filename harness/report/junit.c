@@ -1,6 +1,6 @@
 /* junit.xml: one suite an interface, one test case a criterion and one a finding. What
  * could not be judged is an <error>, so that no build turns green on missing data. */
-#include "report/escape.h"
+#include "core/escape.h"
 #include "report/figures.h"
 #include "report/rows.h"
 

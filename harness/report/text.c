@@ -1,6 +1,6 @@
 /* The report for a terminal: what was run, what came out, how to repeat it, what it
  * leaves open. */
-#include "report/escape.h"
+#include "core/escape.h"
 #include "report/figures.h"
 #include "report/rows.h"
 

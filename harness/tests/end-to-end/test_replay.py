@@ -63,7 +63,7 @@ def check_reports(bench, folder, code):
 
 
 def reproducers(folder):
-    return sorted(glob.glob(os.path.join(folder, 'findings', '*', 'reproducer.json')))
+    return sorted(glob.glob(os.path.join(folder, 'findings', '*', 'reproducer.percuss')))
 
 
 def check_forms(bench, folder, name):
@@ -72,7 +72,7 @@ def check_forms(bench, folder, name):
     result = bench.run('replay', finding, '--times', '1')
     bench.check(result.code == 1 and '1 of 1' in result.out, 'replay takes a finding\'s folder',
                 result)
-    with open(os.path.join(finding, 'reproducer.json'), encoding='utf-8') as file:
+    with open(os.path.join(finding, 'reproducer.percuss'), encoding='utf-8') as file:
         steps = json.load(file)['steps']
     with open(os.path.join(finding, 'messages.txt'), encoding='utf-8') as file:
         page = file.read()
@@ -102,6 +102,56 @@ def check_forms(bench, folder, name):
         log.close()
 
 
+def check_folder(bench, folder, name):
+    """What stands in a finding's folder agrees with the store."""
+    finding = os.path.join(folder, 'findings', name)
+    with open(os.path.join(finding, 'finding.json'), encoding='utf-8') as file:
+        facts = json.load(file)
+    stored = rows(folder, 'SELECT id, title, bucket, place, guilty, grade, replays, '
+                          f"replay_failures, steps FROM finding WHERE id = '{name}'")[0]
+    told = facts['confirmation']
+    bench.check(stored == (facts['id'], facts['title'], facts['bucket'], facts['place'],
+                           facts['guilty_type'], facts['grade'], told['replays'],
+                           told['failures'], facts['messages']) and facts['place'],
+                'finding.json agrees with the store', f'{stored}\n{facts}')
+    with open(os.path.join(finding, 'console.txt'), encoding='utf-8') as file:
+        bench.check('AddressSanitizer' in file.read(), 'console.txt has the sanitizer\'s report')
+    shown = subprocess.run(['tshark', '-r', os.path.join(finding, 'capture.pcapng'), '-T', 'fields',
+                            '-e', 'tcp.payload'], capture_output=True, text=True, check=False)
+    with open(os.path.join(finding, 'reproducer.percuss'), encoding='utf-8') as file:
+        facts = json.load(file)
+    sent = [event['bytes'] for event in facts['wire'] if event['event'] == 'sent']
+    bench.check(all(line in shown.stdout.split() for line in sent) and
+                facts['steps'][-1]['bytes'] in sent, 'capture.pcapng has what was sent',
+                f'{shown}\n{sent}')
+
+
+def check_wire_alone(bench, folder, name):
+    """--wire needs nothing but the file: no campaign, no model, no session."""
+    path = os.path.join(folder, 'findings', name, 'reproducer.percuss')
+    with open(path, encoding='utf-8') as file:
+        facts = json.load(file)
+    facts['campaign'] = bench.path('gone', 'campaign.yaml')
+    facts['campaign_text'] = re.sub(r'(?m)^  (model|session): .*$', r'  \1: gone',
+                                    facts['campaign_text'])
+    alone = bench.write('alone.percuss', json.dumps(facts))
+    result = bench.run('replay', alone, '--wire', '--times', '1')
+    bench.check(result.code == 1 and '1 of 1' in result.out, 'replay --wire from the file alone',
+                result)
+    result = bench.run('replay', alone, '--times', '1')
+    bench.check(result.code == 2 and len(result.err.splitlines()) == 1,
+                'without --wire the campaign is missed', result)
+    facts['campaign_text'] += "\nexclude: [{id: x, when: 'true', rationale: harm}]\n"
+    result = bench.run('replay', bench.write('excluding.percuss', json.dumps(facts)), '--wire')
+    bench.check(result.code == 2 and 'off the wire' in result.err,
+                '--wire is refused where a campaign excludes messages', result)
+    facts['campaign_text'] = ('device: {kind: external}\n'
+                              'link: {kind: tcp, address: "192.0.2.1:502"}\n')
+    result = bench.run('replay', bench.write('far.percuss', json.dumps(facts)), '--wire')
+    bench.check(result.code == 2 and 'authorisation' in result.err,
+                '--wire needs the authorisation, too', result)
+
+
 def test_findings(bench, campaign, patched, folder):
     found = {}
     for path in reproducers(folder):
@@ -118,12 +168,23 @@ def test_findings(bench, campaign, patched, folder):
                if oracle in ('sanitizer', 'exit')]
     bench.check(crashes, 'the memory error of CVE-2022-0367 is among the findings',
                 rows(folder, 'SELECT id, oracle, cause FROM finding'))
+    for name in found:
+        path = os.path.join(folder, 'findings', name)
+        result = bench.run('replay', path, '--wire', '--times', '2', '--json')
+        facts = json.loads(result.out) if result.code in (0, 1) else {}
+        bench.check(result.code == 1 and facts['failures'] == 2,
+                    f'replay --wire {name}: 2 of 2 on a device just started', result)
     for name in crashes:
-        path = os.path.join(folder, 'findings', name, 'reproducer.json')
+        path = os.path.join(folder, 'findings', name, 'reproducer.percuss')
         result = bench.run('replay', path, '--campaign', patched, '--times', '3')
         bench.check(result.code == 0 and '0 of 3' in result.out,
                     f'replay {name} on the patched library: nothing', result)
+        result = bench.run('replay', path, '--wire', '--campaign', patched, '--times', '2')
+        bench.check(result.code == 0 and 'did not show' in result.out,
+                    f'replay --wire {name} on the patched library: nothing', result)
     check_forms(bench, folder, crashes[0])
+    check_folder(bench, folder, crashes[0])
+    check_wire_alone(bench, folder, crashes[0])
     result = bench.run('run', campaign, '--cases', '1-5', '--out', bench.path('five'), '--quiet')
     bench.check(result.code in (0, 1, 3), 'replays leave nothing that the next run trips over',
                 result)

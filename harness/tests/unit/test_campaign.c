@@ -80,7 +80,7 @@ static void the_target_s_campaigns_load(void **state)
         assert_string_equal(campaign->name, names[i]);
         assert_true(campaign->plan.total > 0);
         assert_int_equal(strlen(campaign->hash), 64);
-        assert_true(engine_is_local(campaign));
+        assert_true(campaign_is_local(campaign->device, campaign->link));
         campaign_free(campaign);
     }
 }
@@ -328,7 +328,7 @@ static void the_device_s_place_decides_about_authorisation(void **state)
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct campaign *campaign = need_with(6, places[i].lines);
 
-        if (engine_is_local(campaign) != places[i].local)
+        if (campaign_is_local(campaign->device, campaign->link) != places[i].local)
             fail_msg("%s", places[i].lines);
         campaign_free(campaign);
     }

@@ -48,7 +48,7 @@ static const char healthy[] =
     "INSERT INTO finding VALUES ('F-001', 'alive', '" kind                    \
     "', 'c', 't', 'd', '', '" grade "', 42, 'n', 1, " #replays ", " #failures \
     ", 5, 0, 0.004, 1, 8, 1.5, "                                              \
-    "'findings/F-001/reproducer.json');"
+    "'findings/F-001/reproducer.percuss', 'B-01', 'g', '');"
 #define NO_CASES "DELETE FROM cases;"
 #define UNSENT "UPDATE cases SET verdict = 'skipped';"
 #define LOST "UPDATE sitting SET reason = 'device-lost';"

@@ -304,18 +304,20 @@ static void hard_oracles_see_their_own_kind_of_fault(void **state)
 {
     static const struct {
         enum fault_kind kind;
-        const char *oracle, *finding;
-    } kinds[] = {{FAULT_SANITIZER, "sanitizer", "crash"},
-                 {FAULT_GUEST, "fault", "crash"},
-                 {FAULT_LOCKUP, "fault", "crash"},
-                 {FAULT_RESET, "reset", "reset"},
-                 {FAULT_EXIT, "exit", "crash"}};
+        const char *oracle, *finding, *cause, *title, *place;
+    } kinds[] = {{FAULT_SANITIZER, "sanitizer", "crash", "at f", "at 0x1234", "f"},
+                 {FAULT_GUEST, "fault", "crash", "at f", "at 0x1234", "f"},
+                 {FAULT_LOCKUP, "fault", "crash", "at f", "at 0x1234", "f"},
+                 {FAULT_RESET, "reset", "reset", "at f after read_registers_request",
+                  "at 0x1234 after read_registers_request", ""},
+                 {FAULT_EXIT, "exit", "crash", "at f after read_registers_request",
+                  "at 0x1234 after read_registers_request", ""}};
     struct world *world = *state;
 
     exchange(world, READ, READ_REPLY);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct fault fault = {
-            .kind = kinds[i].kind, .title = "at 0x1234", .cause = "at f"};
+            .kind = kinds[i].kind, .title = "at 0x1234", .cause = "at f", .place = "f"};
 
         observation_clear(&world->observation);
         fault.detail_offset =
@@ -326,10 +328,11 @@ static void hard_oracles_see_their_own_kind_of_fault(void **state)
             bool mine = strcmp(oracle_kinds[o]->name, kinds[i].oracle) == 0;
 
             assert_string_equal(suspect(world, oracle_kinds[o]->name),
-                                mine ? "at f" : "");
+                                mine ? kinds[i].cause : "");
             if (mine) {
                 assert_string_equal(world->judgement.kind, kinds[i].finding);
-                assert_string_equal(world->judgement.title, "at 0x1234");
+                assert_string_equal(world->judgement.title, kinds[i].title);
+                assert_string_equal(world->judgement.place, kinds[i].place);
                 assert_string_equal(world->judgement.detail, "the whole");
             }
         }

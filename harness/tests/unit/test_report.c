@@ -1,6 +1,6 @@
 /* Reports over a store whose every text is hostile: each stays well-formed and shows the
  * figures. */
-#include "report/escape.h"
+#include "core/escape.h"
 #include "report/figures.h"
 
 #include <setjmp.h>
@@ -49,7 +49,7 @@ static void fill(struct store *store, const char *text)
         "  0, 0)",
         "INSERT INTO oracle VALUES (?1, ?1, 0, ?1, 'blind', ?1)",
         "INSERT INTO finding VALUES ('F-001', ?1, 'crash', ?1, ?1, ?1 || char(10) || ?1, ?1,"
-        "  'confirmed', 3, ?1, 2, 5, 5, 5, 0, 0.00396, 1, 12, 2.5, 'findings/F-001/' || ?1)",
+        "  'confirmed', 3, ?1, 2, 5, 5, 5, 0, 0.00396, 1, 12, 2.5, 'findings/F-001/' || ?1, 'B-01', ?1, ?1)",
         "INSERT INTO suspicion VALUES (1, 3, 1, ?1, ?1, ?1, 'finding', 'F-001', 5, 5, 5, 0),"
         "  (2, 3, 1, ?1, ?1, ?1, 'unconfirmed', NULL, 5, 1, 5, 0)",
         "INSERT INTO recovery VALUES (1, 3, ?1, ?1, NULL, NULL)",

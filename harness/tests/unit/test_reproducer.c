@@ -38,6 +38,47 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* Every kind of event, and answers that were not the same in all replays. */
+static void fill_trace(struct trace *trace)
+{
+    struct trace other;
+
+    trace_init(trace);
+    trace_init(&other);
+    for (int i = 0; i < TRACE_KINDS; i++) {
+        bool has_bytes = i == TRACE_SENT || i == TRACE_RECEIVED;
+
+        trace_append(trace, (enum trace_kind)i, view_text(has_bytes ? "abcde" : ""));
+        trace_append(&other, (enum trace_kind)i,
+                     view_text(i == TRACE_SENT       ? "abcde"
+                               : i == TRACE_RECEIVED ? "abXd"
+                                                     : ""));
+        trace->events[i].after_ns = (i + 1) * CLOCK_MS;
+        trace->events[i].lasted_ns = i * 1000;
+    }
+    assert_true(trace_lay_over(trace, &other));
+    trace_free(&other);
+}
+
+static void assert_same_trace(const struct trace *a, const struct trace *b)
+{
+    assert_int_equal(a->count, b->count);
+    for (size_t i = 0; i < a->count; i++) {
+        assert_int_equal(a->events[i].kind, b->events[i].kind);
+        assert_true(a->events[i].after_ns == b->events[i].after_ns);
+        assert_true(a->events[i].lasted_ns == b->events[i].lasted_ns);
+        assert_int_equal(a->events[i].least, b->events[i].least);
+        assert_int_equal(a->events[i].most, b->events[i].most);
+        for (size_t j = 0; j < a->events[i].length; j++) {
+            size_t place = a->events[i].offset + j;
+
+            assert_int_equal(a->same.data[place], b->same.data[place]);
+            if (a->same.data[place])
+                assert_int_equal(a->bytes.data[place], b->bytes.data[place]);
+        }
+    }
+}
+
 static void what_was_written_is_read(void **state)
 {
     struct world *world = *state;
@@ -48,6 +89,11 @@ static void what_was_written_is_read(void **state)
                                  .title = "a title",
                                  .kind = "conformance",
                                  .campaign_path = "/somewhere/campaign.yaml",
+                                 .campaign_text = "device: {kind: \"x\"}\n# \xc3\xa4\n",
+                                 .replays = 3,
+                                 .fault = {.kind = FAULT_GUEST,
+                                           .cause = "UsageFault f",
+                                           .title = "UsageFault in f"},
                                  .case_name = "modbus_tcp/ready/x[y]",
                                  .first_case = 123456789012,
                                  .seed = INT64_MAX,
@@ -56,6 +102,7 @@ static void what_was_written_is_read(void **state)
     char path[SCRATCH_PATH + 20];
 
     sequence_init(&written.sequence);
+    fill_trace(&written.trace);
     strcpy(written.plan_hash, world->campaign->plan.hash);
     for (unsigned m = 0; m < session->message_count; m++) {
         struct sequence_step step = {.number = m / 2 + 1, .message = m, .fuzzed = m % 2};
@@ -73,6 +120,12 @@ static void what_was_written_is_read(void **state)
     assert_string_equal(read.id, written.id);
     assert_string_equal(read.oracle, written.oracle);
     assert_string_equal(read.cause, written.cause);
+    assert_string_equal(read.campaign_text, written.campaign_text);
+    assert_int_equal(read.replays, 3);
+    assert_int_equal(read.fault.kind, FAULT_GUEST);
+    assert_string_equal(read.fault.cause, written.fault.cause);
+    assert_string_equal(read.fault.title, written.fault.title);
+    assert_same_trace(&read.trace, &written.trace);
     assert_string_equal(read.title, written.title);
     assert_string_equal(read.kind, written.kind);
     assert_string_equal(read.campaign_path, written.campaign_path);
@@ -94,7 +147,8 @@ static void what_was_written_is_read(void **state)
         assert_int_equal(read.sequence.steps[i].fuzzed, written.sequence.steps[i].fuzzed);
     }
     sequence_free(&written.sequence);
-    sequence_free(&read.sequence);
+    trace_free(&written.trace);
+    reproducer_free(&read);
 }
 
 /* Titles hold what a device said: no letter of it becomes C. */
@@ -132,7 +186,7 @@ static void no_title_ends_the_comment_of_the_program(void **state)
 static void a_place_that_cannot_be_written_is_an_error(void **state)
 {
     struct world *world = *state;
-    struct reproducer empty = {.id = "F-001"};
+    struct reproducer empty = {.id = "F-001", .campaign_text = ""};
 
     sequence_init(&empty.sequence);
     assert_int_equal(
@@ -141,10 +195,12 @@ static void a_place_that_cannot_be_written_is_an_error(void **state)
     assert_non_null(strstr(world->error.text, "/nonexistent/r.json"));
 }
 
-#define HEAD                                                                          \
-    "\"percuss_reproducer\": 1, \"id\": \"F\", \"oracle\": \"o\", \"kind\": \"k\", "  \
+#define FACTS                                                                         \
+    "\"percuss_reproducer\": 2, \"id\": \"F\", \"oracle\": \"o\", \"kind\": \"k\", "  \
     "\"cause\": \"c\", \"title\": \"t\", \"campaign\": \"p\", \"plan_hash\": \"h\", " \
     "\"case_name\": \"n\""
+#define TEXT FACTS ", \"campaign_text\": \"\""
+#define HEAD TEXT ", \"wire\": [], \"fault\": null"
 
 static const struct {
     const char *text, *has;
@@ -153,10 +209,17 @@ static const struct {
     {"", "r.json:", true},
     {"{", "r.json:", true},
     {"[]", "expected a percuss reproducer", true},
-    {"{\"percuss_reproducer\": 2}", "expected a percuss reproducer", true},
-    {"{\"percuss_reproducer\": \"1\"}", "expected a percuss reproducer", true},
-    {"{\"percuss_reproducer\": 1}", "'id'", true},
-    {"{\"percuss_reproducer\": 1, \"id\": 5}", "'id'", true},
+    {"{\"percuss_reproducer\": 1}", "expected a percuss reproducer", true},
+    {"{\"percuss_reproducer\": \"2\"}", "expected a percuss reproducer", true},
+    {"{\"percuss_reproducer\": 2}", "'id'", true},
+    {"{\"percuss_reproducer\": 2, \"id\": 5}", "'id'", true},
+    {"{" FACTS "}", "'campaign_text'", true},
+    {"{" TEXT "}", "'wire'", true},
+    {"{" TEXT ", \"wire\": [{\"event\": \"sung\"}]}", "event 1", true},
+    {"{" TEXT ", \"wire\": [{\"event\": \"sent\", \"bytes\": \"0\"}]}", "event 1", true},
+    {"{" TEXT ", \"wire\": [{\"event\": \"received\", \"bytes\": \"?0\"}]}", "event 1",
+     true},
+    {"{" TEXT ", \"wire\": [], \"fault\": {\"kind\": \"luck\"}}", "'fault'", true},
     {"{" HEAD "}", "'steps'", false},
     {"{" HEAD ", \"steps\": {}}", "'steps'", false},
     {"{" HEAD ", \"steps\": []}", "'steps'", false},
@@ -192,7 +255,7 @@ static void other_files_are_refused_in_words(void **state)
         if (!strstr(world->error.text, bad[i].has) ||
             !strstr(world->error.text, "r.json"))
             fail_msg("%s gave: %s", bad[i].text, world->error.text);
-        sequence_free(&read.sequence);
+        reproducer_free(&read);
     }
 }
 
@@ -220,15 +283,17 @@ static void long_texts_are_cut(void **state)
     longer[sizeof longer - 1] = '\0';
     snprintf(
         text, sizeof text,
-        "{\"percuss_reproducer\": 1, \"id\": \"%.40s\", \"oracle\": \"o\", \"kind\": "
+        "{\"percuss_reproducer\": 2, \"id\": \"%.40s\", \"oracle\": \"o\", \"kind\": "
         "\"k\", \"cause\": \"%s\", \"title\": \"t\", \"campaign\": \"p\", "
-        "\"plan_hash\": \"%.100s\", \"case_name\": \"n\"}",
+        "\"plan_hash\": \"%.100s\", \"case_name\": \"n\", \"campaign_text\": \"\", "
+        "\"wire\": [], \"fault\": null}",
         longer, longer, longer);
     scratch_write(world->folder, "r.json", text, path);
     assert_int_equal(reproducer_read_head(path, &read, &world->error), 0);
     assert_int_equal(strlen(read.id), sizeof read.id - 1);
     assert_int_equal(strlen(read.cause), sizeof read.cause - 1);
     assert_int_equal(strlen(read.plan_hash), sizeof read.plan_hash - 1);
+    reproducer_free(&read);
 }
 
 int main(void)

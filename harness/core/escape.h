@@ -1,8 +1,8 @@
 /* Texts from devices and files, made harmless for where they are shown. Nothing that a
  * device sends can move the cursor, open a tag, reverse the direction of reading or break
  * a document. */
-#ifndef PERCUSS_REPORT_ESCAPE_H
-#define PERCUSS_REPORT_ESCAPE_H
+#ifndef PERCUSS_CORE_ESCAPE_H
+#define PERCUSS_CORE_ESCAPE_H
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "report/escape.h"
+#include "core/escape.h"
 
 #include <ctype.h>
 #include <stdbool.h>
