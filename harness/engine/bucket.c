@@ -83,7 +83,7 @@ const char *bucket_guilty(const struct campaign *campaign,
     tree.context =
         campaign->session->messages[sequence->steps[last].message].tree.context;
     if (tree_parse(&tree, sequence_bytes(sequence, last), false) == 0)
-        guilty_type(&tree, text, size);
+        guilty_part(&tree, text, size);
     tree_free(&tree);
     return text;
 }

@@ -27,7 +27,7 @@ const struct bucket *buckets_put(struct buckets *buckets, const char *place,
 /* What an earlier sitting had put into bucket `id`. */
 void buckets_restore(struct buckets *buckets, const char *id, const char *place,
                      const char *guilty);
-/* The type that the last changed message of a reproducer is about, into text. */
+/* What the last changed message of a reproducer is about (oracle/shape.h), into text. */
 const char *bucket_guilty(const struct campaign *campaign,
                           const struct sequence *sequence, char *text, size_t size);
 

@@ -168,7 +168,7 @@ static int write_facts(const char *folder, const struct recorder *recorder,
         "id", facts->id, "bucket", facts->bucket, "oracle",
         oracle_kinds[confirmation->oracle]->name, "kind", judgement->kind, "cause",
         json_text(judgement->cause), "title", json_text(judgement->title), "detail",
-        json_text(judgement->detail), "clause", judgement->clause, "guilty_type",
+        json_text(judgement->detail), "clause", judgement->clause, "guilty",
         facts->guilty, "place", json_text(judgement->place), "grade", facts->grade,
         "first_case", (json_int_t)facts->suspicion->number, "case_name",
         json_text(

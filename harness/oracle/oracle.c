@@ -61,15 +61,25 @@ static const struct field *guilty_field(const struct tree *tree,
                                               : NULL;
 }
 
-const char *guilty_type(const struct tree *tree, char *text, size_t size)
+/* Fields of the outermost type have nothing to do with each other; those of a type inside
+ * it are read by one piece of code. */
+const char *guilty_part(const struct tree *tree, char *text, size_t size)
 {
     const struct violation *worst = tree->violation_count ? tree_worst(tree) : NULL;
     const struct field *field = guilty_field(tree, worst);
     bool surplus = worst && worst->kind == VIOLATION_SURPLUS;
+    bool length = surplus || (worst && worst->kind == VIOLATION_TRUNCATED);
+    const char *type = field && !surplus
+                           ? field->type_name
+                           : innermost_type(tree, surplus ? worst->node : 0);
 
-    snprintf(text, size, "%s",
-             field && !surplus ? field->type_name
-                               : innermost_type(tree, surplus ? worst->node : 0));
+    if (!worst)
+        snprintf(text, size, "valid %s", type);
+    else if (strcmp(type, model_id(tree->model)) != 0)
+        snprintf(text, size, "%s", type);
+    else
+        snprintf(text, size, "%s%s%s", type, length || !field ? " length" : ".",
+                 length || !field ? "" : field->name);
     return text;
 }
 

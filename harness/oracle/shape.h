@@ -9,8 +9,9 @@
  * Returns text. */
 const char *shape_of(const struct tree *tree, char *text, size_t size);
 
-/* The type of it alone: what a defect in reading one kind of message is about. */
-const char *guilty_type(const struct tree *tree, char *text, size_t size);
+/* What a defect in reading it is about: the innermost type, "valid TYPE" when nothing in
+ * it is wrong, "type.field" when that is the outermost type. */
+const char *guilty_part(const struct tree *tree, char *text, size_t size);
 
 /* The first fault whose kind is in `kinds` (bits 1 << enum fault_kind), or NULL. */
 const struct fault *fault_of_kinds(const struct exchange *exchange, unsigned kinds);

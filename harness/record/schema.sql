@@ -101,9 +101,32 @@ CREATE TABLE finding (
     found_after_s REAL NOT NULL, -- since the run's start, start-up included
     reproducer TEXT NOT NULL,    -- path inside the run folder
     bucket TEXT NOT NULL,        -- B-01: findings that are one defect, as far as one can tell
-    guilty TEXT NOT NULL,        -- type of the message, or part of it, that it is about
+    guilty TEXT NOT NULL,        -- what is read wrongly: a type, 'valid TYPE', or 'type.field'
     place TEXT NOT NULL          -- function of the device that failed, '' when not known
 );
+
+CREATE TABLE triage (            -- what people said of findings: appended, never changed (record/triage.h)
+    seq INTEGER PRIMARY KEY,     -- 1, 2, 3 …
+    at_ns INTEGER NOT NULL,
+    by TEXT NOT NULL,            -- who
+    finding TEXT NOT NULL REFERENCES finding(id),
+    key TEXT NOT NULL,           -- disposition | bucket | note
+    value TEXT NOT NULL,
+    why TEXT NOT NULL,
+    previous TEXT NOT NULL,      -- hash of the entry before it, of the first one the plan's hash
+    hash TEXT NOT NULL           -- SHA-256 over all of the above
+);
+CREATE TRIGGER triage_stays BEFORE UPDATE ON triage
+    BEGIN SELECT RAISE(ABORT, 'triage entries are never changed'); END;
+CREATE TRIGGER triage_is_kept BEFORE DELETE ON triage
+    BEGIN SELECT RAISE(ABORT, 'triage entries are never deleted'); END;
+CREATE VIEW finding_now AS       -- findings with what was said of them last
+    SELECT f.*,
+        coalesce((SELECT value FROM triage t WHERE t.finding = f.id AND t.key = 'bucket'
+                  ORDER BY seq DESC LIMIT 1), f.bucket) AS bucket_now,
+        coalesce((SELECT value FROM triage t WHERE t.finding = f.id AND t.key = 'disposition'
+                  ORDER BY seq DESC LIMIT 1), 'open') AS disposition
+    FROM finding f;
 
 CREATE TABLE suspicion (         -- every failure an oracle saw, whatever became of it
     id INTEGER PRIMARY KEY,

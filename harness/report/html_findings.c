@@ -23,7 +23,9 @@ enum column {
     CLAUSE,
     DETAIL,
     STEPS,
-    BYTES
+    BYTES,
+    BUCKET,
+    DISPOSITION
 };
 
 static void write_pair(const struct html *html, const char *name, const char *text)
@@ -76,6 +78,8 @@ static void write_finding(const struct html *html, struct rows *rows)
     write_pair(html, "Case name", rows_text(rows, CASE_NAME));
     write_pair(html, "Hits in the run", rows_text(rows, HITS));
     write_statistics(html, rows);
+    write_pair(html, "Bucket", rows_text(rows, BUCKET));
+    write_pair(html, "Disposition", rows_text(rows, DISPOSITION));
     snprintf(text, sizeof text, "%lld messages, %lld bytes after minimising",
              (long long)rows_integer(rows, STEPS), (long long)rows_integer(rows, BYTES));
     write_pair(html, "Reproducer", text);
@@ -91,12 +95,14 @@ int html_findings(const struct html *html)
         html->run,
         "SELECT id, title, grade, kind, oracle, hits, found_after_s, replays, "
         "replay_failures, control_replays, control_failures, p_value, first_case, "
-        "reproducer, case_name, clause, detail, steps, bytes FROM finding ORDER BY id");
+        "reproducer, case_name, clause, detail, steps, bytes, bucket_now, "
+        "disposition FROM finding_now ORDER BY id");
 
     html_section(html, "findings", "Findings");
     fputs(
-        "<p>Failing cases that share one cause are one finding. Each has a self-contained "
-        "reproducer and the command that replays it.</p>\n",
+        "<p>Failing cases that share one cause are one finding, findings that seem to be "
+        "one defect share a bucket. Each has a self-contained reproducer and the command "
+        "that replays it.</p>\n",
         html->out);
     if (html->figures.findings == 0)
         fputs("<p class=\"soft\">None.</p>\n", html->out);

@@ -55,6 +55,8 @@ static json_t *finding(const struct run_view *run, struct rows *rows)
     json_object_set_new(node, "control_failures", json_integer(rows_integer(rows, 14)));
     json_object_set_new(node, "p_value", number(rows_real(rows, 15)));
     json_object_set_new(node, "found_after_s", number(rows_real(rows, 16)));
+    json_object_set_new(node, "bucket", json_text(rows_text(rows, 17)));
+    json_object_set_new(node, "disposition", json_text(rows_text(rows, 18)));
     free(command);
     return node;
 }
@@ -64,7 +66,8 @@ static json_t *findings(const struct run_view *run, struct error *error)
     struct rows rows = rows_of(
         run, "SELECT id, title, grade, oracle, kind, first_case, case_name, hits, "
              "clause, reproducer, cause, replays, replay_failures, control_replays, "
-             "control_failures, p_value, found_after_s FROM finding ORDER BY id");
+             "control_failures, p_value, found_after_s, bucket_now, disposition FROM "
+             "finding_now ORDER BY id");
     json_t *list = json_array();
 
     while (rows_next(&rows))

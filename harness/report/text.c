@@ -111,8 +111,12 @@ static void write_finding(const struct run_view *run, FILE *out, struct rows *ro
     put(out, rows_text(rows, 3));
     fputs(", seen by ", out);
     put(out, rows_text(rows, 4));
-    fprintf(out, ", %lld hits, after %.1f s\n", (long long)rows_integer(rows, 5),
-            rows_real(rows, 6));
+    fprintf(out, ", %lld hits, after %.1f s\n      bucket ",
+            (long long)rows_integer(rows, 5), rows_real(rows, 6));
+    put(out, rows_text(rows, 16));
+    fputs(", ", out);
+    put(out, rows_text(rows, 17));
+    fputc('\n', out);
     fprintf(out,
             "      fails in %lld of %lld replays, in %lld of %lld controls, p = %.2g\n",
             (long long)rows_integer(rows, 8), (long long)rows_integer(rows, 7),
@@ -135,13 +139,19 @@ static int write_findings(const struct run_view *run, FILE *out, struct error *e
     struct rows rows = rows_of(
         run, "SELECT id, title, grade, kind, oracle, hits, found_after_s, replays, "
              "replay_failures, control_replays, control_failures, p_value, first_case, "
-             "reproducer, case_name, clause FROM finding ORDER BY id");
-    bool any = false;
+             "reproducer, case_name, clause, bucket_now, disposition FROM finding_now "
+             "ORDER BY id");
+    long long count = 0;
 
     fputs("\nFindings\n", out);
-    for (; rows_next(&rows); any = true)
+    for (; rows_next(&rows); count++)
         write_finding(run, out, &rows);
-    if (!any)
+    if (count)
+        fprintf(
+            out, "  %lld in %lld buckets: percuss triage shows and merges them\n", count,
+            (long long)store_integer(
+                run->store, 0, "SELECT count(DISTINCT bucket_now) FROM finding_now", ""));
+    else
         fputs("  none\n", out);
     return rows_close(&rows, error);
 }

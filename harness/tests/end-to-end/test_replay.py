@@ -111,7 +111,7 @@ def check_folder(bench, folder, name):
                           f"replay_failures, steps FROM finding WHERE id = '{name}'")[0]
     told = facts['confirmation']
     bench.check(stored == (facts['id'], facts['title'], facts['bucket'], facts['place'],
-                           facts['guilty_type'], facts['grade'], told['replays'],
+                           facts['guilty'], facts['grade'], told['replays'],
                            told['failures'], facts['messages']) and facts['place'],
                 'finding.json agrees with the store', f'{stored}\n{facts}')
     with open(os.path.join(finding, 'console.txt'), encoding='utf-8') as file:
@@ -150,6 +150,40 @@ def check_wire_alone(bench, folder, name):
     result = bench.run('replay', bench.write('far.percuss', json.dumps(facts)), '--wire')
     bench.check(result.code == 2 and 'authorisation' in result.err,
                 '--wire needs the authorisation, too', result)
+
+
+def check_triage(bench, folder):
+    """Findings by bucket; what people say of them stays, and shows in the reports."""
+    findings = [finding['id'] for finding in summary(folder)['findings']]
+    result = bench.run('triage', folder)
+    bench.check(result.code == 0 and all(f' {name} ' in result.out for name in findings) and
+                f'{len(findings)} findings in ' in result.out, 'triage lists the findings', result)
+    result = bench.run('triage', folder, findings[0], findings[1], '--disposition', 'deferred',
+                       '--by', 'A. Tester', '--why', 'next release')
+    bench.check(result.code == 0 and result.out.count('A. Tester: disposition deferred') == 2,
+                'triage records a disposition', result)
+    result = bench.run('triage', folder, findings[1], '--bucket', 'parser', '--by', 'A. Tester',
+                       '--why', 'one loop')
+    bench.check(result.code == 0, 'triage moves a finding to another bucket', result)
+    facts = json.loads(bench.run('triage', folder, '--json').out)
+    now = {entry['id']: (entry['disposition'], entry['bucket']) for entry in facts['findings']}
+    bench.check(now[findings[1]] == ('deferred', 'parser') and now[findings[0]][0] == 'deferred' and
+                now[findings[2]][0] == 'open' and len(facts['log']) == 3, 'triage --json', facts)
+    report = bench.run('report', folder)
+    bench.check(report.code == 1 and 'bucket parser, deferred' in report.out,
+                'the report shows it, and the verdict is the same', report)
+    for wrong, says in ((['F-999', '--note', 'x', '--by', 'A'], 'F-999'),
+                        ([findings[0], '--disposition', 'fixd', '--by', 'A', '--why', 'x'],
+                         "did you mean 'fixed'"),
+                        ([findings[0], '--disposition', 'fixed', '--why', 'x'], '--by'),
+                        ([findings[0], '--disposition', 'fixed', '--by', 'A'], '--why'),
+                        (['--note', 'x', '--by', 'A'], 'which findings'),
+                        ([findings[0], '--bucket', 'a b', '--by', 'A', '--why', 'x'], "'a b'")):
+        result = bench.run('triage', folder, *wrong)
+        bench.check(result.code == 2 and says in result.err and
+                    len(result.err.splitlines()) == 1, f'triage {" ".join(wrong)}', result)
+    bench.check(len(json.loads(bench.run('triage', folder, '--json').out)['log']) == 3,
+                'and nothing of that was recorded')
 
 
 def test_findings(bench, campaign, patched, folder):
@@ -274,6 +308,7 @@ def main():
     check_reports(bench, folder, 1)
     test_findings(bench, campaign, patched, folder)
     test_case(bench, campaign, folder)
+    check_triage(bench, folder)
     test_interrupt(bench, campaign)
     test_interrupt_early(bench, campaign)
     bench.done()

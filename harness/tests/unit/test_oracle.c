@@ -366,6 +366,29 @@ static void shapes_have_no_values(void **state)
         strstr(shape(world, "0002 0000 0007 01 03 0160 0004 00"), "surplus bytes"));
 }
 
+static const char *part(struct world *world, const char *hex)
+{
+    static char text[120];
+
+    exchange(world, hex, NULL);
+    return guilty_part(&world->request, text, sizeof text);
+}
+
+/* One piece of code reads an inner type; header fields are nobody's together. */
+static void guilt_is_by_type_inside_and_by_field_outside(void **state)
+{
+    struct world *world = *state;
+
+    assert_string_equal(part(world, READ), "valid read_registers_request");
+    assert_string_equal(part(world, "0002 0000 0006 01 03 0160 0000"),
+                        "read_registers_request");
+    assert_string_equal(part(world, "0002 0000 0004 01 03 0160"),
+                        "read_registers_request");
+    assert_string_equal(part(world, "0002 0001 0006 01 03 0160 0001"),
+                        "modbus_tcp.protocol_id");
+    assert_string_equal(part(world, "0002 0000 00"), "modbus_tcp length");
+}
+
 /* Causes and titles hold whatever a device sends. */
 static void any_reply_is_judged(void **state)
 {
@@ -408,6 +431,7 @@ int main(void)
         ORACLE_TEST(a_changed_value_is_suspect_unless_it_is_explained),
         ORACLE_TEST(hard_oracles_see_their_own_kind_of_fault),
         ORACLE_TEST(shapes_have_no_values),
+        ORACLE_TEST(guilt_is_by_type_inside_and_by_field_outside),
         ORACLE_TEST(any_reply_is_judged),
     };
 

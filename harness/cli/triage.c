@@ -1,0 +1,340 @@
+/* percuss triage: the findings of a run, and what people say of them. */
+#include "record/triage.h"
+#include "cli/cli.h"
+#include "core/clock.h"
+#include "core/escape.h"
+#include "core/json_text.h"
+#include "core/suggest.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct cli_option options[] = {
+    {"disposition", "WHAT", "open, fixed, deferred, accepted, false-positive, duplicate"},
+    {"bucket", "ID", "these findings belong to this bucket: B-02, or a name of yours"},
+    {"note", "TEXT", "something to remember"},
+    {"by", "NAME", "who says so (needed)"},
+    {"why", "TEXT", "the reason (needed for a disposition and a bucket)"},
+    {"json", NULL, "print findings and log as JSON"},
+    {NULL, NULL, NULL}};
+
+static void put(const char *text)
+{
+    escape_write(stdout, text, ESCAPE_TERMINAL);
+}
+
+static const char *column(sqlite3_stmt *row, int index)
+{
+    const char *text = (const char *)sqlite3_column_text(row, index);
+
+    return text ? text : "";
+}
+
+/* One row after the other to `take`; `finding` (NULL: none) is bound to ?1. */
+static int each_row(struct store *store, const char *sql, const char *finding,
+                    void (*take)(sqlite3_stmt *row, void *context), void *context,
+                    struct error *error)
+{
+    sqlite3 *database = store_database(store);
+    sqlite3_stmt *statement = NULL;
+    int status;
+
+    if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK)
+        return error_set(error, "cannot read the store: %s", sqlite3_errmsg(database));
+    if (finding)
+        sqlite3_bind_text(statement, 1, finding, -1, SQLITE_STATIC);
+    while ((status = sqlite3_step(statement)) == SQLITE_ROW)
+        take(statement, context);
+    sqlite3_finalize(statement);
+    return status == SQLITE_DONE
+               ? 0
+               : error_set(error, "cannot read the store: %s", sqlite3_errmsg(database));
+}
+
+/* --- the list ----------------------------------------------------------------------- */
+
+struct list {
+    char bucket[64];
+    int findings, buckets, open;
+};
+
+static void list_finding(sqlite3_stmt *row, void *context)
+{
+    struct list *list = context;
+
+    if (strcmp(list->bucket, column(row, 0)) != 0) {
+        snprintf(list->bucket, sizeof list->bucket, "%s", column(row, 0));
+        list->buckets++;
+        put(column(row, 0));
+        fputs("  ", stdout);
+        put(column(row, 6));
+        fputs(column(row, 7)[0] ? ", in " : "", stdout);
+        put(column(row, 7));
+        putchar('\n');
+    }
+    list->findings++;
+    list->open += strcmp(column(row, 2), "open") == 0;
+    printf("  %-6s %-14s %-12s %-11s %6lld hits  ", column(row, 1), column(row, 2),
+           column(row, 3), column(row, 4), (long long)sqlite3_column_int64(row, 8));
+    put(column(row, 5));
+    putchar('\n');
+}
+
+static int print_list(struct store *store, struct error *error)
+{
+    struct list list = {.bucket = ""};
+
+    if (each_row(
+            store,
+            "SELECT bucket_now, id, disposition, grade, oracle, title, guilty, place, "
+            "hits FROM finding_now ORDER BY bucket_now, id",
+            NULL, list_finding, &list, error) < 0)
+        return -1;
+    printf("%d findings in %d buckets, %d open\n", list.findings, list.buckets,
+           list.open);
+    return 0;
+}
+
+/* --- one finding -------------------------------------------------------------------- */
+
+static void show_facts(sqlite3_stmt *row, void *context)
+{
+    int *found = context;
+
+    ++*found;
+    for (int i = 0; i < sqlite3_column_count(row); i++) {
+        if (!column(row, i)[0])
+            continue;
+        printf("  %-14s ", sqlite3_column_name(row, i));
+        put(column(row, i));
+        putchar('\n');
+    }
+}
+
+static void show_entry(sqlite3_stmt *row, void *context)
+{
+    char when[24];
+
+    (void)context;
+    clock_format_utc(sqlite3_column_int64(row, 0), when, sizeof when);
+    printf("  %s ", when);
+    put(column(row, 1));
+    fputs(": ", stdout);
+    put(column(row, 2));
+    putchar(' ');
+    put(column(row, 3));
+    fputs(column(row, 4)[0] ? " (" : "", stdout);
+    put(column(row, 4));
+    fputs(column(row, 4)[0] ? ")\n" : "\n", stdout);
+}
+
+static int show_finding(struct store *store, const char *directory, const char *id,
+                        struct error *error)
+{
+    int found = 0;
+
+    printf("%s\n", id);
+    if (each_row(
+            store,
+            "SELECT title, disposition, bucket_now AS bucket, grade, oracle, kind, "
+            "place, guilty, clause, detail, case_name AS \"case\", hits, "
+            "replay_failures || ' of ' || replays AS replays, control_failures || ' of "
+            "' || control_replays AS controls, steps AS messages FROM finding_now "
+            "WHERE id = ?1",
+            id, show_facts, &found, error) < 0)
+        return -1;
+    if (!found)
+        return error_set(error, "this run has no finding %s", id);
+    printf("  %-14s %s/findings/%s/\n", "folder", directory, id);
+    return each_row(store,
+                    "SELECT at_ns, by, key, value, why FROM triage WHERE finding = ?1 "
+                    "ORDER BY seq",
+                    id, show_entry, NULL, error);
+}
+
+/* --- as JSON ------------------------------------------------------------------------ */
+
+static void add_json(sqlite3_stmt *row, void *context)
+{
+    json_t *list = context, *object = json_object();
+
+    for (int i = 0; i < sqlite3_column_count(row); i++)
+        json_object_set_new(object, sqlite3_column_name(row, i),
+                            sqlite3_column_type(row, i) == SQLITE_INTEGER
+                                ? json_integer(sqlite3_column_int64(row, i))
+                                : json_text(column(row, i)));
+    json_array_append_new(list, object);
+}
+
+static int print_json(struct store *store, struct error *error)
+{
+    json_t *findings = json_array(), *log = json_array(), *json;
+    int status = each_row(store,
+                          "SELECT id, bucket_now AS bucket, disposition, grade, oracle, "
+                          "kind, title, place, guilty, hits FROM finding_now ORDER BY id",
+                          NULL, add_json, findings, error);
+
+    if (status == 0)
+        status = each_row(store, "SELECT * FROM triage ORDER BY seq", NULL, add_json, log,
+                          error);
+    json = json_pack("{s:o, s:o}", "findings", findings, "log", log);
+    if (status == 0) {
+        json_dumpf(json, stdout, JSON_INDENT(2));
+        putchar('\n');
+    }
+    json_decref(json);
+    return status;
+}
+
+/* --- saying something --------------------------------------------------------------- */
+
+static bool is_bucket_name(const char *text)
+{
+    return text[0] && strlen(text) < 48 &&
+           text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "0123456789-_.")] == '\0';
+}
+
+static int check_value(const char *key, const char *value, struct error *error)
+{
+    struct suggestion suggestion;
+
+    if (strcmp(key, "bucket") == 0 && !is_bucket_name(value))
+        return error_set(
+            error, "--bucket: expected letters, digits, '-', '_' and '.', found '%s'",
+            value);
+    if (strcmp(key, "disposition") != 0)
+        return 0;
+    suggestion = suggest_for(value, strlen(value));
+    for (size_t i = 0; triage_dispositions[i]; i++) {
+        if (strcmp(triage_dispositions[i], value) == 0)
+            return 0;
+        suggest_offer(&suggestion, triage_dispositions[i]);
+    }
+    error_set(error,
+              "--disposition: expected open, fixed, deferred, accepted, "
+              "false-positive or duplicate, found '%s'",
+              value);
+    suggest_append(&suggestion, error);
+    return -1;
+}
+
+/* What --by and --why have to be for an entry of this key. */
+static int check_signature(const char *key, const char *by, const char *why,
+                           struct error *error)
+{
+    if (!by || !by[0])
+        return error_set(error, "--%s needs --by NAME: whose word it is", key);
+    if (strcmp(key, "note") != 0 && (!why || !why[0]))
+        return error_set(error, "--%s needs --why TEXT: the reason stays with it", key);
+    return 0;
+}
+
+static int say(const struct command *command, const struct cli_arguments *arguments,
+               struct store *store, const char *key, struct error *error)
+{
+    const char *why = cli_value(command, arguments, "why");
+    struct triage_entry entry = {.at_ns = clock_wall_ns(),
+                                 .by = cli_value(command, arguments, "by"),
+                                 .key = key,
+                                 .value = cli_value(command, arguments, key),
+                                 .why = why ? why : ""};
+
+    if (arguments->positional_count < 2)
+        return error_set(error, "--%s: of which findings? percuss triage DIR F-001 …",
+                         key);
+    if (check_value(key, entry.value, error) < 0 ||
+        check_signature(key, entry.by, why, error) < 0)
+        return -1;
+    for (int i = 1; i < arguments->positional_count; i++) {
+        entry.finding = arguments->positional[i];
+        if (triage_append(store, &entry, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- the command -------------------------------------------------------------------- */
+
+static bool says_something(const struct command *command,
+                           const struct cli_arguments *arguments)
+{
+    for (size_t i = 0; triage_keys[i]; i++)
+        if (cli_value(command, arguments, triage_keys[i]))
+            return true;
+    return false;
+}
+
+static int check_findings(const struct cli_arguments *arguments, struct store *store,
+                          struct error *error)
+{
+    for (int i = 1; i < arguments->positional_count; i++)
+        if (!store_integer(store, 0, "SELECT count(*) FROM finding WHERE id = ?", "t",
+                           arguments->positional[i]))
+            return error_set(error, "this run has no finding %s",
+                             arguments->positional[i]);
+    return 0;
+}
+
+static int work(const struct command *command, const struct cli_arguments *arguments,
+                struct store *store, struct error *error)
+{
+    const char *directory = arguments->positional[0];
+    int status = triage_verify(store, error);
+
+    if (status == 0)
+        status = check_findings(arguments, store, error);
+    for (size_t i = 0; status == 0 && triage_keys[i]; i++)
+        if (cli_value(command, arguments, triage_keys[i]))
+            status = say(command, arguments, store, triage_keys[i], error);
+    if (status < 0)
+        return -1;
+    if (cli_value(command, arguments, "json"))
+        return print_json(store, error);
+    if (arguments->positional_count == 1)
+        return print_list(store, error);
+    for (int i = 1; status == 0 && i < arguments->positional_count; i++)
+        status = show_finding(store, directory, arguments->positional[i], error);
+    return status;
+}
+
+static int run(const struct command *command, const struct cli_arguments *arguments)
+{
+    struct error error = {""}, ignored;
+    struct store *store;
+    char path[4096];
+    int status = -1;
+
+    snprintf(path, sizeof path, "%s/campaign.db", arguments->positional[0]);
+    if (access(path, R_OK) < 0) {
+        error_set(&error, "%s holds no run: there is no campaign.db",
+                  arguments->positional[0]);
+        return cli_fail(command, EXIT_USAGE, &error);
+    }
+    store = store_open(path, says_something(command, arguments), &error);
+    if (store)
+        status = work(command, arguments, store, &error);
+    if (store && store_close(store, status < 0 ? &ignored : &error) < 0)
+        status = -1;
+    return status < 0 ? cli_fail(command, EXIT_USAGE, &error) : EXIT_PASS;
+}
+
+extern const struct command command_triage;
+const struct command command_triage = {
+    .name = "triage",
+    .summary = "list and show a run's findings, merge them, say what becomes of them",
+    .arguments = "DIR [FINDING …]",
+    .positional_minimum = 1,
+    .positional_maximum = CLI_POSITIONAL,
+    .options = options,
+    .details =
+        "DIR alone lists the findings by bucket; with findings, shows them and what was\n"
+        "said of them. Entries are appended to a log whose hashes hang together; nothing\n"
+        "is changed or deleted, a correction is another entry.\n"
+        "Exit: 0 done, 2 something is wrong with the arguments, the run, or its log.\n",
+    .run = run,
+};
