@@ -30,13 +30,26 @@ static struct bucket *find_place(struct buckets *buckets, const char *place)
     return NULL;
 }
 
-/* `placeless`: only one without a place of its own. */
-static struct bucket *find_guilty(struct buckets *buckets, const char *guilty,
-                                  bool placeless)
+static const char *without_valid(const char *guilty)
+{
+    return strncmp(guilty, "valid ", 6) == 0 ? guilty + 6 : guilty;
+}
+
+/* A wrong answer to a part of a message: valid or not, one piece of code reads it. */
+static struct bucket *find_guilty(struct buckets *buckets, const char *guilty)
 {
     for (size_t i = 0; i < buckets->count; i++)
-        if (strcmp(buckets->list[i].guilty, guilty) == 0 &&
-            (!placeless || !buckets->list[i].place[0]))
+        if (strcmp(without_valid(buckets->list[i].guilty), without_valid(guilty)) == 0)
+            return &buckets->list[i];
+    return NULL;
+}
+
+/* A failure at a place explains wrong answers to what is as right or wrong as its own
+ * message, and only one such failure does. */
+static struct bucket *find_explained(struct buckets *buckets, const char *guilty)
+{
+    for (size_t i = 0; i < buckets->count; i++)
+        if (strcmp(buckets->list[i].guilty, guilty) == 0 && !buckets->list[i].place[0])
             return &buckets->list[i];
     return NULL;
 }
@@ -47,7 +60,8 @@ const struct bucket *buckets_put(struct buckets *buckets, const char *place,
     struct bucket *bucket = place[0] ? find_place(buckets, place) : NULL;
 
     if (!bucket)
-        bucket = find_guilty(buckets, guilty, place[0] != '\0');
+        bucket =
+            place[0] ? find_explained(buckets, guilty) : find_guilty(buckets, guilty);
     if (!bucket)
         return add(buckets, NULL, guilty, place);
     if (!bucket->place[0])

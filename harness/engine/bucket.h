@@ -1,8 +1,8 @@
 /* Which findings are one defect seen in several ways. A place in the device's code (a
  * sanitizer's frames, a fault's program counter) tells defects apart; what has no place
- * (a wrong answer, silence, a reset) belongs to the type of message that it is about, as
- * do the first place found with that type. A bucket is a proposal: `percuss triage` moves
- * findings. One thread. */
+ * (a wrong answer, silence, a reset) belongs to the part of a message that it is about
+ * (oracle/shape.h, guilty_part). A bucket is a proposal: `percuss triage` moves findings.
+ * One thread. */
 #ifndef PERCUSS_ENGINE_BUCKET_H
 #define PERCUSS_ENGINE_BUCKET_H
 

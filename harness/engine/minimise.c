@@ -2,8 +2,9 @@
 
 #include "core/clock.h"
 #include "engine/confirm.h"
+#include "engine/minimise_message.h"
 
-enum { SEQUENCE_TRIALS = 60, FIELD_TRIALS = 8 };
+enum { SEQUENCE_TRIALS = 60, MESSAGE_TRIALS = 32 };
 
 struct minimiser {
     struct runner *runner;
@@ -70,84 +71,21 @@ static int drop_messages(struct minimiser *minimiser, struct sequence *sequence)
     return status;
 }
 
-/* --- fewer changes ------------------------------------------------------------------ */
+/* --- simpler messages --------------------------------------------------------------- */
 
-static bool is_made_by_emission(const struct field *field)
+struct attempt {
+    struct minimiser *minimiser;
+    struct sequence *sequence;
+};
+
+static int try_candidate(void *context, struct sequence *candidate)
 {
-    return field->role == ROLE_CHECKSUM || field->role == ROLE_SEQUENCE;
-}
+    struct attempt *attempt = context;
+    int fails = still_fails(attempt->minimiser, candidate);
 
-/* Everything that was wrong stays wrong, but a checksum follows again. */
-static void pin_broken(struct tree *tree)
-{
-    for (size_t i = 0; i < tree->violation_count; i++)
-        if (tree->violations[i].node != TREE_NONE &&
-            tree->violations[i].kind != VIOLATION_CHECKSUM)
-            tree->nodes[tree->violations[i].node].pinned = true;
-}
-
-/* The last message with the field at `path` set back to the exemplar's value. 0: nothing
- * to do. */
-static int revert_field(struct minimiser *minimiser, const struct sequence *sequence,
-                        const struct tree *exemplar, uint32_t node,
-                        struct sequence *candidate)
-{
-    struct runner *runner = minimiser->runner;
-    struct tree *tree = &runner->fill_tree;
-    struct sequence_step step = sequence->steps[sequence->count - 1];
-    char path[200];
-    uint32_t there;
-
-    tree_path(exemplar, node, path, sizeof path);
-    tree->context = exemplar->context;
-    if (tree_parse(tree, sequence_bytes(sequence, sequence->count - 1), false) < 0)
-        return 0;
-    there = tree_find(tree, path);
-    if (there == TREE_NONE || tree->nodes[there].kind != FIELD_INTEGER ||
-        tree->nodes[there].integer == exemplar->nodes[node].integer)
-        return 0;
-    pin_broken(tree);
-    tree_set_integer(tree, there, exemplar->nodes[node].integer, true);
-    buffer_clear(&runner->filled);
-    if (tree_emit(tree, &runner->filled) < 0)
-        return 0;
-    sequence_clear(candidate);
-    if (sequence_append_range(candidate, sequence, 0, sequence->count - 1) < 0 ||
-        sequence_append(candidate, &step, buffer_view(&runner->filled)) < 0)
-        return error_set(minimiser->error, "out of memory while minimising");
-    return 1;
-}
-
-static int revert_fields(struct minimiser *minimiser, struct sequence *sequence)
-{
-    const struct session *session = minimiser->runner->campaign->session;
-    const struct session_message *message =
-        &session->messages[sequence->steps[sequence->count - 1].message];
-    const struct tree *exemplar = &message->tree;
-    struct sequence candidate;
-    int status = 0;
-
-    /* A piece of a message does not have the exemplar's fields. */
-    if (message->pieces)
-        return 0;
-    sequence_init(&candidate);
-    for (uint32_t node = 1; node < exemplar->count && status == 0; node++) {
-        const struct field *field = tree_field(exemplar, node);
-        int made;
-
-        if (!field || exemplar->nodes[node].kind != FIELD_INTEGER ||
-            is_made_by_emission(field))
-            continue;
-        made = revert_field(minimiser, sequence, exemplar, node, &candidate);
-        if (made > 0)
-            made = still_fails(minimiser, &candidate);
-        if (made < 0)
-            status = -1;
-        else if (made > 0)
-            exchange_sequences(sequence, &candidate);
-    }
-    sequence_free(&candidate);
-    return status;
+    if (fails > 0)
+        exchange_sequences(attempt->sequence, candidate);
+    return fails;
 }
 
 int minimise(struct runner *runner, struct sequence *sequence, bool sample,
@@ -161,9 +99,11 @@ int minimise(struct runner *runner, struct sequence *sequence, bool sample,
                                   .trials = trials,
                                   .left = SEQUENCE_TRIALS,
                                   .error = error};
+    struct attempt attempt = {&minimiser, sequence};
+    struct simplifier simplifier = {runner, sequence, try_candidate, &attempt};
 
     if (sequence->count > 1 && drop_messages(&minimiser, sequence) < 0)
         return -1;
-    minimiser.left = FIELD_TRIALS;
-    return revert_fields(&minimiser, sequence);
+    minimiser.left = MESSAGE_TRIALS;
+    return minimise_messages(&simplifier);
 }

@@ -19,8 +19,12 @@ static void findings_share_a_place_or_a_type(void **state)
         {"copy", "write_coil", "B-01"},  /* the crash behind it */
         {"copy", "read_label", "B-01"},  /* the same function, reached otherwise */
         {"store", "write_coil", "B-03"}, /* another crash of the same message */
-        {"", "write_coil", "B-01"},      {"store", "read_block", "B-03"},
-        {"parse", "new_type", "B-04"},   {"", "new_type", "B-04"},
+        {"", "write_coil", "B-01"},
+        {"store", "read_block", "B-03"},
+        {"parse", "new_type", "B-04"},
+        {"", "valid read_block", "B-02"}, /* whether it is valid does not matter here */
+        {"send", "valid read_block", "B-05"},
+        /* but here it does */ {"", "new_type", "B-04"},
     };
     static struct buckets buckets, again;
 
@@ -36,7 +40,7 @@ static void findings_share_a_place_or_a_type(void **state)
     assert_int_equal(again.count, buckets.count);
     assert_string_equal(buckets_put(&again, "parse", "x")->id, "B-04");
     assert_string_equal(buckets_put(&again, "", "read_block")->id, "B-02");
-    assert_string_equal(buckets_put(&again, "", "newer")->id, "B-05");
+    assert_string_equal(buckets_put(&again, "", "newer")->id, "B-06");
 }
 
 /* More than there is room for go into the last one. */

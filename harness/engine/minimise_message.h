@@ -1,0 +1,23 @@
+/* The second half of minimising: not fewer messages but simpler ones. Used by minimise.c
+ * alone. */
+#ifndef PERCUSS_ENGINE_MINIMISE_MESSAGE_H
+#define PERCUSS_ENGINE_MINIMISE_MESSAGE_H
+
+#include "engine/runner.h"
+
+/* Tries a candidate. 1: it fails too, and is kept as *sequence; 0: not, or there is no
+ * time left; -1: the device is lost, or memory is short. */
+struct simplifier {
+    struct runner *runner;
+    struct sequence *sequence;
+    int (*try)(void *context, struct sequence *candidate);
+    void *context;
+};
+
+/* Earlier messages become their exemplars; in the last one fields become the exemplar's,
+ * long strings and lists short, always with right lengths and checksums; what breaks the
+ * grammar loses bytes, chunk by chunk, with a right checksum where the checksum is not
+ * what matters. */
+int minimise_messages(const struct simplifier *simplifier);
+
+#endif
