@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { LENGTH_TRIES = 8, RAW_TRIES = 16, MESSAGE_MAXIMUM = 1 << 20 };
+enum { LENGTH_TRIES = 8, RAW_TRIES = 20, MESSAGE_MAXIMUM = 1 << 20 };
 
 static size_t last_step(const struct simplifier *simplifier)
 {
@@ -90,6 +90,13 @@ static bool is_made_by_emission(const struct field *field)
     return field->role == ROLE_CHECKSUM || field->role == ROLE_SEQUENCE;
 }
 
+/* Right is what fits the rest of the message, not what the exemplar has. */
+static bool follows_others(const struct field *field)
+{
+    return field->role == ROLE_LENGTH || field->role == ROLE_COUNT ||
+           field->role == ROLE_DERIVED;
+}
+
 static bool holds_bytes(const struct node *node)
 {
     return node->kind == FIELD_BYTES || node->kind == FIELD_TEXT;
@@ -110,7 +117,11 @@ static int revert_field(const struct simplifier *simplifier, uint32_t node)
     there = tree_find(tree, tree_path(exemplar, node, path, sizeof path));
     if (there == TREE_NONE || tree->nodes[there].kind != right->kind)
         return 0;
-    if (right->kind == FIELD_INTEGER) {
+    if (follows_others(tree_field(tree, there))) {
+        if (!tree->nodes[there].pinned)
+            return 0;
+        tree->nodes[there].pinned = false;
+    } else if (right->kind == FIELD_INTEGER) {
         if (tree->nodes[there].integer == right->integer)
             return 0;
         tree_set_integer(tree, there, right->integer, true);
@@ -138,6 +149,15 @@ static int revert_fields(const struct simplifier *simplifier)
 }
 
 /* --- strings and lists as short as they can be -------------------------------------- */
+
+/* A string, a list, or what is left over at the end of a group. */
+static bool has_length(const struct tree *tree, uint32_t node)
+{
+    const struct node *there = &tree->nodes[node];
+
+    return (tree_field(tree, node) || there->rest) &&
+           (holds_bytes(there) || there->kind == FIELD_ARRAY);
+}
 
 static size_t length_of(const struct node *node)
 {
@@ -190,8 +210,7 @@ static int shorten_all(const struct simplifier *simplifier)
         size_t length;
 
         tree = read_last(simplifier);
-        if (!tree || node >= tree->count || !tree_field(tree, node) ||
-            (!holds_bytes(&tree->nodes[node]) && tree->nodes[node].kind != FIELD_ARRAY))
+        if (!tree || node >= tree->count || !has_length(tree, node))
             continue;
         length = length_of(&tree->nodes[node]);
         if (length > 1 && shorten(simplifier, node, length) < 0)
@@ -202,86 +221,101 @@ static int shorten_all(const struct simplifier *simplifier)
 
 /* --- bytes that no grammar holds ---------------------------------------------------- */
 
-static bool breaks_structure(const struct tree *tree)
+/* The innermost group around what breaks the structure, 0 for the whole message;
+ * TREE_NONE when nothing does. */
+static uint32_t broken_group(const struct tree *tree)
 {
-    for (size_t i = 0; i < tree->violation_count; i++)
-        if (tree->violations[i].kind == VIOLATION_TRUNCATED ||
-            tree->violations[i].kind == VIOLATION_SURPLUS ||
-            tree->violations[i].kind == VIOLATION_NO_CASE)
-            return true;
-    return false;
+    for (size_t i = 0; i < tree->violation_count; i++) {
+        const struct violation *violation = &tree->violations[i];
+        bool surplus = violation->kind == VIOLATION_SURPLUS;
+        uint32_t node = violation->node;
+
+        if (node == TREE_NONE || (!surplus && violation->kind != VIOLATION_TRUNCATED &&
+                                  violation->kind != VIOLATION_NO_CASE))
+            continue;
+        node = surplus ? node : tree->nodes[node].parent;
+        while (node && node != TREE_NONE &&
+               (tree->nodes[node].kind != FIELD_GROUP || tree->nodes[node].encoded))
+            node = tree->nodes[node].parent;
+        return node == TREE_NONE ? 0 : node;
+    }
+    return TREE_NONE;
 }
 
-/* `bytes` with the checksums that their tree asks for, in *out. */
-static int repair(const struct simplifier *simplifier, struct view bytes,
-                  struct buffer *out)
+/* The bytes of the group in the last message. */
+static struct view group_bytes(const struct simplifier *simplifier,
+                               const struct tree *tree, uint32_t group)
 {
-    struct tree *tree = &simplifier->runner->fill_tree;
+    struct view whole = sequence_bytes(simplifier->sequence, last_step(simplifier));
 
-    buffer_clear(out);
-    tree->context = exemplar_of(simplifier, last_step(simplifier))->context;
-    if (tree_parse(tree, bytes, false) < 0)
-        return -1;
-    pin_broken(tree);
-    return tree_emit(tree, out);
+    return group
+               ? view_slice(whole, tree->nodes[group].offset, tree->nodes[group].content)
+               : whole;
 }
 
-static int try_without(const struct simplifier *simplifier, size_t place, size_t chunk,
-                       bool repaired)
+/* Of the whole message bytes go as they are, and with them perhaps its right checksum;
+ * what goes from a group inside is followed by lengths and checksums. */
+static int try_content(const struct simplifier *simplifier, struct tree *tree,
+                       uint32_t group, struct view content)
 {
-    struct view bytes = sequence_bytes(simplifier->sequence, last_step(simplifier));
+    if (group && tree_replace_group(tree, group, content) < 0)
+        return 0;
+    if (!group && tree_parse(tree, content, false) < 0)
+        return 0;
+    if (!group)
+        pin_broken(tree);
+    return try_tree(simplifier, tree);
+}
+
+/* The content without the `chunk` bytes that stand `behind` its end. 1: it fails too; 0:
+ * not; -1: the device is lost. */
+static int try_without(const struct simplifier *simplifier, size_t behind, size_t chunk)
+{
+    struct tree *tree = read_last(simplifier);
+    uint32_t group = tree ? broken_group(tree) : TREE_NONE;
     struct buffer less = buffer_make(MESSAGE_MAXIMUM);
-    struct buffer *out = &simplifier->runner->filled;
-    int status = -1;
+    struct view content;
+    int status = 0;
 
-    if (buffer_append(&less, bytes) == 0) {
-        buffer_erase(&less, place, chunk);
-        status = 0;
-        if (!repaired)
+    if (group == TREE_NONE)
+        return 0;
+    content = group_bytes(simplifier, tree, group);
+    if (content.length >= behind + chunk && buffer_append(&less, content) == 0) {
+        buffer_erase(&less, content.length - behind - chunk, chunk);
+        status = try_content(simplifier, tree, group, buffer_view(&less));
+        if (status == 0 && group == 0)
             status = try_bytes(simplifier, last_step(simplifier), buffer_view(&less));
-        else if (repair(simplifier, buffer_view(&less), out) == 0)
-            status = try_bytes(simplifier, last_step(simplifier), buffer_view(out));
     }
     buffer_free(&less);
     return status;
 }
 
+static size_t broken_length(const struct simplifier *simplifier)
+{
+    struct tree *tree = read_last(simplifier);
+    uint32_t group = tree ? broken_group(tree) : TREE_NONE;
+
+    return group == TREE_NONE ? 0 : group_bytes(simplifier, tree, group).length;
+}
+
 /* Takes chunks out from the end on, halves first. */
-static int drop_bytes(const struct simplifier *simplifier, bool repaired)
+static int drop_bytes(const struct simplifier *simplifier)
 {
     int tries = RAW_TRIES;
 
-    for (size_t chunk =
-             sequence_bytes(simplifier->sequence, last_step(simplifier)).length / 2;
-         chunk > 0; chunk /= 2) {
-        size_t end = sequence_bytes(simplifier->sequence, last_step(simplifier)).length;
+    for (size_t chunk = broken_length(simplifier) / 2; chunk > 0; chunk /= 2) {
+        size_t behind = 0;
 
-        while (end > chunk && tries-- > 0) {
-            int fails = try_without(simplifier, end - chunk, chunk, repaired);
+        while (behind + chunk < broken_length(simplifier) && tries-- > 0) {
+            int fails = try_without(simplifier, behind, chunk);
 
             if (fails < 0)
                 return -1;
-            end -= chunk;
+            if (!fails)
+                behind += chunk;
         }
     }
     return 0;
-}
-
-static int minimise_raw(const struct simplifier *simplifier)
-{
-    struct view bytes = sequence_bytes(simplifier->sequence, last_step(simplifier));
-    struct buffer *out = &simplifier->runner->filled;
-    struct tree *tree = read_last(simplifier);
-    int repaired;
-
-    if (!tree || !breaks_structure(tree))
-        return 0;
-    if (repair(simplifier, bytes, out) < 0)
-        return drop_bytes(simplifier, false);
-    repaired = view_equal(buffer_view(out), bytes)
-                   ? 1
-                   : try_bytes(simplifier, last_step(simplifier), buffer_view(out));
-    return repaired < 0 ? -1 : drop_bytes(simplifier, repaired);
 }
 
 int minimise_messages(const struct simplifier *simplifier)
@@ -296,7 +330,7 @@ int minimise_messages(const struct simplifier *simplifier)
     if (session->messages[last->message].pieces)
         return 0;
     return revert_fields(simplifier) < 0 || shorten_all(simplifier) < 0 ||
-                   minimise_raw(simplifier) < 0
+                   drop_bytes(simplifier) < 0
                ? -1
                : 0;
 }
