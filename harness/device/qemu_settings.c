@@ -146,18 +146,12 @@ static int add_port(char ***command, struct qemu_port *port, const char *scratch
 char **qemu_command(struct device *device)
 {
     struct qemu *qemu = device->state;
-    const char *const fixed[] = {qemu->binary,
-                                 "-machine",
-                                 qemu->machine,
-                                 "-kernel",
-                                 qemu->image,
-                                 "-S",
-                                 "-nodefaults",
-                                 "-display",
-                                 "none",
-                                 "-mon",
-                                 "chardev=qmp,mode=control",
-                                 NULL};
+    const char *const fixed[] = {qemu->binary, "-machine", qemu->machine, "-kernel",
+                                 qemu->image, "-S", "-nodefaults", "-display", "none",
+                                 "-mon", "chardev=qmp,mode=control",
+                                 /* The default is an eighth of the host's memory, and
+                                  * every reset fills some of it. */
+                                 "-accel", "tcg,tb-size=32", NULL};
     char **command = NULL;
     int status = 0;
 
