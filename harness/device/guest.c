@@ -87,10 +87,9 @@ static void set_fault(const struct guest *guest, struct fault *fault,
              : called ? " at bad pc"
                       : "",
              called ? " called from " : "", called ? caller : "");
-    snprintf(fault->cause, sizeof fault->cause, "%s%s%s%s%s", what, known ? " " : "",
-             known    ? function
-             : called ? " bad-pc"
-                      : "",
+    /* Which fault a jump into nowhere ends in hangs on what happens to be there. */
+    snprintf(fault->cause, sizeof fault->cause, "%s%s%s%s%s",
+             !known && called ? "bad-pc" : what, known ? " " : "", known ? function : "",
              called ? " " : "", called ? caller : "");
     snprintf(fault->place, sizeof fault->place, "%s",
              called  ? caller

@@ -131,7 +131,7 @@ static void test_titles(void **state)
         const char *line, *title, *cause;
     } known[] = {
         {"FAULT UsageFault pc=0x00000000 lr=0x00000111\n",
-         "UsageFault at bad pc called from write_label", "UsageFault bad-pc write_label"},
+         "UsageFault at bad pc called from write_label", "bad-pc write_label"},
         {"FAULT BusFault pc=0x00000204 lr=0x00000111\n",
          "BusFault in memcpy called from write_label", "BusFault memcpy write_label"},
         {"FAULT HardFault pc=0xfffffff0 lr=0xfffffff9\n", "HardFault", "HardFault"},
