@@ -2,13 +2,12 @@
 
 #include "core/clock.h"
 #include "engine/minimise.h"
-#include "engine/statistics.h"
 
 #include <string.h>
 
 void confirmation_init(struct confirmation *confirmation)
 {
-    *confirmation = (struct confirmation){.p = 1};
+    *confirmation = (struct confirmation){.decision = {.p = 1}};
     sequence_init(&confirmation->sequence);
 }
 
@@ -19,18 +18,31 @@ void confirmation_free(struct confirmation *confirmation)
 
 /* --- trials ------------------------------------------------------------------------- */
 
+/* Where the case of step `end` - 1 begins. */
+static size_t last_case(const struct sequence *sequence, size_t first, size_t end)
+{
+    size_t place = end;
+
+    while (place > first &&
+           sequence->steps[place - 1].number == sequence->steps[end - 1].number)
+        place--;
+    return place;
+}
+
 int confirm_trial(struct runner *runner, const struct sequence *sequence, size_t first,
                   size_t end, bool sample, const struct target *target,
                   struct judgement *judgement, struct error *error)
 {
-    struct run_options options = {.sample = sample, .target = target};
+    struct target there = {target->oracle, target->cause,
+                           last_case(sequence, first, end)};
+    struct run_options options = {.sample = sample, .target = &there};
     struct restoration restoration;
     struct case_result result;
 
     if (runner_restore(runner, RESET_WARM, &restoration, error) < 0 ||
         runner_run(runner, sequence, first, end, &options, &result, error) < 0)
         return -1;
-    if (!target_hit(target, &result))
+    if (!target_hit(&there, &result))
         return 0;
     if (judgement)
         *judgement = result.judgement;
@@ -89,7 +101,7 @@ static int append_control(struct runner *runner, size_t messages,
 int confirm_control(struct runner *runner, size_t messages, bool sample, int oracle,
                     struct error *error)
 {
-    struct target target = {oracle, NULL};
+    struct target target = {.oracle = oracle};
     struct run_options options = {.sample = sample, .control = true, .target = &target};
     struct restoration restoration;
     struct case_result result;
@@ -101,6 +113,7 @@ int confirm_control(struct runner *runner, size_t messages, bool sample, int ora
         error_set(error, "out of memory for control traffic");
         goto out;
     }
+    target.from = last_case(&control, 0, control.count);
     if (runner_restore(runner, RESET_WARM, &restoration, error) < 0 ||
         runner_run(runner, &control, 0, control.count, &options, &result, error) < 0)
         goto out;
@@ -115,7 +128,7 @@ out:
 size_t confirm_locate(struct runner *runner, const struct sequence *log, size_t cases,
                       int oracle, struct judgement *judgement, struct error *error)
 {
-    struct target target = {oracle, NULL};
+    struct target target = {.oracle = oracle};
     size_t first = sequence_tail(log, cases), low = 0, high = cases;
 
     if (confirm_trial(runner, log, first, log->count, true, &target, judgement, error) !=
@@ -134,88 +147,84 @@ size_t confirm_locate(struct runner *runner, const struct sequence *log, size_t 
     return cases - high + 1;
 }
 
-/* Finds a window at the end of the log whose replay fails: the last case, then the last
- * 2, 4, 8 … 1: found, *first is its start. */
-static int search_back(struct runner *runner, const struct sequence *log,
-                       const struct target *target, int64_t deadline_ns, size_t *first,
-                       struct confirmation *confirmation, struct error *error)
+/* --- a device's answers to decision.c ----------------------------------------------- */
+
+struct attempt {
+    struct runner *runner;
+    const struct claim *claim;
+    struct target target;
+    struct confirmation *confirmation;
+};
+
+static int replay(void *context, size_t cases, struct error *error)
 {
-    size_t cases = sequence_cases(log);
+    struct attempt *attempt = context;
+    struct confirmation *made = attempt->confirmation;
+    const struct sequence *sequence = cases ? attempt->claim->log : &made->sequence;
 
-    for (size_t window = 1;; window *= 2) {
-        *first = sequence_tail(log, window);
-        for (int attempt = 0; attempt < 2; attempt++) {
-            int failed =
-                confirm_trial(runner, log, *first, log->count, confirmation->sample,
-                              target, &confirmation->judgement, error);
-
-            confirmation->trials++;
-            if (failed)
-                return failed;
-            if (window > 1)
-                break;
-        }
-        if (window >= cases || window >= (size_t)runner->campaign->window ||
-            clock_now_ns() > deadline_ns)
-            return 0;
-    }
+    made->trials++;
+    return confirm_trial(attempt->runner, sequence,
+                         cases ? sequence_tail(sequence, cases) : 0, sequence->count,
+                         made->sample, &attempt->target, &made->judgement, error);
 }
 
-/* The figures that stand in the report: replays of the minimised sequence against
- * controls. */
-static int measure(struct runner *runner, const struct target *target,
-                   struct confirmation *confirmation, struct error *error)
+static int control(void *context, size_t cases, struct error *error)
 {
-    const struct sequence *sequence = &confirmation->sequence;
+    struct attempt *attempt = context;
+    const struct sequence *log = attempt->claim->log;
+    struct confirmation *made = attempt->confirmation;
 
-    for (int i = 0; i < runner->campaign->replays; i++) {
-        int failed =
-            confirm_trial(runner, sequence, 0, sequence->count, confirmation->sample,
-                          target, &confirmation->judgement, error);
-        int control = failed < 0
-                          ? -1
-                          : confirm_control(runner, sequence->count, confirmation->sample,
-                                            target->oracle, error);
-
-        if (control < 0)
-            return -1;
-        confirmation->replays++;
-        confirmation->failures += failed;
-        confirmation->controls++;
-        confirmation->control_failures += control;
-        confirmation->trials += 2;
-    }
-    confirmation->p =
-        statistics_fisher(confirmation->replays, confirmation->failures,
-                          confirmation->controls, confirmation->control_failures);
-    confirmation->confirmed = confirmation->p <= runner->campaign->alpha;
-    return 0;
+    made->trials++;
+    return confirm_control(attempt->runner,
+                           cases ? log->count - sequence_tail(log, cases)
+                                 : made->sequence.count,
+                           made->sample, attempt->target.oracle, error);
 }
 
-int confirm(struct runner *runner, const struct sequence *log, int oracle,
-            const struct judgement *suspicion, int64_t deadline_ns,
+static int adopt(struct attempt *attempt, size_t cases, struct error *error)
+{
+    const struct sequence *log = attempt->claim->log;
+
+    return sequence_append_range(&attempt->confirmation->sequence, log,
+                                 sequence_tail(log, cases), log->count) < 0
+               ? error_set(error, "out of memory for a reproducer")
+               : 0;
+}
+
+static int shrink(void *context, size_t cases, struct error *error)
+{
+    struct attempt *attempt = context;
+    struct confirmation *made = attempt->confirmation;
+
+    return adopt(attempt, cases, error) < 0 ||
+                   minimise(attempt->runner, &made->sequence, made->sample,
+                            &attempt->target, attempt->claim->deadline_ns, &made->trials,
+                            error) < 0
+               ? -1
+               : 0;
+}
+
+static bool is_late(void *context)
+{
+    return clock_now_ns() > ((struct attempt *)context)->claim->deadline_ns;
+}
+
+int confirm(struct runner *runner, const struct claim *claim, struct level *level,
             struct confirmation *confirmation, struct error *error)
 {
-    struct judgement wanted = *suspicion;
-    struct target target = {oracle, wanted.cause};
-    size_t first;
-    int found;
+    struct judgement wanted = *claim->judgement;
+    struct attempt attempt = {
+        runner, claim, {claim->oracle, wanted.cause, 0}, confirmation};
+    struct trials trials = {&attempt, replay, control, shrink, is_late};
+    struct search search = {sequence_cases(claim->log),
+                            claim->alone ? 1 : (size_t)runner->campaign->window,
+                            runner->campaign->replays};
 
-    confirmation->oracle = oracle;
-    confirmation->judgement = *suspicion;
-    confirmation->sample = strcmp(suspicion->kind, "invariant") == 0;
-    found = search_back(runner, log, &target, deadline_ns, &first, confirmation, error);
-    if (found < 0)
+    confirmation->oracle = claim->oracle;
+    confirmation->judgement = wanted;
+    confirmation->sample = strcmp(wanted.kind, "invariant") == 0;
+    if (decide(&trials, &search, level, &confirmation->decision, error) < 0)
         return -1;
-    if (!found)
-        first = sequence_tail(log, 1);
-    if (sequence_append_range(&confirmation->sequence, log, first, log->count) < 0)
-        return error_set(error, "out of memory for a reproducer");
-    if (!found)
-        return 0;
-    confirmation->repeated = true;
-    if (minimise(runner, &confirmation->sequence, confirmation->sample, &target,
-                 deadline_ns, &confirmation->trials, error) < 0)
-        return -1;
-    return measure(runner, &target, confirmation, error);
+    /* What nothing repeats is known by its last case. */
+    return confirmation->sequence.count ? 0 : adopt(&attempt, 1, error);
 }

@@ -151,13 +151,14 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
     struct view record;
     const char *verdict = "pass";
     bool restore = false;
+    uint32_t why;
     int status;
 
     if (generator_case(&engine->runner.generator, number, &engine->script) < 0)
         return error_set(error, "out of memory while making case %llu",
                          (unsigned long long)number);
-    if (findings_skip(&engine->findings, engine->campaign, engine->script.stream))
-        return recorder_skipped(&engine->recorder, &engine->script, error);
+    if (skips_case(&engine->findings.skips, number, engine->script.stream, &why))
+        return recorder_skipped(&engine->recorder, &engine->script, why, error);
     if (recorder_announce(&engine->recorder, number, error) < 0 ||
         sequence_append_script(&engine->log, &engine->script) < 0)
         return STEP_FAILED;

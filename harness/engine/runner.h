@@ -95,6 +95,7 @@ struct case_result {
     size_t sent_bytes, received_bytes, messages;
     uint64_t resent;     /* of these messages, and of the probes behind them */
     bool refused;        /* the gate kept a message back */
+    bool dead;           /* the probe after the last message was not answered */
     int oracle;          /* index in oracle_kinds, ORACLE_NONE: nothing seen */
     size_t suspect_step; /* step that the judgement is about */
     struct judgement judgement;
@@ -105,6 +106,7 @@ struct case_result {
 struct target {
     int oracle;
     const char *cause; /* NULL: any of this oracle's */
+    size_t from;       /* at this step or later, unless the device breaks down before */
 };
 struct run_options {
     bool sample;                 /* read the invariants at the end */

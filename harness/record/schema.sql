@@ -38,7 +38,8 @@ CREATE TABLE cases (
     number INTEGER NOT NULL,
     attempt INTEGER NOT NULL,    -- 1, or more when an interrupted epoch was repeated
     epoch INTEGER NOT NULL,
-    stream INTEGER,              -- NULL: a stacked random case
+    stream INTEGER,              -- NULL: a stacked random case; of one that was skipped: the
+                                 -- stream among its changes for which it was
     step INTEGER NOT NULL,       -- index inside the stream
     expected INTEGER NOT NULL,   -- outcome bits: 1 accept, 2 reject, 4 silence, 8 close
     outcome INTEGER NOT NULL,    -- one of these bits; 0: no answer and no proof of silence
@@ -114,7 +115,19 @@ CREATE TABLE suspicion (         -- every failure an oracle saw, whatever became
     replays INTEGER NOT NULL,
     replay_failures INTEGER NOT NULL,
     control_replays INTEGER NOT NULL,
-    control_failures INTEGER NOT NULL
+    control_failures INTEGER NOT NULL,
+    test INTEGER,                -- which measurement of the run: its level is
+                                 -- run.alpha / (test * (test + 1)); NULL: none was made
+    p_value REAL,                -- Fisher's exact test, one-sided: replays against control
+    alpha REAL                   -- what p was held against: this look's share of the level
+);
+
+CREATE TABLE skip (              -- streams left out because of what they kept hitting
+    stream INTEGER PRIMARY KEY REFERENCES stream(id),
+    finding TEXT NOT NULL REFERENCES finding(id),
+    scope TEXT NOT NULL,         -- stream | field | message: where its hits were counted
+    hits INTEGER NOT NULL,       -- how many there were
+    from_case INTEGER NOT NULL   -- left out behind this case
 );
 
 CREATE TABLE recovery (          -- each time the device had to be brought back

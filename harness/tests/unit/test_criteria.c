@@ -81,7 +81,7 @@ static const struct judged {
     {"AC-08", "INSERT INTO valid_check VALUES (0, 42, 1, 0, NULL);", "fail"},
     {"AC-08",
      "INSERT INTO valid_check VALUES (0, 42, 1, 0, NULL);"
-     "INSERT INTO suspicion VALUES (1, 42, 1, 'alive', 'c', 't', 'finding', NULL, 5, 5, 5, 0);",
+     "INSERT INTO suspicion VALUES (1, 42, 1, 'alive', 'c', 't', 'finding', NULL, 5, 5, 5, 0, 1, 0.004, 0.005);",
      "pass"},
     /* The first check after a recovery is wrong. */
     {"AC-08", "UPDATE valid_check SET ok = 0 WHERE after_case = 150;", "fail"},
@@ -95,7 +95,7 @@ static const struct judged {
     {"AC-08",
      "INSERT INTO valid_check VALUES (0, 42, 1, 0, NULL);"
      "UPDATE cases SET verdict = 'skipped' WHERE number IN (43, 44);"
-     "INSERT INTO suspicion VALUES (1, 45, 1, 'alive', 'c', 't', 'finding', NULL, 5, 5, 5, 0);",
+     "INSERT INTO suspicion VALUES (1, 45, 1, 'alive', 'c', 't', 'finding', NULL, 5, 5, 5, 0, 1, 0.004, 0.005);",
      "pass"},
     /* Epochs that open with a verified reset stand for a check. */
     {"AC-08",

@@ -50,8 +50,11 @@ static void fill(struct store *store, const char *text)
         "INSERT INTO oracle VALUES (?1, ?1, 0, ?1, 'blind', ?1)",
         "INSERT INTO finding VALUES ('F-001', ?1, 'crash', ?1, ?1, ?1 || char(10) || ?1, ?1,"
         "  'confirmed', 3, ?1, 2, 5, 5, 5, 0, 0.00396, 1, 12, 2.5, 'findings/F-001/' || ?1)",
-        "INSERT INTO suspicion VALUES (1, 3, 1, ?1, ?1, ?1, 'finding', 'F-001', 5, 5, 5, 0),"
-        "  (2, 3, 1, ?1, ?1, ?1, 'unconfirmed', NULL, 5, 1, 5, 0)",
+        "INSERT INTO suspicion VALUES (1, 3, 1, ?1, ?1, ?1, 'finding', 'F-001', 5, 5, 5, 0,"
+        "  1, 0.00396, 0.005), (2, 3, 1, ?1, ?1, ?1, 'unconfirmed', NULL, 5, 1, 5, 0, 2, 0.5, "
+        "  0.0008), (3, 3, 1, ?1, ?1, ?1, 'unconfirmed', NULL, 0, 0, 0, 0, NULL, NULL, NULL)",
+        "INSERT INTO stream VALUES (1, ?1, ?1, ?1, ?1, ?1, 5)",
+        "INSERT INTO skip VALUES (1, 'F-001', ?1, 8, 3)",
         "INSERT INTO recovery VALUES (1, 3, ?1, ?1, NULL, NULL)",
         "INSERT INTO coverage VALUES ('field', ?1, 5, 0), (?1, 'x', 1, 1)",
         "INSERT INTO excluded VALUES (?1, ?1, 7)",
@@ -188,7 +191,7 @@ static void test_summary(void **state)
     assert_string_equal(verdict, "fail");
     assert_int_equal(exit_code, 1);
     assert_int_equal(confirmed, 1);
-    assert_int_equal(unconfirmed, 1);
+    assert_int_equal(unconfirmed, 2);
     assert_int_equal(duplicate, 0);
     finding = json_array_get(json_object_get(root, "findings"), 0);
     assert_int_equal(
