@@ -207,6 +207,45 @@ static void test_summary(void **state)
     free(text);
 }
 
+/* What did not confirm stands by cause, what was skipped by finding, and what of alpha
+ * was spent beside what was declared: in every report the same. */
+static void test_suspicions_and_skips(void **state)
+{
+    struct fixture *fixture = *state;
+    struct figures figures;
+    struct error error = {""};
+    char *text;
+
+    fill(fixture->run.store, "plain");
+    execute(fixture->run.store, "INSERT INTO run VALUES ('alpha', '0.03')", NULL);
+    execute(fixture->run.store, "UPDATE cases SET stream = 1 WHERE number = 4", NULL);
+    execute(fixture->run.store, "UPDATE skip SET scope = 'field'", NULL);
+    execute(
+        fixture->run.store,
+        "INSERT INTO suspicion VALUES (4, 3, 1, 'alive', 'c', 't', 'unconfirmed', NULL,"
+        " 0, 0, 0, 0, NULL, NULL, NULL)",
+        NULL);
+    assert_int_equal(figures_read(&fixture->run, &figures, &error), 0);
+    assert_int_equal(figures.suspicions, 4);
+    assert_int_equal(figures.tests, 2);
+    assert_true(figures.spent > 0.01999 && figures.spent < 0.02001);
+    text = render(&fixture->run, "text");
+    expect(text, "4: 1 became findings, 0 were further hits of one, 3 did not confirm");
+    expect(text, "0.03 for the campaign, 0.02 spent on 2 measurements");
+    expect(text, "  2 times plain: plain (1 measured, first case 3)\n  1 times alive: c");
+    expect(text, "F-001: 1 cases of field plain, which hit it 8 times, from case 3 on");
+    free(text);
+    text = render(&fixture->run, "json");
+    expect(text, "\"alpha_spent\": 0.02");
+    expect(text, "\"skipped_for\"");
+    expect(text, "\"scope\": \"field\"");
+    free(text);
+    text = render(&fixture->run, "html");
+    expect(text, "share 0.005 of the campaign");
+    expect(text, "as they would hit a finding again");
+    free(text);
+}
+
 static void test_junit(void **state)
 {
     struct fixture *fixture = *state;
@@ -324,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_hostile_texts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_summary, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_suspicions_and_skips, setup, teardown),
         cmocka_unit_test_setup_teardown(test_junit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_empty_store, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rate, setup, teardown),
