@@ -47,6 +47,7 @@ struct campaign {
     const struct yaml *criteria, *criteria_folder;
     struct selection selection; /* which cases; bound to the plan */
     int64_t budget_ns;          /* 0: none */
+    const struct yaml *until;   /* criteria after which it may end, a list; NULL: none */
     struct authorisation authorisation;
     struct exclude_rule excludes[CAMPAIGN_RULES];
     size_t exclude_count;

@@ -271,6 +271,8 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     follow_effects(runner, bytes, &exchanged);
     observe_after(runner, &exchanged, error);
     result->dead = runner->dead;
+    result->last_message = step->message;
+    result->reply_shape = exchanged.has_reply ? tree_shape(&runner->reply) : 0;
     describe_exchange(runner, step, bytes, &exchanged, options->control, &exchange);
     ask_oracles(runner, &exchange, options->target, result);
     return 0;
@@ -337,6 +339,7 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
     result->expected = result->outcome = 0;
     result->latency_ns = -1;
     result->sent_bytes = result->received_bytes = result->messages = 0;
+    result->reply_shape = result->last_message = 0;
     result->refused = result->dead = false;
     result->oracle = ORACLE_NONE;
     result->suspect_step = first;

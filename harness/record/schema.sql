@@ -10,7 +10,8 @@ CREATE TABLE sitting (           -- one process that worked on the run: `run`, t
     id INTEGER PRIMARY KEY,
     started_ns INTEGER NOT NULL,
     ended_ns INTEGER,            -- NULL: it was killed
-    reason TEXT                  -- exhausted | cases | time | stopped | device-lost | failed
+    reason TEXT                  -- exhausted | cases | time | criteria | stopped | device-lost |
+                                 -- failed
 );
 
 CREATE TABLE epoch (             -- cases between two verified resets
@@ -51,6 +52,14 @@ CREATE TABLE cases (
     digest BLOB,                 -- SHA-256 of the canonical record of what was sent
     PRIMARY KEY (number, attempt)
 ) WITHOUT ROWID;
+
+CREATE TABLE response_class (    -- kinds of answers that the device has shown
+    id INTEGER PRIMARY KEY,      -- hash of what follows
+    message TEXT NOT NULL,       -- the last message of the case
+    outcome INTEGER NOT NULL,    -- as in cases
+    shape TEXT NOT NULL,         -- hash of the reply's fields and enumerations, '': no reply
+    first_case INTEGER NOT NULL
+);
 
 CREATE TABLE valid_check (       -- valid exemplars sent to see that the device still answers them
     id INTEGER PRIMARY KEY,
