@@ -167,7 +167,7 @@ static int read_arguments(const struct command *command,
 static int replay_once(struct runner *runner, struct replay *replay, struct error *error)
 {
     const struct sequence *sequence = &replay->reproducer.sequence;
-    struct target target = {ORACLE_NONE, replay->reproducer.cause};
+    struct target target = {.oracle = ORACLE_NONE, .cause = replay->reproducer.cause};
     struct run_options how = {.sample = replay->reproducer.sample,
                               .target = replay->by_number ? NULL : &target};
     enum reset_kind reset = runner->device->resets ? RESET_WARM : RESET_NONE;

@@ -1,5 +1,6 @@
 /* percuss run: a campaign from start to verdict. */
 #include "cli/common.h"
+#include "cli/until.h"
 #include "core/clock.h"
 #include "engine/engine.h"
 #include "report/report.h"
@@ -14,6 +15,7 @@ static const struct cli_option options[] = {
      "case numbers to send: 5, 1-5000,20000- (default: the campaign's)"},
     COMMON_SELECTION,
     {"time", "DURATION", "how long: 90s, 10m, 8h (default: the campaign's)"},
+    {"until", "CRITERIA", "end when these hold: AC-05,AC-06 (default: the campaign's)"},
     {"seed", "N", "seed of the plan (default: the campaign's)"},
     {"out", "DIR", "run folder (default: results/CAMPAIGN-TIME)"},
     {"resume", NULL, "go on in the run folder given with --out"},
@@ -27,9 +29,15 @@ struct progress_line {
     int64_t next_ns;
 };
 
+/* What the engine asks while it runs. */
+struct watch {
+    struct progress_line line;
+    struct until until;
+};
+
 static bool show_progress(void *context, const struct engine_progress *progress)
 {
-    struct progress_line *line = context;
+    struct progress_line *line = &((struct watch *)context)->line;
     int64_t now = clock_now_ns();
     char left[32] = "open end";
 
@@ -46,6 +54,11 @@ static bool show_progress(void *context, const struct engine_progress *progress)
         line->next_ns = now + (line->tty ? 200 * CLOCK_MS : 5 * CLOCK_S);
     }
     return common_stop_wanted();
+}
+
+static bool is_enough(void *context, struct store *store)
+{
+    return until_holds(&((struct watch *)context)->until, store);
 }
 
 static int read_options(const struct command *command,
@@ -119,21 +132,23 @@ static int exit_for(enum engine_end end)
 
 static int run_campaign(const struct command *command,
                         const struct cli_arguments *arguments,
-                        const struct campaign *campaign, const struct criteria *criteria)
+                        const struct campaign *campaign, const struct criteria *criteria,
+                        struct watch *watch)
 {
     bool json = cli_value(command, arguments, "json") != NULL;
-    struct progress_line line = {.enabled = !cli_value(command, arguments, "quiet"),
-                                 .tty = isatty(STDERR_FILENO)};
     struct engine_options engine = {.criteria_hash = criteria_hash(criteria),
                                     .progress = show_progress,
-                                    .context = &line};
+                                    .context = watch};
     char folder[700];
     struct error error = {""};
     enum engine_end end;
     int code, failed;
 
-    if (read_options(command, arguments, &engine, &error) < 0)
+    if (read_options(command, arguments, &engine, &error) < 0 ||
+        until_read(&watch->until, criteria, campaign->until,
+                   cli_value(command, arguments, "until"), &error) < 0)
         return cli_fail(command, EXIT_USAGE, &error);
+    engine.enough = watch->until.count ? is_enough : NULL;
     if (!engine.directory) {
         default_folder(campaign, folder, sizeof folder);
         engine.directory = folder;
@@ -141,7 +156,7 @@ static int run_campaign(const struct command *command,
     common_watch_stop();
     end = engine_run(campaign, &engine, &error);
     common_unwatch_stop();
-    if (line.enabled && line.tty)
+    if (watch->line.enabled && watch->line.tty)
         fputc('\n', stderr);
     failed = exit_for(end);
     if (failed)
@@ -158,6 +173,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
 {
     struct campaign *campaign =
         common_load_campaign(command, arguments, arguments->positional[0]);
+    struct watch watch = {.line = {.enabled = !cli_value(command, arguments, "quiet"),
+                                   .tty = isatty(STDERR_FILENO)}};
     struct criteria *criteria = NULL;
     struct error error;
     int code = EXIT_USAGE;
@@ -166,9 +183,10 @@ static int run(const struct command *command, const struct cli_arguments *argume
         return code;
     criteria = common_load_criteria(campaign, &error);
     if (criteria)
-        code = run_campaign(command, arguments, campaign, criteria);
+        code = run_campaign(command, arguments, campaign, criteria, &watch);
     else
         cli_fail(command, EXIT_USAGE, &error);
+    until_free(&watch.until);
     criteria_free(criteria);
     campaign_free(campaign);
     return code;

@@ -63,6 +63,11 @@ const char *criteria_hash(const struct criteria *criteria);
  * device. */
 int criteria_judge(const struct criteria *criteria, struct store *store,
                    enum criterion_phase phase, struct error *error);
+/* Whether criterion `id` passes over what is stored so far, or does not apply, selected
+ * or not: 1, 0, and -1 with *error when there is no such criterion. Writes nothing; a
+ * query that fails is no pass. */
+int criteria_met(const struct criteria *criteria, const char *id, struct store *store,
+                 struct error *error);
 /* The exit code that the stored rows of `phase` give: 0 pass, 1 a fail, 3 inconclusive
  * (also when no row passes: nothing was judged, or all is not applicable). *verdict:
  * "pass", "fail", "inconclusive". */

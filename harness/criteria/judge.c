@@ -187,6 +187,22 @@ int criteria_judge(const struct criteria *criteria, struct store *store,
     return store_commit(store, error);
 }
 
+int criteria_met(const struct criteria *criteria, const char *id, struct store *store,
+                 struct error *error)
+{
+    const struct criterion *criterion;
+    struct result result;
+
+    for (size_t i = 0; (criterion = criteria_at(criteria, i)); i++) {
+        if (strcmp(criterion->id, id) != 0)
+            continue;
+        judge(criterion, store_database(store), &result);
+        return result.verdict == CRITERION_PASS ||
+               result.verdict == CRITERION_NOT_APPLICABLE;
+    }
+    return error_set(error, "no criterion '%s' (percuss list criteria shows them)", id);
+}
+
 int criteria_exit(struct store *store, enum criterion_phase phase, const char **verdict)
 {
     static const char count[] = "SELECT count(*) FROM criterion WHERE phase = ? AND "

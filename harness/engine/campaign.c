@@ -33,6 +33,8 @@ static const char *const campaign_keys[] = {"campaign",
                                             "capture",
                                             "disk-reserve-mib",
                                             "skip-after",
+                                            "skip-field-after",
+                                            "skip-message-after",
                                             NULL};
 
 /* --- parts of the file -------------------------------------------------------------- */
@@ -173,6 +175,8 @@ static int read_scalars(struct campaign *campaign, const struct yaml *root,
     campaign->sample_every = 16;
     campaign->check_every = 50;
     campaign->skip_after = 8;
+    campaign->skip_field_after = 32;
+    campaign->skip_message_after = 256;
     if (!yaml_need(root, "campaign", YAML_SCALAR, error) ||
         yaml_read_text(root, "campaign", &campaign->name, error) < 0)
         return -1;
@@ -187,6 +191,10 @@ static int read_scalars(struct campaign *campaign, const struct yaml *root,
             0 ||
         yaml_read_integer(root, "skip-after", 1, 1 << 20, &campaign->skip_after, error) <
             0 ||
+        yaml_read_integer(root, "skip-field-after", 1, 1 << 20,
+                          &campaign->skip_field_after, error) < 0 ||
+        yaml_read_integer(root, "skip-message-after", 1, 1 << 20,
+                          &campaign->skip_message_after, error) < 0 ||
         yaml_read_integer(root, "disk-reserve-mib", 0, 1 << 30, &reserve_mib, error) <
             0 ||
         yaml_read_integer(root, "seed", 0, INT64_MAX, &seed, error) < 0)

@@ -38,13 +38,16 @@ struct campaign {
     int64_t silence_ns; /* an answer that may stay away is waited for this long */
     int64_t rate_limit; /* cases a second, 0: none */
     int64_t epoch_cases, sample_every, check_every;
-    double alpha;            /* error rate of one confirmation */
-    int64_t replays, window; /* replays a confirmation, cases it may search back */
-    int64_t skip_after;      /* costly hits of one finding before its stream is skipped */
+    double alpha;            /* chance of any false finding in the whole campaign */
+    int64_t replays, window; /* least replays a confirmation, cases it may search back */
+    /* Costly hits of one finding before its stream, its field or its message is skipped.
+     */
+    int64_t skip_after, skip_field_after, skip_message_after;
     bool oracle_enabled[CAMPAIGN_ORACLES]; /* in the order of oracle_kinds */
     const struct yaml *criteria, *criteria_folder;
     struct selection selection; /* which cases; bound to the plan */
     int64_t budget_ns;          /* 0: none */
+    const struct yaml *until;   /* criteria after which it may end, a list; NULL: none */
     struct authorisation authorisation;
     struct exclude_rule excludes[CAMPAIGN_RULES];
     size_t exclude_count;

@@ -9,8 +9,8 @@
 int campaign_read_budget(struct campaign *campaign, const struct yaml *root,
                          struct error *error)
 {
-    static const char *const keys[] = {"cases",  "only", "anomalies",
-                                       "states", "time", NULL};
+    static const char *const keys[] = {"cases", "only",  "anomalies", "states",
+                                       "time",  "until", NULL};
     const struct yaml *budget = yaml_get(root, "budget"), *cases;
     struct selection *selection = &campaign->selection;
 
@@ -22,6 +22,11 @@ int campaign_read_budget(struct campaign *campaign, const struct yaml *root,
         yaml_read_text(budget, "states", &selection->states, error) < 0 ||
         yaml_read_duration(budget, "time", &campaign->budget_ns, error) < 0)
         return -1;
+    campaign->until = yaml_get(budget, "until");
+    if (campaign->until &&
+        (campaign->until->kind != YAML_LIST || !campaign->until->child))
+        return yaml_complain(campaign->until, error,
+                             "a list of criteria: [AC-05, AC-06]");
     cases = yaml_get(budget, "cases");
     if (cases &&
         (cases->kind != YAML_SCALAR || selection_set_ranges(selection, cases->text) < 0))

@@ -2,13 +2,12 @@
 
 #include "core/clock.h"
 #include "engine/minimise.h"
-#include "engine/statistics.h"
 
 #include <string.h>
 
 void confirmation_init(struct confirmation *confirmation)
 {
-    *confirmation = (struct confirmation){.p = 1};
+    *confirmation = (struct confirmation){.decision = {.p = 1}};
     sequence_init(&confirmation->sequence);
     evidence_init(&confirmation->evidence);
 }
@@ -21,12 +20,25 @@ void confirmation_free(struct confirmation *confirmation)
 
 /* --- trials ------------------------------------------------------------------------- */
 
+/* Where the case of step `end` - 1 begins. */
+static size_t last_case(const struct sequence *sequence, size_t first, size_t end)
+{
+    size_t place = end;
+
+    while (place > first &&
+           sequence->steps[place - 1].number == sequence->steps[end - 1].number)
+        place--;
+    return place;
+}
+
 int confirm_trial(struct runner *runner, const struct sequence *sequence, size_t first,
                   size_t end, bool sample, const struct target *target,
                   struct judgement *judgement, struct evidence *evidence,
                   struct error *error)
 {
-    struct run_options options = {.sample = sample, .target = target};
+    struct target there = {target->oracle, target->cause,
+                           last_case(sequence, first, end)};
+    struct run_options options = {.sample = sample, .target = &there};
     struct restoration restoration;
     struct case_result result;
     int status;
@@ -35,10 +47,10 @@ int confirm_trial(struct runner *runner, const struct sequence *sequence, size_t
     status = runner_restore(runner, RESET_WARM, &restoration, error);
     if (status == 0)
         status = runner_run(runner, sequence, first, end, &options, &result, error);
-    evidence_end(evidence, runner, status == 0 && target_hit(target, &result));
+    evidence_end(evidence, runner, status == 0 && target_hit(&there, &result));
     if (status < 0)
         return -1;
-    if (!target_hit(target, &result))
+    if (!target_hit(&there, &result))
         return 0;
     if (judgement)
         *judgement = result.judgement;
@@ -97,7 +109,7 @@ static int append_control(struct runner *runner, size_t messages,
 int confirm_control(struct runner *runner, size_t messages, bool sample, int oracle,
                     struct error *error)
 {
-    struct target target = {oracle, NULL};
+    struct target target = {.oracle = oracle};
     struct run_options options = {.sample = sample, .control = true, .target = &target};
     struct restoration restoration;
     struct case_result result;
@@ -109,6 +121,7 @@ int confirm_control(struct runner *runner, size_t messages, bool sample, int ora
         error_set(error, "out of memory for control traffic");
         goto out;
     }
+    target.from = last_case(&control, 0, control.count);
     if (runner_restore(runner, RESET_WARM, &restoration, error) < 0 ||
         runner_run(runner, &control, 0, control.count, &options, &result, error) < 0)
         goto out;
@@ -123,7 +136,7 @@ out:
 size_t confirm_locate(struct runner *runner, const struct sequence *log, size_t cases,
                       int oracle, struct judgement *judgement, struct error *error)
 {
-    struct target target = {oracle, NULL};
+    struct target target = {.oracle = oracle};
     size_t first = sequence_tail(log, cases), low = 0, high = cases;
 
     if (confirm_trial(runner, log, first, log->count, true, &target, judgement, NULL,
@@ -143,107 +156,108 @@ size_t confirm_locate(struct runner *runner, const struct sequence *log, size_t 
     return cases - high + 1;
 }
 
-/* Finds a window at the end of the log whose replay fails: the last case, then the last
- * 2, 4, 8 … 1: found, *first is its start. */
-static int search_back(struct runner *runner, const struct sequence *log,
-                       const struct target *target, int64_t deadline_ns, size_t *first,
-                       struct confirmation *confirmation, struct error *error)
+/* --- a device's answers to decision.c ----------------------------------------------- */
+
+struct attempt {
+    struct runner *runner;
+    const struct claim *claim;
+    struct judgement wanted;
+    struct target target; /* its cause is that of `wanted` */
+    struct confirmation *confirmation;
+};
+
+static int replay(void *context, size_t cases, struct error *error)
 {
-    size_t cases = sequence_cases(log, 0);
+    struct attempt *attempt = context;
+    struct confirmation *made = attempt->confirmation;
+    const struct sequence *sequence = cases ? attempt->claim->log : &made->sequence;
 
-    for (size_t window = 1;; window *= 2) {
-        *first = sequence_tail(log, window);
-        for (int attempt = 0; attempt < 2; attempt++) {
-            int failed =
-                confirm_trial(runner, log, *first, log->count, confirmation->sample,
-                              target, &confirmation->judgement, NULL, error);
-
-            confirmation->trials++;
-            if (failed)
-                return failed;
-            if (window > 1)
-                break;
-        }
-        if (window >= cases || window >= (size_t)runner->campaign->window ||
-            clock_now_ns() > deadline_ns)
-            return 0;
-    }
+    made->trials++;
+    return confirm_trial(attempt->runner, sequence,
+                         cases ? sequence_tail(sequence, cases) : 0, sequence->count,
+                         made->sample, &attempt->target, &made->judgement,
+                         cases ? NULL : &made->evidence, error);
 }
 
-/* The figures that stand in the report: replays of the minimised sequence against
- * controls. */
-static int measure(struct runner *runner, const struct target *target,
-                   struct confirmation *confirmation, struct error *error)
+static int control(void *context, size_t cases, struct error *error)
 {
-    const struct sequence *sequence = &confirmation->sequence;
+    struct attempt *attempt = context;
+    const struct sequence *log = attempt->claim->log;
+    struct confirmation *made = attempt->confirmation;
 
-    for (int i = 0; i < runner->campaign->replays; i++) {
-        int failed = confirm_trial(runner, sequence, 0, sequence->count,
-                                   confirmation->sample, target, &confirmation->judgement,
-                                   &confirmation->evidence, error);
-        int control = failed < 0
-                          ? -1
-                          : confirm_control(runner, sequence->count, confirmation->sample,
-                                            target->oracle, error);
-
-        if (control < 0)
-            return -1;
-        confirmation->replays++;
-        confirmation->failures += failed;
-        confirmation->controls++;
-        confirmation->control_failures += control;
-        confirmation->trials += 2;
-    }
-    confirmation->p =
-        statistics_fisher(confirmation->replays, confirmation->failures,
-                          confirmation->controls, confirmation->control_failures);
-    confirmation->confirmed = confirmation->p <= runner->campaign->alpha;
-    return 0;
+    made->trials++;
+    return confirm_control(attempt->runner,
+                           cases ? log->count - sequence_tail(log, cases)
+                                 : made->sequence.count,
+                           made->sample, attempt->target.oracle, error);
 }
 
-/* A value is read behind the last case, which may not be the one that changed it. *wanted
- * becomes what is seen behind the one that did. */
-static size_t end_of_culprit(struct runner *runner, const struct sequence *log,
-                             size_t first, int oracle, struct judgement *wanted,
-                             struct error *error)
+/* A value is read behind the last case, which may not be the one that changed it: the end
+ * of the one that did, and what is wanted becomes what is seen behind it. */
+static size_t end_of_culprit(struct attempt *attempt, size_t cases, struct error *error)
 {
+    const struct sequence *log = attempt->claim->log;
     struct judgement judgement;
-    size_t cases = sequence_cases(log, first);
-    size_t back =
-        cases > 1 ? confirm_locate(runner, log, cases, oracle, &judgement, error) : 0;
+    size_t back = cases > 1 ? confirm_locate(attempt->runner, log, cases,
+                                             attempt->target.oracle, &judgement, error)
+                            : 0;
 
     if (back == 0)
         return log->count;
-    *wanted = judgement;
+    attempt->wanted = judgement;
     return sequence_tail(log, back - 1);
 }
 
-int confirm(struct runner *runner, const struct sequence *log, int oracle,
-            const struct judgement *suspicion, int64_t deadline_ns,
+static int adopt(struct attempt *attempt, size_t cases, size_t end, struct error *error)
+{
+    const struct sequence *log = attempt->claim->log;
+
+    return sequence_append_range(&attempt->confirmation->sequence, log,
+                                 sequence_tail(log, cases), end) < 0
+               ? error_set(error, "out of memory for a reproducer")
+               : 0;
+}
+
+static int shrink(void *context, size_t cases, struct error *error)
+{
+    struct attempt *attempt = context;
+    struct confirmation *made = attempt->confirmation;
+    size_t end =
+        made->sample ? end_of_culprit(attempt, cases, error) : attempt->claim->log->count;
+
+    return adopt(attempt, cases, end, error) < 0 ||
+                   minimise(attempt->runner, &made->sequence, made->sample,
+                            &attempt->target, attempt->claim->deadline_ns, &made->trials,
+                            error) < 0
+               ? -1
+               : 0;
+}
+
+static bool is_late(void *context)
+{
+    return clock_now_ns() > ((struct attempt *)context)->claim->deadline_ns;
+}
+
+int confirm(struct runner *runner, const struct claim *claim, struct level *level,
             struct confirmation *confirmation, struct error *error)
 {
-    struct judgement wanted = *suspicion;
-    struct target target = {oracle, wanted.cause};
-    size_t first, end = log->count;
-    int found;
+    struct attempt attempt = {.runner = runner,
+                              .claim = claim,
+                              .wanted = *claim->judgement,
+                              .target = {.oracle = claim->oracle},
+                              .confirmation = confirmation};
+    struct trials trials = {&attempt, replay, control, shrink, is_late};
+    struct search search = {sequence_cases(claim->log, 0),
+                            claim->alone ? 1 : (size_t)runner->campaign->window,
+                            runner->campaign->replays};
 
-    confirmation->oracle = oracle;
-    confirmation->judgement = *suspicion;
-    confirmation->sample = strcmp(suspicion->kind, "invariant") == 0;
-    found = search_back(runner, log, &target, deadline_ns, &first, confirmation, error);
-    if (found < 0)
+    attempt.target.cause = attempt.wanted.cause;
+    confirmation->oracle = claim->oracle;
+    confirmation->judgement = attempt.wanted;
+    confirmation->sample = strcmp(attempt.wanted.kind, "invariant") == 0;
+    if (decide(&trials, &search, level, &confirmation->decision, error) < 0)
         return -1;
-    if (!found)
-        first = sequence_tail(log, 1);
-    else if (confirmation->sample)
-        end = end_of_culprit(runner, log, first, oracle, &wanted, error);
-    if (sequence_append_range(&confirmation->sequence, log, first, end) < 0)
-        return error_set(error, "out of memory for a reproducer");
-    if (!found)
-        return 0;
-    confirmation->repeated = true;
-    if (minimise(runner, &confirmation->sequence, confirmation->sample, &target,
-                 deadline_ns, &confirmation->trials, error) < 0)
-        return -1;
-    return measure(runner, &target, confirmation, error);
+    /* What nothing repeats is known by its last case. */
+    return confirmation->sequence.count ? 0
+                                        : adopt(&attempt, 1, claim->log->count, error);
 }

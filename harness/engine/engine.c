@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include "engine/coverage.h"
 #include "engine/sitting.h"
 
 #include <stdio.h>
@@ -7,6 +8,10 @@
 #include <string.h>
 
 static const int64_t progress_ns = 200 * CLOCK_MS;
+/* Whether what is stored is enough is asked this often, and less where asking takes long:
+ * no more than a twentieth of the time goes into it. */
+static const int64_t enough_ns = 2 * CLOCK_S;
+enum { ENOUGH_SHARE = 20 };
 /* Serial numbers for the probes in one case. */
 enum { CASE_SERIALS = 16 };
 
@@ -41,6 +46,26 @@ void engine_report_progress(struct engine *engine, uint64_t number)
     if (engine->options->progress &&
         engine->options->progress(engine->options->context, &progress))
         engine->reason = "stopped";
+}
+
+/* Criteria count what is stored: everything that a run's end would write is there. */
+static int ask_enough(struct engine *engine, struct error *error)
+{
+    int64_t began_ns = clock_now_ns(), took_ns;
+
+    if (!engine->options->enough || began_ns < engine->next_enough_ns)
+        return 0;
+    if (recorder_active_time(&engine->recorder, engine_active_seconds(engine), error) <
+            0 ||
+        coverage_write(&engine->recorder, error) < 0)
+        return STEP_FAILED;
+    if (engine->options->enough(engine->options->context, engine->recorder.store))
+        engine->reason = "criteria";
+    took_ns = clock_now_ns() - began_ns;
+    engine->next_enough_ns =
+        began_ns + took_ns +
+        (took_ns * ENOUGH_SHARE > enough_ns ? took_ns * ENOUGH_SHARE : enough_ns);
+    return 0;
 }
 
 static void keep_rate(struct engine *engine)
@@ -114,7 +139,9 @@ static bool sample_due(const struct engine *engine)
 static int record_case(struct engine *engine, const struct case_result *result,
                        struct view record, const char *verdict, struct error *error)
 {
-    if (recorder_samples(&engine->recorder, result, error) < 0)
+    if (recorder_samples(&engine->recorder, result, error) < 0 ||
+        classes_note(&engine->classes, &engine->recorder, engine->script.number, result,
+                     error) < 0)
         return STEP_FAILED;
     return recorder_case(&engine->recorder, &engine->script, result, verdict, record,
                          error);
@@ -151,13 +178,14 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
     struct view record;
     const char *verdict = "pass";
     bool restore = false;
+    uint32_t why;
     int status;
 
     if (generator_case(&engine->runner.generator, number, &engine->script) < 0)
         return error_set(error, "out of memory while making case %llu",
                          (unsigned long long)number);
-    if (findings_skip(&engine->findings, engine->campaign, engine->script.stream))
-        return recorder_skipped(&engine->recorder, &engine->script, error);
+    if (skips_case(&engine->findings.skips, number, engine->script.stream, &why))
+        return recorder_skipped(&engine->recorder, &engine->script, why, error);
     if (recorder_announce(&engine->recorder, number, error) < 0 ||
         sequence_append_script(&engine->log, &engine->script) < 0)
         return STEP_FAILED;
@@ -214,8 +242,11 @@ static int run_cases(struct engine *engine, struct error *error)
         if (status == 0)
             status = run_case(engine, number, error);
         number = engine_next_case(engine, number + 1);
-        if (clock_now_ns() >= engine->next_progress_ns)
-            engine_report_progress(engine, engine->recorder.last_case);
+        if (clock_now_ns() < engine->next_progress_ns)
+            continue;
+        engine_report_progress(engine, engine->recorder.last_case);
+        if (status == 0)
+            status = ask_enough(engine, error);
     }
     if (status == 0 && engine_valid_check(engine, error) < 0)
         status = STEP_FAILED;
@@ -238,7 +269,10 @@ static int open_engine(struct engine *engine, struct error *error)
         return -1;
     if (store_get(engine->recorder.store, "active_seconds", text, sizeof text) == 0)
         engine->earlier_s = strtod(text, NULL);
-    return findings_load(&engine->findings, &engine->recorder, error);
+    return findings_load(&engine->findings, &engine->recorder, error) < 0 ||
+                   classes_load(&engine->classes, &engine->recorder, error) < 0
+               ? -1
+               : 0;
 }
 
 enum engine_end engine_run(const struct campaign *campaign,
@@ -257,6 +291,7 @@ enum engine_end engine_run(const struct campaign *campaign,
     engine->campaign = campaign;
     engine->options = options;
     engine->began_ns = clock_now_ns();
+    engine->next_enough_ns = engine->began_ns + enough_ns;
     if (runner_init(&engine->runner, campaign, error) < 0)
         goto out;
     if (!campaign->authorisation.given &&
@@ -283,6 +318,7 @@ out:
     recorder_close(&engine->recorder, "failed", engine_active_seconds(engine),
                    &(struct error){0});
     findings_free(&engine->findings);
+    classes_free(&engine->classes);
     script_free(&engine->script);
     sequence_free(&engine->log);
     runner_free(&engine->runner);

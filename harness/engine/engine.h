@@ -20,7 +20,10 @@ struct engine_options {
     const char *criteria_hash; /* pinned before the first case */
     /* Called a few times a second; returns true to stop cleanly. */
     bool (*progress)(void *context, const struct engine_progress *progress);
-    void *context;
+    /* Asked every few seconds: true when what is stored is enough and the run may end.
+     * NULL: it never is. */
+    bool (*enough)(void *context, struct store *store);
+    void *context; /* of both */
 };
 
 enum engine_end {

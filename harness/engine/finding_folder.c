@@ -145,11 +145,13 @@ static int write_console(const char *folder, const struct finding_facts *facts,
 
 static json_t *confirmation_json(const struct confirmation *confirmation)
 {
-    return json_pack(
-        "{s:b, s:i, s:i, s:i, s:i, s:f, s:I}", "confirmed", (int)confirmation->confirmed,
-        "replays", confirmation->replays, "failures", confirmation->failures, "controls",
-        confirmation->controls, "control_failures", confirmation->control_failures,
-        "p_value", confirmation->p, "sequences_run", (json_int_t)confirmation->trials);
+    const struct decision *made = &confirmation->decision;
+
+    return json_pack("{s:b, s:i, s:i, s:i, s:i, s:f, s:f, s:I}", "confirmed",
+                     (int)made->confirmed, "replays", made->replays, "failures",
+                     made->failures, "controls", made->controls, "control_failures",
+                     made->control_failures, "p_value", made->p, "alpha", made->alpha,
+                     "sequences_run", (json_int_t)confirmation->trials);
 }
 
 static int write_facts(const char *folder, const struct recorder *recorder,

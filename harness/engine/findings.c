@@ -11,15 +11,14 @@ int findings_init(struct findings *findings, const struct campaign *campaign,
                   struct error *error)
 {
     memset(findings, 0, sizeof *findings);
-    findings->stream_hits =
-        calloc(campaign->plan.stream_count + 1, sizeof *findings->stream_hits);
-    return findings->stream_hits ? 0 : error_set(error, "out of memory for findings");
+    findings->level.alpha = campaign->alpha;
+    return skips_init(&findings->skips, campaign, error);
 }
 
 void findings_free(struct findings *findings)
 {
-    free(findings->stream_hits);
-    findings->stream_hits = NULL;
+    skips_free(&findings->skips);
+    tally_free(&findings->tries);
 }
 
 /* --- known causes ------------------------------------------------------------------- */
@@ -34,36 +33,24 @@ struct known_cause *findings_known(struct findings *findings, int oracle,
     return NULL;
 }
 
-uint64_t findings_tried(const struct findings *findings, int oracle, const char *cause)
-{
-    for (size_t i = 0; i < findings->unconfirmed_count; i++)
-        if (findings->unconfirmed[i].oracle == oracle &&
-            strcmp(findings->unconfirmed[i].cause, cause) == 0)
-            return findings->unconfirmed[i].hits;
-    return 0;
-}
-
 bool findings_is_costly(int oracle, const struct judgement *judgement)
 {
     return oracle_kinds[oracle]->hard || strcmp(judgement->kind, "hang") == 0 ||
            strcmp(judgement->kind, "invariant") == 0;
 }
 
-static void note_unconfirmed(struct findings *findings, int oracle, const char *cause)
-{
-    struct known_cause *entry = NULL;
+/* --- tries -------------------------------------------------------------------------- */
 
-    for (size_t i = 0; i < findings->unconfirmed_count && !entry; i++)
-        if (findings->unconfirmed[i].oracle == oracle &&
-            strcmp(findings->unconfirmed[i].cause, cause) == 0)
-            entry = &findings->unconfirmed[i];
-    if (!entry && findings->unconfirmed_count < UNCONFIRMED) {
-        entry = &findings->unconfirmed[findings->unconfirmed_count++];
-        entry->oracle = oracle;
-        snprintf(entry->cause, sizeof entry->cause, "%s", cause);
-    }
-    if (entry)
-        entry->hits++;
+static uint64_t try_key(int oracle, const char *cause, uint32_t stream)
+{
+    return tally_key(tally_key_text((uint64_t)oracle, cause), stream);
+}
+
+bool findings_searches(const struct findings *findings, const struct suspicion *suspicion)
+{
+    return decision_searches(tally_count(
+        &findings->tries,
+        try_key(suspicion->oracle, suspicion->judgement->cause, suspicion->stream)));
 }
 
 static struct known_cause *note_finding(struct findings *findings, int oracle,
@@ -95,10 +82,8 @@ static const char *column(sqlite3_stmt *statement, int index)
     return text ? text : "";
 }
 
-int findings_load(struct findings *findings, struct recorder *recorder,
-                  struct error *error)
+static int load_known(struct findings *findings, sqlite3 *database, struct error *error)
 {
-    sqlite3 *database = store_database(recorder->store);
     sqlite3_stmt *statement = NULL;
 
     if (sqlite3_prepare_v2(
@@ -124,9 +109,59 @@ int findings_load(struct findings *findings, struct recorder *recorder,
                         column(statement, 5));
     }
     sqlite3_finalize(statement);
-    findings->suspicions =
-        (size_t)store_integer(recorder->store, 0, "SELECT count(*) FROM suspicion", "");
     return 0;
+}
+
+static const struct known_cause *known_as(const struct findings *findings, const char *id)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (strcmp(findings->known[i].id, id) == 0)
+            return &findings->known[i];
+    return NULL;
+}
+
+/* Counts what earlier suspicions came to, as if they had been in this sitting. */
+static int load_suspicions(struct findings *findings, struct recorder *recorder,
+                           struct error *error)
+{
+    sqlite3 *database = store_database(recorder->store);
+    sqlite3_stmt *statement = NULL;
+    int status = 0;
+
+    if (sqlite3_prepare_v2(
+            database,
+            "SELECT number, oracle, cause, result, finding FROM suspicion ORDER BY id",
+            -1, &statement, NULL) != SQLITE_OK)
+        return error_set(error, "cannot read earlier suspicions: %s",
+                         sqlite3_errmsg(database));
+    while (status == 0 && sqlite3_step(statement) == SQLITE_ROW) {
+        uint64_t number = (uint64_t)sqlite3_column_int64(statement, 0), index;
+        int oracle = oracle_index(column(statement, 1));
+        const struct known_cause *known = known_as(findings, column(statement, 4));
+        uint32_t stream;
+
+        plan_locate(&recorder->campaign->plan, number, &stream, &index);
+        findings->suspicions++;
+        if (strcmp(column(statement, 3), "unconfirmed") == 0)
+            tally_add(&findings->tries, try_key(oracle, column(statement, 2), stream));
+        else if (known && known->costly && strcmp(column(statement, 3), "finding") != 0)
+            status =
+                skips_hit(&findings->skips, recorder, known->id, number, stream, error);
+    }
+    sqlite3_finalize(statement);
+    return status;
+}
+
+int findings_load(struct findings *findings, struct recorder *recorder,
+                  struct error *error)
+{
+    findings->level.tests = (uint64_t)store_integer(
+        recorder->store, 0, "SELECT max(test) FROM suspicion", "");
+    return load_known(findings, store_database(recorder->store), error) < 0 ||
+                   skips_load(&findings->skips, recorder, error) < 0 ||
+                   load_suspicions(findings, recorder, error) < 0
+               ? -1
+               : 0;
 }
 
 /* --- rows --------------------------------------------------------------------------- */
@@ -135,47 +170,36 @@ static int write_suspicion(struct recorder *recorder, const struct suspicion *su
                            const char *result, const char *finding,
                            const struct confirmation *confirmation, struct error *error)
 {
-    int64_t figures[4] = {0};
+    static const struct decision none;
+    const struct decision *made = confirmation ? &confirmation->decision : &none;
 
-    if (confirmation) {
-        figures[0] = confirmation->replays;
-        figures[1] = confirmation->failures;
-        figures[2] = confirmation->controls;
-        figures[3] = confirmation->control_failures;
-    }
     return store_write(
         recorder->store, error,
         "INSERT INTO suspicion(number, attempt, oracle, cause, text, result, "
-        "finding, replays, replay_failures, control_replays, control_failures) "
-        "VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-        "iitttttiiii", (int64_t)suspicion->number,
+        "finding, replays, replay_failures, control_replays, control_failures, test, "
+        "p_value, alpha) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        made->test ? "iitttttiiiiirr" : "iitttttiiiinnn", (int64_t)suspicion->number,
         (int64_t)recorder_attempt(recorder, suspicion->number),
         oracle_kinds[suspicion->oracle]->name, suspicion->judgement->cause,
-        suspicion->judgement->title, result, finding, figures[0], figures[1], figures[2],
-        figures[3]);
+        suspicion->judgement->title, result, finding, (int64_t)made->replays,
+        (int64_t)made->failures, (int64_t)made->controls, (int64_t)made->control_failures,
+        (int64_t)made->test, made->p, made->alpha);
 }
 
 int findings_hit(struct findings *findings, struct recorder *recorder,
                  struct known_cause *known, const struct suspicion *suspicion,
-                 struct error *error)
+                 const struct confirmation *confirmation, struct error *error)
 {
     known->hits++;
     findings->suspicions++;
-    if (known->costly && suspicion->stream != PLAN_STACKED &&
-        findings->stream_hits[suspicion->stream] < UINT16_MAX)
-        findings->stream_hits[suspicion->stream]++;
     capture_mark(recorder->capture);
-    if (write_suspicion(recorder, suspicion, "duplicate", known->id, NULL, error) < 0)
+    if ((known->costly && skips_hit(&findings->skips, recorder, known->id,
+                                    suspicion->number, suspicion->stream, error) < 0) ||
+        write_suspicion(recorder, suspicion, "duplicate", known->id, confirmation,
+                        error) < 0)
         return -1;
     return store_write(recorder->store, error,
                        "UPDATE finding SET hits = hits + 1 WHERE id = ?", "t", known->id);
-}
-
-bool findings_skip(const struct findings *findings, const struct campaign *campaign,
-                   uint32_t stream)
-{
-    return stream != PLAN_STACKED &&
-           findings->stream_hits[stream] >= campaign->skip_after;
 }
 
 /* --- conclusions -------------------------------------------------------------------- */
@@ -187,8 +211,8 @@ static int write_finding(struct findings *findings, struct recorder *recorder,
 {
     const struct judgement *judgement = &confirmation->judgement;
     const char *oracle = oracle_kinds[confirmation->oracle]->name;
-    bool steady = confirmation->confirmed &&
-                  confirmation->failures * 5 >= confirmation->replays * 3;
+    const struct decision *made = &confirmation->decision;
+    bool steady = made->confirmed && made->failures * 5 >= made->replays * 3;
     char cause[260], name[320], path[64], guilty[BUCKET_TEXT];
     struct finding_facts facts = {.id = known->id,
                                   .guilty = bucket_guilty(recorder->campaign,
@@ -212,11 +236,17 @@ static int write_finding(struct findings *findings, struct recorder *recorder,
         "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         "ttttttttitiiiiiriirtttt", known->id, oracle, judgement->kind, cause,
         judgement->title, judgement->detail, judgement->clause, facts.grade,
-        (int64_t)suspicion->number, name, (int64_t)1, (int64_t)confirmation->replays,
-        (int64_t)confirmation->failures, (int64_t)confirmation->controls,
-        (int64_t)confirmation->control_failures, confirmation->p,
-        (int64_t)confirmation->sequence.count, (int64_t)bytes, suspicion->after_s, path,
-        facts.bucket, facts.guilty, judgement->place);
+        (int64_t)suspicion->number, name, (int64_t)1, (int64_t)made->replays,
+        (int64_t)made->failures, (int64_t)made->controls, (int64_t)made->control_failures,
+        made->p, (int64_t)confirmation->sequence.count, (int64_t)bytes,
+        suspicion->after_s, path, facts.bucket, facts.guilty, judgement->place);
+}
+
+/* A measurement that was made is spent: a process that is killed must not lose it. */
+static int keep_test(struct recorder *recorder, const struct confirmation *confirmation,
+                     struct error *error)
+{
+    return confirmation->decision.test ? recorder_commit(recorder, error) : 0;
 }
 
 int findings_conclude(struct findings *findings, struct recorder *recorder,
@@ -231,16 +261,22 @@ int findings_conclude(struct findings *findings, struct recorder *recorder,
     *id = NULL;
     capture_mark(recorder->capture);
     /* What a hard oracle saw happened: unconfirmed, it is an intermittent finding. */
-    if (!confirmation->confirmed && !hard) {
-        note_unconfirmed(findings, suspicion->oracle, suspicion->judgement->cause);
+    if (!confirmation->decision.confirmed && !hard) {
+        tally_add(
+            &findings->tries,
+            try_key(suspicion->oracle, suspicion->judgement->cause, suspicion->stream));
         findings->suspicions++;
         return write_suspicion(recorder, suspicion, "unconfirmed", NULL, confirmation,
-                               error);
+                               error) < 0
+                   ? -1
+                   : keep_test(recorder, confirmation, error);
     }
     known = findings_known(findings, confirmation->oracle, judgement->cause);
     if (known) {
         *id = known->id;
-        return findings_hit(findings, recorder, known, suspicion, error);
+        return findings_hit(findings, recorder, known, suspicion, confirmation, error) < 0
+                   ? -1
+                   : keep_test(recorder, confirmation, error);
     }
     known = note_finding(findings, confirmation->oracle, judgement->cause,
                          findings_is_costly(confirmation->oracle, judgement));

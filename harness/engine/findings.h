@@ -5,13 +5,14 @@
 
 #include "engine/bucket.h"
 #include "engine/recorder.h"
+#include "engine/skips.h"
 
-enum { FINDINGS = 512, UNCONFIRMED = 512, UNCONFIRMED_TRIES = 3 };
+enum { FINDINGS = 512 };
 
 struct known_cause {
     int oracle;
     char cause[200];
-    char id[16]; /* "" for one that did not confirm */
+    char id[16];
     uint64_t hits;
     bool costly; /* the device has to be restored after each hit */
 };
@@ -19,10 +20,11 @@ struct known_cause {
 struct findings {
     struct known_cause known[FINDINGS];
     size_t count;
-    struct known_cause unconfirmed[UNCONFIRMED];
-    size_t unconfirmed_count, suspicions;
+    size_t suspicions;
+    struct level level; /* what confirmations may spend and have spent */
+    struct tally tries; /* that did not confirm, by oracle, cause and stream */
+    struct skips skips;
     struct buckets buckets;
-    uint16_t *stream_hits; /* costly hits of each stream of the plan */
 };
 
 int findings_init(struct findings *findings, const struct campaign *campaign,
@@ -34,8 +36,6 @@ int findings_load(struct findings *findings, struct recorder *recorder,
 
 struct known_cause *findings_known(struct findings *findings, int oracle,
                                    const char *cause);
-/* How often this cause was tried and did not confirm. */
-uint64_t findings_tried(const struct findings *findings, int oracle, const char *cause);
 bool findings_is_costly(int oracle, const struct judgement *judgement);
 
 struct suspicion {
@@ -45,18 +45,19 @@ struct suspicion {
     const struct judgement *judgement;
     double after_s; /* since the run started */
 };
-/* One more hit of a known cause. */
+/* Whether it is worth a search of what was sent before (decision.h), by how often its
+ * cause was suspected in its stream and did not confirm. */
+bool findings_searches(const struct findings *findings,
+                       const struct suspicion *suspicion);
+/* One more hit of a known cause. `confirmation`: what led to it, or NULL. */
 int findings_hit(struct findings *findings, struct recorder *recorder,
                  struct known_cause *known, const struct suspicion *suspicion,
-                 struct error *error);
+                 const struct confirmation *confirmation, struct error *error);
 /* The result of a confirmation: a new finding (store row, reproducer file) or an
  * unconfirmed suspicion. *id: the finding's id, or NULL. */
 int findings_conclude(struct findings *findings, struct recorder *recorder,
                       const struct suspicion *suspicion,
                       const struct confirmation *confirmation, const char **id,
                       struct error *error);
-/* A stream that keeps hitting a known costly finding is left out from now on. */
-bool findings_skip(const struct findings *findings, const struct campaign *campaign,
-                   uint32_t stream);
 
 #endif

@@ -88,17 +88,16 @@ int recorder_case(struct recorder *recorder, const struct script *script,
     return count_pending(recorder, error);
 }
 
-int recorder_skipped(struct recorder *recorder, const struct script *script,
+int recorder_skipped(struct recorder *recorder, const struct script *script, uint32_t why,
                      struct error *error)
 {
-    struct case_row row = {
-        .number = script->number,
-        .attempt = recorder_attempt(recorder, script->number),
-        .epoch = recorder->epoch,
-        .stream = script->stream == PLAN_STACKED ? -1 : (int64_t)script->stream,
-        .step = script->index,
-        .verdict = "skipped",
-        .latency_us = -1};
+    struct case_row row = {.number = script->number,
+                           .attempt = recorder_attempt(recorder, script->number),
+                           .epoch = recorder->epoch,
+                           .stream = why,
+                           .step = script->index,
+                           .verdict = "skipped",
+                           .latency_us = -1};
 
     recorder->last_case = script->number;
     if (store_case(recorder->store, &row, error) < 0)

@@ -51,7 +51,8 @@ int recorder_announce(struct recorder *recorder, uint64_t number, struct error *
 int recorder_case(struct recorder *recorder, const struct script *script,
                   const struct case_result *result, const char *verdict,
                   struct view record, struct error *error);
-int recorder_skipped(struct recorder *recorder, const struct script *script,
+/* `why`: the stream for which it is left out. */
+int recorder_skipped(struct recorder *recorder, const struct script *script, uint32_t why,
                      struct error *error);
 int recorder_valid_check(struct recorder *recorder, bool ok, int64_t latency_ns,
                          struct error *error);

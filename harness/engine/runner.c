@@ -194,19 +194,25 @@ static void describe_exchange(struct runner *runner, const struct sequence_step 
     };
 }
 
+/* Nothing that comes after it can be judged. */
+static bool ends_run(const struct case_result *result)
+{
+    return result->oracle != ORACLE_NONE &&
+           (oracle_kinds[result->oracle]->hard || result->dead);
+}
+
 bool target_hit(const struct target *target, const struct case_result *result)
 {
     return result->oracle == target->oracle &&
-           (!target->cause || strcmp(result->judgement.cause, target->cause) == 0);
+           (!target->cause || strcmp(result->judgement.cause, target->cause) == 0) &&
+           (result->suspect_step >= target->from || ends_run(result));
 }
 
 /* On the way to a target only what ends the run anyway (a fault, a dead device) counts
  * beside it. */
-static bool passes_over(const struct runner *runner, const struct target *target,
-                        const struct case_result *result)
+static bool passes_over(const struct target *target, const struct case_result *result)
 {
-    return target && !target_hit(target, result) && !oracle_kinds[result->oracle]->hard &&
-           !runner->dead;
+    return target && !target_hit(target, result) && !ends_run(result);
 }
 
 static void ask_oracles(struct runner *runner, const struct exchange *exchange,
@@ -217,7 +223,7 @@ static void ask_oracles(struct runner *runner, const struct exchange *exchange,
             oracle_kinds[i]->judge(exchange, &result->judgement) == VERDICT_PASS)
             continue;
         result->oracle = (int)i;
-        if (!passes_over(runner, target, result))
+        if (!passes_over(target, result))
             return;
         result->oracle = ORACLE_NONE;
     }
@@ -264,6 +270,9 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     capture_values(runner, step, &exchanged);
     follow_effects(runner, bytes, &exchanged);
     observe_after(runner, &exchanged, error);
+    result->dead = runner->dead;
+    result->last_message = step->message;
+    result->reply_shape = exchanged.has_reply ? tree_shape(&runner->reply) : 0;
     describe_exchange(runner, step, bytes, &exchanged, options->control, &exchange);
     ask_oracles(runner, &exchange, options->target, result);
     return 0;
@@ -330,7 +339,8 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
     result->expected = result->outcome = 0;
     result->latency_ns = -1;
     result->sent_bytes = result->received_bytes = result->messages = 0;
-    result->refused = false;
+    result->reply_shape = result->last_message = 0;
+    result->refused = result->dead = false;
     result->oracle = ORACLE_NONE;
     result->suspect_step = first;
     result->sample_count = 0;

@@ -93,10 +93,13 @@ struct case_result {
     unsigned expected, outcome;
     int64_t latency_ns;
     size_t sent_bytes, received_bytes, messages;
-    uint64_t resent;     /* of these messages, and of the probes behind them */
-    bool refused;        /* the gate kept a message back */
-    int oracle;          /* index in oracle_kinds, ORACLE_NONE: nothing seen */
-    size_t suspect_step; /* step that the judgement is about */
+    unsigned last_message; /* exemplar that the last of them was made from */
+    uint64_t reply_shape;  /* tree_shape of the reply to it; 0: none */
+    uint64_t resent;       /* of these messages, and of the probes behind them */
+    bool refused;          /* the gate kept a message back */
+    bool dead;             /* the probe after the last message was not answered */
+    int oracle;            /* index in oracle_kinds, ORACLE_NONE: nothing seen */
+    size_t suspect_step;   /* step that the judgement is about */
     struct judgement judgement;
     struct invariant_sample samples[RUNNER_INVARIANTS];
     size_t sample_count;
@@ -105,6 +108,7 @@ struct case_result {
 struct target {
     int oracle;
     const char *cause; /* NULL: any of this oracle's */
+    size_t from;       /* at this step or later, unless the device breaks down before */
 };
 struct run_options {
     bool sample;                 /* read the invariants at the end */

@@ -21,3 +21,13 @@ double statistics_fisher(int trials, int failures, int controls, int control_fai
                      log_choose(all, failed));
     return p > 1 ? 1 : p;
 }
+
+int statistics_pairs(double limit)
+{
+    int pairs = 1;
+
+    /* p falls by nearly four with each pair: 500 of them reach below any double. */
+    while (pairs < 500 && statistics_fisher(pairs, pairs, pairs, 0) > limit)
+        pairs++;
+    return pairs;
+}

@@ -30,6 +30,11 @@ static uint64_t last_logged_case(const struct engine *engine)
 static int confirm_new(struct engine *engine, const struct suspicion *suspicion,
                        const char **id, struct error *error)
 {
+    struct claim claim = {.log = &engine->log,
+                          .oracle = suspicion->oracle,
+                          .judgement = suspicion->judgement,
+                          .alone = !findings_searches(&engine->findings, suspicion),
+                          .deadline_ns = clock_now_ns() + confirm_ns};
     struct confirmation confirmation;
     int status;
 
@@ -38,8 +43,7 @@ static int confirm_new(struct engine *engine, const struct suspicion *suspicion,
     engine_comment_case(engine, "replay of ");
     engine_report_progress(engine, suspicion->number);
     status =
-        confirm(&engine->runner, &engine->log, suspicion->oracle, suspicion->judgement,
-                clock_now_ns() + confirm_ns, &confirmation, error);
+        confirm(&engine->runner, &claim, &engine->findings.level, &confirmation, error);
     engine->doing = "fuzzing";
     if (findings_conclude(&engine->findings, &engine->recorder, suspicion, &confirmation,
                           id, status < 0 ? &(struct error){0} : error) < 0 &&
@@ -77,19 +81,8 @@ int suspicion_handle(struct engine *engine, struct case_result *result,
     known = findings_known(&engine->findings, result->oracle, result->judgement.cause);
     if (known) {
         *verdict = "finding";
-        return findings_hit(&engine->findings, &engine->recorder, known, &suspicion,
+        return findings_hit(&engine->findings, &engine->recorder, known, &suspicion, NULL,
                             error);
-    }
-    if (findings_tried(&engine->findings, result->oracle, result->judgement.cause) >=
-        UNCONFIRMED_TRIES) {
-        struct confirmation none;
-
-        confirmation_init(&none);
-        none.judgement = result->judgement;
-        none.oracle = result->oracle;
-        *verdict = oracle_kinds[result->oracle]->hard ? "finding" : "suspect";
-        return findings_conclude(&engine->findings, &engine->recorder, &suspicion, &none,
-                                 &id, error);
     }
     *restore = true;
     status = confirm_new(engine, &suspicion, &id, error);

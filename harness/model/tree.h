@@ -161,6 +161,9 @@ const char *tree_integer_text(const struct tree *tree, uint32_t node, char *text
                               size_t size);
 /* False: an integer whose digits or groups say no number. */
 bool tree_says_number(const struct tree *tree, uint32_t node);
+/* What kind of message it is, as a number above 0: which fields are there, whatever their
+ * number and their values but for those that an enum names, and whether it is valid. */
+uint64_t tree_shape(const struct tree *tree);
 /* One line for people: "transaction_id=1 … pdu.function=read_coils(1) …". Returns text.
  */
 const char *tree_describe(const struct tree *tree, char *text, size_t size);

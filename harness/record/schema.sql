@@ -10,7 +10,8 @@ CREATE TABLE sitting (           -- one process that worked on the run: `run`, t
     id INTEGER PRIMARY KEY,
     started_ns INTEGER NOT NULL,
     ended_ns INTEGER,            -- NULL: it was killed
-    reason TEXT                  -- exhausted | cases | time | stopped | device-lost | failed
+    reason TEXT                  -- exhausted | cases | time | criteria | stopped | device-lost |
+                                 -- failed
 );
 
 CREATE TABLE epoch (             -- cases between two verified resets
@@ -38,7 +39,8 @@ CREATE TABLE cases (
     number INTEGER NOT NULL,
     attempt INTEGER NOT NULL,    -- 1, or more when an interrupted epoch was repeated
     epoch INTEGER NOT NULL,
-    stream INTEGER,              -- NULL: a stacked random case
+    stream INTEGER,              -- NULL: a stacked random case; of one that was skipped: the
+                                 -- stream among its changes for which it was
     step INTEGER NOT NULL,       -- index inside the stream
     expected INTEGER NOT NULL,   -- outcome bits: 1 accept, 2 reject, 4 silence, 8 close
     outcome INTEGER NOT NULL,    -- one of these bits; 0: no answer and no proof of silence
@@ -50,6 +52,14 @@ CREATE TABLE cases (
     digest BLOB,                 -- SHA-256 of the canonical record of what was sent
     PRIMARY KEY (number, attempt)
 ) WITHOUT ROWID;
+
+CREATE TABLE response_class (    -- kinds of answers that the device has shown
+    id INTEGER PRIMARY KEY,      -- hash of what follows
+    message TEXT NOT NULL,       -- the last message of the case
+    outcome INTEGER NOT NULL,    -- as in cases
+    shape TEXT NOT NULL,         -- hash of the reply's fields and enumerations, '': no reply
+    first_case INTEGER NOT NULL
+);
 
 CREATE TABLE valid_check (       -- valid exemplars sent to see that the device still answers them
     id INTEGER PRIMARY KEY,
@@ -140,7 +150,19 @@ CREATE TABLE suspicion (         -- every failure an oracle saw, whatever became
     replays INTEGER NOT NULL,
     replay_failures INTEGER NOT NULL,
     control_replays INTEGER NOT NULL,
-    control_failures INTEGER NOT NULL
+    control_failures INTEGER NOT NULL,
+    test INTEGER,                -- which measurement of the run: its level is
+                                 -- run.alpha / (test * (test + 1)); NULL: none was made
+    p_value REAL,                -- Fisher's exact test, one-sided: replays against control
+    alpha REAL                   -- what p was held against: this look's share of the level
+);
+
+CREATE TABLE skip (              -- streams left out because of what they kept hitting
+    stream INTEGER PRIMARY KEY REFERENCES stream(id),
+    finding TEXT NOT NULL REFERENCES finding(id),
+    scope TEXT NOT NULL,         -- stream | field | message: where its hits were counted
+    hits INTEGER NOT NULL,       -- how many there were
+    from_case INTEGER NOT NULL   -- left out behind this case
 );
 
 CREATE TABLE recovery (          -- each time the device had to be brought back

@@ -3,10 +3,27 @@
 #include "core/clock.h"
 #include "core/escape.h"
 #include "criteria/criteria.h"
+#include "engine/decision.h"
 #include "report/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+const char figures_unconfirmed[] =
+    "SELECT count(*), oracle, cause, count(test), min(number) FROM suspicion "
+    "WHERE result NOT IN ('finding', 'duplicate') GROUP BY oracle, cause "
+    "ORDER BY count(*) DESC, oracle, cause";
+
+const char figures_skipped[] =
+    "WITH latest AS (SELECT stream, verdict, max(attempt) FROM cases GROUP BY number),"
+    " skipped AS (SELECT stream, count(*) AS cases FROM latest WHERE verdict = 'skipped'"
+    " GROUP BY stream) "
+    "SELECT k.finding, coalesce(sum(c.cases), 0), k.scope, CASE k.scope WHEN 'stream' THEN "
+    "s.state || '/' || s.message || CASE s.path WHEN '' THEN '' ELSE '/' || s.path END || "
+    "' [' || s.anomaly || ']' WHEN 'field' THEN s.field ELSE s.message END AS what, "
+    "max(k.hits), min(k.from_case) FROM skip k JOIN stream s ON s.id = k.stream "
+    "LEFT JOIN skipped c ON c.stream = k.stream GROUP BY k.finding, k.scope, what "
+    "ORDER BY k.finding, min(k.from_case), what";
 
 static void read_cases(const struct run_view *run, struct figures *figures,
                        struct rows *rows)
@@ -33,14 +50,19 @@ static void read_suspicions(const struct run_view *run, struct figures *figures,
 {
     *rows = rows_of(
         run, "SELECT count(*), sum(result = 'finding'), sum(result = 'duplicate'), "
-             "(SELECT count(*) FROM finding) FROM suspicion");
+             "(SELECT count(*) FROM finding), coalesce(max(test), 0), (SELECT "
+             "CAST(value AS REAL) FROM run WHERE key = 'alpha') FROM suspicion");
     if (!rows_next(rows))
         return;
+    figures->suspicions = rows_integer(rows, 0);
     figures->confirmed = rows_integer(rows, 1);
     figures->duplicates = rows_integer(rows, 2);
-    figures->unconfirmed =
-        rows_integer(rows, 0) - figures->confirmed - figures->duplicates;
+    figures->unconfirmed = figures->suspicions - figures->confirmed - figures->duplicates;
     figures->findings = rows_integer(rows, 3);
+    figures->tests = rows_integer(rows, 4);
+    figures->alpha = rows_real(rows, 5);
+    figures->spent =
+        level_spent(&(struct level){figures->alpha, (uint64_t)figures->tests});
 }
 
 /* A sitting that was killed has no end; without the run's own count its time is not

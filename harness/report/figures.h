@@ -11,14 +11,24 @@ struct figures {
     int64_t skipped, excluded, interrupted; /* in their latest attempt */
     int64_t resent; /* messages and probes sent a second time, over all attempts */
     int64_t findings;
-    int64_t confirmed, unconfirmed, duplicates; /* suspicions, by what became of them */
-    bool active_known; /* false: a sitting was killed and nobody recorded the time */
-    double active_s;   /* over all sittings */
+    int64_t suspicions; /* all, and by what became of them: */
+    int64_t confirmed, unconfirmed, duplicates;
+    int64_t tests;       /* measurements that spent of alpha */
+    double alpha, spent; /* of the campaign */
+    bool active_known;   /* false: a sitting was killed and nobody recorded the time */
+    double active_s;     /* over all sittings */
     bool rate_known;
     double rate_per_s;   /* sendings a second of active time */
     const char *verdict; /* of the run's criteria */
     int exit;
 };
+
+/* Queries with the same answer in every report. */
+/* What did not confirm, most often first: suspicions, oracle, cause, measured, first
+ * case. */
+extern const char figures_unconfirmed[];
+/* What was left out: finding, cases skipped, scope, what, hits, from case. */
+extern const char figures_skipped[];
 
 int figures_read(const struct run_view *run, struct figures *figures,
                  struct error *error);

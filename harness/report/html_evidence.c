@@ -11,6 +11,20 @@ static int write_excluded(const struct html *html)
                       "Nothing was excluded.");
 }
 
+static int write_skipped(const struct html *html)
+{
+    static const struct html_column columns[] = {
+        {"Finding", false}, {"Cases", true}, {"Scope", false}, {"What", false},
+        {"Hits", true},     {"From", true},  {NULL, false}};
+
+    fputs(
+        "<h3>Skipped, as they would hit a finding again</h3>\n<p>One finding that keeps "
+        "costing a restored device is no reason to test nothing else. These cases were not "
+        "sent and count as tested nowhere.</p>\n",
+        html->out);
+    return html_table(html, columns, figures_skipped, "Nothing was skipped.");
+}
+
 int html_coverage(const struct html *html)
 {
     static const struct html_column kinds[] = {
@@ -67,7 +81,7 @@ int html_coverage(const struct html *html)
             "No case was sent."))
         return -1;
     fputs("<h3>Kept off the wire</h3>\n", html->out);
-    if (write_excluded(html))
+    if (write_excluded(html) || write_skipped(html))
         return -1;
     html_section_end(html);
     return 0;

@@ -25,7 +25,8 @@ enum column {
     STEPS,
     BYTES,
     BUCKET,
-    DISPOSITION
+    DISPOSITION,
+    ALPHA
 };
 
 static void write_pair(const struct html *html, const char *name, const char *text)
@@ -37,18 +38,18 @@ static void write_pair(const struct html *html, const char *name, const char *te
 
 static void write_statistics(const struct html *html, struct rows *rows)
 {
-    char alpha[40];
-
     fprintf(
         html->out,
         "<dt>Confirmation</dt><dd>fails in %lld of %lld replays of the reproducer; in %lld "
         "of %lld control replays with valid traffic only; Fisher's exact test, one-sided, "
-        "p = %.3g against α = ",
+        "p = %.3g",
         (long long)rows_integer(rows, REPLAY_FAILURES),
         (long long)rows_integer(rows, REPLAYS),
         (long long)rows_integer(rows, CONTROL_FAILURES),
         (long long)rows_integer(rows, CONTROL_REPLAYS), rows_real(rows, P_VALUE));
-    html_text(html, figures_fact(html->run, "alpha", alpha, sizeof alpha));
+    if (!rows_is_null(rows, ALPHA))
+        fprintf(html->out, " against this test's share %.3g of the campaign's α = %.3g",
+                rows_real(rows, ALPHA), html->figures.alpha);
     fputs("</dd>\n", html->out);
 }
 
@@ -95,8 +96,9 @@ int html_findings(const struct html *html)
         html->run,
         "SELECT id, title, grade, kind, oracle, hits, found_after_s, replays, "
         "replay_failures, control_replays, control_failures, p_value, first_case, "
-        "reproducer, case_name, clause, detail, steps, bytes, bucket_now, "
-        "disposition FROM finding_now ORDER BY id");
+        "reproducer, case_name, clause, detail, steps, bytes, bucket_now, disposition, "
+        "(SELECT alpha FROM suspicion s WHERE s.finding = f.id AND s.result = 'finding') "
+        "FROM finding_now f ORDER BY id");
 
     html_section(html, "findings", "Findings");
     fputs(
@@ -114,9 +116,13 @@ int html_findings(const struct html *html)
 
 int html_suspicions(const struct html *html)
 {
+    static const struct html_column causes[] = {{"Suspicions", true}, {"Oracle", false},
+                                                {"Cause", false},     {"Measured", true},
+                                                {"First case", true}, {NULL, false}};
     static const struct html_column columns[] = {
-        {"Case", true},    {"Oracle", false},  {"What was seen", false},
-        {"Replays", true}, {"Controls", true}, {NULL, false}};
+        {"Case", true},         {"Oracle", false},  {"What was seen", false},
+        {"Replays", true},      {"Controls", true}, {"p", true},
+        {"Held against", true}, {NULL, false}};
     const struct figures *figures = &html->figures;
 
     html_section(html, "suspicions", "Unconfirmed suspicions");
@@ -126,20 +132,28 @@ int html_suspicions(const struct html *html)
         "%lld did not confirm: replayed, they did not fail significantly more often than "
         "valid traffic. They are listed so that nobody has to take this on trust; they do "
         "not enter the verdict.</p>\n",
-        (long long)(figures->confirmed + figures->duplicates + figures->unconfirmed),
-        (long long)figures->confirmed, (long long)figures->duplicates,
-        (long long)figures->unconfirmed);
+        (long long)figures->suspicions, (long long)figures->confirmed,
+        (long long)figures->duplicates, (long long)figures->unconfirmed);
+    fprintf(
+        html->out,
+        "<p>The campaign declares α = %.4g: the chance that a device without a defect, "
+        "however flaky, gets any finding. The i-th suspicion that is measured has "
+        "α / (i (i + 1)) of it; %lld were, which spent %.4g.</p>\n",
+        figures->alpha, (long long)figures->tests, figures->spent);
     if (figures->resent)
         fprintf(
             html->out,
             "<p>%lld messages got no answer and were sent a second time; what came then "
             "was judged. On a line nothing else repeats what got lost.</p>\n",
             (long long)figures->resent);
-    if (html_table(html, columns,
-                   "SELECT number, oracle, text, replay_failures || ' of ' || replays, "
-                   "control_failures || ' of ' || control_replays FROM suspicion "
-                   "WHERE result NOT IN ('finding', 'duplicate') ORDER BY id",
-                   "None."))
+    if (html_table(html, causes, figures_unconfirmed, "None.") ||
+        html_table(
+            html, columns,
+            "SELECT number, oracle, text, replay_failures || ' of ' || replays, "
+            "control_failures || ' of ' || control_replays, printf('%.3g', p_value), "
+            "printf('%.3g', alpha) FROM suspicion WHERE test IS NOT NULL AND result "
+            "NOT IN ('finding', 'duplicate') ORDER BY id",
+            "None was measured: what nothing repeats is not."))
         return -1;
     html_section_end(html);
     return 0;

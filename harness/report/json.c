@@ -106,6 +106,49 @@ static json_t *criteria(const struct run_view *run, struct error *error)
     return NULL;
 }
 
+static json_t *unconfirmed(const struct run_view *run, struct error *error)
+{
+    struct rows rows = rows_of(run, figures_unconfirmed);
+    json_t *list = json_array();
+
+    while (rows_next(&rows)) {
+        json_t *node = json_object();
+
+        json_object_set_new(node, "suspicions", json_integer(rows_integer(&rows, 0)));
+        json_object_set_new(node, "oracle", json_text(rows_text(&rows, 1)));
+        json_object_set_new(node, "cause", json_text(rows_text(&rows, 2)));
+        json_object_set_new(node, "measured", json_integer(rows_integer(&rows, 3)));
+        json_object_set_new(node, "first_case", json_integer(rows_integer(&rows, 4)));
+        json_array_append_new(list, node);
+    }
+    if (rows_close(&rows, error) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
+static json_t *skipped(const struct run_view *run, struct error *error)
+{
+    struct rows rows = rows_of(run, figures_skipped);
+    json_t *list = json_array();
+
+    while (rows_next(&rows)) {
+        json_t *node = json_object();
+
+        json_object_set_new(node, "finding", json_text(rows_text(&rows, 0)));
+        json_object_set_new(node, "cases", json_integer(rows_integer(&rows, 1)));
+        json_object_set_new(node, "scope", json_text(rows_text(&rows, 2)));
+        json_object_set_new(node, "what", json_text(rows_text(&rows, 3)));
+        json_object_set_new(node, "hits", json_integer(rows_integer(&rows, 4)));
+        json_object_set_new(node, "from_case", json_integer(rows_integer(&rows, 5)));
+        json_array_append_new(list, node);
+    }
+    if (rows_close(&rows, error) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
+}
+
 static json_t *summary(const struct figures *figures)
 {
     json_t *root = json_object(), *suspicions = json_object();
@@ -125,6 +168,9 @@ static json_t *summary(const struct figures *figures)
     json_object_set_new(suspicions, "confirmed", json_integer(figures->confirmed));
     json_object_set_new(suspicions, "unconfirmed", json_integer(figures->unconfirmed));
     json_object_set_new(suspicions, "duplicate", json_integer(figures->duplicates));
+    json_object_set_new(suspicions, "measured", json_integer(figures->tests));
+    json_object_set_new(suspicions, "alpha", number(figures->alpha));
+    json_object_set_new(suspicions, "alpha_spent", number(figures->spent));
     json_object_set_new(root, "suspicions", suspicions);
     return root;
 }
@@ -134,7 +180,11 @@ static int write(const struct run_view *run, FILE *out, struct error *error)
     static const struct {
         const char *key;
         json_t *(*make)(const struct run_view *, struct error *);
-    } parts[] = {{"findings", findings}, {"criteria", criteria}, {"run", run_facts}};
+    } parts[] = {{"findings", findings},
+                 {"unconfirmed", unconfirmed},
+                 {"skipped_for", skipped},
+                 {"criteria", criteria},
+                 {"run", run_facts}};
     struct figures figures;
     json_t *root, *part;
     int status = -1;

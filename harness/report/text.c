@@ -61,9 +61,16 @@ static void write_figures(const struct figures *figures, FILE *out)
     else
         fprintf(out, "  %-*s not known: the active time was not recorded\n", NAME_WIDTH,
                 "rate");
-    fprintf(out, "  %-*s %lld confirmed as findings, %lld duplicates, %lld unconfirmed\n",
-            NAME_WIDTH, "suspicions", (long long)figures->confirmed,
-            (long long)figures->duplicates, (long long)figures->unconfirmed);
+    fprintf(
+        out,
+        "  %-*s %lld: %lld became findings, %lld were further hits of one, %lld did not "
+        "confirm\n",
+        NAME_WIDTH, "suspicions", (long long)figures->suspicions,
+        (long long)figures->confirmed, (long long)figures->duplicates,
+        (long long)figures->unconfirmed);
+    fprintf(out, "  %-*s %.4g for the campaign, %.4g spent on %lld measurements\n",
+            NAME_WIDTH, "alpha", figures->alpha, figures->spent,
+            (long long)figures->tests);
 }
 
 static int write_criteria(const struct run_view *run, FILE *out, struct error *error)
@@ -156,6 +163,52 @@ static int write_findings(const struct run_view *run, FILE *out, struct error *e
     return rows_close(&rows, error);
 }
 
+enum { CAUSES = 20 };
+
+static int write_unconfirmed(const struct run_view *run, FILE *out, struct error *error)
+{
+    struct rows rows = rows_of(run, figures_unconfirmed);
+    size_t causes = 0;
+
+    fputs("\nDid not confirm\n", out);
+    for (; rows_next(&rows); causes++) {
+        if (causes >= CAUSES)
+            continue;
+        fprintf(out, "  %lld times ", (long long)rows_integer(&rows, 0));
+        put(out, rows_text(&rows, 1));
+        fputs(": ", out);
+        put(out, rows_text(&rows, 2));
+        fprintf(out, " (%lld measured, first case %lld)\n",
+                (long long)rows_integer(&rows, 3), (long long)rows_integer(&rows, 4));
+    }
+    if (causes == 0)
+        fputs("  every suspicion confirmed, or there was none\n", out);
+    if (causes > CAUSES)
+        fprintf(out, "  and %zu causes more: summary.json\n", causes - CAUSES);
+    return rows_close(&rows, error);
+}
+
+static int write_skipped(const struct run_view *run, FILE *out, struct error *error)
+{
+    struct rows rows = rows_of(run, figures_skipped);
+    bool any = false;
+
+    fputs("\nSkipped, as they would hit a finding again\n", out);
+    for (; rows_next(&rows); any = true) {
+        fputs("  ", out);
+        put(out, rows_text(&rows, 0));
+        fprintf(out, ": %lld cases of ", (long long)rows_integer(&rows, 1));
+        put(out, rows_text(&rows, 2));
+        fputc(' ', out);
+        put(out, rows_text(&rows, 3));
+        fprintf(out, ", which hit it %lld times, from case %lld on\n",
+                (long long)rows_integer(&rows, 4), (long long)rows_integer(&rows, 5));
+    }
+    if (!any)
+        fputs("  none\n", out);
+    return rows_close(&rows, error);
+}
+
 static int write_list(const struct run_view *run, FILE *out, const char *heading,
                       const char *sql, const char *when_empty, struct error *error)
 {
@@ -222,6 +275,7 @@ static int write(const struct run_view *run, FILE *out, struct error *error)
     write_facts(run, out);
     write_figures(&figures, out);
     if (write_criteria(run, out, error) || write_findings(run, out, error) ||
+        write_unconfirmed(run, out, error) || write_skipped(run, out, error) ||
         write_lists(run, out, error))
         return -1;
     write_limits(out);

@@ -192,4 +192,5 @@ def main():
         threading.Thread(target=device.serve, args=(peer,), daemon=True).start()
 
 
-main()
+if __name__ == '__main__':
+    main()

@@ -10,6 +10,8 @@ struct world {
     struct confirmation confirmation;
     struct judgement suspicion;
     int oracle;
+    struct level level;
+    bool alone;
 };
 
 static int set_up(void **state)
@@ -18,6 +20,7 @@ static int set_up(void **state)
 
     assert_non_null(world);
     world->rig = rig_make(false, "registers.yaml", "timing: {answer: 150ms}");
+    world->level.alpha = 0.01;
     sequence_init(&world->log);
     confirmation_init(&world->confirmation);
     *state = world;
@@ -77,8 +80,13 @@ static bool suspect(struct world *world, bool sample)
 
 static struct confirmation *confirm_it(struct world *world)
 {
-    if (confirm(&world->rig->runner, &world->log, world->oracle, &world->suspicion,
-                clock_now_ns() + 60 * CLOCK_S, &world->confirmation,
+    struct claim claim = {.log = &world->log,
+                          .oracle = world->oracle,
+                          .judgement = &world->suspicion,
+                          .alone = world->alone,
+                          .deadline_ns = clock_now_ns() + 60 * CLOCK_S};
+
+    if (confirm(&world->rig->runner, &claim, &world->level, &world->confirmation,
                 &world->rig->error) < 0)
         fail_msg("%s", world->rig->error.text);
     return &world->confirmation;
@@ -141,14 +149,17 @@ static void one_bad_case_is_confirmed(void **state)
     assert_true(suspect(world, false));
     assert_string_equal(oracle_kinds[world->oracle]->name, "conformance");
     confirm_it(world);
-    assert_true(made->confirmed && made->repeated);
+    assert_true(made->decision.confirmed && made->decision.repeated);
     assert_int_equal(made->sequence.count, 1);
     assert_int_equal(made->sequence.steps[0].number, 7);
-    assert_int_equal(made->replays, 5);
-    assert_int_equal(made->failures, 5);
-    assert_int_equal(made->controls, 5);
-    assert_int_equal(made->control_failures, 0);
-    assert_true(made->p < 0.004);
+    /* The first test of the campaign: half of 0.005 at its first look, 1/924 < 0.0025. */
+    assert_int_equal(made->decision.replays, 6);
+    assert_int_equal(made->decision.failures, 6);
+    assert_int_equal(made->decision.controls, 6);
+    assert_int_equal(made->decision.control_failures, 0);
+    assert_true(made->decision.p < 1.0 / 923);
+    assert_int_equal(made->decision.test, 1);
+    assert_int_equal(world->level.tests, 1);
     assert_string_equal(made->judgement.cause, world->suspicion.cause);
     assert_int_equal(made->oracle, world->oracle);
     assert_false(made->sample);
@@ -165,10 +176,48 @@ static void an_earlier_case_that_is_needed_is_found_and_the_rest_dropped(void **
     rig_set(world->rig, falsify_bad_after_one);
     assert_true(suspect(world, false));
     confirm_it(world);
-    assert_true(made->confirmed);
+    assert_true(made->decision.confirmed);
     assert_int_equal(made->sequence.count, 2);
     assert_int_equal(made->sequence.steps[0].number, 5);
     assert_int_equal(made->sequence.steps[1].number, 13);
+}
+
+/* Once a cause has not confirmed, nothing but the case itself is tried. */
+static void alone_means_that_nothing_earlier_is_sent(void **state)
+{
+    struct world *world = *state;
+    struct confirmation *made = &world->confirmation;
+
+    for (uint64_t i = 1; i <= 4; i++)
+        add_write(world, i, i == 3 ? 1 : 100);
+    add_write(world, 5, 0xbad);
+    rig_set(world->rig, falsify_bad_after_one);
+    assert_true(suspect(world, false));
+    world->alone = true;
+    confirm_it(world);
+    assert_false(made->decision.confirmed);
+    assert_int_equal(made->trials, 2);
+    assert_int_equal(world->level.tests, 0);
+}
+
+/* What shows itself somewhere on the way is not what was seen at the end. */
+static void only_the_last_case_of_a_replay_counts(void **state)
+{
+    struct world *world = *state;
+    struct runner *runner = &world->rig->runner;
+    struct target target;
+
+    add_write(world, 1, 0xbad);
+    add_write(world, 2, 7);
+    rig_set(world->rig, falsify_bad);
+    assert_true(suspect(world, false));
+    target = (struct target){world->oracle, world->suspicion.cause, 0};
+    assert_int_equal(confirm_trial(runner, &world->log, 0, 2, false, &target, NULL, NULL,
+                                   &world->rig->error),
+                     0);
+    assert_int_equal(confirm_trial(runner, &world->log, 0, 1, false, &target, NULL, NULL,
+                                   &world->rig->error),
+                     1);
 }
 
 static void what_does_not_happen_again_is_not_confirmed(void **state)
@@ -182,11 +231,11 @@ static void what_does_not_happen_again_is_not_confirmed(void **state)
     assert_true(suspect(world, false));
     rig_set(world->rig, NULL);
     confirm_it(world);
-    assert_false(made->confirmed);
-    assert_false(made->repeated);
+    assert_false(made->decision.confirmed);
+    assert_false(made->decision.repeated);
     assert_int_equal(made->sequence.count, 1); /* the last case stands for it */
     assert_int_equal(made->sequence.steps[0].number, 4);
-    assert_true(made->p >= 1);
+    assert_true(made->decision.p >= 1);
     assert_true(made->trials >= 3);
 }
 
@@ -201,11 +250,11 @@ static void what_the_control_shows_too_is_not_confirmed(void **state)
     rig_set(world->rig, falsify_the_tenth);
     assert_true(suspect(world, false));
     confirm_it(world);
-    assert_true(made->repeated);
-    assert_int_equal(made->sequence.count, 7); /* it needs them all */
-    assert_int_equal(made->failures, 5);
-    assert_int_equal(made->control_failures, 5);
-    assert_false(made->confirmed);
+    assert_true(made->decision.repeated);
+    assert_false(made->decision.confirmed);
+    /* The control of the step that showed it: nothing is left to measure. */
+    assert_int_equal(made->decision.test, 0);
+    assert_int_equal(world->level.tests, 0);
 }
 
 /* --- locating
@@ -279,7 +328,7 @@ static void a_changed_value_is_confirmed_with_a_reading_at_the_end(void **state)
     assert_true(suspect(world, true));
     assert_int_equal(world->oracle, invariant_oracle());
     confirm_it(world);
-    assert_true(made->confirmed && made->sample);
+    assert_true(made->decision.confirmed && made->sample);
     assert_int_equal(made->sequence.count, 1);
     assert_int_equal(made->sequence.steps[0].number, 2);
 }
@@ -327,6 +376,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CONFIRM_TEST(one_bad_case_is_confirmed),
         CONFIRM_TEST(an_earlier_case_that_is_needed_is_found_and_the_rest_dropped),
+        CONFIRM_TEST(alone_means_that_nothing_earlier_is_sent),
+        CONFIRM_TEST(only_the_last_case_of_a_replay_counts),
         CONFIRM_TEST(what_does_not_happen_again_is_not_confirmed),
         CONFIRM_TEST(what_the_control_shows_too_is_not_confirmed),
         CONFIRM_TEST(the_culprit_of_a_changed_value_is_found),

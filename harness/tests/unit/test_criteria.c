@@ -43,6 +43,18 @@ static const char healthy[] =
     "       ('independent-001.pcap', 'independent', 600, 9000, 0, '');"
     "INSERT INTO capture_check VALUES ('a - b #1', 1, 1, '');";
 
+/* Cases 251 .. `last` as well. */
+#define MORE(last)                                                                      \
+    "WITH RECURSIVE n(i) AS (SELECT 251 UNION ALL SELECT i + 1 FROM n WHERE i < " #last \
+    ") INSERT INTO cases" CASE_COLUMNS                                                  \
+    " SELECT i, 1, 2, NULL, 0, 1, 1, 'pass', 9, 8, 8 FROM n;"
+#define VOLUME(hours, plan)                             \
+    "INSERT INTO run VALUES ('active_seconds', " #hours \
+    " * 3600), ('plan_cases', " #plan ");"
+#define CLASS(first_case)                                                               \
+    "INSERT INTO response_class VALUES (" #first_case ", 'read', 1, 'ab', " #first_case \
+    ");"
+
 /* A finding with grade, kind and replays; what follows it in a test is its own matter. */
 #define FINDING(kind, grade, replays, failures)                               \
     "INSERT INTO finding VALUES ('F-001', 'alive', '" kind                    \
@@ -64,6 +76,36 @@ static const struct judged {
     {"AC-04", "DELETE FROM coverage;", "inconclusive"},
     {"AC-04", "UPDATE coverage SET planned = 0;", "inconclusive"},
 
+    {"AC-05", "", "inconclusive"}, /* nobody knows for how long */
+    {"AC-05", NO_CASES VOLUME(9, 250), "inconclusive"},
+    {"AC-05", VOLUME(0.1, 1000), "fail"},
+    {"AC-05", VOLUME(0.1, 250), "pass"}, /* exhausted */
+    {"AC-05", VOLUME(0.1, 250) "UPDATE cases SET verdict = 'excluded' WHERE number = 7;",
+     "pass"},
+    {"AC-05", VOLUME(0.1, 250) "UPDATE cases SET verdict = 'skipped' WHERE number = 7;",
+     "fail"},
+    {"AC-05", VOLUME(0.1, 250) "DELETE FROM cases WHERE number = 7;", "fail"},
+    {"AC-05", VOLUME(8, 1000000) MORE(100000), "pass"},
+    {"AC-05", VOLUME(7.9, 1000000) MORE(100000), "fail"},
+    {"AC-05",
+     VOLUME(8, 1000000) MORE(100000) "UPDATE cases SET outcome = 0 WHERE number = 7;",
+     "fail"},
+    {"AC-05", VOLUME(8, 1000000), "fail"},
+
+    {"AC-06", CLASS(1), "inconclusive"}, /* 250 cases */
+    {"AC-06", MORE(1000), "inconclusive"},
+    {"AC-06", NO_CASES CLASS(1), "inconclusive"},
+    {"AC-06", MORE(1000) CLASS(1) CLASS(800), "pass"},
+    {"AC-06", MORE(1000) CLASS(1) CLASS(801), "fail"},
+    {"AC-06", MORE(1000) CLASS(1) CLASS(1000), "fail"},
+    {"AC-06", MORE(999) CLASS(1), "inconclusive"},
+    /* What was not sent moves the last fifth. */
+    {"AC-06",
+     MORE(2000) CLASS(1) CLASS(1201) "UPDATE cases SET verdict = 'skipped' "
+                                     "WHERE number > 1500;",
+     "fail"},
+    {"AC-06", MORE(2000) CLASS(1) CLASS(1201), "pass"},
+
     {"AC-08", "", "pass"},
     {"AC-08", NO_CASES, "inconclusive"},
     {"AC-08", UNSENT, "inconclusive"},
@@ -81,7 +123,7 @@ static const struct judged {
     {"AC-08", "INSERT INTO valid_check VALUES (0, 42, 1, 0, NULL);", "fail"},
     {"AC-08",
      "INSERT INTO valid_check VALUES (0, 42, 1, 0, NULL);"
-     "INSERT INTO suspicion VALUES (1, 42, 1, 'alive', 'c', 't', 'finding', NULL, 5, 5, 5, 0);",
+     "INSERT INTO suspicion VALUES (1, 42, 1, 'alive', 'c', 't', 'finding', NULL, 5, 5, 5, 0, 1, 0.004, 0.005);",
      "pass"},
     /* The first check after a recovery is wrong. */
     {"AC-08", "UPDATE valid_check SET ok = 0 WHERE after_case = 150;", "fail"},
@@ -95,7 +137,7 @@ static const struct judged {
     {"AC-08",
      "INSERT INTO valid_check VALUES (0, 42, 1, 0, NULL);"
      "UPDATE cases SET verdict = 'skipped' WHERE number IN (43, 44);"
-     "INSERT INTO suspicion VALUES (1, 45, 1, 'alive', 'c', 't', 'finding', NULL, 5, 5, 5, 0);",
+     "INSERT INTO suspicion VALUES (1, 45, 1, 'alive', 'c', 't', 'finding', NULL, 5, 5, 5, 0, 1, 0.004, 0.005);",
      "pass"},
     /* Epochs that open with a verified reset stand for a check. */
     {"AC-08",
@@ -312,13 +354,40 @@ static void test_every_catalogue_file(void **state)
         if (!why[0] || strstr(why, "query failed"))
             fail_msg("%s after \"%s\": explanation '%s'", judged->id, judged->change,
                      why);
-        execute(store,
-                "DELETE FROM run; DELETE FROM suspicion; DELETE FROM finding;"
-                "DELETE FROM cases; DELETE FROM epoch; DELETE FROM sitting;"
-                "DELETE FROM valid_check; DELETE FROM sample; DELETE FROM oracle;"
-                "DELETE FROM recovery; DELETE FROM coverage; DELETE FROM digest;"
-                "DELETE FROM capture; DELETE FROM capture_check; DELETE FROM criterion;");
+        execute(
+            store,
+            "DELETE FROM run; DELETE FROM suspicion; DELETE FROM finding;"
+            "DELETE FROM cases; DELETE FROM epoch; DELETE FROM sitting;"
+            "DELETE FROM valid_check; DELETE FROM sample; DELETE FROM oracle;"
+            "DELETE FROM recovery; DELETE FROM coverage; DELETE FROM digest;"
+            "DELETE FROM response_class; DELETE FROM capture; DELETE FROM capture_check; DELETE FROM criterion;");
     }
+    assert_int_equal(store_close(store, NULL), 0);
+    criteria_free(criteria);
+    forget(folder, "campaign.db");
+}
+
+/* The same answer between the cases, selected or not, and nothing written. */
+static void test_met_so_far(void **state)
+{
+    struct criteria *criteria = load(NULL);
+    struct error error = {""};
+    char folder[40];
+    struct store *store;
+
+    (void)state;
+    make_folder(folder);
+    store = make_store(folder);
+    assert_int_equal(criteria_met(criteria, "AC-06", store, &error), 0);
+    execute(store, healthy);
+    execute(store, MORE(1000) CLASS(3));
+    assert_int_equal(criteria_met(criteria, "AC-06", store, &error), 1);
+    assert_int_equal(criteria_met(criteria, "AC-05", store, &error), 0);
+    execute(store, "UPDATE run SET value = '0' WHERE key = 'invariants'");
+    assert_int_equal(criteria_met(criteria, "AC-11", store, &error), 1);
+    assert_int_equal(criteria_met(criteria, "AC-99", store, &error), -1);
+    assert_non_null(strstr(error.text, "AC-99"));
+    assert_int_equal(store_integer(store, -1, "SELECT count(*) FROM criterion", ""), 0);
     assert_int_equal(store_close(store, NULL), 0);
     criteria_free(criteria);
     forget(folder, "campaign.db");
@@ -558,6 +627,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_catalogue_file),
+        cmocka_unit_test(test_met_so_far),
         cmocka_unit_test(test_empty_store_passes_nothing),
         cmocka_unit_test(test_exit_codes),
         cmocka_unit_test(test_select),

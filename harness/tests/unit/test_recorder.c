@@ -500,7 +500,8 @@ static void unsent_cases_cover_nothing(void **state)
     begin_epoch(world, 1);
     for (uint64_t number = 1; number <= 50; number++) {
         assert_int_equal(generator_case(&world->generator, number, &world->script), 0);
-        MUST(recorder_skipped(&world->recorder, &world->script, &world->error));
+        MUST(recorder_skipped(&world->recorder, &world->script, world->script.stream,
+                              &world->error));
     }
     MUST(coverage_write(&world->recorder, &world->error));
     assert_int_equal(ask(world, "SELECT sum(sent) FROM coverage"), 0);

@@ -50,8 +50,11 @@ static void fill(struct store *store, const char *text)
         "INSERT INTO oracle VALUES (?1, ?1, 0, ?1, 'blind', ?1)",
         "INSERT INTO finding VALUES ('F-001', ?1, 'crash', ?1, ?1, ?1 || char(10) || ?1, ?1,"
         "  'confirmed', 3, ?1, 2, 5, 5, 5, 0, 0.00396, 1, 12, 2.5, 'findings/F-001/' || ?1, 'B-01', ?1, ?1)",
-        "INSERT INTO suspicion VALUES (1, 3, 1, ?1, ?1, ?1, 'finding', 'F-001', 5, 5, 5, 0),"
-        "  (2, 3, 1, ?1, ?1, ?1, 'unconfirmed', NULL, 5, 1, 5, 0)",
+        "INSERT INTO suspicion VALUES (1, 3, 1, ?1, ?1, ?1, 'finding', 'F-001', 5, 5, 5, 0,"
+        "  1, 0.00396, 0.005), (2, 3, 1, ?1, ?1, ?1, 'unconfirmed', NULL, 5, 1, 5, 0, 2, 0.5, "
+        "  0.0008), (3, 3, 1, ?1, ?1, ?1, 'unconfirmed', NULL, 0, 0, 0, 0, NULL, NULL, NULL)",
+        "INSERT INTO stream VALUES (1, ?1, ?1, ?1, ?1, ?1, 5)",
+        "INSERT INTO skip VALUES (1, 'F-001', ?1, 8, 3)",
         "INSERT INTO recovery VALUES (1, 3, ?1, ?1, NULL, NULL)",
         "INSERT INTO coverage VALUES ('field', ?1, 5, 0), (?1, 'x', 1, 1)",
         "INSERT INTO excluded VALUES (?1, ?1, 7)",
@@ -188,7 +191,7 @@ static void test_summary(void **state)
     assert_string_equal(verdict, "fail");
     assert_int_equal(exit_code, 1);
     assert_int_equal(confirmed, 1);
-    assert_int_equal(unconfirmed, 1);
+    assert_int_equal(unconfirmed, 2);
     assert_int_equal(duplicate, 0);
     finding = json_array_get(json_object_get(root, "findings"), 0);
     assert_int_equal(
@@ -201,6 +204,45 @@ static void test_summary(void **state)
         json_string_value(json_object_get(json_object_get(root, "run"), "seed")), "7");
     assert_null(json_object_get(json_object_get(root, "run"), "criterion.X-1.clauses"));
     json_decref(root);
+    free(text);
+}
+
+/* What did not confirm stands by cause, what was skipped by finding, and what of alpha
+ * was spent beside what was declared: in every report the same. */
+static void test_suspicions_and_skips(void **state)
+{
+    struct fixture *fixture = *state;
+    struct figures figures;
+    struct error error = {""};
+    char *text;
+
+    fill(fixture->run.store, "plain");
+    execute(fixture->run.store, "INSERT INTO run VALUES ('alpha', '0.03')", NULL);
+    execute(fixture->run.store, "UPDATE cases SET stream = 1 WHERE number = 4", NULL);
+    execute(fixture->run.store, "UPDATE skip SET scope = 'field'", NULL);
+    execute(
+        fixture->run.store,
+        "INSERT INTO suspicion VALUES (4, 3, 1, 'alive', 'c', 't', 'unconfirmed', NULL,"
+        " 0, 0, 0, 0, NULL, NULL, NULL)",
+        NULL);
+    assert_int_equal(figures_read(&fixture->run, &figures, &error), 0);
+    assert_int_equal(figures.suspicions, 4);
+    assert_int_equal(figures.tests, 2);
+    assert_true(figures.spent > 0.01999 && figures.spent < 0.02001);
+    text = render(&fixture->run, "text");
+    expect(text, "4: 1 became findings, 0 were further hits of one, 3 did not confirm");
+    expect(text, "0.03 for the campaign, 0.02 spent on 2 measurements");
+    expect(text, "  2 times plain: plain (1 measured, first case 3)\n  1 times alive: c");
+    expect(text, "F-001: 1 cases of field plain, which hit it 8 times, from case 3 on");
+    free(text);
+    text = render(&fixture->run, "json");
+    expect(text, "\"alpha_spent\": 0.02");
+    expect(text, "\"skipped_for\"");
+    expect(text, "\"scope\": \"field\"");
+    free(text);
+    text = render(&fixture->run, "html");
+    expect(text, "share 0.005 of the campaign");
+    expect(text, "as they would hit a finding again");
     free(text);
 }
 
@@ -321,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_hostile_texts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_summary, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_suspicions_and_skips, setup, teardown),
         cmocka_unit_test_setup_teardown(test_junit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_empty_store, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rate, setup, teardown),

@@ -57,11 +57,29 @@ static void p_is_a_probability_and_monotonic(void **state)
         }
 }
 
+/* 1 / C(2n, n): 20, 70, 252, 924 … */
+static void the_fewest_pairs_are_those_that_reach_the_limit(void **state)
+{
+    (void)state;
+    assert_int_equal(statistics_pairs(1), 1);
+    assert_int_equal(statistics_pairs(0.5), 1);
+    assert_int_equal(statistics_pairs(0.051), 3);
+    assert_int_equal(statistics_pairs(0.049), 4);
+    assert_int_equal(statistics_pairs(0.0025), 6);
+    for (double limit = 0.1; limit > 1e-15; limit /= 3) {
+        int pairs = statistics_pairs(limit);
+
+        assert_true(statistics_fisher(pairs, pairs, pairs, 0) <= limit);
+        assert_true(statistics_fisher(pairs - 1, pairs - 1, pairs - 1, 0) > limit);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_those_of_the_tables),
         cmocka_unit_test(p_is_a_probability_and_monotonic),
+        cmocka_unit_test(the_fewest_pairs_are_those_that_reach_the_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
