@@ -89,10 +89,13 @@ def test_authorisation(bench):
 def write_reproducer(bench, campaign):
     """A finding's file whose one message is a single write."""
     plan = json.loads(bench.run('plan', campaign, '--json').out)
-    finding = {'percuss_reproducer': 1, 'id': 'F-001', 'oracle': 'answers', 'kind': 'hang',
+    with open(campaign, encoding='utf-8') as file:
+        text = file.read()
+    finding = {'percuss_reproducer': 2, 'id': 'F-001', 'oracle': 'answers', 'kind': 'hang',
                'cause': 'none', 'title': 'a single write', 'sample_invariants': False,
-               'campaign': campaign, 'plan_hash': plan['plan_hash'], 'seed': 1, 'first_case': 1,
+               'campaign': campaign, 'campaign_text': text, 'plan_hash': plan['plan_hash'], 'seed': 1, 'first_case': 1,
                'case_name': 'modbus_tcp/ready/write_register',
+               'wire': [], 'fault': None,
                'steps': [{'message': 'write_register', 'fuzzed': True, 'case': 1,
                           'bytes': '000100000006010601680007', 'decoded': ''}]}
     return bench.write('write.json', json.dumps(finding))
