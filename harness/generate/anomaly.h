@@ -32,7 +32,12 @@ struct arrangement {
     unsigned before; /* message sent just before it; UINT_MAX: none */
     enum piece_way way;
     unsigned piece; /* which piece goes that way */
+    unsigned state; /* the state that is gone to; UINT_MAX: the site's */
+    unsigned paths; /* how often what leads to the state is sent, at least 1 */
+    unsigned walk;  /* valid messages of the states on the way and of the last one */
+    int sequence; /* its sequence number is that of so many messages later, or earlier */
 };
+extern const struct arrangement arrangement_plain; /* the message once, in its state */
 
 struct anomaly_ops {
     const char *name, *summary, *cwe, *example;

@@ -210,10 +210,10 @@ static int element_count_change(const struct site *site, uint64_t k, struct tree
     last = count - 1;
     /* All copies are equal: of the first last one, or every step would walk further. */
     for (; count < target; count++)
-        if (tree_duplicate_element(tree, site->node, last) < 0)
+        if (tree_duplicate_child(tree, site->node, last) < 0)
             return count == 0 ? 0 : -1;
     for (; count > target; count--)
-        if (tree_remove_element(tree, site->node, count - 1) < 0)
+        if (tree_remove_child(tree, site->node, count - 1) < 0)
             return -1;
     return 0;
 }

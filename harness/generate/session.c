@@ -16,6 +16,18 @@ const struct session_state *session_home(const struct session *session, unsigned
     return &session->states[0];
 }
 
+bool session_belongs(const struct session *session, unsigned message, unsigned state)
+{
+    const struct session_message *m = &session->messages[message];
+
+    if (m->state_count == 0)
+        return state == 0;
+    for (size_t i = 0; i < m->state_count; i++)
+        if (strcmp(m->states[i], session->states[state].name) == 0)
+            return true;
+    return false;
+}
+
 void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *request,
                   const struct tree *reply, int64_t value)
 {

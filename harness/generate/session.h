@@ -128,6 +128,10 @@ void session_free(struct session *session); /* accepts NULL */
 /* The state in which `message` is at home: the first of its states. */
 const struct session_state *session_home(const struct session *session, unsigned message);
 
+/* Whether `message` is sent in that state by right: one of its states, without any the
+ * first. */
+bool session_belongs(const struct session *session, unsigned message, unsigned state);
+
 /* Names of the bindings in session expressions, and their fixed order. */
 enum session_name { NAME_REQUEST, NAME_REPLY, NAME_VALUE, NAMES_COUNT };
 extern const char *const session_names[];

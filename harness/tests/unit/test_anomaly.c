@@ -1,6 +1,6 @@
 /* Every anomaly at every site of every message: counted, named and applied consistently.
  */
-#include "generate/anomaly.h"
+#include "generate/plan.h"
 #include "scratch.h"
 
 /* Anomalies whose k-th case is cut to what a frame holds: two of them may be alike. */
@@ -417,8 +417,7 @@ static void arrangements_stay_inside_the_session(void **state)
             const struct anomaly_ops *anomaly = anomaly_kinds[a];
 
             for (uint64_t k = 0; anomaly->arrange && k < anomaly->count(&site); k++) {
-                struct arrangement made = {
-                    .repeat = 1, .skip = UINT32_MAX, .before = UINT32_MAX};
+                struct arrangement made = arrangement_plain;
 
                 anomaly->arrange(&site, k, &made);
                 assert_in_range(made.repeat, 1, 48);
@@ -426,8 +425,13 @@ static void arrangements_stay_inside_the_session(void **state)
                             made.skip < session->states[transferring].path_count);
                 assert_true(made.before == UINT32_MAX ||
                             made.before < session->message_count);
-                assert_true(made.repeat > 1 || made.skip != UINT32_MAX ||
-                            made.before != UINT32_MAX);
+                assert_true(made.state == UINT32_MAX ||
+                            made.state < session->state_count);
+                assert_in_range(made.paths, 1, SCRIPT_MESSAGES);
+                assert_in_range(made.walk, 0, SCRIPT_MESSAGES);
+                /* Only `valid` leaves the message as it is. */
+                assert_int_equal(memcmp(&made, &arrangement_plain, sizeof made) == 0,
+                                 strcmp(anomaly->name, "valid") == 0 && k == 0);
             }
         }
     session_free(session);
