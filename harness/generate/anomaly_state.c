@@ -51,6 +51,7 @@ const struct anomaly_ops anomaly_elsewhere = {
     .summary = "a message in each state that is not its own",
     .cwe = "CWE-841",
     .example = "block data while no transfer was begun",
+    .apart = true,
     .count = elsewhere_count,
     .arrange = elsewhere_arrange,
     .label = elsewhere_label,
@@ -148,9 +149,10 @@ const struct anomaly_ops anomaly_stale = {
 static const unsigned walks[] = {0, 4, 8, 16, 32};
 enum { WALKS = sizeof walks / sizeof walks[0] };
 
+/* Messages that have to be refused are in the session, too. */
 static uint64_t valid_count(const struct site *site)
 {
-    return site->node == 0 ? WALKS : 0;
+    return site->node == 0 && session_is_sound(site->session, site->message) ? WALKS : 0;
 }
 
 static void valid_arrange(const struct site *site, uint64_t k,

@@ -6,28 +6,6 @@
 
 enum { WALK_CHOICES = 256 };
 
-static bool begins_with(const struct session_state *state,
-                        const struct session_state *other, size_t length)
-{
-    if (other->path_count != length)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (state->path[i] != other->path[i])
-            return false;
-    return true;
-}
-
-/* The state that the first `length` messages of a state's path lead to, UINT_MAX when the
- * session has no name for it. */
-static unsigned state_on_the_way(const struct session *session, unsigned state,
-                                 size_t length)
-{
-    for (unsigned i = 0; i < session->state_count; i++)
-        if (begins_with(&session->states[state], &session->states[i], length))
-            return i;
-    return UINT_MAX;
-}
-
 /* `most` valid messages of a state, drawn at random. */
 static int walk_in(struct generator *generator, unsigned state, unsigned most,
                    struct random *random, struct script *script)
@@ -40,7 +18,8 @@ static int walk_in(struct generator *generator, unsigned state, unsigned most,
         for (unsigned m = 0; m < session->message_count; m++) {
             unsigned message = (unsigned)((first + m) % session->message_count);
 
-            if (!session_belongs(session, message, state))
+            if (!session_belongs(session, message, state) ||
+                !session_is_sound(session, message))
                 continue;
             if (script_exemplar(generator, message, script) < 0)
                 return -1;
@@ -63,8 +42,8 @@ static int append_path(struct generator *generator, unsigned state,
     for (size_t i = 0; i < last->path_count; i++) {
         unsigned some = (unsigned)random_next_below(walk, left / 4 + 1);
 
-        if (walk_in(generator, state_on_the_way(session, state, i), some, walk, script) <
-            0)
+        if (walk_in(generator, session_state_behind(session, state, i), some, walk,
+                    script) < 0)
             return -1;
         left -= some;
         if (i != arrangement->skip &&

@@ -1,5 +1,6 @@
 #include "generate/session.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,28 @@ bool session_belongs(const struct session *session, unsigned message, unsigned s
         if (strcmp(m->states[i], session->states[state].name) == 0)
             return true;
     return false;
+}
+
+static bool begins_with(const struct session_state *state,
+                        const struct session_state *other, size_t length)
+{
+    if (other->path_count != length)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (state->path[i] != other->path[i])
+            return false;
+    return true;
+}
+
+unsigned session_state_behind(const struct session *session, unsigned state,
+                              size_t length)
+{
+    if (length == session->states[state].path_count)
+        return state;
+    for (unsigned i = 0; i < session->state_count; i++)
+        if (begins_with(&session->states[state], &session->states[i], length))
+            return i;
+    return UINT_MAX;
 }
 
 void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *request,
@@ -162,6 +185,26 @@ static void expect_valid(const struct session *session, const struct tree *reque
     }
     expectation->outcomes = OUTCOME_ACCEPT | OUTCOME_REJECT;
     memcpy(expectation->why, "valid", sizeof "valid");
+}
+
+/* Whether the way to the message's own state opens the connection. */
+static bool is_open_at_home(const struct session *session, unsigned message)
+{
+    const struct session_state *home = session_home(session, message);
+
+    for (size_t i = 0; i < home->path_count; i++)
+        if (session_opens(session, &session->messages[home->path[i]].tree))
+            return true;
+    return false;
+}
+
+bool session_is_sound(const struct session *session, unsigned message)
+{
+    struct expectation expectation;
+
+    expect_valid(session, &session->messages[message].tree,
+                 is_open_at_home(session, message), &expectation);
+    return (expectation.outcomes & (OUTCOME_ACCEPT | OUTCOME_SILENCE)) != 0;
 }
 
 bool session_opens(const struct session *session, const struct tree *request)

@@ -132,6 +132,14 @@ const struct session_state *session_home(const struct session *session, unsigned
  * first. */
 bool session_belongs(const struct session *session, unsigned message, unsigned state);
 
+/* Whether a right device may do as the exemplar asks, or take it without an answer: one
+ * of which all rules say that it is refused is part of a session, too. */
+bool session_is_sound(const struct session *session, unsigned message);
+/* The state that the first `length` messages of a state's path lead to, UINT_MAX when the
+ * session has no name for it. */
+unsigned session_state_behind(const struct session *session, unsigned state,
+                              size_t length);
+
 /* Names of the bindings in session expressions, and their fixed order. */
 enum session_name { NAME_REQUEST, NAME_REPLY, NAME_VALUE, NAMES_COUNT };
 extern const char *const session_names[];

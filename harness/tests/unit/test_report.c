@@ -53,7 +53,7 @@ static void fill(struct store *store, const char *text)
         "INSERT INTO suspicion VALUES (1, 3, 1, ?1, ?1, ?1, 'finding', 'F-001', 5, 5, 5, 0),"
         "  (2, 3, 1, ?1, ?1, ?1, 'unconfirmed', NULL, 5, 1, 5, 0)",
         "INSERT INTO recovery VALUES (1, 3, ?1, ?1, NULL, NULL)",
-        "INSERT INTO coverage VALUES ('field', ?1, 5, 0), (?1, 'x', 1, 1)",
+        "INSERT INTO coverage(kind, name, planned, sent) VALUES ('field', ?1, 5, 0), (?1, 'x', 1, 1)",
         "INSERT INTO excluded VALUES (?1, ?1, 7)",
         "INSERT INTO digest VALUES (0, 4, ?1)",
         "INSERT INTO capture VALUES (?1, 'send-log', 4, 5, 6, ?1), (?1 || '2', 'independent', 0, "
