@@ -1,28 +1,16 @@
 #include "engine/coverage.h"
 
-#include "generate/items.h"
+#include "generate/inventory.h"
 
 #include <sqlite3.h>
 #include <stdlib.h>
 
-struct counting {
-    struct recorder *recorder;
-    const uint64_t *sent; /* by stream */
-    struct error *error;
-};
-
-/* Several streams may touch the same item. */
-static int add(void *context, const struct item *item)
+static int write_row(struct recorder *recorder, const struct inventory_row *row,
+                     struct error *error)
 {
-    const struct counting *counting = context;
-    uint64_t sent = item->stream == PLAN_STACKED ? 0 : counting->sent[item->stream];
-
-    return store_write(
-        counting->recorder->store, counting->error,
-        "INSERT INTO coverage VALUES (?,?,?,?,?) ON CONFLICT (kind, name) DO UPDATE "
-        "SET planned = planned + excluded.planned, sent = sent + excluded.sent",
-        "ttiit", item->kind, item->name, (int64_t)item->planned, (int64_t)sent,
-        item->why);
+    return store_write(recorder->store, error, "INSERT INTO coverage VALUES (?,?,?,?,?)",
+                       "ttiit", item_kinds[row->kind], row->name, (int64_t)row->planned,
+                       (int64_t)row->sent, row->why);
 }
 
 /* One pass over the cases. */
@@ -54,16 +42,23 @@ int coverage_write(struct recorder *recorder, struct error *error)
 {
     const struct plan *plan = &recorder->campaign->plan;
     uint64_t *sent = calloc(plan->stream_count + 1, sizeof *sent);
-    struct counting counting = {recorder, sent, error};
+    struct inventory inventory = {0};
     int status = -1;
 
     if (!sent)
         return error_set(error, "out of memory while counting coverage");
     if (recorder_commit(recorder, error) < 0 || count_cases(recorder, sent, error) < 0)
         goto out;
-    if (items_list(plan, add, &counting) == 0)
-        status = store_commit(recorder->store, error);
+    if (inventory_make(&inventory, plan, sent) < 0) {
+        error_set(error, "out of memory while counting coverage");
+        goto out;
+    }
+    for (size_t i = 0; i < inventory.count; i++)
+        if (write_row(recorder, &inventory.rows[i], error) < 0)
+            goto out;
+    status = store_commit(recorder->store, error);
 out:
+    inventory_free(&inventory);
     free(sent);
     return status;
 }
