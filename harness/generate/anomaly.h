@@ -40,7 +40,7 @@ struct arrangement {
 extern const struct arrangement arrangement_plain; /* the message once, in its state */
 
 struct anomaly_ops {
-    const char *name, *summary, *cwe, *example;
+    const char *name, *applies, *summary, *cwe, *example; /* applies: to what */
     bool apart; /* every case is a stream of its own: the first round holds them all */
     bool of_pieces; /* of messages that are split only; else no part of the plan */
     /* How many cases there are at this site; 0: it does not apply. */

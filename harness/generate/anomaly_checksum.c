@@ -40,6 +40,6 @@ static void list_checksums(const struct field *field, struct values *values)
     list_mistakes(values->site, values);
 }
 
-INTEGER_ANOMALY(checksum, list_checksums, false, "checksum",
+INTEGER_ANOMALY(checksum, list_checksums, "checksums", false, "checksum",
                 "a checksum that is wrong by itself", "CWE-354",
                 "the CRC's bytes swapped");

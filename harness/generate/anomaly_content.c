@@ -66,6 +66,7 @@ static void bytes_length_label(const struct site *site, uint64_t k, char *text,
 extern const struct anomaly_ops anomaly_bytes_length;
 const struct anomaly_ops anomaly_bytes_length = {
     .name = "bytes-length",
+    .applies = "bytes, texts",
     .summary = "a byte string that is empty, shorter, longer; lengths follow",
     .cwe = "CWE-120",
     .example = "4 register bytes become 260",
@@ -164,6 +165,7 @@ static void bytes_content_label(const struct site *site, uint64_t k, char *text,
 extern const struct anomaly_ops anomaly_bytes_content;
 const struct anomaly_ops anomaly_bytes_content = {
     .name = "bytes-content",
+    .applies = "bytes, texts",
     .summary = "byte strings that programs stumble over, and separators inside",
     .cwe = "CWE-134",
     .example = "a label becomes %n%s%x",
@@ -227,6 +229,7 @@ static void element_count_label(const struct site *site, uint64_t k, char *text,
 extern const struct anomaly_ops anomaly_element_count;
 const struct anomaly_ops anomaly_element_count = {
     .name = "element-count",
+    .applies = "arrays",
     .summary = "repeated elements removed or added; counts and lengths follow",
     .cwe = "CWE-1284",
     .example = "2 registers become 124",

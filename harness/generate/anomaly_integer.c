@@ -100,19 +100,19 @@ static void list_bit_flips(const struct field *field, struct values *values)
 
 /* --- the table entries -------------------------------------------------------------- */
 
-INTEGER_ANOMALY(small_step, list_small_steps, false, "small-step",
+INTEGER_ANOMALY(small_step, list_small_steps, "integers", false, "small-step",
                 "values near the valid one", "CWE-193", "address 352 becomes 351");
-INTEGER_ANOMALY(limit, list_limits, true, "limit",
+INTEGER_ANOMALY(limit, list_limits, "bounded integers", true, "limit",
                 "the field's limits and the first values outside them", "CWE-1284",
                 "quantity 1..125 becomes 0, 1, 125, 126");
-INTEGER_ANOMALY(boundary, list_boundaries, false, "boundary",
+INTEGER_ANOMALY(boundary, list_boundaries, "integers", false, "boundary",
                 "the limits of the field's type, and just inside its own", "CWE-190",
                 "quantity becomes 0, 65535, 32767");
-INTEGER_ANOMALY(power_of_two, list_powers, false, "power-of-two",
+INTEGER_ANOMALY(power_of_two, list_powers, "integers", false, "power-of-two",
                 "powers of two and their neighbours", "CWE-190",
                 "quantity becomes 0x4000");
-INTEGER_ANOMALY(choice, list_choices, false, "choice",
+INTEGER_ANOMALY(choice, list_choices, "enumerations", false, "choice",
                 "the other members of an enumeration, and between", "CWE-20",
                 "sub-function 0 becomes 1, 2, 10");
-INTEGER_ANOMALY(bit_flip, list_bit_flips, false, "bit-flip", "each bit flipped", "CWE-20",
-                "0x0001 becomes 0x8001");
+INTEGER_ANOMALY(bit_flip, list_bit_flips, "integers", false, "bit-flip",
+                "each bit flipped", "CWE-20", "0x0001 becomes 0x8001");

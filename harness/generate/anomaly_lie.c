@@ -59,6 +59,7 @@ static void lie_label(const struct site *site, uint64_t k, char *text, size_t si
 extern const struct anomaly_ops anomaly_lie;
 const struct anomaly_ops anomaly_lie = {
     .name = "lie",
+    .applies = "lengths, counts",
     .summary = "a length, count or separator that does not fit its message",
     .cwe = "CWE-130",
     .example = "byte count 4 becomes 5",
@@ -133,6 +134,7 @@ static void alone_label(const struct site *site, uint64_t k, char *text, size_t 
 extern const struct anomaly_ops anomaly_alone;
 const struct anomaly_ops anomaly_alone = {
     .name = "alone",
+    .applies = "integers",
     .summary = "a field changes, and the lengths and counts beside it do not follow",
     .cwe = "CWE-130",
     .example = "quantity 10 becomes 20 with two bytes of coils",
@@ -211,6 +213,7 @@ static void pair_label(const struct site *site, uint64_t k, char *text, size_t s
 extern const struct anomaly_ops anomaly_pair;
 const struct anomaly_ops anomaly_pair = {
     .name = "pair",
+    .applies = "lengths, counts",
     .summary = "two lengths or counts of a message that lie together",
     .cwe = "CWE-130",
     .example = "the frame's length one more, the byte count one less",

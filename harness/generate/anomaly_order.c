@@ -99,6 +99,7 @@ static void missing_label(const struct site *site, uint64_t k, char *text, size_
 extern const struct anomaly_ops anomaly_missing;
 const struct anomaly_ops anomaly_missing = {
     .name = "missing",
+    .applies = "groups, arrays",
     .summary = "a field or an element left out; lengths and checksums follow",
     .cwe = "CWE-230",
     .example = "a write request without its address",
@@ -138,6 +139,7 @@ static void duplicate_label(const struct site *site, uint64_t k, char *text, siz
 extern const struct anomaly_ops anomaly_duplicate;
 const struct anomaly_ops anomaly_duplicate = {
     .name = "duplicate",
+    .applies = "groups, arrays",
     .summary = "a field or an element twice; lengths and checksums follow",
     .cwe = "CWE-237",
     .example = "a write request with two addresses",
@@ -188,6 +190,7 @@ static void swap_label(const struct site *site, uint64_t k, char *text, size_t s
 extern const struct anomaly_ops anomaly_swap;
 const struct anomaly_ops anomaly_swap = {
     .name = "swap",
+    .applies = "groups, arrays",
     .summary = "two neighbouring fields or elements that change places",
     .cwe = "CWE-237",
     .example = "the quantity before the address",
@@ -241,6 +244,7 @@ static void reorder_label(const struct site *site, uint64_t k, char *text, size_
 extern const struct anomaly_ops anomaly_reorder;
 const struct anomaly_ops anomaly_reorder = {
     .name = "reorder",
+    .applies = "groups, arrays",
     .summary = "the fields of a group, or the elements of an array, in another order",
     .cwe = "CWE-237",
     .example = "value, address, function",

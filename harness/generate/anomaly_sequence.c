@@ -33,6 +33,7 @@ static void repeat_label(const struct site *site, uint64_t k, char *text, size_t
 extern const struct anomaly_ops anomaly_repeat;
 const struct anomaly_ops anomaly_repeat = {
     .name = "repeat",
+    .applies = "messages",
     .summary = "the same message several times in a row",
     .cwe = "CWE-770",
     .example = "32 block transfers begun",
@@ -66,6 +67,7 @@ static void skip_label(const struct site *site, uint64_t k, char *text, size_t s
 extern const struct anomaly_ops anomaly_skip;
 const struct anomaly_ops anomaly_skip = {
     .name = "skip",
+    .applies = "messages",
     .summary = "a message without one of those that must come before it",
     .cwe = "CWE-841",
     .example = "block data without unlock",
@@ -94,6 +96,7 @@ static void precede_label(const struct site *site, uint64_t k, char *text, size_
 extern const struct anomaly_ops anomaly_precede;
 const struct anomaly_ops anomaly_precede = {
     .name = "precede",
+    .applies = "messages",
     .summary = "a message right after each other one",
     .cwe = "CWE-841",
     .example = "stop, then a bolus",

@@ -48,6 +48,7 @@ static void elsewhere_label(const struct site *site, uint64_t k, char *text, siz
 extern const struct anomaly_ops anomaly_elsewhere;
 const struct anomaly_ops anomaly_elsewhere = {
     .name = "elsewhere",
+    .applies = "messages",
     .summary = "a message in each state that is not its own",
     .cwe = "CWE-841",
     .example = "block data while no transfer was begun",
@@ -85,8 +86,9 @@ static void again_label(const struct site *site, uint64_t k, char *text, size_t 
 extern const struct anomaly_ops anomaly_again;
 const struct anomaly_ops anomaly_again = {
     .name = "again",
+    .applies = "messages",
     .summary = "what leads to the state several times: repeated handshakes",
-    .cwe = "CWE-694",
+    .cwe = "CWE-841",
     .example = "connect, connect, publish",
     .count = again_count,
     .arrange = again_arrange,
@@ -136,6 +138,7 @@ static void stale_label(const struct site *site, uint64_t k, char *text, size_t 
 extern const struct anomaly_ops anomaly_stale;
 const struct anomaly_ops anomaly_stale = {
     .name = "stale",
+    .applies = "sequence numbers",
     .summary = "the sequence number of an earlier message, or one far ahead",
     .cwe = "CWE-294",
     .example = "a request with the number of the one before",
@@ -174,6 +177,7 @@ static void valid_label(const struct site *site, uint64_t k, char *text, size_t 
 extern const struct anomaly_ops anomaly_valid;
 const struct anomaly_ops anomaly_valid = {
     .name = "valid",
+    .applies = "messages",
     .summary = "nothing wrong: the message alone, or behind a random walk of valid ones",
     .cwe = "CWE-772",
     .example = "32 valid messages of all states on the way, then this one",

@@ -125,6 +125,7 @@ static void nasty_label(const struct site *site, uint64_t k, char *text, size_t 
 extern const struct anomaly_ops anomaly_nasty;
 const struct anomaly_ops anomaly_nasty = {
     .name = "nasty",
+    .applies = "texts, digits",
     .summary = "texts that are read as numbers or dates, and digits that are none",
     .cwe = "CWE-1286",
     .example = "a result becomes 1e309, a date 20240230",
@@ -217,6 +218,7 @@ static void terminator_label(const struct site *site, uint64_t k, char *text, si
 extern const struct anomaly_ops anomaly_terminator;
 const struct anomaly_ops anomaly_terminator = {
     .name = "terminator",
+    .applies = "texts, groups",
     .summary = "a text or a group that does not end, or ends twice",
     .cwe = "CWE-170",
     .example = "a name without its NUL; a segment without its CR",

@@ -89,6 +89,7 @@ static void confuse_label(const struct site *site, uint64_t k, char *text, size_
 extern const struct anomaly_ops anomaly_confuse;
 const struct anomaly_ops anomaly_confuse = {
     .name = "confuse",
+    .applies = "switches",
     .summary = "the content of one case of a switch under the selector of another",
     .cwe = "CWE-843",
     .example = "the body of a write under the function code of a read",
@@ -188,6 +189,7 @@ static void nest_label(const struct site *site, uint64_t k, char *text, size_t s
 extern const struct anomaly_ops anomaly_nest;
 const struct anomaly_ops anomaly_nest = {
     .name = "nest",
+    .applies = "groups",
     .summary = "a type that contains itself, many levels deep; lengths follow",
     .cwe = "CWE-674",
     .example = "a sequence in a sequence, 1000 times",

@@ -34,8 +34,8 @@ void values_label(const struct site *site, values_lister *list, uint64_t k, char
                   size_t size);
 
 /* A table entry that sets one value of a list. */
-#define INTEGER_ANOMALY(id, lister_function, each_apart, id_text, summary_text,          \
-                        cwe_text, example_text)                                          \
+#define INTEGER_ANOMALY(id, lister_function, each_text, each_apart, id_text,             \
+                        summary_text, cwe_text, example_text)                            \
     static uint64_t id##_count(const struct site *site)                                  \
     {                                                                                    \
         struct values values;                                                            \
@@ -52,6 +52,7 @@ void values_label(const struct site *site, values_lister *list, uint64_t k, char
     }                                                                                    \
     extern const struct anomaly_ops anomaly_##id;                                        \
     const struct anomaly_ops anomaly_##id = {.name = id_text,                            \
+                                             .applies = each_text,                       \
                                              .apart = each_apart,                        \
                                              .summary = summary_text,                    \
                                              .cwe = cwe_text,                            \

@@ -40,7 +40,8 @@ static void check_table(void **state)
     for (size_t a = 0; anomaly_kinds[a]; a++) {
         const struct anomaly_ops *anomaly = anomaly_kinds[a];
 
-        assert_true(anomaly->name[0] && anomaly->summary[0] && anomaly->example[0]);
+        assert_true(anomaly->name[0] && anomaly->applies[0] && anomaly->summary[0] &&
+                    anomaly->example[0]);
         assert_int_equal(strncmp(anomaly->cwe, "CWE-", 4), 0);
         assert_non_null(anomaly->count);
         assert_non_null(anomaly->label);
