@@ -8,13 +8,15 @@
 /* --- in another state --------------------------------------------------------------- */
 
 /* The k-th state that the message is not at home in. Asked where the message is fuzzed
- * first, so that it happens once a message. */
+ * first, so that it happens once a message. What has to be refused in its own state is
+ * there for that state, and may be right in others. */
 static unsigned foreign_state(const struct site *site, uint64_t k)
 {
     const struct session *session = site->session;
 
     if (site->node ||
-        session_home(session, site->message) != &session->states[site->state])
+        session_home(session, site->message) != &session->states[site->state] ||
+        !session_is_sound(session, site->message))
         return UINT_MAX;
     for (unsigned state = 0; state < session->state_count; state++)
         if (!session_belongs(session, site->message, state) && k-- == 0)

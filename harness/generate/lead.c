@@ -6,6 +6,16 @@
 
 enum { WALK_CHOICES = 256 };
 
+/* A valid message of the state that leads to no other one. */
+static bool stays(const struct session *session, unsigned message, unsigned state)
+{
+    for (unsigned s = 0; s < session->state_count; s++)
+        for (size_t i = 0; i < session->states[s].path_count; i++)
+            if (session->states[s].path[i] == message)
+                return false;
+    return session_belongs(session, message, state) && session_is_sound(session, message);
+}
+
 /* `most` valid messages of a state, drawn at random. */
 static int walk_in(struct generator *generator, unsigned state, unsigned most,
                    struct random *random, struct script *script)
@@ -18,8 +28,7 @@ static int walk_in(struct generator *generator, unsigned state, unsigned most,
         for (unsigned m = 0; m < session->message_count; m++) {
             unsigned message = (unsigned)((first + m) % session->message_count);
 
-            if (!session_belongs(session, message, state) ||
-                !session_is_sound(session, message))
+            if (!stays(session, message, state))
                 continue;
             if (script_exemplar(generator, message, script) < 0)
                 return -1;

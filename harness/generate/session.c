@@ -129,6 +129,15 @@ static void expect_broken_frame(const struct framing *framing, struct view bytes
              broken_frame_text(framing, expectation->status));
 }
 
+/* A frame that is nested deeper than is read here: a device may do better. */
+static void expect_unread(struct expectation *expectation)
+{
+    expectation->outcomes = OUTCOME_UNKNOWN;
+    expectation->valid = false;
+    snprintf(expectation->why, sizeof expectation->why,
+             "nested too deep to be read here");
+}
+
 /* The first rule that holds, among all or among those for any message; NULL when none
  * does. */
 static const struct session_expect *find_rule(const struct session *session,
@@ -233,7 +242,11 @@ void session_expect(const struct session *session, struct view bytes, bool open,
     if (framing->kind == FRAMING_SILENCE && expectation->status == FRAME_WHOLE &&
         expectation->frame_length < framing->minimum)
         expectation->status = FRAME_INVALID;
-    if (parsed < 0 || expectation->status != FRAME_WHOLE) {
+    if (parsed < 0 && expectation->status == FRAME_WHOLE) {
+        expect_unread(expectation);
+        return;
+    }
+    if (expectation->status != FRAME_WHOLE) {
         expect_broken_frame(framing, bytes, request, expectation);
         return;
     }

@@ -402,26 +402,27 @@ static void digest_cases(const struct plan *plan, char text[HASH_TEXT])
     hash_to_text(&hash, text);
 }
 
-/* One line of the golden digests; whether the plan hash is stated there already. */
+/* One line of the golden digests. Returns whether it states another digest for this very
+ * plan. */
 static bool print_digest(size_t which, const char *golden, FILE *out)
 {
     struct error error = {""};
     struct model *model = model_load(shipped[which].model, &error);
     struct session *session = session_load(shipped[which].session, model, &error);
-    char digest[HASH_TEXT];
+    char digest[HASH_TEXT], line[2 * HASH_TEXT];
     struct plan plan;
-    bool known;
+    bool contradicted;
 
     assert_string_equal(error.text, "");
     assert_int_equal(plan_build(&plan, session, 1, &error), 0);
     digest_cases(&plan, digest);
-    fprintf(out, "%s %s %s\n", shipped[which].session + strlen(SHIPPED_FILE("")),
-            plan.hash, digest);
-    known = strstr(golden, plan.hash) != NULL;
+    snprintf(line, sizeof line, "%s %s", plan.hash, digest);
+    fprintf(out, "%s %s\n", shipped[which].session + strlen(SHIPPED_FILE("")), line);
+    contradicted = strstr(golden, plan.hash) && !strstr(golden, line);
     plan_free(&plan);
     session_free(session);
     model_free(model);
-    return known;
+    return contradicted;
 }
 
 static void all_plans_have_the_golden_bytes(void **state)
@@ -429,14 +430,14 @@ static void all_plans_have_the_golden_bytes(void **state)
     char *made = NULL, *golden = read_golden(digests_path);
     size_t size = 0;
     FILE *out = open_memstream(&made, &size);
-    bool same_plans = true;
+    bool contradicted = false;
 
     (void)state;
     fputs(digests_head, out);
     for (size_t i = 0; i < SHIPPED; i++)
-        same_plans &= print_digest(i, golden, out);
+        contradicted |= print_digest(i, golden, out);
     fclose(out);
-    compare_with_golden(digests_path, made, same_plans);
+    compare_with_golden(digests_path, made, contradicted);
     free(golden);
     free(made);
 }
