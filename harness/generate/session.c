@@ -162,6 +162,7 @@ static void expect_by_rule(const struct session_expect *rule,
                            struct expectation *expectation)
 {
     expectation->outcomes = rule->outcomes;
+    expectation->several = rule->several;
     expectation->clause = rule->clause;
     snprintf(expectation->why, sizeof expectation->why, "%s", rule->id);
 }

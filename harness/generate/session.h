@@ -66,6 +66,7 @@ struct session_expect {
     struct expression *when; /* over request; NULL: always */
     unsigned outcomes;
     bool always;    /* for messages that break the grammar as well */
+    bool several;   /* further replies are right too: it holds several requests */
     unsigned opens; /* a set of enum session_opening: when the rule counts */
 };
 
@@ -157,6 +158,7 @@ struct expectation {
     unsigned outcomes;
     const char *clause;       /* "" when none */
     char why[120];            /* rule id or "pdu.body.quantity: rule broken" */
+    bool several;             /* further replies are right too */
     bool valid;               /* whole and grammatically valid, so that effects apply */
     enum frame_status status; /* of the first frame in the bytes */
     size_t frame_length;      /* bytes of the request; surplus follows when smaller */
