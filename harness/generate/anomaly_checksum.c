@@ -28,8 +28,9 @@ static void list_checksums(const struct field *field, struct values *values)
 
     if (field->role != ROLE_CHECKSUM)
         return;
-    values_add(values, value ^ 1, "lowest bit flipped");
+    /* What programs that do not compute one send, and take. */
     values_add(values, 0, "zero");
+    values_add(values, value ^ 1, "lowest bit flipped");
     values_add(values, UINT64_MAX, "all ones");
     if (field->bits % 8 == 0)
         values_add(values, values_swapped(value, field->bits), "bytes swapped");
