@@ -18,8 +18,11 @@ int html_coverage(const struct html *html)
         {"Not sent", true}, {"Impossible", true},  {NULL, false}};
     static const struct html_column impossible[] = {
         {"What", false}, {"Name", false}, {"Why", false}, {NULL, false}};
-    static const struct html_column missing[] = {
-        {"What", false}, {"Name", false}, {"Planned cases", true}, {NULL, false}};
+    static const struct html_column missing[] = {{"What", false},
+                                                 {"Name", false},
+                                                 {"Planned cases", true},
+                                                 {"Why", false},
+                                                 {NULL, false}};
     static const struct html_column items[] = {{"What", false},
                                                {"Name", false},
                                                {"Planned cases", true},
@@ -46,7 +49,7 @@ int html_coverage(const struct html *html)
     fputs("<h3>Not sent</h3>\n", html->out);
     if (html_table(
             html, missing,
-            "SELECT kind, name, planned FROM coverage WHERE planned > 0 AND sent <= 0 "
+            "SELECT kind, name, planned, why FROM coverage WHERE planned > 0 AND sent <= 0 "
             "ORDER BY kind, name",
             "Nothing is missing among what was recorded."))
         return -1;

@@ -126,16 +126,11 @@ static int uncovered(const struct run_view *run, const struct covered *covered,
         covered->kind);
     rows = rows_of(run, sql);
     while (rows_next(&rows)) {
-        json_t *node;
+        json_t *node = json_object();
 
-        if (rows_integer(&rows, 1)) {
-            json_array_append_new(missing, text(rows_text(&rows, 0)));
-            continue;
-        }
-        node = json_object();
         json_object_set_new(node, "name", text(rows_text(&rows, 0)));
         json_object_set_new(node, "why", text(rows_text(&rows, 2)));
-        json_array_append_new(impossible, node);
+        json_array_append_new(rows_integer(&rows, 1) ? missing : impossible, node);
     }
     return rows_close(&rows, error);
 }
