@@ -13,8 +13,12 @@ const struct anomaly_ops *const anomaly_kinds[] = {
     NULL,
 };
 
-const struct arrangement arrangement_plain = {
-    .repeat = 1, .skip = UINT_MAX, .before = UINT_MAX, .state = UINT_MAX, .paths = 1};
+const struct arrangement arrangement_plain = {.repeat = 1,
+                                              .skip = UINT_MAX,
+                                              .swap = UINT_MAX,
+                                              .before = UINT_MAX,
+                                              .state = UINT_MAX,
+                                              .paths = 1};
 
 const struct tree *site_tree(const struct site *site)
 {

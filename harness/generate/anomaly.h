@@ -29,6 +29,7 @@ enum piece_way {
 struct arrangement {
     unsigned repeat; /* how often the message is sent, at least 1 */
     unsigned skip;   /* which message of the state's path is left out; UINT_MAX: none */
+    unsigned swap; /* which message of the path changes places with the next; UINT_MAX */
     unsigned before; /* message sent just before it; UINT_MAX: none */
     enum piece_way way;
     unsigned piece; /* which piece goes that way */

@@ -76,6 +76,38 @@ const struct anomaly_ops anomaly_skip = {
     .label = skip_label,
 };
 
+static uint64_t disorder_count(const struct site *site)
+{
+    size_t count = site->session->states[site->state].path_count;
+
+    return whole_message(site) && count > 1 ? count - 1 : 0;
+}
+
+static void disorder_arrange(const struct site *site, uint64_t k,
+                             struct arrangement *arrangement)
+{
+    (void)site;
+    arrangement->swap = (unsigned)k;
+}
+
+static void disorder_label(const struct site *site, uint64_t k, char *text, size_t size)
+{
+    snprintf(text, size, "%.24s before %.24s", path_message(site, k + 1),
+             path_message(site, k));
+}
+
+extern const struct anomaly_ops anomaly_disorder;
+const struct anomaly_ops anomaly_disorder = {
+    .name = "disorder",
+    .applies = "messages",
+    .summary = "a message after a way to its state in the wrong order",
+    .cwe = "CWE-841",
+    .example = "a block is begun, then unlocked",
+    .count = disorder_count,
+    .arrange = disorder_arrange,
+    .label = disorder_label,
+};
+
 static uint64_t precede_count(const struct site *site)
 {
     return whole_message(site) ? site->session->message_count : 0;

@@ -68,7 +68,8 @@ static int list_transitions(const struct lister *lister, unsigned state, uint32_
     return 0;
 }
 
-/* A case that leaves out a part of the way is in no state that has a name. */
+/* A case that leaves out a part of the way, or goes it in another order, is in no state
+ * that has a name. */
 static int list_state(const struct lister *lister, uint32_t stream)
 {
     const struct session *session = lister->plan->session;
@@ -78,7 +79,7 @@ static int list_state(const struct lister *lister, uint32_t stream)
     char name[ITEM_NAME];
     int status;
 
-    if (arrangement.skip != UINT_MAX)
+    if (arrangement.skip != UINT_MAX || arrangement.swap != UINT_MAX)
         return 0;
     status = touched(lister, "state", session->states[state].name, stream);
     if (status == 0)

@@ -38,6 +38,14 @@ static int walk_in(struct generator *generator, unsigned state, unsigned most,
     return 0;
 }
 
+/* Which message of the path comes i-th. */
+static size_t place_of(const struct arrangement *arrangement, size_t i)
+{
+    if (i == arrangement->swap)
+        return i + 1;
+    return i > 0 && i - 1 == arrangement->swap ? i - 1 : i;
+}
+
 /* What leads to a state, with valid messages of the states on the way: few of each, the
  * rest in the last one. */
 static int append_path(struct generator *generator, unsigned state,
@@ -56,7 +64,7 @@ static int append_path(struct generator *generator, unsigned state,
             return -1;
         left -= some;
         if (i != arrangement->skip &&
-            script_exemplar(generator, last->path[i], script) < 0)
+            script_exemplar(generator, last->path[place_of(arrangement, i)], script) < 0)
             return -1;
     }
     return walk_in(generator, state, left, walk, script);
@@ -68,6 +76,9 @@ static struct arrangement that_fits(const struct session_state *state,
 {
     size_t room = SCRIPT_MESSAGES - 1 - arrangement.repeat;
 
+    /* Of a stacked case another change may have chosen another state. */
+    if (arrangement.swap != UINT_MAX && arrangement.swap + 1 >= state->path_count)
+        arrangement.swap = UINT_MAX;
     while (arrangement.paths > 1 && arrangement.paths * state->path_count > room)
         arrangement.paths--;
     room = room > arrangement.paths * state->path_count

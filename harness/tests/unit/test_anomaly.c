@@ -381,6 +381,8 @@ static void arrangements_stay_inside_the_session(void **state)
                 assert_in_range(made.repeat, 1, 48);
                 assert_true(made.skip == UINT32_MAX ||
                             made.skip < session->states[transferring].path_count);
+                assert_true(made.swap == UINT32_MAX ||
+                            made.swap + 1 < session->states[transferring].path_count);
                 assert_true(made.before == UINT32_MAX ||
                             made.before < session->message_count);
                 assert_true(made.state == UINT32_MAX ||

@@ -73,6 +73,18 @@ static void a_message_in_states_that_are_not_its_own(void **state)
     close_world(&world);
 }
 
+static void ways_in_another_order(void **state)
+{
+    static const char *const wrong[] = {"begin_block", "unlock", "block_data"};
+    struct world world;
+
+    (void)state;
+    open_world(&world, "modbus_rtu.ksy", "pump.yaml");
+    make(&world, "transferring/block_data[disorder:begin_block before unlock]");
+    assert_messages(&world, wrong, 3);
+    close_world(&world);
+}
+
 static void handshakes_again(void **state)
 {
     static const char *const twice[] = {"unlock", "begin_block", "unlock", "begin_block",
@@ -180,6 +192,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_message_in_states_that_are_not_its_own),
+        cmocka_unit_test(ways_in_another_order),
         cmocka_unit_test(handshakes_again),
         cmocka_unit_test(numbers_of_other_messages),
         cmocka_unit_test(walks_are_valid_and_differ),
