@@ -109,16 +109,31 @@ static int list_oracles(const struct listing *listing, struct error *error)
     return 0;
 }
 
+/* A table: what there is to compare stands under each other. */
+static void print_anomaly(const char *name, const char *applies, const char *cwe,
+                          const char *summary, const char *example)
+{
+    printf("%-14s %-17s %-9s %s\n%-42s e.g. %s\n", name, applies, cwe, summary, "",
+           example);
+}
+
 static int list_anomalies(const struct listing *listing, struct error *error)
 {
     (void)error;
+    if (!listing->as_json)
+        printf("%-14s %-17s %-9s %s\n", "id", "applies to", "CWE", "what it does");
     for (size_t i = 0; anomaly_kinds[i]; i++) {
-        const char *more[][2] = {{"hunts", or_empty(anomaly_kinds[i]->cwe)},
-                                 {"example", or_empty(anomaly_kinds[i]->example)},
+        const struct anomaly_ops *kind = anomaly_kinds[i];
+        const char *more[][2] = {{"applies", or_empty(kind->applies)},
+                                 {"hunts", or_empty(kind->cwe)},
+                                 {"example", or_empty(kind->example)},
                                  {NULL, NULL}};
 
-        add(listing, anomaly_kinds[i]->name, anomaly_kinds[i]->summary,
-            (const char *const(*)[2])more);
+        if (listing->as_json)
+            add(listing, kind->name, kind->summary, (const char *const(*)[2])more);
+        else
+            print_anomaly(kind->name, or_empty(kind->applies), kind->cwe, kind->summary,
+                          kind->example);
     }
     return 0;
 }

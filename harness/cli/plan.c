@@ -1,6 +1,7 @@
 /* percuss plan: what will be done and by which rules, fixed before it is done. */
 #include "cli/common.h"
 #include "core/clock.h"
+#include "generate/inventory.h"
 
 #include <jansson.h>
 #include <openssl/cms.h>
@@ -21,7 +22,43 @@ static const struct cli_option options[] = {
     {NULL, NULL, NULL},
 };
 
-static json_t *plan_json(const struct campaign *campaign, const struct criteria *criteria)
+/* What the selected cases touch, by kind: how much of how much, and what is left out. */
+static json_t *coverage_json(const struct inventory *inventory)
+{
+    json_t *root = json_object();
+
+    for (unsigned kind = 0; item_kinds[kind]; kind++) {
+        struct inventory_figure figure = inventory_figure(inventory, kind);
+        json_t *missing = json_array();
+
+        for (size_t i = 0; i < inventory->count; i++)
+            if (inventory->rows[i].kind == kind && inventory->rows[i].planned &&
+                !inventory->rows[i].sent)
+                json_array_append_new(missing, json_string(inventory->rows[i].name));
+        json_object_set_new(root, item_kinds[kind],
+                            json_pack("{s:I, s:I, s:I, s:o}", "of",
+                                      (json_int_t)figure.planned, "touched",
+                                      (json_int_t)figure.touched, "impossible",
+                                      (json_int_t)figure.impossible, "missing", missing));
+    }
+    return root;
+}
+
+static void print_coverage(const struct inventory *inventory)
+{
+    for (unsigned kind = 0; item_kinds[kind]; kind++) {
+        struct inventory_figure figure = inventory_figure(inventory, kind);
+
+        printf("%-10s %-14s %zu of %zu", kind ? "" : "touches", item_kinds[kind],
+               figure.touched, figure.planned);
+        if (figure.impossible)
+            printf(" (%zu more that no case can touch)", figure.impossible);
+        putchar('\n');
+    }
+}
+
+static json_t *plan_json(const struct campaign *campaign, const struct criteria *criteria,
+                         const struct inventory *inventory)
 {
     json_t *list = json_array();
     char now[32], ranges[SELECTION_TEXT], patterns[SELECTION_TEXT];
@@ -38,7 +75,7 @@ static json_t *plan_json(const struct campaign *campaign, const struct criteria 
     }
     clock_format_utc(clock_wall_ns(), now, sizeof now);
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o}",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o, s:o}",
         "percuss_plan", PERCUSS_VERSION, "made", now, "campaign", campaign->name,
         "campaign_hash", campaign->hash, "plan_hash", campaign->plan.hash, "model_hash",
         model_hash(campaign->model), "session_hash", campaign->session->hash,
@@ -47,7 +84,7 @@ static json_t *plan_json(const struct campaign *campaign, const struct criteria 
         (json_int_t)campaign->plan.stream_count, "case_ranges",
         selection_ranges_text(&campaign->selection, ranges, sizeof ranges), "selection",
         selection_patterns_text(&campaign->selection, patterns, sizeof patterns),
-        "criteria", list);
+        "coverage", coverage_json(inventory), "criteria", list);
 }
 
 static int sign(const char *key_path, const char *text, const char *signature_path,
@@ -85,7 +122,8 @@ out:
     return status;
 }
 
-static void print_text(const struct campaign *campaign, const struct criteria *criteria)
+static void print_text(const struct campaign *campaign, const struct criteria *criteria,
+                       const struct inventory *inventory)
 {
     char ranges[SELECTION_TEXT], patterns[SELECTION_TEXT];
 
@@ -101,6 +139,7 @@ static void print_text(const struct campaign *campaign, const struct criteria *c
     printf("\nselected   %s of %s\n",
            selection_patterns_text(&campaign->selection, patterns, sizeof patterns),
            selection_ranges_text(&campaign->selection, ranges, sizeof ranges));
+    print_coverage(inventory);
 }
 
 static int write_plan(const struct command *command,
@@ -110,12 +149,16 @@ static int write_plan(const struct command *command,
 {
     const char *key = cli_value(command, arguments, "sign");
     const char *path = cli_value(command, arguments, "out");
-    json_t *json = plan_json(campaign, criteria);
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    struct inventory inventory = {0};
+    json_t *json = NULL;
+    char *text = NULL;
     char signature[1100];
     FILE *file = NULL;
     int status = -1;
 
+    if (inventory_of_selection(&inventory, &campaign->plan, &campaign->selection) == 0)
+        json = plan_json(campaign, criteria, &inventory);
+    text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     if (!text) {
         error_set(error, "out of memory for the plan");
     } else if (key && !path) {
@@ -135,10 +178,11 @@ static int write_plan(const struct command *command,
         if (cli_value(command, arguments, "json"))
             puts(text);
         else
-            print_text(campaign, criteria);
+            print_text(campaign, criteria, &inventory);
     }
     free(text);
     json_decref(json);
+    inventory_free(&inventory);
     return status;
 }
 

@@ -1,94 +1,104 @@
 #include "engine/coverage.h"
 
+#include "generate/inventory.h"
+
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* One row; several streams may touch the same item. */
-static int add(struct recorder *recorder, const char *kind, const char *name,
-               uint64_t planned, uint64_t sent, struct error *error)
-{
-    return store_write(
-        recorder->store, error,
-        "INSERT INTO coverage VALUES (?,?,?,?) ON CONFLICT (kind, name) DO UPDATE "
-        "SET planned = planned + excluded.planned, sent = sent + excluded.sent",
-        "ttii", kind, name, (int64_t)planned, (int64_t)sent);
-}
-
-static int add_stream(struct recorder *recorder, const struct stream *stream,
-                      uint64_t sent, struct error *error)
-{
-    const struct session *session = recorder->campaign->session;
-    const char *message = session->messages[stream->site.message].name;
-    const char *state = session->states[stream->site.state].name;
-    char path[200], name[420];
-
-    if (add(recorder, "message", message, stream->count, sent, error) < 0 ||
-        add(recorder, "state", state, stream->count, sent, error) < 0)
-        return -1;
-    if (!stream_path(stream, path, sizeof path)[0])
-        return 0;
-    snprintf(name, sizeof name, "%s/%s", message, path);
-    return add(recorder, "field", name, stream->count, sent, error);
-}
-
-/* Every limit of a bounded field is a stream of its own. */
-static int add_boundary(struct recorder *recorder, const struct stream *stream,
-                        uint64_t sent, struct error *error)
-{
-    char path[200], label[64], name[420];
-
-    if (stream->anomaly != &anomaly_limit)
-        return 0;
-    stream->anomaly->label(&stream->site, stream->first, label, sizeof label);
-    snprintf(name, sizeof name, "%s/%s[%s]",
-             recorder->campaign->session->messages[stream->site.message].name,
-             stream_path(stream, path, sizeof path), label);
-    return add(recorder, "boundary", name, stream->count, sent, error);
-}
+/* What became of the cases of each item. A case that was sent again in a repeated epoch
+ * is one case; one of which only the way to its state was sent is none. */
+enum fate { FATE_SENT, FATE_EXCLUDED, FATE_SKIPPED, FATES };
+static const struct {
+    const char *verdicts, *why; /* why: of an item all of whose cases went that way */
+} fates[] = {
+    [FATE_SENT] = {"'pass', 'suspect', 'finding'", "none of its cases was reached"},
+    [FATE_EXCLUDED] = {"'excluded'", "kept off the wire: see what was excluded"},
+    [FATE_SKIPPED] = {"'skipped'", "left out: its cases led to a finding that is known"},
+};
 
 /* One pass over the cases. */
-static int count_cases(struct recorder *recorder, uint64_t *sent, struct error *error)
+static int count_cases(struct recorder *recorder, enum fate fate, uint64_t *cases,
+                       struct error *error)
 {
     sqlite3 *database = store_database(recorder->store);
     sqlite3_stmt *statement = NULL;
+    char sql[300];
 
-    if (sqlite3_exec(database, "DELETE FROM coverage", NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_prepare_v2(
-            database,
-            /* A case that was sent again in a repeated epoch is one case. */
-            "SELECT stream, count(*) FROM (SELECT stream FROM cases WHERE stream IS NOT "
-            "NULL AND sent_bytes > 0 GROUP BY number) GROUP BY stream",
-            -1, &statement, NULL) != SQLITE_OK)
+    snprintf(sql, sizeof sql,
+             "SELECT stream, count(*) FROM (SELECT stream FROM cases WHERE stream IS NOT "
+             "NULL AND verdict IN (%s) GROUP BY number) GROUP BY stream",
+             fates[fate].verdicts);
+    if (sqlite3_prepare_v2(database, sql, -1, &statement, NULL) != SQLITE_OK)
         return error_set(error, "cannot count what was covered: %s",
                          sqlite3_errmsg(database));
     while (sqlite3_step(statement) == SQLITE_ROW) {
         int64_t stream = sqlite3_column_int64(statement, 0);
 
         if (stream >= 0 && (size_t)stream < recorder->campaign->plan.stream_count)
-            sent[stream] = (uint64_t)sqlite3_column_int64(statement, 1);
+            cases[stream] = (uint64_t)sqlite3_column_int64(statement, 1);
     }
     sqlite3_finalize(statement);
     return 0;
 }
 
-int coverage_write(struct recorder *recorder, struct error *error)
+static int take_inventory(struct recorder *recorder, enum fate fate,
+                          struct inventory *inventory, struct error *error)
 {
     const struct plan *plan = &recorder->campaign->plan;
-    uint64_t *sent = calloc(plan->stream_count + 1, sizeof *sent);
+    uint64_t *cases = calloc(plan->stream_count + 1, sizeof *cases);
     int status = -1;
 
-    if (!sent)
+    if (!cases)
         return error_set(error, "out of memory while counting coverage");
-    if (recorder_commit(recorder, error) < 0 || count_cases(recorder, sent, error) < 0)
-        goto out;
-    for (size_t i = 0; i < plan->stream_count; i++)
-        if (add_stream(recorder, &plan->streams[i], sent[i], error) < 0 ||
-            add_boundary(recorder, &plan->streams[i], sent[i], error) < 0)
+    if (count_cases(recorder, fate, cases, error) == 0) {
+        status = inventory_make(inventory, plan, cases);
+        if (status < 0)
+            error_set(error, "out of memory while counting coverage");
+    }
+    free(cases);
+    return status;
+}
+
+/* Why an item has no case that was sent. All inventories have the same rows. */
+static const char *why_not(const struct inventory inventories[FATES], size_t row)
+{
+    const struct inventory_row *sent = &inventories[FATE_SENT].rows[row];
+
+    if (sent->sent || !sent->planned)
+        return sent->why;
+    for (unsigned fate = FATE_EXCLUDED; fate < FATES; fate++)
+        if (inventories[fate].rows[row].sent)
+            return fates[fate].why;
+    return fates[FATE_SENT].why;
+}
+
+static int write_row(struct recorder *recorder, const struct inventory_row *row,
+                     const char *why, struct error *error)
+{
+    return store_write(recorder->store, error, "INSERT INTO coverage VALUES (?,?,?,?,?)",
+                       "ttiit", item_kinds[row->kind], row->name, (int64_t)row->planned,
+                       (int64_t)row->sent, why);
+}
+
+int coverage_write(struct recorder *recorder, struct error *error)
+{
+    struct inventory inventories[FATES] = {0};
+    int status = -1;
+
+    if (recorder_commit(recorder, error) < 0 ||
+        store_write(recorder->store, error, "DELETE FROM coverage", "") < 0)
+        return -1;
+    for (unsigned fate = 0; fate < FATES; fate++)
+        if (take_inventory(recorder, (enum fate)fate, &inventories[fate], error) < 0)
+            goto out;
+    for (size_t i = 0; i < inventories[FATE_SENT].count; i++)
+        if (write_row(recorder, &inventories[FATE_SENT].rows[i], why_not(inventories, i),
+                      error) < 0)
             goto out;
     status = store_commit(recorder->store, error);
 out:
-    free(sent);
+    for (unsigned fate = 0; fate < FATES; fate++)
+        inventory_free(&inventories[fate]);
     return status;
 }

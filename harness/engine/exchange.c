@@ -135,6 +135,8 @@ static void count_extra_replies(struct runner *runner, int64_t sent_ns,
     while (result->extra_replies < EXTRA_REPLIES && may_hold_frame(runner) &&
            exchange_await_reply(runner, sent_ns, sent_ns, result, error) == WIRE_FRAME)
         ;
+    if (result->expectation.several)
+        result->extra_replies = 0;
 }
 
 static int run_expecting_answer(struct runner *runner, int64_t sent_ns,

@@ -177,7 +177,7 @@ static int try_length(const struct simplifier *simplifier, uint32_t node, size_t
         return try_tree(simplifier, tree);
     }
     for (size_t count = tree->nodes[node].child_count; count > length; count--)
-        if (tree_remove_element(tree, node, count - 1) < 0)
+        if (tree_remove_child(tree, node, count - 1) < 0)
             return 0;
     return try_tree(simplifier, tree);
 }

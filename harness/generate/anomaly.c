@@ -1,5 +1,7 @@
 #include "generate/anomaly.h"
 
+#include <limits.h>
+
 #define ANOMALY(name) extern const struct anomaly_ops anomaly_##name;
 #include "generate/anomalies.def"
 #undef ANOMALY
@@ -10,6 +12,13 @@ const struct anomaly_ops *const anomaly_kinds[] = {
 #undef ANOMALY
     NULL,
 };
+
+const struct arrangement arrangement_plain = {.repeat = 1,
+                                              .skip = UINT_MAX,
+                                              .swap = UINT_MAX,
+                                              .before = UINT_MAX,
+                                              .state = UINT_MAX,
+                                              .paths = 1};
 
 const struct tree *site_tree(const struct site *site)
 {

@@ -29,13 +29,19 @@ enum piece_way {
 struct arrangement {
     unsigned repeat; /* how often the message is sent, at least 1 */
     unsigned skip;   /* which message of the state's path is left out; UINT_MAX: none */
+    unsigned swap; /* which message of the path changes places with the next; UINT_MAX */
     unsigned before; /* message sent just before it; UINT_MAX: none */
     enum piece_way way;
     unsigned piece; /* which piece goes that way */
+    unsigned state; /* the state that is gone to; UINT_MAX: the site's */
+    unsigned paths; /* how often what leads to the state is sent, at least 1 */
+    unsigned walk;  /* valid messages of the states on the way and of the last one */
+    int sequence; /* its sequence number is that of so many messages later, or earlier */
 };
+extern const struct arrangement arrangement_plain; /* the message once, in its state */
 
 struct anomaly_ops {
-    const char *name, *summary, *cwe, *example;
+    const char *name, *applies, *summary, *cwe, *example; /* applies: to what */
     bool apart; /* every case is a stream of its own: the first round holds them all */
     bool of_pieces; /* of messages that are split only; else no part of the plan */
     /* How many cases there are at this site; 0: it does not apply. */

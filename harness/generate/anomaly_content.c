@@ -66,6 +66,7 @@ static void bytes_length_label(const struct site *site, uint64_t k, char *text,
 extern const struct anomaly_ops anomaly_bytes_length;
 const struct anomaly_ops anomaly_bytes_length = {
     .name = "bytes-length",
+    .applies = "bytes, texts",
     .summary = "a byte string that is empty, shorter, longer; lengths follow",
     .cwe = "CWE-120",
     .example = "4 register bytes become 260",
@@ -164,6 +165,7 @@ static void bytes_content_label(const struct site *site, uint64_t k, char *text,
 extern const struct anomaly_ops anomaly_bytes_content;
 const struct anomaly_ops anomaly_bytes_content = {
     .name = "bytes-content",
+    .applies = "bytes, texts",
     .summary = "byte strings that programs stumble over, and separators inside",
     .cwe = "CWE-134",
     .example = "a label becomes %n%s%x",
@@ -210,10 +212,10 @@ static int element_count_change(const struct site *site, uint64_t k, struct tree
     last = count - 1;
     /* All copies are equal: of the first last one, or every step would walk further. */
     for (; count < target; count++)
-        if (tree_duplicate_element(tree, site->node, last) < 0)
+        if (tree_duplicate_child(tree, site->node, last) < 0)
             return count == 0 ? 0 : -1;
     for (; count > target; count--)
-        if (tree_remove_element(tree, site->node, count - 1) < 0)
+        if (tree_remove_child(tree, site->node, count - 1) < 0)
             return -1;
     return 0;
 }
@@ -227,6 +229,7 @@ static void element_count_label(const struct site *site, uint64_t k, char *text,
 extern const struct anomaly_ops anomaly_element_count;
 const struct anomaly_ops anomaly_element_count = {
     .name = "element-count",
+    .applies = "arrays",
     .summary = "repeated elements removed or added; counts and lengths follow",
     .cwe = "CWE-1284",
     .example = "2 registers become 124",

@@ -90,6 +90,7 @@ static void truncate_label(const struct site *site, uint64_t k, char *text, size
 extern const struct anomaly_ops anomaly_truncate;
 const struct anomaly_ops anomaly_truncate = {
     .name = "truncate",
+    .applies = "messages, groups",
     .summary = "a message or an inner group cut short at every byte",
     .cwe = "CWE-125",
     .example = "a write request ends inside its address",
@@ -166,6 +167,7 @@ static void extend_label(const struct site *site, uint64_t k, char *text, size_t
 extern const struct anomaly_ops anomaly_extend;
 const struct anomaly_ops anomaly_extend = {
     .name = "extend",
+    .applies = "messages, groups",
     .summary = "surplus bytes after a message or an inner group",
     .cwe = "CWE-120",
     .example = "a write request with 128 bytes too many and a right checksum",

@@ -35,6 +35,7 @@ static void piece_label(const struct site *site, uint64_t k, char *text, size_t 
 extern const struct anomaly_ops anomaly_piece;
 const struct anomaly_ops anomaly_piece = {
     .name = "piece",
+    .applies = "split messages",
     .summary = "a piece of a message left out, sent twice, too late, or the last one",
     .cwe = "CWE-841",
     .example = "the second of three frames of a record never comes",

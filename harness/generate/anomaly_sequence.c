@@ -33,6 +33,7 @@ static void repeat_label(const struct site *site, uint64_t k, char *text, size_t
 extern const struct anomaly_ops anomaly_repeat;
 const struct anomaly_ops anomaly_repeat = {
     .name = "repeat",
+    .applies = "messages",
     .summary = "the same message several times in a row",
     .cwe = "CWE-770",
     .example = "32 block transfers begun",
@@ -66,12 +67,45 @@ static void skip_label(const struct site *site, uint64_t k, char *text, size_t s
 extern const struct anomaly_ops anomaly_skip;
 const struct anomaly_ops anomaly_skip = {
     .name = "skip",
+    .applies = "messages",
     .summary = "a message without one of those that must come before it",
     .cwe = "CWE-841",
     .example = "block data without unlock",
     .count = skip_count,
     .arrange = skip_arrange,
     .label = skip_label,
+};
+
+static uint64_t disorder_count(const struct site *site)
+{
+    size_t count = site->session->states[site->state].path_count;
+
+    return whole_message(site) && count > 1 ? count - 1 : 0;
+}
+
+static void disorder_arrange(const struct site *site, uint64_t k,
+                             struct arrangement *arrangement)
+{
+    (void)site;
+    arrangement->swap = (unsigned)k;
+}
+
+static void disorder_label(const struct site *site, uint64_t k, char *text, size_t size)
+{
+    snprintf(text, size, "%.24s before %.24s", path_message(site, k + 1),
+             path_message(site, k));
+}
+
+extern const struct anomaly_ops anomaly_disorder;
+const struct anomaly_ops anomaly_disorder = {
+    .name = "disorder",
+    .applies = "messages",
+    .summary = "a message after a way to its state in the wrong order",
+    .cwe = "CWE-841",
+    .example = "a block is begun, then unlocked",
+    .count = disorder_count,
+    .arrange = disorder_arrange,
+    .label = disorder_label,
 };
 
 static uint64_t precede_count(const struct site *site)
@@ -94,6 +128,7 @@ static void precede_label(const struct site *site, uint64_t k, char *text, size_
 extern const struct anomaly_ops anomaly_precede;
 const struct anomaly_ops anomaly_precede = {
     .name = "precede",
+    .applies = "messages",
     .summary = "a message right after each other one",
     .cwe = "CWE-841",
     .example = "stop, then a bolus",

@@ -80,17 +80,21 @@ int generator_steps(struct generator *generator, unsigned message, uint64_t seri
                : script_append(generator, message, false, NULL, script);
 }
 
-/* One plain exemplar inside a case: on the way to a state, or before the fuzzed message.
- */
-static int append_exemplar(struct generator *generator, unsigned message,
-                           struct script *script)
+/* The number of the script's next message, or of one so many messages later. */
+static uint64_t case_sequence(const struct script *script, int later)
+{
+    return (script->number * SCRIPT_MESSAGES + script->messages +
+            (uint64_t)(int64_t)later) *
+           2;
+}
+
+int script_exemplar(struct generator *generator, unsigned message, struct script *script)
 {
     buffer_clear(&generator->bytes);
     if (tree_copy(&generator->tree, &generator->plan->session->messages[message].tree) <
         0)
         return -1;
-    set_sequence(&generator->tree,
-                 (script->number * SCRIPT_MESSAGES + script->messages) * 2);
+    set_sequence(&generator->tree, case_sequence(script, 0));
     if (tree_emit(&generator->tree, &generator->bytes) < 0)
         return -1;
     return script_append(generator, message, false, NULL, script);
@@ -167,22 +171,9 @@ static void change_raw_bytes(struct buffer *bytes, struct random *random)
 
 /* --- a whole case ------------------------------------------------------------------- */
 
-static int append_path(struct generator *generator, const struct site *site,
-                       const struct arrangement *arrangement, struct script *script)
-{
-    const struct session_state *state = &generator->plan->session->states[site->state];
-
-    for (size_t i = 0; i < state->path_count; i++)
-        if (i != arrangement->skip &&
-            append_exemplar(generator, state->path[i], script) < 0)
-            return -1;
-    if (arrangement->before != UINT_MAX)
-        return append_exemplar(generator, arrangement->before, script);
-    return 0;
-}
-
-/* Changes on top of each other can multiply a message's length: of those that make it
- * longer than the longest message the last ones are left out. *count: how many stay. */
+/* Changes on top of each other can multiply a message's length, or leave nothing of it:
+ * of those that make it longer than the longest message, or empty, the last ones are left
+ * out. *count: how many stay. */
 static int emit_changed(struct generator *generator, unsigned message,
                         const struct change *changes, size_t *count, uint64_t sequence)
 {
@@ -194,7 +185,8 @@ static int emit_changed(struct generator *generator, unsigned message,
         apply_changes(generator, changes, *count);
         set_sequence(&generator->tree, sequence);
         buffer_clear(&generator->bytes);
-        if (tree_emit(&generator->tree, &generator->bytes) == 0)
+        if (tree_emit(&generator->tree, &generator->bytes) == 0 &&
+            generator->bytes.length)
             return 0;
         if (*count == 0)
             return -1;
@@ -236,7 +228,7 @@ static int append_fuzzed(struct generator *generator, unsigned message,
                          struct script *script)
 {
     if (emit_changed(generator, message, changes, &count,
-                     (script->number * SCRIPT_MESSAGES + script->messages) * 2) < 0)
+                     case_sequence(script, arrangement->sequence)) < 0)
         return -1;
     if (generator->plan->session->messages[message].pieces) {
         if (raw && change_raw_piece(generator, raw) < 0)
@@ -253,15 +245,16 @@ static int make_case(struct generator *generator, const struct change *changes,
                      size_t count, struct random *raw, struct script *script)
 {
     const struct site *site = &changes[0].stream->site;
-    struct arrangement arrangement = {.repeat = 1, .skip = UINT_MAX, .before = UINT_MAX};
+    struct arrangement arrangement = arrangement_plain;
 
     for (size_t i = 0; i < count; i++)
         if (changes[i].stream->anomaly->arrange)
-            changes[i].stream->anomaly->arrange(site, changes[i].k, &arrangement);
+            changes[i].stream->anomaly->arrange(&changes[i].stream->site, changes[i].k,
+                                                &arrangement);
     /* Breadth before length: long repetitions are enumerated cases. */
     if (count > 1 && arrangement.repeat > STACKED_REPEATS)
         arrangement.repeat = STACKED_REPEATS;
-    if (append_path(generator, site, &arrangement, script) < 0)
+    if (script_lead(generator, site, &arrangement, script) < 0)
         return -1;
     for (unsigned i = 0; i < arrangement.repeat; i++)
         if (append_fuzzed(generator, site->message, changes, count, &arrangement, raw,

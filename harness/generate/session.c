@@ -1,5 +1,6 @@
 #include "generate/session.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,40 @@ const struct session_state *session_home(const struct session *session, unsigned
         if (strcmp(session->states[i].name, exemplar->states[0]) == 0)
             return &session->states[i];
     return &session->states[0];
+}
+
+bool session_belongs(const struct session *session, unsigned message, unsigned state)
+{
+    const struct session_message *m = &session->messages[message];
+
+    if (m->state_count == 0)
+        return state == 0;
+    for (size_t i = 0; i < m->state_count; i++)
+        if (strcmp(m->states[i], session->states[state].name) == 0)
+            return true;
+    return false;
+}
+
+static bool begins_with(const struct session_state *state,
+                        const struct session_state *other, size_t length)
+{
+    if (other->path_count != length)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (state->path[i] != other->path[i])
+            return false;
+    return true;
+}
+
+unsigned session_state_behind(const struct session *session, unsigned state,
+                              size_t length)
+{
+    if (length == session->states[state].path_count)
+        return state;
+    for (unsigned i = 0; i < session->state_count; i++)
+        if (begins_with(&session->states[state], &session->states[i], length))
+            return i;
+    return UINT_MAX;
 }
 
 void session_bind(struct binding bindings[NAMES_COUNT], const struct tree *request,
@@ -94,6 +129,15 @@ static void expect_broken_frame(const struct framing *framing, struct view bytes
              broken_frame_text(framing, expectation->status));
 }
 
+/* A frame that is nested deeper than is read here: a device may do better. */
+static void expect_unread(struct expectation *expectation)
+{
+    expectation->outcomes = OUTCOME_UNKNOWN;
+    expectation->valid = false;
+    snprintf(expectation->why, sizeof expectation->why,
+             "nested too deep to be read here");
+}
+
 /* The first rule that holds, among all or among those for any message; NULL when none
  * does. */
 static const struct session_expect *find_rule(const struct session *session,
@@ -118,6 +162,7 @@ static void expect_by_rule(const struct session_expect *rule,
                            struct expectation *expectation)
 {
     expectation->outcomes = rule->outcomes;
+    expectation->several = rule->several;
     expectation->clause = rule->clause;
     snprintf(expectation->why, sizeof expectation->why, "%s", rule->id);
 }
@@ -152,6 +197,26 @@ static void expect_valid(const struct session *session, const struct tree *reque
     memcpy(expectation->why, "valid", sizeof "valid");
 }
 
+/* Whether the way to the message's own state opens the connection. */
+static bool is_open_at_home(const struct session *session, unsigned message)
+{
+    const struct session_state *home = session_home(session, message);
+
+    for (size_t i = 0; i < home->path_count; i++)
+        if (session_opens(session, &session->messages[home->path[i]].tree))
+            return true;
+    return false;
+}
+
+bool session_is_sound(const struct session *session, unsigned message)
+{
+    struct expectation expectation;
+
+    expect_valid(session, &session->messages[message].tree,
+                 is_open_at_home(session, message), &expectation);
+    return (expectation.outcomes & (OUTCOME_ACCEPT | OUTCOME_SILENCE)) != 0;
+}
+
 bool session_opens(const struct session *session, const struct tree *request)
 {
     struct binding bindings[NAMES_COUNT];
@@ -178,7 +243,11 @@ void session_expect(const struct session *session, struct view bytes, bool open,
     if (framing->kind == FRAMING_SILENCE && expectation->status == FRAME_WHOLE &&
         expectation->frame_length < framing->minimum)
         expectation->status = FRAME_INVALID;
-    if (parsed < 0 || expectation->status != FRAME_WHOLE) {
+    if (parsed < 0 && expectation->status == FRAME_WHOLE) {
+        expect_unread(expectation);
+        return;
+    }
+    if (expectation->status != FRAME_WHOLE) {
         expect_broken_frame(framing, bytes, request, expectation);
         return;
     }

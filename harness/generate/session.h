@@ -66,6 +66,7 @@ struct session_expect {
     struct expression *when; /* over request; NULL: always */
     unsigned outcomes;
     bool always;    /* for messages that break the grammar as well */
+    bool several;   /* further replies are right too: it holds several requests */
     unsigned opens; /* a set of enum session_opening: when the rule counts */
 };
 
@@ -128,6 +129,18 @@ void session_free(struct session *session); /* accepts NULL */
 /* The state in which `message` is at home: the first of its states. */
 const struct session_state *session_home(const struct session *session, unsigned message);
 
+/* Whether `message` is sent in that state by right: one of its states, without any the
+ * first. */
+bool session_belongs(const struct session *session, unsigned message, unsigned state);
+
+/* Whether a right device may do as the exemplar asks, or take it without an answer: one
+ * of which all rules say that it is refused is part of a session, too. */
+bool session_is_sound(const struct session *session, unsigned message);
+/* The state that the first `length` messages of a state's path lead to, UINT_MAX when the
+ * session has no name for it. */
+unsigned session_state_behind(const struct session *session, unsigned state,
+                              size_t length);
+
 /* Names of the bindings in session expressions, and their fixed order. */
 enum session_name { NAME_REQUEST, NAME_REPLY, NAME_VALUE, NAMES_COUNT };
 extern const char *const session_names[];
@@ -145,6 +158,7 @@ struct expectation {
     unsigned outcomes;
     const char *clause;       /* "" when none */
     char why[120];            /* rule id or "pdu.body.quantity: rule broken" */
+    bool several;             /* further replies are right too */
     bool valid;               /* whole and grammatically valid, so that effects apply */
     enum frame_status status; /* of the first frame in the bytes */
     size_t frame_length;      /* bytes of the request; surplus follows when smaller */

@@ -57,8 +57,8 @@ static int read_opening(struct session_loader *loader, const struct yaml *map,
 int session_read_expect(struct session_loader *loader, const struct yaml *map,
                         size_t index)
 {
-    static const char *const keys[] = {"id",     "when",   "open",  "outcome",
-                                       "always", "clause", "model", NULL};
+    static const char *const keys[] = {"id",      "when",   "open",  "outcome", "always",
+                                       "several", "clause", "model", NULL};
     struct session_expect *rule = &loader->session->expects[index];
     const struct yaml *outcome;
 
@@ -69,6 +69,7 @@ int session_read_expect(struct session_loader *loader, const struct yaml *map,
         yaml_read_text(map, "id", &rule->id, loader->error) < 0 ||
         yaml_read_text(map, "clause", &rule->clause, loader->error) < 0 ||
         yaml_read_bool(map, "always", &rule->always, loader->error) < 0 ||
+        yaml_read_bool(map, "several", &rule->several, loader->error) < 0 ||
         read_opening(loader, map, &rule->opens) < 0 ||
         session_read_expression(loader, map, "when", &rule->when) < 0)
         return -1;

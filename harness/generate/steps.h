@@ -11,6 +11,12 @@ void script_clear(struct script *script);
  * memory. */
 int script_append(struct generator *generator, unsigned message, bool fuzzed,
                   const struct arrangement *arrangement, struct script *script);
+/* One plain exemplar inside a case: on the way to a state, or before the fuzzed message.
+ */
+int script_exemplar(struct generator *generator, unsigned message, struct script *script);
+/* All that comes before the case's message. */
+int script_lead(struct generator *generator, const struct site *site,
+                const struct arrangement *arrangement, struct script *script);
 /* The message's bytes, also where they are several frames. */
 int generator_frames(struct generator *generator, unsigned message, struct view *frames);
 

@@ -1,6 +1,5 @@
 #include "generate/survey.h"
 
-#include "model/facts.h"
 #include "model/real.h"
 
 #include <inttypes.h>
@@ -13,10 +12,6 @@ static bool find_deciders(struct survey *survey)
     bool any = false;
 
     for (size_t id = 0; id < model_fields(survey->model); id++) {
-        struct field_facts facts;
-
-        model_field_facts(survey->model, id, &facts);
-        survey->chosen[id] = facts.switch_on != NULL;
         survey->decides[id] = model_field(survey->model, id)->role == ROLE_SWITCH;
         any |= survey->decides[id];
     }
@@ -30,8 +25,7 @@ int survey_init(struct survey *survey, const struct model *model)
     *survey = (struct survey){.model = model};
     survey->fields = calloc(count + 1, sizeof *survey->fields);
     survey->decides = calloc(count + 1, sizeof *survey->decides);
-    survey->chosen = calloc(count + 1, sizeof *survey->chosen);
-    if (!survey->fields || !survey->decides || !survey->chosen)
+    if (!survey->fields || !survey->decides)
         return -1;
     for (size_t id = 0; id < count; id++) {
         survey->fields[id].choices = calloc(model_field(model, id)->choice_count + 1, 1);
@@ -57,7 +51,6 @@ void survey_free(struct survey *survey)
         free(survey->fields[id].choices);
     free(survey->fields);
     free(survey->decides);
-    free(survey->chosen);
     free(survey->kinds);
     *survey = (struct survey){0};
 }
@@ -107,7 +100,7 @@ static void add_decider(const struct survey *survey, const struct tree *tree,
         add_word(name, word);
         return;
     }
-    while (next != TREE_NONE && !survey->chosen[tree->nodes[next].field])
+    while (next != TREE_NONE && !tree_field(tree, next)->chosen)
         next = tree->nodes[next].next;
     snprintf(text, sizeof text, "%" PRId64 "%s%s", (int64_t)node->integer,
              next != TREE_NONE && *tree_type(tree, next) ? "-" : "",

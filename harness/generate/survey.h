@@ -28,7 +28,7 @@ struct survey_field {
 struct survey {
     const struct model *model;
     struct survey_field *fields; /* by field id; of integers only */
-    bool *decides, *chosen;      /* by field id: tells kinds apart; has a switch */
+    bool *decides;               /* by field id: tells kinds apart */
     struct survey_kind *kinds;
     size_t kind_count, kind_capacity;
 };

@@ -63,6 +63,18 @@ uint8_t tree_separator(const struct tree *tree, uint32_t group, uint32_t node,
     return (uint8_t)tree->nodes[place].integer;
 }
 
+bool tree_terminator(const struct tree *tree, uint32_t node, uint8_t *byte)
+{
+    const struct rule *rule;
+
+    if (node == 0 || tree->nodes[node].kind == FIELD_ARRAY ||
+        tree->nodes[node].kind == FIELD_INTEGER)
+        return false;
+    rule = &tree->model->rules[tree->nodes[node].field];
+    *byte = tree_separator(tree, tree_group_of(tree, node), node, &rule->ending);
+    return (rule->flags & RULE_ENDS) && rule->ending.terminated;
+}
+
 size_t tree_separators(const struct tree *tree, uint32_t node, uint8_t *separators,
                        size_t most)
 {

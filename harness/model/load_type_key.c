@@ -341,6 +341,7 @@ static int read_switch(struct loader *loader, uint32_t field, const struct yaml 
     }
     model->rules[field].variant_count = count;
     model->fields[field].kind = FIELD_GROUP;
+    model->fields[field].chosen = true;
     return 0;
 }
 

@@ -61,6 +61,7 @@ struct field {
     const int64_t *choices; /* from valid any-of / eq with constants, else enum members;
                                reals: zeros, infinities, NaNs, limits */
     size_t choice_count;
+    bool chosen;         /* a switch-on chooses what it is */
     bool choices_bind;   /* the choices are a `valid` rule (not only an enum's members) */
     bool fixed_length;   /* bytes/text: length does not depend on other fields */
     size_t length;       /* then: that length in bytes */

@@ -23,7 +23,10 @@ size_t rule_checksum_start(const struct tree *tree, uint32_t index)
         return begins_stream(tree, node->parent) ? 0 : tree->nodes[node->parent].offset;
     default:
         from = tree_child(tree, node->parent, checksum->from_name);
-        return from == TREE_NONE ? node->offset : tree->nodes[from].offset;
+        /* In a changed tree it may stand behind. */
+        return from == TREE_NONE || tree->nodes[from].offset > node->offset
+                   ? node->offset
+                   : tree->nodes[from].offset;
     }
 }
 
@@ -38,6 +41,23 @@ bool rule_checksum_fits(const struct tree *tree, struct view stream, uint32_t in
     if (rule->codec)
         sum = field_fit(&tree->model->fields[node->field], sum);
     return sum == node->integer;
+}
+
+uint64_t tree_mistaken_checksum(const struct tree *tree, uint32_t index,
+                                struct view message, enum checksum_mistake mistake)
+{
+    const struct node *node = &tree->nodes[index];
+    struct checksum checksum = *tree->model->rules[node->field].checksum;
+    size_t start = rule_checksum_start(tree, index);
+    struct view covered = view_slice(message, start, node->offset - start);
+
+    if (mistake == CHECKSUM_ENDS_EARLY && covered.length)
+        covered.length--;
+    if (mistake == CHECKSUM_BEGINS_LATE)
+        covered = view_slice(covered, 1, covered.length);
+    if (mistake == CHECKSUM_OTHER_START)
+        checksum.initial = ~checksum.initial;
+    return field_fit(&tree->model->fields[node->field], checksum_of(&checksum, covered));
 }
 
 bool rule_process_key(const struct rule *rule, const struct scope *scope,

@@ -277,7 +277,7 @@ static void remove_piece(struct tree *tree, uint32_t piece)
     child = tree->nodes[array].first_child;
     for (; child != piece; child = tree->nodes[child].next)
         index++;
-    tree_remove_element(tree, array, index);
+    tree_remove_child(tree, array, index);
 }
 
 /* The parts go out of the whole message's frame, its last piece gets all the bytes. In

@@ -149,10 +149,31 @@ size_t tree_separators(const struct tree *tree, uint32_t node, uint8_t *separato
 /* Where the first field begins that ends with a separator which the message declares and
  * which is not the grammar's constant (-percuss-separator); SIZE_MAX when none does. */
 size_t tree_declared_from(const struct tree *tree);
-/* Array edits: copies element `index` to its neighbour / removes it. -1 when it is not
- * there. */
-int tree_duplicate_element(struct tree *tree, uint32_t array, size_t index);
-int tree_remove_element(struct tree *tree, uint32_t array, size_t index);
+/* The byte that ends this very node, by its own field's keys. False: none does. */
+bool tree_terminator(const struct tree *tree, uint32_t node, uint8_t *byte);
+/* Nothing is written behind the node's bytes: neither terminator nor padding. */
+void tree_leave_open(struct tree *tree, uint32_t node);
+/* Writes an integer that is digits as these bytes, whatever they say, and pins it. -1
+ * when it is no such integer. */
+int tree_set_digits(struct tree *tree, uint32_t node, struct view bytes);
+/* The same for what is in it: whether it is an integer written as digits. */
+bool tree_has_digits(const struct tree *tree, uint32_t node);
+/* Edits of an array's elements or a group's fields, numbered in wire order: copies one to
+ * its neighbour / removes it / moves it to where number `to` is. -1 when it is not there.
+ */
+int tree_duplicate_child(struct tree *tree, uint32_t parent, size_t index);
+int tree_remove_child(struct tree *tree, uint32_t parent, size_t index);
+int tree_move_child(struct tree *tree, uint32_t parent, size_t index, size_t to);
+/* Puts a copy of what is in group `source` of another tree of the same model in place of
+ * what is in `node`, a group. Borrows bytes of `from`, which must not change meanwhile.
+ * -1: one of them is no group, or memory. */
+int tree_graft(struct tree *tree, uint32_t node, const struct tree *from,
+               uint32_t source);
+/* What a wrong program may take for the checksum of `message`, the bytes of the tree's
+ * last emission: over too little, or begun with another value. */
+enum checksum_mistake { CHECKSUM_ENDS_EARLY, CHECKSUM_BEGINS_LATE, CHECKSUM_OTHER_START };
+uint64_t tree_mistaken_checksum(const struct tree *tree, uint32_t node,
+                                struct view message, enum checksum_mistake mistake);
 /* Copies borrowed bytes into the tree, so that the parsed input may go away. */
 int tree_own_bytes(struct tree *tree);
 /* An integer, a real, or the bytes of digits or groups that say no number, as texts for

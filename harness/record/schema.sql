@@ -175,10 +175,11 @@ CREATE TABLE recovery (          -- each time the device had to be brought back
 );
 
 CREATE TABLE coverage (          -- what the plan could touch and what was sent
-    kind TEXT NOT NULL,          -- message | field | state | boundary
+    kind TEXT NOT NULL,          -- state | transition | state-message | message | field | boundary
     name TEXT NOT NULL,          -- 'write_rate/pdu.body.value[max+1]'
     planned INTEGER NOT NULL,    -- cases in the plan that touch it
     sent INTEGER NOT NULL,       -- cases sent that touched it
+    why TEXT NOT NULL DEFAULT '', -- sent = 0: why; planned = 0: why no case can touch it
     PRIMARY KEY (kind, name)
 ) WITHOUT ROWID;
 

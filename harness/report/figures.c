@@ -4,10 +4,12 @@
 #include "core/escape.h"
 #include "criteria/criteria.h"
 #include "engine/decision.h"
+#include "generate/items.h"
 #include "report/rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char figures_unconfirmed[] =
     "SELECT count(*), oracle, cause, count(test), min(number) FROM suspicion "
@@ -85,11 +87,26 @@ static void read_active(const struct run_view *run, struct figures *figures,
     figures->active_known = rows_integer(rows, 0) > 0 && rows_integer(rows, 1) == 0;
 }
 
+static void read_coverage(const struct run_view *run, struct figures *figures,
+                          struct rows *rows)
+{
+    for (size_t i = 0; i < FIGURES_COVERED; i++)
+        figures->covered[i].kind = item_kinds[i];
+    *rows = rows_of(run, "SELECT kind, sum(planned > 0), sum(planned > 0 AND sent > 0), "
+                         "sum(planned <= 0) FROM coverage GROUP BY kind");
+    while (rows_next(rows))
+        for (size_t i = 0; i < FIGURES_COVERED; i++)
+            if (strcmp(rows_text(rows, 0), item_kinds[i]) == 0)
+                figures->covered[i] =
+                    (struct covered){item_kinds[i], rows_integer(rows, 1),
+                                     rows_integer(rows, 2), rows_integer(rows, 3)};
+}
+
 int figures_read(const struct run_view *run, struct figures *figures, struct error *error)
 {
     static void (*const readers[])(const struct run_view *, struct figures *,
                                    struct rows *) = {read_cases, read_suspicions,
-                                                     read_active};
+                                                     read_active, read_coverage};
     struct rows rows;
 
     *figures = (struct figures){0};

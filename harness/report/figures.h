@@ -5,6 +5,13 @@
 
 #include "report/report.h"
 
+/* One kind of what the plan can touch. */
+enum { FIGURES_COVERED = 6 };
+struct covered {
+    const char *kind;                  /* "state", "field", … */
+    int64_t planned, sent, impossible; /* items */
+};
+
 struct figures {
     int64_t cases;    /* sent: pass, suspect or finding in their latest attempt */
     int64_t sendings; /* the same over all attempts */
@@ -18,8 +25,9 @@ struct figures {
     bool active_known;   /* false: a sitting was killed and nobody recorded the time */
     double active_s;     /* over all sittings */
     bool rate_known;
-    double rate_per_s;   /* sendings a second of active time */
-    const char *verdict; /* of the run's criteria */
+    double rate_per_s;                       /* sendings a second of active time */
+    struct covered covered[FIGURES_COVERED]; /* in the order of item_kinds */
+    const char *verdict;                     /* of the run's criteria */
     int exit;
 };
 

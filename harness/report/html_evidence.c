@@ -30,8 +30,13 @@ int html_coverage(const struct html *html)
     static const struct html_column kinds[] = {
         {"What", false},    {"In the plan", true}, {"Sent", true},
         {"Not sent", true}, {"Impossible", true},  {NULL, false}};
-    static const struct html_column missing[] = {
-        {"What", false}, {"Name", false}, {"Planned cases", true}, {NULL, false}};
+    static const struct html_column impossible[] = {
+        {"What", false}, {"Name", false}, {"Why", false}, {NULL, false}};
+    static const struct html_column missing[] = {{"What", false},
+                                                 {"Name", false},
+                                                 {"Planned cases", true},
+                                                 {"Why", false},
+                                                 {NULL, false}};
     static const struct html_column items[] = {{"What", false},
                                                {"Name", false},
                                                {"Planned cases", true},
@@ -44,8 +49,10 @@ int html_coverage(const struct html *html)
 
     html_section(html, "coverage", "Coverage");
     fputs(
-        "<p>What the plan can touch and what was really sent. Items that cannot be formed (a "
-        "boundary outside the width of its field) do not count.</p>\n",
+        "<p>What the plan can touch and what was really sent: the session's states, the "
+        "transitions that lead to them, messages in states (their own and others), messages, "
+        "fields and the boundaries of fields. Items that no case can touch do not count and "
+        "are listed with the reason.</p>\n",
         html->out);
     if (html_table(html, kinds,
                    "SELECT kind, sum(planned > 0), sum(planned > 0 AND sent > 0), "
@@ -56,11 +63,17 @@ int html_coverage(const struct html *html)
     fputs("<h3>Not sent</h3>\n", html->out);
     if (html_table(
             html, missing,
-            "SELECT kind, name, planned FROM coverage WHERE planned > 0 AND sent <= 0 "
+            "SELECT kind, name, planned, why FROM coverage WHERE planned > 0 AND sent <= 0 "
             "ORDER BY kind, name",
             "Nothing is missing among what was recorded."))
         return -1;
-    fputs("<h3>Messages, states and fields</h3>\n", html->out);
+    fputs("<h3>Impossible</h3>\n", html->out);
+    if (html_table(html, impossible,
+                   "SELECT kind, name, why FROM coverage WHERE planned <= 0 "
+                   "ORDER BY kind, name",
+                   "Every item can be touched."))
+        return -1;
+    fputs("<h3>States, messages and fields</h3>\n", html->out);
     if (html_table(
             html, items,
             "SELECT kind, name, planned, sent FROM coverage WHERE kind <> 'boundary' "

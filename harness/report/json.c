@@ -149,6 +149,54 @@ static json_t *skipped(const struct run_view *run, struct error *error)
     return NULL;
 }
 
+/* Items of a kind: those that were not sent, and those that no case can touch. */
+static int uncovered(const struct run_view *run, const struct covered *covered,
+                     json_t *missing, json_t *impossible, struct error *error)
+{
+    char sql[200];
+    struct rows rows;
+
+    snprintf(
+        sql, sizeof sql,
+        "SELECT name, planned > 0, why FROM coverage WHERE kind = '%s' AND sent <= 0 "
+        "ORDER BY name",
+        covered->kind);
+    rows = rows_of(run, sql);
+    while (rows_next(&rows)) {
+        json_t *node = json_object();
+
+        json_object_set_new(node, "name", json_text(rows_text(&rows, 0)));
+        json_object_set_new(node, "why", json_text(rows_text(&rows, 2)));
+        json_array_append_new(rows_integer(&rows, 1) ? missing : impossible, node);
+    }
+    return rows_close(&rows, error);
+}
+
+static json_t *coverage(const struct run_view *run, struct error *error)
+{
+    struct figures figures;
+    json_t *root = json_object();
+
+    if (figures_read(run, &figures, error))
+        goto fail;
+    for (size_t i = 0; i < FIGURES_COVERED; i++) {
+        const struct covered *covered = &figures.covered[i];
+        json_t *node = json_object(), *missing = json_array(), *impossible = json_array();
+
+        json_object_set_new(node, "planned", json_integer(covered->planned));
+        json_object_set_new(node, "sent", json_integer(covered->sent));
+        json_object_set_new(node, "missing", missing);
+        json_object_set_new(node, "impossible", impossible);
+        json_object_set_new(root, covered->kind, node);
+        if (uncovered(run, covered, missing, impossible, error))
+            goto fail;
+    }
+    return root;
+fail:
+    json_decref(root);
+    return NULL;
+}
+
 static json_t *summary(const struct figures *figures)
 {
     json_t *root = json_object(), *suspicions = json_object();
@@ -184,6 +232,7 @@ static int write(const struct run_view *run, FILE *out, struct error *error)
                  {"unconfirmed", unconfirmed},
                  {"skipped_for", skipped},
                  {"criteria", criteria},
+                 {"coverage", coverage},
                  {"run", run_facts}};
     struct figures figures;
     json_t *root, *part;

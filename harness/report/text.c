@@ -73,6 +73,49 @@ static void write_figures(const struct figures *figures, FILE *out)
             (long long)figures->tests);
 }
 
+/* The first of those that were not sent. */
+static int write_unsent(const struct run_view *run, FILE *out,
+                        const struct covered *covered, struct error *error)
+{
+    enum { NAMED = 5 };
+    char sql[200];
+    struct rows rows;
+
+    snprintf(sql, sizeof sql,
+             "SELECT name FROM coverage WHERE kind = '%s' AND planned > 0 AND sent <= 0 "
+             "ORDER BY name LIMIT %d",
+             covered->kind, NAMED);
+    rows = rows_of(run, sql);
+    while (rows_next(&rows)) {
+        fprintf(out, "  %-*s not sent: ", NAME_WIDTH, "");
+        put(out, rows_text(&rows, 0));
+        fputc('\n', out);
+    }
+    if (covered->planned - covered->sent > NAMED)
+        fprintf(out, "  %-*s and %lld more\n", NAME_WIDTH, "",
+                (long long)(covered->planned - covered->sent - NAMED));
+    return rows_close(&rows, error);
+}
+
+static int write_coverage(const struct run_view *run, const struct figures *figures,
+                          FILE *out, struct error *error)
+{
+    fputs("\nCoverage\n", out);
+    for (size_t i = 0; i < FIGURES_COVERED; i++) {
+        const struct covered *covered = &figures->covered[i];
+
+        fprintf(out, "  %-*s %lld of %lld", NAME_WIDTH, covered->kind,
+                (long long)covered->sent, (long long)covered->planned);
+        if (covered->impossible)
+            fprintf(out, " (%lld more that no case can touch)",
+                    (long long)covered->impossible);
+        fputc('\n', out);
+        if (write_unsent(run, out, covered, error))
+            return -1;
+    }
+    return 0;
+}
+
 static int write_criteria(const struct run_view *run, FILE *out, struct error *error)
 {
     struct rows rows = rows_of(
@@ -274,9 +317,9 @@ static int write(const struct run_view *run, FILE *out, struct error *error)
     fputc('\n', out);
     write_facts(run, out);
     write_figures(&figures, out);
-    if (write_criteria(run, out, error) || write_findings(run, out, error) ||
-        write_unconfirmed(run, out, error) || write_skipped(run, out, error) ||
-        write_lists(run, out, error))
+    if (write_coverage(run, &figures, out, error) || write_criteria(run, out, error) ||
+        write_findings(run, out, error) || write_unconfirmed(run, out, error) ||
+        write_skipped(run, out, error) || write_lists(run, out, error))
         return -1;
     write_limits(out);
     fprintf(out, "\nVerdict: %s (exit code %d)\n", figures.verdict, figures.exit);

@@ -53,6 +53,17 @@ instances:
       : body.elements[2].element == 0x0120 ? body.elements[2].number
       : body.elements[3].number
     doc: message ID being responded to
+  is_ordered:
+    doc: commands have at most seven elements here
+    doc-ref: DICOM PS3.7, 6.3.1
+    value: >-
+      (body.elements.size < 2 or body.elements[0].element < body.elements[1].element)
+      and (body.elements.size < 3 or body.elements[1].element < body.elements[2].element)
+      and (body.elements.size < 4 or body.elements[2].element < body.elements[3].element)
+      and (body.elements.size < 5 or body.elements[3].element < body.elements[4].element)
+      and (body.elements.size < 6 or body.elements[4].element < body.elements[5].element)
+      and (body.elements.size < 7 or body.elements[5].element < body.elements[6].element)
+      and (body.elements.size < 8 or body.elements[6].element < body.elements[7].element)
   data_set_type:
     value: >-
       body.elements[2].element == 0x0800 ? body.elements[2].number

@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """Which cases a plan has, which of them are sent, and what changed since an earlier plan."""
 import json
+import os
 
 from common import Bench, one, rows
 
@@ -43,6 +44,15 @@ def check_plan(bench, campaign):
                 (whole['case_ranges'], whole['selection']) == ('1-', 'everything') and
                 chosen['plan_hash'] == whole['plan_hash'],
                 'the plan names ranges and patterns, and stays the same plan', chosen)
+    bench.check(all(part['touched'] == part['of'] and not part['missing']
+                    for part in whole['coverage'].values()) and
+                whole['coverage']['boundary']['of'] > 40,
+                'the whole plan touches every state, message, field and boundary',
+                whole['coverage'])
+    part = chosen['coverage']['message']
+    bench.check(0 < part['touched'] == part['of'] - len(part['missing']) < part['of'] and
+                not any(name.startswith('write_') for name in part['missing']),
+                'a selection says which messages it leaves out', part)
 
 
 def check_errors(bench, campaign):
@@ -58,6 +68,20 @@ def check_errors(bench, campaign):
     bench.check(result.code == 2 and "'nosuch'" in result.err, 'run refuses it as well', result)
 
 
+def check_coverage(bench, folder):
+    """The reports' figures are the counts of what the store has."""
+    with open(os.path.join(folder, 'summary.json'), encoding='utf-8') as file:
+        figures = json.load(file)['coverage']
+    sent = one(folder, "SELECT count(DISTINCT stream) FROM cases NATURAL JOIN (SELECT id AS stream FROM "
+               "stream WHERE anomaly = 'limit') WHERE verdict IN ('pass', 'suspect', 'finding')")
+    bench.check(figures['boundary']['sent'] == sent > 0 and
+                figures['boundary']['planned'] - sent == len(figures['boundary']['missing']),
+                f'{sent} boundaries were sent, the others are named')
+    bench.check(figures['message']['sent'] == 1 and
+                all(item['why'] for part in figures.values() for item in part['missing']),
+                'and each says why it was not sent')
+
+
 def check_run(bench, campaign):
     folder = bench.path('selected')
     choice = ['--only', 'read_registers/quantity', '--anomalies', 'limit,boundary,lie']
@@ -71,6 +95,7 @@ def check_run(bench, campaign):
                         '1-3000', '--only', 'read_registers')
     bench.check(changed.code == 2 and 'selection' in changed.err,
                 'another selection is not resumed', changed)
+    check_coverage(bench, folder)
     bench.run('run', campaign, '--out', folder, '--quiet', '--resume', '--cases', '1-3000',
               *choice)
     sent = [number for number, in rows(folder, 'SELECT number FROM cases ORDER BY number')]

@@ -22,9 +22,9 @@ def test_fixed(bench):
 
 def test_defective(bench):
     folder = bench.path('defective')
-    result = bench.run('run', bench.shipped('pump-ascii-defective'), '--cases', '1-30', '--out',
-                       folder)
-    bench.check(result.code == 1, 'cases 1-30 on the defective build fail', result)
+    result = bench.run('run', bench.shipped('pump-ascii-defective'), '--cases', '1-1000', '--anomalies',
+                       'checksum', '--out', folder)
+    bench.check(result.code == 1, 'wrong checksums on the defective build fail', result)
     found = rows(folder, "SELECT title, clause FROM finding WHERE grade = 'confirmed'")
     bench.check(any('frame.lrc' in title and '2.5.2' in clause for title, clause in found),
                 'a wrong LRC that is served is among what is confirmed', found)

@@ -1,7 +1,6 @@
 /* Every anomaly at every site of every message: counted, named and applied consistently.
  */
-#include "generate/anomaly.h"
-#include "scratch.h"
+#include "anomalies.h"
 
 /* Anomalies whose k-th case is cut to what a frame holds: two of them may be alike. */
 static bool may_repeat_a_label(const struct anomaly_ops *anomaly)
@@ -40,7 +39,8 @@ static void check_table(void **state)
     for (size_t a = 0; anomaly_kinds[a]; a++) {
         const struct anomaly_ops *anomaly = anomaly_kinds[a];
 
-        assert_true(anomaly->name[0] && anomaly->summary[0] && anomaly->example[0]);
+        assert_true(anomaly->name[0] && anomaly->applies[0] && anomaly->summary[0] &&
+                    anomaly->example[0]);
         assert_int_equal(strncmp(anomaly->cwe, "CWE-", 4), 0);
         assert_non_null(anomaly->count);
         assert_non_null(anomaly->label);
@@ -53,7 +53,7 @@ static void check_table(void **state)
 /* --- labels
  * ----------------------------------------------------------------------------- */
 
-enum { LABELS = 400, LABEL = 64 };
+enum { LABELS = 400 };
 
 static void check_labels(const struct site *site, void *context)
 {
@@ -97,17 +97,7 @@ struct work {
 static void apply(const struct site *site, const struct anomaly_ops *anomaly, uint64_t k,
                   struct work *work)
 {
-    const struct session_message *message = &site->session->messages[site->message];
-
-    tree_init(&work->tree, site->session->model);
-    assert_int_equal(tree_copy(&work->tree, &message->tree), 0);
-    if (anomaly->change)
-        assert_int_equal(anomaly->change(site, k, &work->tree), 0);
-    buffer_clear(&work->bytes);
-    assert_int_equal(tree_emit(&work->tree, &work->bytes), 0);
-    if (anomaly->rewrite)
-        assert_int_equal(anomaly->rewrite(site, k, &work->bytes), 0);
-    tree_free(&work->tree);
+    make_message(site, anomaly, k, &work->bytes);
 }
 
 static void check_changes(const struct site *site, void *context)
@@ -152,15 +142,6 @@ static void changes_are_made_and_repeat(void **state)
 /* --- single anomalies
  * ------------------------------------------------------------------- */
 
-static const struct anomaly_ops *anomaly_named(const char *name)
-{
-    for (size_t a = 0; anomaly_kinds[a]; a++)
-        if (strcmp(anomaly_kinds[a]->name, name) == 0)
-            return anomaly_kinds[a];
-    fail_msg("no anomaly %s", name);
-    return NULL;
-}
-
 static bool has_label(const struct site *site, const struct anomaly_ops *anomaly,
                       const char *label)
 {
@@ -199,15 +180,6 @@ static void every_limit_has_its_neighbours(void **state)
     (void)state;
     at_every_site(check_limits, &bounded);
     assert_true(bounded > 20);
-}
-
-static struct site site_at(const struct session *session, const char *message,
-                           const char *path)
-{
-    unsigned m = message_named(session, message);
-
-    return (struct site){session, 0, m,
-                         path[0] ? tree_find(&session->messages[m].tree, path) : 0};
 }
 
 static void limits_are_the_field_s_own(void **state)
@@ -330,20 +302,6 @@ static void a_group_is_cut_inside_a_right_frame(void **state)
     model_free(model);
 }
 
-static uint64_t labelled(const struct site *site, const struct anomaly_ops *anomaly,
-                         const char *label)
-{
-    for (uint64_t k = 0; k < anomaly->count(site); k++) {
-        char text[LABEL];
-
-        anomaly->label(site, k, text, sizeof text);
-        if (strcmp(text, label) == 0)
-            return k;
-    }
-    fail_msg("no case %s", label);
-    return 0;
-}
-
 static size_t differences(struct view a, struct view b)
 {
     size_t count = 0;
@@ -417,17 +375,23 @@ static void arrangements_stay_inside_the_session(void **state)
             const struct anomaly_ops *anomaly = anomaly_kinds[a];
 
             for (uint64_t k = 0; anomaly->arrange && k < anomaly->count(&site); k++) {
-                struct arrangement made = {
-                    .repeat = 1, .skip = UINT32_MAX, .before = UINT32_MAX};
+                struct arrangement made = arrangement_plain;
 
                 anomaly->arrange(&site, k, &made);
                 assert_in_range(made.repeat, 1, 48);
                 assert_true(made.skip == UINT32_MAX ||
                             made.skip < session->states[transferring].path_count);
+                assert_true(made.swap == UINT32_MAX ||
+                            made.swap + 1 < session->states[transferring].path_count);
                 assert_true(made.before == UINT32_MAX ||
                             made.before < session->message_count);
-                assert_true(made.repeat > 1 || made.skip != UINT32_MAX ||
-                            made.before != UINT32_MAX);
+                assert_true(made.state == UINT32_MAX ||
+                            made.state < session->state_count);
+                assert_in_range(made.paths, 1, SCRIPT_MESSAGES);
+                assert_in_range(made.walk, 0, SCRIPT_MESSAGES);
+                /* Only `valid` leaves the message as it is. */
+                assert_int_equal(memcmp(&made, &arrangement_plain, sizeof made) == 0,
+                                 strcmp(anomaly->name, "valid") == 0 && k == 0);
             }
         }
     session_free(session);

@@ -36,7 +36,7 @@ static const char healthy[] =
     "       ('rate', 200, 2, 'any', '3', 1);"
     "INSERT INTO oracle VALUES ('alive', 's', 0, 'b', 'proven', 't');"
     "INSERT INTO recovery VALUES (1, 150, 'epoch', 'warm', 1500000, 1);"
-    "INSERT INTO coverage VALUES ('message', 'read', 5, 5), ('field', 'read.count', 5, 2),"
+    "INSERT INTO coverage(kind, name, planned, sent) VALUES ('message', 'read', 5, 5), ('field', 'read.count', 5, 2),"
     "       ('boundary', 'read.count[max+1]', 1, 1), ('boundary', 'read.count[min-1]', 0, 0);"
     "INSERT INTO digest VALUES (0, 250, 'aa');"
     "INSERT INTO capture VALUES ('capture.pcapng', 'send-log', 500, 4000, 0, ''),"

@@ -100,9 +100,9 @@ static void sizes_are_run_backwards_through_instances(void **state)
                           "len=5 head.quarter=1 body=hex:aabb words=[1,2] odd=hex:07");
     ksy_set(&ksy, "body", "\xcc\xdd\xee\xff");
     ksy_assert_emits(&ksy, "07 01 ccddeeff 0102 07");
-    assert_int_equal(tree_duplicate_element(&ksy.tree, tree_find(&ksy.tree, "words"), 1),
+    assert_int_equal(tree_duplicate_child(&ksy.tree, tree_find(&ksy.tree, "words"), 1),
                      0);
-    assert_int_equal(tree_duplicate_element(&ksy.tree, tree_find(&ksy.tree, "words"), 1),
+    assert_int_equal(tree_duplicate_child(&ksy.tree, tree_find(&ksy.tree, "words"), 1),
                      0);
     ksy_assert_emits(&ksy, "07 02 ccddeeff 01020202 07");
     ksy_set(&ksy, "odd", "");

@@ -31,7 +31,7 @@ static void test_instances_are_read_and_left_as_they_are(void **state)
     ksy_parse(&ksy, message);
     tree_set_integer(&ksy.tree, ksy_node(&ksy, "offset"), 5, false);
     tree_set_integer(&ksy.tree, ksy_node(&ksy, "table[0].value"), 9, false);
-    assert_int_equal(tree_duplicate_element(&ksy.tree, ksy_node(&ksy, "table"), 0), 0);
+    assert_int_equal(tree_duplicate_child(&ksy.tree, ksy_node(&ksy, "table"), 0), 0);
     ksy_assert_emits(&ksy, "05 02 eeee 06 07 41");
     ksy_assert_builds(&ksy, "{offset: 4, count: 2, _rest: 'hex: eeee060741'}", message);
     ksy_close(&ksy);

@@ -377,7 +377,7 @@ static void digits_follow_and_are_cut_from_the_left(void **state)
     static const uint8_t many[1234];
 
     assert_int_equal(tree_set_bytes(tree, at(tree, "data"), view_text("0123456789")), 0);
-    assert_int_equal(tree_duplicate_element(tree, at(tree, "values"), 1), 0);
+    assert_int_equal(tree_duplicate_child(tree, at(tree, "values"), 1), 0);
     tree_set_integer(tree, at(tree, "values[0]"), 0xc, false);
     tree_set_integer(tree, at(tree, "mode"), 1234567, false);
     tree_set_integer(tree, at(tree, "free"), 5, false);
@@ -569,7 +569,7 @@ static void the_order_is_switched(void **state)
         assert_non_null(strstr(tree_describe(tree, text, sizeof text), expected));
         assert_int_equal(integer_at(tree, "end"), 0x0a0d);
     }
-    assert_int_equal(tree_duplicate_element(tree, at(tree, "body.items"), 0), 0);
+    assert_int_equal(tree_duplicate_child(tree, at(tree, "body.items"), 0), 0);
     assert_emits(world, "4d4d 0002 0002 0003 0002 0003 fbff 3fc00000 0102 03a2 0d0a");
     parse(world, ORDER, "4948 0001 0002 0003 fbff 3fc00000 0102 0393 0d0a");
     assert_says(&world->tree, "body: no case of the switch fits");

@@ -11,10 +11,15 @@
 
 #include <cmocka.h>
 
+#include "shipped.h"
+
 /* The golden plan: session and model as they are in git, seed 1. The same plan hash gives
  * the same bytes on every machine and in every version. */
 static const char golden_path[] =
     PROJECT_FOLDER "/harness/tests/golden/plan_modbus_tcp.txt";
+/* The same of every shipped session, as digests. */
+static const char digests_path[] =
+    PROJECT_FOLDER "/harness/tests/golden/plan_digests.txt";
 
 struct world {
     struct model *models[2];
@@ -203,11 +208,35 @@ static void every_case_can_be_made(void **state)
     }
 }
 
-/* Names tell the cases of a stream apart. */
+static bool is_inside(const struct tree *tree, uint32_t node, uint32_t around)
+{
+    while (node != TREE_NONE && node != around)
+        node = tree->nodes[node].parent;
+    return node == around;
+}
+
+/* Whether two changes of the case copy elements, one of them inside the other's. */
+static bool multiplies(const struct plan *plan, uint64_t number)
+{
+    uint32_t streams[PLAN_CHANGES];
+    size_t count = plan_streams(plan, number, streams);
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++) {
+            const struct stream *a = &plan->streams[streams[i]];
+            const struct stream *b = &plan->streams[streams[j]];
+
+            if (a->site.node != b->site.node && a->anomaly == b->anomaly &&
+                strcmp(a->anomaly->name, "element-count") == 0 &&
+                is_inside(site_tree(&a->site), a->site.node, b->site.node))
+                return true;
+        }
+    return false;
+}
+
 /* Elements of elements, each of them long: two such changes would make a gigabyte. */
 static void changes_that_multiply_a_message_can_be_made(void **state)
 {
-    static const uint64_t numbers[] = {20824, 25799};
     struct error error = {""};
     struct model *model = model_load(PROJECT_FOLDER "/targets/hl7/hl7_mllp.ksy", &error);
     struct session *session =
@@ -215,13 +244,17 @@ static void changes_that_multiply_a_message_can_be_made(void **state)
     struct generator generator;
     struct script script;
     struct plan plan;
+    unsigned found = 0;
 
     (void)state;
     assert_int_equal(plan_build(&plan, session, 1, &error), 0);
     generator_init(&generator, &plan);
     script_init(&script);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        assert_int_equal(generator_case(&generator, numbers[i], &script), 0);
+    for (uint64_t number = plan.total + 1; found < 40; number++) {
+        if (!multiplies(&plan, number))
+            continue;
+        found++;
+        assert_int_equal(generator_case(&generator, number, &script), 0);
         assert_true(script.count > 0);
     }
     script_free(&script);
@@ -231,6 +264,7 @@ static void changes_that_multiply_a_message_can_be_made(void **state)
     model_free(model);
 }
 
+/* Names tell the cases of a stream apart. */
 static void labels_are_distinct_within_a_stream(void **state)
 {
     struct world *world = *state;
@@ -297,10 +331,10 @@ static void print_golden(const struct plan *plan, FILE *out)
     generator_free(&generator);
 }
 
-static char *read_golden(void)
+static char *read_golden(const char *path)
 {
     char *text = calloc(1, 1 << 20);
-    FILE *file = fopen(golden_path, "r");
+    FILE *file = fopen(path, "r");
 
     assert_non_null(text);
     if (file) {
@@ -310,35 +344,129 @@ static char *read_golden(void)
     return text;
 }
 
-static void write_golden(const char *text)
+static void write_golden(const char *path, const char *text)
 {
-    FILE *file = fopen(golden_path, "w");
+    FILE *file = fopen(path, "w");
 
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);
 }
 
+/* What was made against what is in git. `same_plan`: the plan hash that is stated there
+ * is that of the plan at hand. */
+static void compare_with_golden(const char *path, const char *made, bool same_plan)
+{
+    const char *mode = getenv("PERCUSS_GOLDEN");
+    char *golden = read_golden(path);
+
+    if (strcmp(made, golden) != 0 && same_plan)
+        fail_msg(
+            "the same plan hash gives other cases: raise generator_version in plan.c");
+    if (strcmp(made, golden) != 0 && mode && strcmp(mode, "write") == 0)
+        write_golden(path, made);
+    else if (strcmp(made, golden) != 0)
+        fail_msg("session, model or generator changed: see the head of %s", path);
+    free(golden);
+}
+
 static void the_plan_is_the_golden_one(void **state)
 {
     struct world *world = *state;
-    const char *mode = getenv("PERCUSS_GOLDEN");
-    bool same_plan = false;
-    char *made = NULL, *golden = read_golden(), *stated = strstr(golden, "\nplan ");
+    char *made = NULL, *golden = read_golden(golden_path),
+         *stated = strstr(golden, "\nplan ");
     size_t size = 0;
     FILE *out = open_memstream(&made, &size);
 
     print_golden(&world->plans[0], out);
     fclose(out);
-    if (stated)
-        same_plan = strncmp(stated + 6, world->plans[0].hash, HASH_TEXT - 1) == 0;
-    if (strcmp(made, golden) != 0 && same_plan)
-        fail_msg(
-            "the same plan hash gives other cases: raise generator_version in plan.c");
-    if (!same_plan && mode && strcmp(mode, "write") == 0)
-        write_golden(made);
-    else if (!same_plan)
-        fail_msg("session, model or generator changed: see the head of %s", golden_path);
+    compare_with_golden(
+        golden_path, made,
+        stated && strncmp(stated + 6, world->plans[0].hash, HASH_TEXT - 1) == 0);
+    free(golden);
+    free(made);
+}
+
+static const char digests_head[] =
+    "# Cases of every shipped session, seed 1: session, plan hash, SHA-256 over the names and\n"
+    "# messages of its cases 1-5000, of 500 stacked ones and of some far ones. Rules as in\n"
+    "# plan_modbus_tcp.txt.\n";
+
+static void add_case(struct hash_state *hash, const struct plan *plan,
+                     struct generator *generator, uint64_t number, struct script *script)
+{
+    char name[600];
+
+    assert_int_equal(generator_case(generator, number, script), 0);
+    hash_add_text(hash, plan_name(plan, number, name, sizeof name));
+    hash_add_integer(hash, script->count);
+    for (size_t i = 0; i < script->count; i++) {
+        struct view bytes = script_bytes(script, i);
+
+        hash_add_integer(hash, script->steps[i].message);
+        hash_add_integer(hash, bytes.length);
+        hash_add(hash, bytes);
+    }
+}
+
+static void digest_cases(const struct plan *plan, char text[HASH_TEXT])
+{
+    const uint64_t far[] = {1000000, 1000000000, UINT64_MAX / 3, UINT64_MAX - 1};
+    struct hash_state *state = hash_begin();
+    struct generator generator;
+    struct script script;
+    struct hash hash;
+
+    generator_init(&generator, plan);
+    script_init(&script);
+    for (uint64_t number = 1; number <= 5000; number++)
+        add_case(state, plan, &generator, number, &script);
+    for (uint64_t number = 1; number <= 500; number++)
+        add_case(state, plan, &generator, plan->total + number, &script);
+    for (size_t i = 0; i < sizeof far / sizeof *far; i++)
+        add_case(state, plan, &generator, far[i], &script);
+    script_free(&script);
+    generator_free(&generator);
+    hash = hash_end(state);
+    hash_to_text(&hash, text);
+}
+
+/* One line of the golden digests. Returns whether it states another digest for this very
+ * plan. */
+static bool print_digest(size_t which, const char *golden, FILE *out)
+{
+    struct error error = {""};
+    struct model *model = model_load(shipped[which].model, &error);
+    struct session *session = session_load(shipped[which].session, model, &error);
+    char digest[HASH_TEXT], line[2 * HASH_TEXT];
+    struct plan plan;
+    bool contradicted;
+
+    assert_string_equal(error.text, "");
+    assert_int_equal(plan_build(&plan, session, 1, &error), 0);
+    digest_cases(&plan, digest);
+    snprintf(line, sizeof line, "%s %s", plan.hash, digest);
+    fprintf(out, "%s %s\n", shipped[which].session + strlen(SHIPPED_FILE("")), line);
+    contradicted = strstr(golden, plan.hash) && !strstr(golden, line);
+    plan_free(&plan);
+    session_free(session);
+    model_free(model);
+    return contradicted;
+}
+
+static void all_plans_have_the_golden_bytes(void **state)
+{
+    char *made = NULL, *golden = read_golden(digests_path);
+    size_t size = 0;
+    FILE *out = open_memstream(&made, &size);
+    bool contradicted = false;
+
+    (void)state;
+    fputs(digests_head, out);
+    for (size_t i = 0; i < SHIPPED; i++)
+        contradicted |= print_digest(i, golden, out);
+    fclose(out);
+    compare_with_golden(digests_path, made, contradicted);
     free(golden);
     free(made);
 }
@@ -355,6 +483,7 @@ int main(void)
         cmocka_unit_test(labels_are_distinct_within_a_stream),
         cmocka_unit_test(another_seed_is_another_plan),
         cmocka_unit_test(the_plan_is_the_golden_one),
+        cmocka_unit_test(all_plans_have_the_golden_bytes),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -135,7 +135,7 @@ static void test_a_container_is_hidden_by_its_key(void **state)
     ksy_assert_prefixes_fail(&ksy, "0f 0009 0d 0f0e0f0d 6e6d0f 0d 55");
     ksy_assert_hostile(&ksy, "00 01 02 03 04 05", true);
     ksy_parse(&ksy, "0f 0009 0d 0f0e0f0d 6e6d0f 0d 55");
-    assert_int_equal(tree_duplicate_element(&ksy.tree, ksy_node(&ksy, "body.values"), 0),
+    assert_int_equal(tree_duplicate_child(&ksy.tree, ksy_node(&ksy, "body.values"), 0),
                      0);
     ksy_set(&ksy, "body.name", "z");
     tree_set_integer(&ksy.tree, ksy_node(&ksy, "key"), 0xf0, false);

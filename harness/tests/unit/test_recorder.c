@@ -505,6 +505,12 @@ static void unsent_cases_cover_nothing(void **state)
     }
     MUST(coverage_write(&world->recorder, &world->error));
     assert_int_equal(ask(world, "SELECT sum(sent) FROM coverage"), 0);
+    /* Each says why: left out, or never reached. */
+    assert_int_equal(ask(world, "SELECT count(*) FROM coverage WHERE why = ''"), 0);
+    assert_true(ask(world, "SELECT count(*) FROM coverage WHERE kind = 'message' AND why "
+                           "GLOB 'left out*'") >= 5);
+    assert_true(ask(world, "SELECT count(*) FROM coverage WHERE why GLOB 'none of*'") >
+                0);
     assert_int_equal(ask(world, "SELECT count(*) FROM cases WHERE verdict = 'skipped'"),
                      50);
     close_run(world);

@@ -56,7 +56,7 @@ static void fill(struct store *store, const char *text)
         "INSERT INTO stream VALUES (1, ?1, ?1, ?1, ?1, ?1, 5)",
         "INSERT INTO skip VALUES (1, 'F-001', ?1, 8, 3)",
         "INSERT INTO recovery VALUES (1, 3, ?1, ?1, NULL, NULL)",
-        "INSERT INTO coverage VALUES ('field', ?1, 5, 0), (?1, 'x', 1, 1)",
+        "INSERT INTO coverage(kind, name, planned, sent) VALUES ('field', ?1, 5, 0), (?1, 'x', 1, 1)",
         "INSERT INTO excluded VALUES (?1, ?1, 7)",
         "INSERT INTO digest VALUES (0, 4, ?1)",
         "INSERT INTO capture VALUES (?1, 'send-log', 4, 5, 6, ?1), (?1 || '2', 'independent', 0, "

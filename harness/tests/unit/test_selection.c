@@ -109,18 +109,21 @@ static void assert_selects(struct selection selection, const char *word,
                            const char *and_word)
 {
     struct error error = {""};
-    uint64_t wanted = 0;
+    uint64_t wanted = 0, next;
     char name[400];
 
     selection_bind(&selection, &plan, &error);
     assert_string_equal(error.text, "");
+    next = selection_next(&selection, &plan, 1);
     for (uint64_t number = 1; number <= plan.total; number++) {
         bool named;
 
         plan_name(&plan, number, name, sizeof name);
         named = strstr(name, word) && strstr(name, and_word);
-        if ((selection_next(&selection, &plan, number) == number) != named)
+        if ((next == number) != named)
             fail_msg("case %llu %s", (unsigned long long)number, name);
+        if (next == number)
+            next = selection_next(&selection, &plan, number + 1);
         wanted += named;
     }
     assert_true(wanted > 0 && wanted < plan.total);

@@ -49,7 +49,7 @@ static void test_separators_follow_their_declaration(void **state)
     ksy_assert_emits(&ksy, "text:|*|a*b|c");
     tree_set_integer(&ksy.tree, ksy_node(&ksy, "head.between"), '#', false);
     ksy_assert_emits(&ksy, "text:#*#a*b#c");
-    assert_int_equal(tree_duplicate_element(&ksy.tree, ksy_node(&ksy, "names"), 0), 0);
+    assert_int_equal(tree_duplicate_child(&ksy.tree, ksy_node(&ksy, "names"), 0), 0);
     ksy_assert_emits(&ksy, "text:#*#a*b#a*b#c");
     ksy_assert_builds(&ksy,
                       "{head.between: 35, head.inside: 42, 'names[0].parts': [a, b],\n"
@@ -178,10 +178,10 @@ static void test_what_is_in_front_of_the_declaration_keeps_the_usual_one(void **
     (void)state;
     ksy_open(&ksy, lines);
     ksy_parse(&ksy, "text:H:;;a\nP;;b\n");
-    assert_int_equal(tree_duplicate_element(&ksy.tree, ksy_node(&ksy, "lines"), 0), 0);
-    assert_int_equal(tree_remove_element(&ksy.tree, ksy_node(&ksy, "lines"), 0), 0);
+    assert_int_equal(tree_duplicate_child(&ksy.tree, ksy_node(&ksy, "lines"), 0), 0);
+    assert_int_equal(tree_remove_child(&ksy.tree, ksy_node(&ksy, "lines"), 0), 0);
     ksy_assert_emits(&ksy, "text:H:;;a\nP;;b\n");
-    assert_int_equal(tree_remove_element(&ksy.tree, ksy_node(&ksy, "lines"), 0), 0);
+    assert_int_equal(tree_remove_child(&ksy.tree, ksy_node(&ksy, "lines"), 0), 0);
     ksy_assert_emits(&ksy, "text:P:,b\n");
     ksy_close(&ksy);
 }

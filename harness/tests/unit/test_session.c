@@ -1,7 +1,7 @@
 /* Session files: what is read, what is refused and in which words; what a device may do
  * with any bytes. */
+#include "anomalies.h"
 #include "expect.h"
-#include "scratch.h"
 
 struct world {
     struct model *tcp, *rtu;
@@ -674,6 +674,35 @@ static void a_frame_may_begin_anew(void **state)
     model_free(model);
 }
 
+/* `several` goes with the rule that holds. */
+static void a_rule_may_allow_further_replies(void **state)
+{
+    static const char ksy[] = "meta: {id: m, endian: be}\n"
+                              "-percuss-framing: {kind: datagram, maximum: 8}\n"
+                              "seq: [{id: count, type: u1}]\n";
+    static const char yaml[] =
+        "session: s\n"
+        "probe: one\n"
+        "canary: [one]\n"
+        "states: {idle: []}\n"
+        "answers: [{model: m, belongs: 'true', rejected: 'false'}]\n"
+        "expect: [{id: many, when: request.count > 1, outcome: accept, several: true}]\n"
+        "messages: {one: {fields: {count: 1}}}\n";
+    struct expectation expectation;
+    struct texts texts;
+    struct tree tree;
+
+    (void)state;
+    texts_open(&texts, ksy, yaml);
+    tree_init(&tree, texts.model);
+    expect_frame(texts.session, view_text("\x02"), &tree, &expectation);
+    assert_true(expectation.several);
+    expect_frame(texts.session, view_text("\x01"), &tree, &expectation);
+    assert_false(expectation.several);
+    tree_free(&tree);
+    texts_close(&texts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -696,6 +725,7 @@ int main(void)
         cmocka_unit_test(a_rule_may_count_behind_the_handshake_only),
         cmocka_unit_test(a_frame_beyond_the_model_may_be_right),
         cmocka_unit_test(a_frame_may_begin_anew),
+        cmocka_unit_test(a_rule_may_allow_further_replies),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -38,17 +38,17 @@ static void test_elements_are_separated_after_an_edit(void **state)
     ksy_open(&ksy, segments);
     ksy_parse(&ksy, two_segments);
     fields = ksy_node(&ksy, "segments[0].fields");
-    assert_int_equal(tree_duplicate_element(&ksy.tree, fields, 3), 0);
+    assert_int_equal(tree_duplicate_child(&ksy.tree, fields, 3), 0);
     ksy_assert_emits(&ksy, "text:MSH|^~&|PUMP||1|1\rPID|7|\r");
-    assert_int_equal(tree_duplicate_element(&ksy.tree, fields, 0), 0);
+    assert_int_equal(tree_duplicate_child(&ksy.tree, fields, 0), 0);
     ksy_assert_emits(&ksy, "text:MSH|^~&|^~&|PUMP||1|1\rPID|7|\r");
-    assert_int_equal(tree_remove_element(&ksy.tree, fields, 5), 0);
-    assert_int_equal(tree_remove_element(&ksy.tree, fields, 4), 0);
+    assert_int_equal(tree_remove_child(&ksy.tree, fields, 5), 0);
+    assert_int_equal(tree_remove_child(&ksy.tree, fields, 4), 0);
     ksy_assert_emits(&ksy, "text:MSH|^~&|^~&|PUMP|\rPID|7|\r");
     fields = ksy_node(&ksy, "segments[1].fields");
-    assert_int_equal(tree_duplicate_element(&ksy.tree, fields, 0), 0);
+    assert_int_equal(tree_duplicate_child(&ksy.tree, fields, 0), 0);
     ksy_assert_emits(&ksy, "text:MSH|^~&|^~&|PUMP|\rPID|7|7|\r");
-    assert_int_equal(tree_remove_element(&ksy.tree, ksy_node(&ksy, "segments"), 0), 0);
+    assert_int_equal(tree_remove_child(&ksy.tree, ksy_node(&ksy, "segments"), 0), 0);
     ksy_assert_emits(&ksy, "text:PID|7|7|\r");
     ksy_close(&ksy);
 }
@@ -155,7 +155,7 @@ static void test_a_terminator_can_be_part_of_the_value(void **state)
     ksy_open(&ksy, HEAD "  - {id: lines, type: str, terminator: 0xa, include: true,\n"
                         "     eos-error: false, repeat: eos}\n");
     ksy_assert_round_trip(&ksy, "61 0a 0a 62", "lines=[\"a\\x0a\",\"\\x0a\",\"b\"]");
-    assert_int_equal(tree_duplicate_element(&ksy.tree, ksy_node(&ksy, "lines"), 2), 0);
+    assert_int_equal(tree_duplicate_child(&ksy.tree, ksy_node(&ksy, "lines"), 2), 0);
     ksy_assert_emits(&ksy, "61 0a 0a 62 0a 62");
     ksy_set(&ksy, "lines[0]", "x");
     ksy_assert_emits(&ksy, "78 0a 62 0a 62");
@@ -266,8 +266,8 @@ static void test_an_element_can_say_that_it_is_the_last(void **state)
     ksy_assert_prefixes_fail(&ksy, "8102 612c2c 0100");
     ksy_assert_hostile(&ksy, "81 02 2c 61 00 01", true);
     ksy_parse(&ksy, "8102 612c2c 0100");
-    assert_int_equal(tree_duplicate_element(&ksy.tree, ksy_node(&ksy, "names"), 0), 0);
-    assert_int_equal(tree_remove_element(&ksy.tree, ksy_node(&ksy, "digits"), 1), 0);
+    assert_int_equal(tree_duplicate_child(&ksy.tree, ksy_node(&ksy, "names"), 0), 0);
+    assert_int_equal(tree_remove_child(&ksy.tree, ksy_node(&ksy, "digits"), 1), 0);
     ksy_assert_emits(&ksy, "81 612c612c2c 0100");
     ksy_assert_builds(&ksy, "{digits: [129, 0]}", "8100 2c 00");
     ksy_close(&ksy);

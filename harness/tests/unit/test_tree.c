@@ -281,15 +281,15 @@ static void test_content_decides_lengths_and_counts(void **state)
     struct tree *tree = parse(world, world->tcp, messages[11].hex, false);
     uint32_t values = tree_find(tree, "pdu.body.values");
 
-    assert_int_equal(tree_duplicate_element(tree, values, 0), 0);
+    assert_int_equal(tree_duplicate_child(tree, values, 0), 0);
     assert_emits(world, "0001 0000 000d 01 10 0001 0003 06 000a 000a 0102");
-    assert_int_equal(tree_remove_element(tree, values, 1), 0);
-    assert_int_equal(tree_remove_element(tree, values, 1), 0);
+    assert_int_equal(tree_remove_child(tree, values, 1), 0);
+    assert_int_equal(tree_remove_child(tree, values, 1), 0);
     assert_emits(world, "0001 0000 0009 01 10 0001 0001 02 000a");
-    assert_int_equal(tree_remove_element(tree, values, 1), -1);
-    assert_int_equal(tree_duplicate_element(tree, values, 1), -1);
-    assert_int_equal(tree_duplicate_element(tree, 0, 0), -1);
-    assert_int_equal(tree_remove_element(tree, values, 0), 0);
+    assert_int_equal(tree_remove_child(tree, values, 1), -1);
+    assert_int_equal(tree_duplicate_child(tree, values, 1), -1);
+    assert_int_equal(tree_duplicate_child(tree, 1, 0), -1);
+    assert_int_equal(tree_remove_child(tree, values, 0), 0);
     assert_emits(world, "0001 0000 0007 01 10 0001 0000 00");
 }
 
@@ -459,15 +459,15 @@ static void test_relations_reach_through_nesting(void **state)
     assert_int_equal(
         tree_set_bytes(tree, tree_find(tree, "items.entries[1].value"), view_text("xyz")),
         0);
-    assert_int_equal(tree_duplicate_element(tree, entries, 1), 0);
+    assert_int_equal(tree_duplicate_child(tree, entries, 1), 0);
     assert_emits(
         world,
         "504b b123 d8ff 6869 00 1100 03 01 02 1234 02 03 78797a 02 03 78797a 07 00");
     set(tree, "high", 2, false);
     set(tree, "temperature", (uint64_t)-1, false);
     set(tree, "low", 0xfffff, false);
-    assert_int_equal(tree_remove_element(tree, entries, 0), 0);
-    assert_int_equal(tree_remove_element(tree, entries, 0), 0);
+    assert_int_equal(tree_remove_child(tree, entries, 0), 0);
+    assert_int_equal(tree_remove_child(tree, entries, 0), 0);
     assert_emits(world, "504b 5fff ffff 6869 00 0800 01 02 03 78797a 07 00");
     assert_true(integer_at(tree, "temperature") == UINT64_MAX);
 }
