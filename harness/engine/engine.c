@@ -102,13 +102,11 @@ static int renew_epoch(struct engine *engine, uint64_t last_case, const char *re
                        struct error *error)
 {
     struct restoration restoration = {.reset = RESET_WARM};
-    bool none = engine->runner.device->resets == 0;
     int back;
 
     if (recorder_end_epoch(&engine->recorder, last_case, error) < 0)
         return STEP_FAILED;
-    back = runner_restore(&engine->runner, none ? RESET_NONE : RESET_WARM, &restoration,
-                          error);
+    back = runner_restore(&engine->runner, RESET_WARM, &restoration, error);
     if (recorder_recovery(&engine->recorder, reason, &restoration, back == 0,
                           back == 0 ? error : &(struct error){0}) < 0)
         return STEP_FAILED;

@@ -137,7 +137,8 @@ struct restoration {
 /* Starts the device and proves it with the canary. */
 int runner_start(struct runner *runner, struct restoration *restoration,
                  struct error *error);
-/* Climbs the ladder of resets until the canary is answered. -1: the device is lost. */
+/* Climbs the ladder of resets until the canary is answered; without a reset it must be
+ * answered as the device is. -1: the device is lost. */
 int runner_restore(struct runner *runner, enum reset_kind kind,
                    struct restoration *restoration, struct error *error);
 
