@@ -170,14 +170,13 @@ static int replay_once(struct runner *runner, struct replay *replay, struct erro
     struct target target = {.oracle = ORACLE_NONE, .cause = replay->reproducer.cause};
     struct run_options how = {.sample = replay->reproducer.sample,
                               .target = replay->by_number ? NULL : &target};
-    enum reset_kind reset = runner->device->resets ? RESET_WARM : RESET_NONE;
     struct restoration restoration;
     struct case_result result;
 
     for (int i = 0; oracle_kinds[i]; i++)
         if (strcmp(oracle_kinds[i]->name, replay->reproducer.oracle) == 0)
             target.oracle = i;
-    if (runner_restore(runner, reset, &restoration, error) < 0 ||
+    if (runner_restore(runner, RESET_WARM, &restoration, error) < 0 ||
         runner_run(runner, sequence, 0, sequence->count, &how, &result, error) < 0)
         return -1;
     if (result.oracle == ORACLE_NONE ||

@@ -68,14 +68,6 @@ static int ask_enough(struct engine *engine, struct error *error)
     return 0;
 }
 
-static void keep_rate(struct engine *engine)
-{
-    if (!engine->campaign->rate_limit)
-        return;
-    clock_sleep_until_ns(engine->next_case_ns);
-    engine->next_case_ns = clock_now_ns() + CLOCK_S / engine->campaign->rate_limit;
-}
-
 uint64_t engine_next_case(const struct engine *engine, uint64_t number)
 {
     return selection_next(&engine->campaign->selection, &engine->campaign->plan, number);
@@ -102,13 +94,11 @@ static int renew_epoch(struct engine *engine, uint64_t last_case, const char *re
                        struct error *error)
 {
     struct restoration restoration = {.reset = RESET_WARM};
-    bool none = engine->runner.device->resets == 0;
     int back;
 
     if (recorder_end_epoch(&engine->recorder, last_case, error) < 0)
         return STEP_FAILED;
-    back = runner_restore(&engine->runner, none ? RESET_NONE : RESET_WARM, &restoration,
-                          error);
+    back = runner_restore(&engine->runner, RESET_WARM, &restoration, error);
     if (recorder_recovery(&engine->recorder, reason, &restoration, back == 0,
                           back == 0 ? error : &(struct error){0}) < 0)
         return STEP_FAILED;
@@ -238,7 +228,6 @@ static int run_cases(struct engine *engine, struct error *error)
             status = renew_epoch(engine, number - 1, "epoch", error);
         if (status == 0 && engine->since_check >= (uint64_t)campaign->check_every)
             status = engine_valid_check(engine, error);
-        keep_rate(engine);
         if (status == 0)
             status = run_case(engine, number, error);
         number = engine_next_case(engine, number + 1);

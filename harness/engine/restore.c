@@ -62,6 +62,8 @@ int runner_restore(struct runner *runner, enum reset_kind kind,
     int64_t began_ns = clock_now_ns();
 
     wire_disconnect(&runner->wire);
+    if (!runner->device->resets)
+        kind = RESET_NONE; /* nothing resets it: the canary still has to be answered */
     for (int rung = kind; rung < RESET_KINDS; rung++) {
         if (rung != RESET_NONE && !(runner->device->resets & (1u << rung)))
             continue;

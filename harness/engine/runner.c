@@ -323,8 +323,17 @@ static void look_for_effect(struct runner *runner, const struct sequence *sequen
     memcpy(result->samples, seen.samples, sizeof result->samples);
 }
 
+static void keep_rate(struct runner *runner)
+{
+    if (!runner->campaign->rate_limit)
+        return;
+    clock_sleep_until_ns(runner->next_case_ns);
+    runner->next_case_ns = clock_now_ns() + CLOCK_S / runner->campaign->rate_limit;
+}
+
 static void begin_case(struct runner *runner)
 {
+    keep_rate(runner);
     memset(runner->has_captured, 0, sizeof runner->has_captured);
     if (runner->campaign->connection_per_case)
         wire_disconnect(&runner->wire);

@@ -40,7 +40,8 @@ struct runner {
     uint64_t resent;            /* messages and probes that had to be sent again */
     int64_t observed_ns;        /* when the device was last observed */
     int64_t control_latency_ns; /* of the last valid exchange */
-    int64_t patience_ns; /* waits this long for an answer; 0: the campaign's limit */
+    int64_t next_case_ns; /* not before: the campaign's rate limit, replays included */
+    int64_t patience_ns;  /* waits this long for an answer; 0: the campaign's limit */
 };
 
 int runner_init(struct runner *runner, const struct campaign *campaign,
@@ -137,7 +138,8 @@ struct restoration {
 /* Starts the device and proves it with the canary. */
 int runner_start(struct runner *runner, struct restoration *restoration,
                  struct error *error);
-/* Climbs the ladder of resets until the canary is answered. -1: the device is lost. */
+/* Climbs the ladder of resets until the canary is answered; without a reset it must be
+ * answered as the device is. -1: the device is lost. */
 int runner_restore(struct runner *runner, enum reset_kind kind,
                    struct restoration *restoration, struct error *error);
 

@@ -66,9 +66,7 @@ int sitting_begin(struct engine *engine, struct error *error)
     if (prove_oracles(&engine->runner, &engine->recorder, error) < 0)
         return STEP_LOST;
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "reset");
-    if (runner_restore(&engine->runner,
-                       engine->runner.device->resets ? RESET_WARM : RESET_NONE,
-                       &restoration, error) < 0)
+    if (runner_restore(&engine->runner, RESET_WARM, &restoration, error) < 0)
         return STEP_LOST;
     engine->doing = "fuzzing";
     first = engine_next_case(engine, recorder_next_case(&engine->recorder));

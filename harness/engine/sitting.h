@@ -19,7 +19,7 @@ struct engine {
     struct sequence log;           /* everything sent since the last verified reset */
     int64_t began_ns, deadline_ns; /* deadline 0: none */
     double earlier_s;              /* active seconds of earlier sittings */
-    int64_t next_progress_ns, next_case_ns, next_enough_ns;
+    int64_t next_progress_ns, next_enough_ns;
     uint64_t sent, since_sample, since_check, in_epoch;
     const char *reason; /* why the sitting ended; NULL while it goes on */
     const char *doing;

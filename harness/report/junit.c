@@ -1,5 +1,6 @@
 /* junit.xml: one suite an interface, one test case a criterion and one a finding. What
- * could not be judged is an <error>, so that no build turns green on missing data. */
+ * could not be judged is an <error>, so that no build turns green on missing data; what a
+ * later phase has to judge, over all runs of an assessment, is <skipped> until it can. */
 #include "core/escape.h"
 #include "report/figures.h"
 #include "report/rows.h"
@@ -23,8 +24,9 @@ static int count(const struct run_view *run, struct tally *tally, struct error *
     struct rows rows = rows_of(
         run,
         "SELECT count(*), coalesce(sum(verdict = 'fail'), 0), "
-        "coalesce(sum(verdict NOT IN ('pass', 'fail', 'not applicable')), 0), "
-        "coalesce(sum(verdict = 'not applicable'), 0), (SELECT count(*) FROM finding), "
+        "coalesce(sum(phase = 'run' AND verdict NOT IN ('pass', 'fail', 'not "
+        "applicable')), 0), coalesce(sum(verdict = 'not applicable' OR (phase <> 'run' "
+        "AND verdict NOT IN ('pass', 'fail'))), 0), (SELECT count(*) FROM finding), "
         "coalesce(sum(phase = 'run'), 0) FROM criterion");
 
     *tally = (struct tally){0};
@@ -71,6 +73,7 @@ static int write_criteria(const struct run_view *run, FILE *out, struct error *e
 
     while (rows_next(&rows)) {
         const char *verdict = rows_text(&rows, 2);
+        bool later = strcmp(rows_text(&rows, 1), "run") != 0;
 
         fputs("    <testcase", out);
         attribute(out, "classname", "criteria");
@@ -81,6 +84,8 @@ static int write_criteria(const struct run_view *run, FILE *out, struct error *e
                           rows_text(&rows, 4));
         else if (strcmp(verdict, "not applicable") == 0)
             write_outcome(out, "skipped", NULL, rows_text(&rows, 5), "");
+        else if (strcmp(verdict, "pass") != 0 && later)
+            write_outcome(out, "skipped", NULL, rows_text(&rows, 3), "");
         else if (strcmp(verdict, "pass") != 0)
             write_outcome(out, "error", "inconclusive", rows_text(&rows, 3),
                           rows_text(&rows, 4));

@@ -2,6 +2,8 @@
 """A flaky but sound device gives no finding, and says how much did not confirm; with a real defect
 behind the noise, in the same words, that is found; what keeps hitting it is skipped, and counted."""
 import os
+import socket
+import subprocess
 import sys
 
 from common import Bench, HERE, MODBUS, one, rows, summary
@@ -75,6 +77,27 @@ def test_defect(bench):
     bench.check(summary(folder)['suspicions']['unconfirmed'] > 0, 'amid unconfirmed noise')
 
 
+def test_without_reset(bench):
+    """What nothing can reset is confirmed as it stands: it has to answer before each replay."""
+    with socket.socket() as free:
+        free.bind(('127.0.0.1', 0))
+        port = free.getsockname()[1]
+    device = bench.start([sys.executable, os.path.join(HERE, 'flaky_device.py'), '--port',
+                          str(port), '--starts', bench.path('external.starts'), '--noise', '0',
+                          '--defect', 'mute'], stdout=subprocess.PIPE)
+    device.stdout.readline()
+    path = bench.write('external.yaml', CAMPAIGN.split('device:')[0] + 'device: {kind: external}\n'
+                       f'link: {{kind: tcp, address: "127.0.0.1:{port}"}}\n'
+                       'timing: {answer: 100ms}\ndisk-reserve-mib: 1\n')
+    folder = bench.path('runs', 'external')
+    result = bench.run('run', path, '--out', folder, '--quiet', '--only', 'write_register',
+                       '--cases', '1-1500')
+    found = summary(folder)['findings']
+    bench.check(len(found) == 1 and 'no answer' in found[0]['cause'] and
+                one(folder, 'SELECT reason FROM sitting') == 'cases',
+                'a device without a reset: found, and gone on with', found or result)
+
+
 def test_skips(bench):
     """A crash that a field's values cause eats no more than a few restarts."""
     folder, result = run(bench, 'crash', ['--noise', '0', '--defect', 'crash'],
@@ -129,6 +152,7 @@ def main():
     bench = Bench()
     test_noise(bench)
     test_defect(bench)
+    test_without_reset(bench)
     test_skips(bench)
     test_until(bench)
     test_rate(bench)

@@ -220,6 +220,22 @@ static void only_the_last_case_of_a_replay_counts(void **state)
                      1);
 }
 
+/* A limit protects the device, whatever the cases are sent for. */
+static void replays_keep_the_rate_limit(void **state)
+{
+    struct world *world = *state;
+    struct target target = {.oracle = 0};
+    int64_t began_ns = clock_now_ns();
+
+    world->rig->campaign->rate_limit = 100;
+    for (uint64_t i = 1; i <= 21; i++)
+        add_write(world, i, 7);
+    assert_int_equal(confirm_trial(&world->rig->runner, &world->log, 0, 21, false,
+                                   &target, NULL, &world->rig->error),
+                     0);
+    assert_true(clock_now_ns() - began_ns >= 20 * (CLOCK_S / 100));
+}
+
 static void what_does_not_happen_again_is_not_confirmed(void **state)
 {
     struct world *world = *state;
@@ -378,6 +394,7 @@ int main(void)
         CONFIRM_TEST(an_earlier_case_that_is_needed_is_found_and_the_rest_dropped),
         CONFIRM_TEST(alone_means_that_nothing_earlier_is_sent),
         CONFIRM_TEST(only_the_last_case_of_a_replay_counts),
+        CONFIRM_TEST(replays_keep_the_rate_limit),
         CONFIRM_TEST(what_does_not_happen_again_is_not_confirmed),
         CONFIRM_TEST(what_the_control_shows_too_is_not_confirmed),
         CONFIRM_TEST(the_culprit_of_a_changed_value_is_found),

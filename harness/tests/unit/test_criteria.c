@@ -78,32 +78,32 @@ static const struct judged {
 
     {"AC-05", "", "inconclusive"}, /* nobody knows for how long */
     {"AC-05", NO_CASES VOLUME(9, 250), "inconclusive"},
-    {"AC-05", VOLUME(0.1, 1000), "fail"},
+    {"AC-05", VOLUME(0.1, 1000), "inconclusive"},
     {"AC-05", VOLUME(0.1, 250), "pass"}, /* exhausted */
     {"AC-05", VOLUME(0.1, 250) "UPDATE cases SET verdict = 'excluded' WHERE number = 7;",
      "pass"},
     {"AC-05", VOLUME(0.1, 250) "UPDATE cases SET verdict = 'skipped' WHERE number = 7;",
-     "fail"},
-    {"AC-05", VOLUME(0.1, 250) "DELETE FROM cases WHERE number = 7;", "fail"},
+     "inconclusive"},
+    {"AC-05", VOLUME(0.1, 250) "DELETE FROM cases WHERE number = 7;", "inconclusive"},
     {"AC-05", VOLUME(8, 1000000) MORE(100000), "pass"},
-    {"AC-05", VOLUME(7.9, 1000000) MORE(100000), "fail"},
+    {"AC-05", VOLUME(7.9, 1000000) MORE(100000), "inconclusive"},
     {"AC-05",
      VOLUME(8, 1000000) MORE(100000) "UPDATE cases SET outcome = 0 WHERE number = 7;",
-     "fail"},
-    {"AC-05", VOLUME(8, 1000000), "fail"},
+     "inconclusive"},
+    {"AC-05", VOLUME(8, 1000000), "inconclusive"},
 
     {"AC-06", CLASS(1), "inconclusive"}, /* 250 cases */
     {"AC-06", MORE(1000), "inconclusive"},
     {"AC-06", NO_CASES CLASS(1), "inconclusive"},
     {"AC-06", MORE(1000) CLASS(1) CLASS(800), "pass"},
-    {"AC-06", MORE(1000) CLASS(1) CLASS(801), "fail"},
-    {"AC-06", MORE(1000) CLASS(1) CLASS(1000), "fail"},
+    {"AC-06", MORE(1000) CLASS(1) CLASS(801), "inconclusive"},
+    {"AC-06", MORE(1000) CLASS(1) CLASS(1000), "inconclusive"},
     {"AC-06", MORE(999) CLASS(1), "inconclusive"},
     /* What was not sent moves the last fifth. */
     {"AC-06",
      MORE(2000) CLASS(1) CLASS(1201) "UPDATE cases SET verdict = 'skipped' "
                                      "WHERE number > 1500;",
-     "fail"},
+     "inconclusive"},
     {"AC-06", MORE(2000) CLASS(1) CLASS(1201), "pass"},
 
     {"AC-08", "", "pass"},
