@@ -231,7 +231,7 @@ static void replays_keep_the_rate_limit(void **state)
     for (uint64_t i = 1; i <= 21; i++)
         add_write(world, i, 7);
     assert_int_equal(confirm_trial(&world->rig->runner, &world->log, 0, 21, false,
-                                   &target, NULL, &world->rig->error),
+                                   &target, NULL, NULL, &world->rig->error),
                      0);
     assert_true(clock_now_ns() - began_ns >= 20 * (CLOCK_S / 100));
 }
