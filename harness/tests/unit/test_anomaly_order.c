@@ -71,6 +71,33 @@ static void elements_of_an_array(void **state)
     texts_close(&texts);
 }
 
+/* What a checksum covers may come to stand behind it: then it covers nothing. */
+static void a_checksum_before_what_it_covers(void **state)
+{
+    static const char summed[] =
+        "meta: {id: m, endian: be}\n"
+        "-percuss-framing: {kind: datagram, maximum: 64}\n"
+        "seq:\n"
+        "- {id: mark, type: u1}\n"
+        "- {id: value, type: u1}\n"
+        "- {id: sum, type: u1, -percuss-checksum: {algorithm: sum8, from: value}}\n";
+    static const char one[] =
+        "session: s\n"
+        "probe: one\n"
+        "canary: [one]\n"
+        "states: {idle: []}\n"
+        "answers: [{model: m, belongs: 'true', rejected: 'false'}]\n"
+        "messages: {one: {fields: {mark: 1, value: 2}}}\n";
+    struct texts texts;
+
+    (void)state;
+    texts_open(&texts, summed, one);
+    assert_makes(texts.session, "one", "", "reorder", "the first one last", "02 02 01");
+    assert_makes(texts.session, "one", "", "reorder", "the last one first", "00 01 02");
+    assert_makes(texts.session, "one", "", "missing", "no value", "01 00");
+    texts_close(&texts);
+}
+
 /* What nobody can tell apart does not change places. */
 static void equal_neighbours_are_no_swap(void **state)
 {
@@ -97,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_of_a_group),
         cmocka_unit_test(elements_of_an_array),
+        cmocka_unit_test(a_checksum_before_what_it_covers),
         cmocka_unit_test(equal_neighbours_are_no_swap),
     };
 

@@ -289,6 +289,11 @@ static void test_content_decides_lengths_and_counts(void **state)
     assert_int_equal(tree_remove_child(tree, values, 1), -1);
     assert_int_equal(tree_duplicate_child(tree, values, 1), -1);
     assert_int_equal(tree_duplicate_child(tree, 1, 0), -1);
+    assert_int_equal(tree_move_child(tree, values, 0, 1), -1);
+    assert_int_equal(tree_move_child(tree, values, 1, 0), -1);
+    assert_int_equal(tree_move_child(tree, values, 0, 0), 0);
+    assert_int_equal(tree_graft(tree, values, tree, 0), -1);
+    assert_int_equal(tree_graft(tree, UINT32_MAX, tree, 0), -1);
     assert_int_equal(tree_remove_child(tree, values, 0), 0);
     assert_emits(world, "0001 0000 0007 01 10 0001 0000 00");
 }
