@@ -4,8 +4,6 @@
 #include "engine/minimise.h"
 #include "engine/statistics.h"
 
-#include <string.h>
-
 void confirmation_init(struct confirmation *confirmation)
 {
     *confirmation = (struct confirmation){.p = 1};
@@ -203,7 +201,7 @@ int confirm(struct runner *runner, const struct sequence *log, int oracle,
 
     confirmation->oracle = oracle;
     confirmation->judgement = *suspicion;
-    confirmation->sample = strcmp(suspicion->kind, "invariant") == 0;
+    confirmation->sample = suspicion->at_sample;
     found = search_back(runner, log, &target, deadline_ns, &first, confirmation, error);
     if (found < 0)
         return -1;

@@ -46,10 +46,20 @@ uint64_t findings_tried(const struct findings *findings, int oracle, const char 
     return 0;
 }
 
+/* The device is no longer what it was, or took its time. */
+static bool is_costly(int oracle, const char *kind)
+{
+    static const char *const kinds[] = {"hang", "invariant", "state", "reset"};
+    bool costly = oracle_kinds[oracle]->hard;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        costly |= strcmp(kind, kinds[i]) == 0;
+    return costly;
+}
+
 bool findings_is_costly(int oracle, const struct judgement *judgement)
 {
-    return oracle_kinds[oracle]->hard || strcmp(judgement->kind, "hang") == 0 ||
-           strcmp(judgement->kind, "invariant") == 0;
+    return is_costly(oracle, judgement->kind);
 }
 
 static void note_unconfirmed(struct findings *findings, int oracle, const char *cause)
@@ -118,9 +128,7 @@ int findings_load(struct findings *findings, struct recorder *recorder,
         if (oracle == ORACLE_NONE)
             continue;
         known = note_finding(findings, oracle, column(statement, 1),
-                             oracle_kinds[oracle]->hard ||
-                                 strcmp(column(statement, 2), "hang") == 0 ||
-                                 strcmp(column(statement, 2), "invariant") == 0);
+                             is_costly(oracle, column(statement, 2)));
         if (known)
             known->hits = (uint64_t)sqlite3_column_int64(statement, 3);
     }

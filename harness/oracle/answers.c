@@ -23,7 +23,7 @@ static void describe(const struct exchange *exchange, const char *kind, const ch
 
 static enum verdict judge(const struct exchange *exchange, struct judgement *judgement)
 {
-    if (exchange->sample_count || (exchange->probed && !exchange->probe_ok))
+    if (exchange->readings || (exchange->probed && !exchange->probe_ok))
         return VERDICT_PASS;
     if (exchange->outcome == OUTCOME_SILENCE && !(exchange->expected & OUTCOME_SILENCE)) {
         describe(exchange, "hang", "no answer", judgement);
@@ -45,5 +45,6 @@ const struct oracle_ops oracle_answers = {
     .name = "answers",
     .summary = "a request that is due an answer gets it within the limit",
     .blind_to = "answers that are in time but wrong",
+    .proven_by = 1u << PROVOKE_PAUSE,
     .judge = judge,
 };
