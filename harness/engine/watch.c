@@ -175,7 +175,7 @@ void watch_adopt(struct runner *runner, struct error *error)
     sample_state(runner, error);
     sample_reboots(runner, error);
     growth_begin(runner);
-    watch->canary_count = 0;
+    watch->planted = watch->canary_count = 0;
     canaries_plant(runner, error);
 }
 

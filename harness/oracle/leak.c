@@ -26,7 +26,7 @@ static enum verdict judge_length(const struct exchange *exchange,
             exchange->received.length <= (uint64_t)bytes.integer)
             continue;
         *judgement = (struct judgement){.kind = "leak"};
-        shape_of(exchange->request, shape, sizeof shape);
+        shape_of(exchange->reply, shape, sizeof shape);
         snprintf(judgement->cause, sizeof judgement->cause,
                  "reply longer than %s allows: %s", rule->id, shape);
         snprintf(judgement->title, sizeof judgement->title,
@@ -61,7 +61,7 @@ static enum verdict judge_canaries(const struct exchange *exchange,
         if (!shows(exchange->received, canary))
             continue;
         *judgement = (struct judgement){.kind = "leak"};
-        shape_of(exchange->request, shape, sizeof shape);
+        shape_of(exchange->reply, shape, sizeof shape);
         snprintf(judgement->cause, sizeof judgement->cause,
                  "reply shows another exchange's bytes: %s", shape);
         snprintf(judgement->title, sizeof judgement->title,

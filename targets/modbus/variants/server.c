@@ -7,6 +7,7 @@
  * is refused. One thread; it ends on SIGTERM only.
  */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -26,8 +27,9 @@ enum {
     HEADER = 7,
     ADU = 260,
     REGISTERS = 32,
-    STARTS = 4, /* the register with the number of starts */
-    SILENT = -1 /* a reply's length: there is none */
+    STARTS = 4,                /* the register with the number of starts */
+    LONG_LOOPBACK = 3 + 2 * 8, /* eight words of text are remembered */
+    SILENT = -1                /* a reply's length: there is none */
 };
 
 enum { READ = 3, WRITE = 6, LOOPBACK = 8, WRITE_MANY = 16 };
@@ -62,7 +64,7 @@ struct server {
     char **words; /* the command line, to start anew */
     int listener;
     uint16_t registers[REGISTERS];
-    uint8_t loopback[ADU]; /* what the last loopback left behind */
+    uint8_t loopback[ADU]; /* the last text that went through it */
     bool deaf;             /* alive: nothing is answered any more */
     bool restart;          /* reboot: behind the reply */
     long delay_ms;         /* latency */
@@ -243,10 +245,12 @@ static int serve_loopback(struct server *server, const uint8_t *pdu, size_t leng
                    : refuse(server, reply, LOOPBACK, BAD_VALUE);
     if (take(pdu + 1) != 0)
         return refuse(server, reply, LOOPBACK, BAD_FUNCTION);
-    memcpy(server->loopback, pdu, length);
+    memcpy(reply, pdu, length);
+    if (length == LONG_LOOPBACK && isalpha(pdu[3]))
+        memcpy(server->loopback, pdu, length);
+    /* What is behind the one word is what the buffer holds there. */
     if (server->defect == OVERREAD && length == 5)
         said = 11;
-    memcpy(reply, server->loopback, said);
     return (int)said;
 }
 
@@ -264,8 +268,8 @@ static int serve(struct server *server, const uint8_t *pdu, size_t length, uint8
         /* What earlier requests left in the buffer stands behind the exception. */
         if (server->defect == LEAK) {
             refuse(server, server->loopback, pdu[0], BAD_FUNCTION);
-            memcpy(reply, server->loopback, 24);
-            return 24;
+            memcpy(reply, server->loopback, LONG_LOOPBACK);
+            return LONG_LOOPBACK;
         }
         return refuse(server, reply, pdu[0] & 0x7f, BAD_FUNCTION);
     }
