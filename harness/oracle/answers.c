@@ -45,6 +45,5 @@ const struct oracle_ops oracle_answers = {
     .name = "answers",
     .summary = "a request that is due an answer gets it within the limit",
     .blind_to = "answers that are in time but wrong",
-    .proven_by = 1u << PROVOKE_PAUSE,
     .judge = judge,
 };
