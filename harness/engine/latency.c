@@ -60,14 +60,13 @@ void latency_sample(struct runner *runner, bool always, struct error *error)
     struct watch *watch = &runner->watch;
     struct readings *readings = &watch->readings;
     int64_t limit_ns = TIMES * watch->p99_ns + floor_ns, fastest_ns = INT64_MAX;
-    bool in_case = runner->wire.in_case;
+    struct aside aside;
     unsigned count = 0;
 
     readings->latency.exchanges = 0;
     if (!watch->median_ns || (!always && runner->control_latency_ns <= limit_ns))
         return;
-    /* How many these are is not the case's: its digest leaves them out. */
-    runner->wire.in_case = false;
+    aside = watch_step_aside(runner);
     while (count < WATCH_BURST && fastest_ns > limit_ns) {
         int64_t latency_ns;
 
@@ -77,7 +76,7 @@ void latency_sample(struct runner *runner, bool always, struct error *error)
         fastest_ns = latency_ns < fastest_ns ? latency_ns : fastest_ns;
         clock_sleep_until_ns(clock_now_ns() + pause_ns);
     }
-    runner->wire.in_case = in_case;
+    watch_step_back(runner, aside);
     if (count < WATCH_BURST || fastest_ns <= limit_ns)
         return;
     readings->latency.exchanges = count;

@@ -347,8 +347,10 @@ static void look_for_effect(struct runner *runner, const struct sequence *sequen
     memcpy(result->samples, seen.samples, sizeof result->samples);
 }
 
-static void begin_case(struct runner *runner)
+static void begin_case(struct runner *runner, const struct target *target,
+                       struct error *error)
 {
+    watch_before(runner, target, error);
     memset(runner->has_captured, 0, sizeof runner->has_captured);
     if (runner->campaign->connection_per_case)
         wire_disconnect(&runner->wire);
@@ -360,7 +362,7 @@ static int run_steps(struct runner *runner, const struct sequence *sequence, siz
 {
     for (size_t i = first; i < end && result->oracle == ORACLE_NONE; i++) {
         if (i == first || sequence->steps[i].number != sequence->steps[i - 1].number)
-            begin_case(runner);
+            begin_case(runner, options->target, error);
         if (run_step(runner, sequence, i, i + 1 == end, options, result, error) < 0)
             return -1;
     }

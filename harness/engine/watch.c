@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* Serial numbers of a case that its own probes do not reach; cases between two reads of a
+ * state that changes all the time. */
+enum { ASIDE_SERIALS = 8, STATE_EVERY = 4 };
+
 void watch_init(struct runner *runner)
 {
     tree_init(&runner->watch.plant, runner->campaign->model);
@@ -57,6 +61,26 @@ bool reader_integer(struct runner *runner, unsigned message,
         return false;
     *integer = value.integer;
     return true;
+}
+
+static bool is_for(const struct target *target, const char *oracle)
+{
+    return target && strcmp(oracle_kinds[target->oracle]->name, oracle) == 0;
+}
+
+struct aside watch_step_aside(struct runner *runner)
+{
+    struct aside aside = {runner->wire.in_case, runner->serial};
+
+    runner->wire.in_case = false;
+    runner->serial += ASIDE_SERIALS;
+    return aside;
+}
+
+void watch_step_back(struct runner *runner, struct aside aside)
+{
+    runner->wire.in_case = aside.in_case;
+    runner->serial = aside.serial;
 }
 
 /* --- state -------------------------------------------------------------------------- */
@@ -133,6 +157,22 @@ static void sample_state(struct runner *runner, struct error *error)
     readings->state.read = read_state(runner, &readings->state.now, error);
     watch->state_known = readings->state.read;
     watch->state_free = false;
+    watch->since_state = 0;
+}
+
+void watch_before(struct runner *runner, const struct target *target, struct error *error)
+{
+    struct watch *watch = &runner->watch;
+    struct aside aside;
+
+    watch->since_state++;
+    if (!watch->state_known || !watch->state_free ||
+        (watch->since_state < STATE_EVERY && !is_for(target, "state")))
+        return;
+    aside = watch_step_aside(runner);
+    reader_begin(&watch->reader);
+    sample_state(runner, error);
+    watch_step_back(runner, aside);
 }
 
 /* --- signs of a reset --------------------------------------------------------------- */
@@ -194,11 +234,6 @@ void watch_follow(struct runner *runner, const struct tree *request, bool may_ac
 {
     if (may_act && !runner->watch.state_free)
         runner->watch.state_free = may_change(runner->campaign->session, request);
-}
-
-static bool is_for(const struct target *target, const char *oracle)
-{
-    return target && strcmp(oracle_kinds[target->oracle]->name, oracle) == 0;
 }
 
 void watch_sample(struct runner *runner, const struct target *target, struct error *error)

@@ -21,6 +21,7 @@ struct watch {
     struct readings readings; /* of the last sample, and what the next is held against */
     struct reader reader;
     bool state_known, state_free; /* free: something was sent that may have changed it */
+    unsigned since_state;         /* cases since it was read */
     bool reboot_known[READINGS];
     unsigned
         warm_up; /* samples since the last reset, until what the device holds counts */
@@ -48,6 +49,15 @@ bool reader_integer(struct runner *runner, unsigned message,
                     const struct expression *expression, int64_t *integer,
                     struct error *error);
 
+/* What is sent in between enters no digest and takes none of the case's serial numbers:
+ * it hangs on what came before. */
+struct aside {
+    bool in_case;
+    uint64_t serial;
+};
+struct aside watch_step_aside(struct runner *runner);
+void watch_step_back(struct runner *runner, struct aside aside);
+
 /* --- samples ------------------------------------------------------------------------ */
 
 /* Whether a sample reads anything over the wire. */
@@ -57,6 +67,10 @@ bool watch_reads(const struct runner *runner);
 void watch_adopt(struct runner *runner, struct error *error);
 /* A request was sent, and `outcome` came of it. */
 void watch_follow(struct runner *runner, const struct tree *request, bool may_act);
+/* Before a case: reads the state again when it may have changed since, not too often:
+ * what must not act is then held against what was there right before it. */
+void watch_before(struct runner *runner, const struct target *target,
+                  struct error *error);
 /* Reads all into watch.readings. `target`: what a replay looks for, or NULL. */
 void watch_sample(struct runner *runner, const struct target *target,
                   struct error *error);

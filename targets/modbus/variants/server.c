@@ -200,10 +200,10 @@ static int serve_write(struct server *server, const uint8_t *pdu, size_t length,
     if (server->defect == EXIT && address == 0xffff)
         abort();
     /* Register 20 is one that no invariant reads, 2 is one that does. */
-    if (server->defect == STATE && address == 15)
-        server->registers[20] = (uint16_t)value;
-    if (server->defect == INVARIANT && address == 15)
-        server->registers[2] = (uint16_t)value;
+    if (server->defect == STATE && address < 16)
+        server->registers[20] ^= (uint16_t)value;
+    if (server->defect == INVARIANT && address < 16)
+        server->registers[2] ^= (uint16_t)value;
     if (address < 16 || address >= REGISTERS)
         return refuse(server, reply, WRITE, BAD_ADDRESS);
     server->registers[address] = (uint16_t)value;
