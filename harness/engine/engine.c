@@ -113,7 +113,8 @@ static bool sample_due(const struct engine *engine)
 static int record_case(struct engine *engine, const struct case_result *result,
                        struct view record, const char *verdict, struct error *error)
 {
-    if (recorder_samples(&engine->recorder, result, error) < 0)
+    if (recorder_samples(&engine->recorder, result, error) < 0 ||
+        recorder_readings(&engine->recorder, result, error) < 0)
         return STEP_FAILED;
     return recorder_case(&engine->recorder, &engine->script, result, verdict, record,
                          error);

@@ -311,6 +311,7 @@ static void run_sample(struct runner *runner, const struct sequence *sequence,
     result->sample_count = invariants_sample(runner, result->samples, error);
     watch_sample(runner, options->target, error);
     result->sampled = true;
+    result->readings = runner->watch.readings;
     describe_exchange(runner, &sequence->steps[last], sequence_bytes(sequence, last),
                       &exchanged, options->control, &exchange);
     exchange.reply = NULL;
@@ -333,18 +334,19 @@ static void look_for_effect(struct runner *runner, const struct sequence *sequen
                             const struct run_options *options, struct case_result *result,
                             struct error *error)
 {
-    struct case_result seen = *result;
+    struct judgement judgement;
+    int oracle = result->oracle;
 
-    if (options->target || result->oracle == ORACLE_NONE ||
-        oracle_kinds[result->oracle]->hard || result->sampled || !watch_reads(runner) ||
-        runner->dead)
+    if (options->target || oracle == ORACLE_NONE || oracle_kinds[oracle]->hard ||
+        result->sampled || !watch_reads(runner) || runner->dead)
         return;
-    seen.oracle = ORACLE_NONE;
-    run_sample(runner, sequence, result->suspect_step, options, &seen, error);
-    if (seen.oracle != ORACLE_NONE)
-        *result = seen;
-    result->sample_count = seen.sample_count;
-    memcpy(result->samples, seen.samples, sizeof result->samples);
+    judgement = result->judgement;
+    result->oracle = ORACLE_NONE;
+    run_sample(runner, sequence, result->suspect_step, options, result, error);
+    if (result->oracle == ORACLE_NONE) {
+        result->oracle = oracle;
+        result->judgement = judgement;
+    }
 }
 
 static void begin_case(struct runner *runner, const struct target *target,

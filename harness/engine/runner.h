@@ -103,7 +103,8 @@ struct case_result {
     struct judgement judgement;
     struct invariant_sample samples[RUNNER_INVARIANTS];
     size_t sample_count;
-    bool sampled; /* all that is watched was read at its end */
+    bool sampled; /* all that is watched was read at its end, into: */
+    struct readings readings;
 };
 /* What a replay looks for. Other soft suspicions on the way are passed over. */
 struct target {
