@@ -44,7 +44,7 @@ static enum verdict judge_length(const struct exchange *exchange,
 /* A part of it tells as much: eight of its bytes do not come by chance. */
 static bool shows(struct view received, const struct canary *canary)
 {
-    for (size_t i = 0; i + TELLING <= canary->length; i++)
+    for (size_t i = 0; received.length && i + TELLING <= canary->length; i++)
         if (memmem(received.data, received.length, canary->bytes + i, TELLING))
             return true;
     return false;

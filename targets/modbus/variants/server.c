@@ -152,7 +152,7 @@ static void meet_empty_read(struct server *server)
         fprintf(stderr, "assertion failed: quantity > 0 (read.c:%d)\n", __LINE__);
     if (server->defect == REBOOT)
         server->restart = true;
-    if (server->defect == LATENCY && server->delay_ms < 180)
+    if (server->defect == LATENCY && server->delay_ms < 120)
         server->delay_ms += 60;
 }
 
