@@ -5,7 +5,7 @@ is none. targets/modbus/variants/DEFECTS.md says what each is.
 """
 from common import Bench, one, rows
 
-SOUND = 4000    # enumerated cases
+SOUND = 20000   # the enumerated cases, and stacked ones
 # defect: (oracle, messages of the shortest way to show it, cases, which ones)
 VARIANTS = {
     'sanitizer': ('sanitizer', 1, '1-600', ['--only', 'write_registers']),
@@ -20,6 +20,7 @@ VARIANTS = {
     'latency': ('latency', 1, '1-600', ['--only', 'read_some']),
     'memory': ('resources', 1, '1-2000', []),
     'handles': ('resources', 1, '1-2000', []),
+    'jobs': ('resources', 1, '1-2000', []),
     'leak': ('leak', 1, '1-2000', []),
     'overread': ('leak', 1, '1-2000', []),
 }

@@ -2,9 +2,10 @@
  * A small Modbus TCP server with planted defects, one at a time: `--defect NAME`
  * (DEFECTS.md). What it proves is the harness: each defect is made for one oracle.
  *
- * Holding registers 0 to 31 hold three times their address; 4 counts the starts since the
- * device was switched on. Functions 3, 6, 8 (sub-function 0) and 16. A malformed request
- * is refused. One thread; it ends on SIGTERM only.
+ * Holding registers 0 to 31 hold three times their address; 3 tells how many jobs are
+ * under way, 4 counts the starts since the device was switched on. Functions 3, 6, 8
+ * (sub-function 0) and 16. A malformed request is refused. One thread; it ends on SIGTERM
+ * only.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -27,6 +28,7 @@ enum {
     HEADER = 7,
     ADU = 260,
     REGISTERS = 32,
+    JOBS_HELD = 3,             /* the register with the number of jobs under way */
     STARTS = 4,                /* the register with the number of starts */
     LONG_LOOPBACK = 3 + 2 * 8, /* eight words of text are remembered */
     SILENT = -1                /* a reply's length: there is none */
@@ -49,15 +51,16 @@ enum defect {
     LATENCY,
     MEMORY,
     HANDLES,
+    JOBS,
     LEAK,
     OVERREAD,
     DEFECTS
 };
 
 static const char *const defect_names[DEFECTS] = {
-    "none",        "sanitizer", "exit",    "alive", "answers",
-    "conformance", "console",   "reboot",  "state", "invariant",
-    "latency",     "memory",    "handles", "leak",  "overread"};
+    "none",    "sanitizer", "exit",  "alive",     "answers", "conformance",
+    "console", "reboot",    "state", "invariant", "latency", "memory",
+    "handles", "jobs",      "leak",  "overread"};
 
 struct server {
     enum defect defect;
@@ -130,14 +133,15 @@ static _Noreturn void start_again(struct server *server)
     fail("execv");
 }
 
-/* An exception; one for a wrong value is the place of two defects. */
-static int refuse(const struct server *server, uint8_t *reply, uint8_t function,
-                  uint8_t why)
+/* An exception; one for a wrong value is the place of three defects. */
+static int refuse(struct server *server, uint8_t *reply, uint8_t function, uint8_t why)
 {
     if (why == BAD_VALUE && server->defect == MEMORY)
         take_memory();
     if (why == BAD_VALUE && server->defect == HANDLES)
         (void)!dup(server->listener);
+    if (why == BAD_VALUE && server->defect == JOBS)
+        server->registers[JOBS_HELD]++;
     reply[0] = function | 0x80;
     reply[1] = why;
     return 2;
@@ -393,6 +397,7 @@ int main(int count, char **words)
     signal(SIGTERM, leave);
     for (unsigned i = 0; i < REGISTERS; i++)
         server.registers[i] = (uint16_t)(i * 3);
+    server.registers[JOBS_HELD] = 0;
     server.registers[STARTS] = starts ? (uint16_t)atoi(starts) : 1;
     server.listener = listener ? atoi(listener) : listen_on((uint16_t)atoi(words[2]));
     printf("listening on 127.0.0.1 port %s\n", words[2]);
