@@ -14,7 +14,8 @@ enum device_can {
     DEVICE_SEES_CONSOLE = 16,
     DEVICE_IS_EMULATED = 32, /* software on this machine: needs no authorisation */
     DEVICE_CAN_PAUSE = 64,   /* can be stopped and continued, to prove liveness oracles */
-    DEVICE_SEES_RESOURCES = 128 /* memory and handles of its process */
+    DEVICE_SEES_RESOURCES = 128, /* memory and handles of its process */
+    DEVICE_KEEPS_TIME = 256      /* its clock keeps pace with the host's */
 };
 
 /* The ladder, mildest first. */

@@ -98,7 +98,7 @@ static int process_configure(struct device *device, const struct yaml *settings,
     if (spawn_find(process->command[0], path, sizeof path) < 0)
         return yaml_complain(command->child, error, "a program that can be executed");
     device->can = DEVICE_SEES_EXIT | DEVICE_SEES_CONSOLE | DEVICE_SEES_RESOURCES |
-                  DEVICE_IS_EMULATED | DEVICE_CAN_PAUSE |
+                  DEVICE_KEEPS_TIME | DEVICE_IS_EMULATED | DEVICE_CAN_PAUSE |
                   (is_sanitized(process->command[0]) ? DEVICE_SEES_SANITIZER : 0);
     device->resets = 1u << RESET_RESTART;
     return 0;

@@ -27,7 +27,10 @@ extern const struct oracle_ops oracle_latency;
 const struct oracle_ops oracle_latency = {
     .name = "latency",
     .summary = "valid exchanges are not much slower than when the run began",
-    .blind_to = "slowness of single exchanges, and of less than 10 ms",
+    .blind_to =
+        "slowness of single exchanges, and of less than 10 ms; a device under a clock "
+        "that runs ahead or behind",
     .gradual = true,
+    .needs = DEVICE_KEEPS_TIME,
     .judge = judge,
 };

@@ -3,7 +3,7 @@
 oracle finds anything, and the finding repeats on a freshly started device. Without a defect there
 is none. targets/modbus/variants/DEFECTS.md says what each is.
 """
-from common import Bench, one, rows
+from common import Bench, one, rows, verdict_of
 
 SOUND = 20000   # the enumerated cases, and stacked ones
 # defect: (oracle, messages of the shortest way to show it, cases, which ones)
@@ -24,6 +24,14 @@ VARIANTS = {
     'leak': ('leak', 1, '1-2000', []),
     'overread': ('leak', 1, '1-2000', []),
 }
+
+
+# What a plain process does not show.
+UNSHOWN = {'sanitizer', 'fault', 'reset'}
+# The criterion that counts what an oracle finds.
+CRITERIA = {'sanitizer': 'AC-09', 'exit': 'AC-09', 'console': 'AC-09', 'reboot': 'AC-09',
+            'alive': 'AC-10', 'answers': 'AC-10', 'conformance': 'AC-13', 'state': 'AC-13',
+            'invariant': 'AC-13', 'latency': 'AC-14', 'resources': 'AC-14', 'leak': 'PC-01'}
 
 
 def campaign(bench, defect):
@@ -49,6 +57,11 @@ def test_sound(bench):
     titles = rows(folder, 'SELECT oracle, title FROM finding')
     bench.check(not titles and sent > SOUND * 0.9,
                 f'no defect: {sent} cases and no finding', titles or result)
+    proofs = dict(rows(folder, 'SELECT name, proof FROM oracle'))
+    bench.check({name for name, proof in proofs.items() if proof != 'proven'} == UNSHOWN,
+                'every oracle that this device can show something is proven', proofs)
+    for criterion in ('AC-09', 'AC-10', 'AC-11', 'AC-13', 'AC-14', 'PC-01'):
+        bench.check(verdict_of(folder, criterion) == 'pass', f'no defect: {criterion} passes')
 
 
 def test_variant(bench, defect):
@@ -57,6 +70,8 @@ def test_variant(bench, defect):
     found = rows(folder, 'SELECT id, oracle, grade, steps, title FROM finding')
     bench.check(len(found) == 1 and found[0][1] == oracle,
                 f'{defect}: {oracle} finds it, and nothing else does', found or result)
+    bench.check(verdict_of(folder, CRITERIA[oracle]) == 'fail' and result.code == 1,
+                f'{defect}: {CRITERIA[oracle]} fails', result)
     for name, _, grade, steps, title in found:
         bench.check(grade == 'confirmed' and least <= steps <= least + 2,
                     f'{defect}: confirmed, in {steps} messages ({title})')
