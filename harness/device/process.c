@@ -10,13 +10,10 @@
 #include "device/symbols.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 enum { ERRORS_MAXIMUM = 256 << 10, OUTPUT_MAXIMUM = 64 << 10 };
 
@@ -355,24 +352,11 @@ static int process_provoke(struct device *device, enum provocation what,
     return 0;
 }
 
-/* Its standard error is a pipe to us, and this opens the pipe's other end once more. */
 static int process_speak(struct device *device, const char *line, struct error *error)
 {
     const struct process *process = device->state;
-    struct iovec parts[] = {{(void *)(uintptr_t)line, strlen(line)}, {(void *)"\n", 1}};
-    char path[40];
-    ssize_t written;
-    int handle;
 
-    snprintf(path, sizeof path, "/proc/%ld/fd/2", (long)process->child.pid);
-    handle = has_ended(process) ? -1 : open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    if (handle < 0)
-        return error_set(error, "cannot open %s", path);
-    written = writev(handle, parts, 2);
-    close(handle);
-    return written == (ssize_t)(strlen(line) + 1)
-               ? 0
-               : error_set(error, "cannot write to %s", path);
+    return child_speak(&process->child, line, error);
 }
 
 static int process_resources(struct device *device, struct resource_use *use,

@@ -1,4 +1,4 @@
-#include "engine/runner.h"
+#include "engine/runner_parts.h"
 
 #include "core/clock.h"
 
@@ -6,8 +6,6 @@
 
 /* Looking at the device costs system calls: on a fast link not after every case. */
 static const int64_t observe_every_ns = 500 * 1000;
-/* A device that stopped answering gets this long to show why. */
-static const int64_t explain_ns = 150 * CLOCK_MS;
 /* In a replay, one that answers gets this long to say something behind its last answer.
  */
 static const int64_t afterthought_ns = 20 * CLOCK_MS;
@@ -193,9 +191,9 @@ static void follow_effects(struct runner *runner, struct view bytes,
 
 /* --- judging ------------------------------------------------------------------------ */
 
-static void describe_exchange(struct runner *runner, const struct sequence_step *step,
-                              struct view bytes, const struct exchange_result *result,
-                              bool control, struct exchange *exchange)
+void runner_describe(struct runner *runner, const struct sequence_step *step,
+                     struct view bytes, const struct exchange_result *result,
+                     bool control, struct exchange *exchange)
 {
     *exchange = (struct exchange){
         .session = runner->campaign->session,
@@ -236,8 +234,8 @@ static bool passes_over(const struct runner *runner, const struct target *target
            !runner->dead;
 }
 
-static void ask_oracles(struct runner *runner, const struct exchange *exchange,
-                        const struct target *target, struct case_result *result)
+void runner_ask(struct runner *runner, const struct exchange *exchange,
+                const struct target *target, struct case_result *result)
 {
     for (size_t i = 0; oracle_kinds[i]; i++) {
         if (!runner_oracle_enabled(runner, i) ||
@@ -261,9 +259,9 @@ static void observe_after(struct runner *runner, const struct exchange_result *e
     if (has_failed(&runner->observation))
         return;
     if (last && options->target && oracle_kinds[options->target->oracle]->hard)
-        runner_observe(runner, unproven ? explain_ns : afterthought_ns, error);
+        runner_observe(runner, unproven ? RUNNER_EXPLAIN_NS : afterthought_ns, error);
     else if (unproven)
-        runner_observe(runner, explain_ns, error);
+        runner_observe(runner, RUNNER_EXPLAIN_NS, error);
     else if (unexpected || exchanged->probed || options->target ||
              clock_now_ns() - runner->observed_ns > observe_every_ns)
         runner_observe(runner, 0, error);
@@ -294,59 +292,9 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     capture_values(runner, step, &exchanged);
     follow_effects(runner, bytes, &exchanged);
     observe_after(runner, &exchanged, options, last, error);
-    describe_exchange(runner, step, bytes, &exchanged, options->control, &exchange);
-    ask_oracles(runner, &exchange, options->target, result);
+    runner_describe(runner, step, bytes, &exchanged, options->control, &exchange);
+    runner_ask(runner, &exchange, options->target, result);
     return 0;
-}
-
-static void run_sample(struct runner *runner, const struct sequence *sequence,
-                       size_t last, const struct run_options *options,
-                       struct case_result *result, struct error *error)
-{
-    struct exchange_result exchanged = {.outcome = result->outcome, .latency_ns = -1};
-    struct exchange exchange;
-
-    exchanged.expectation.outcomes = result->expected;
-    exchanged.expectation.clause = "";
-    result->sample_count = invariants_sample(runner, result->samples, error);
-    watch_sample(runner, options->target, error);
-    result->sampled = true;
-    result->readings = runner->watch.readings;
-    describe_exchange(runner, &sequence->steps[last], sequence_bytes(sequence, last),
-                      &exchanged, options->control, &exchange);
-    exchange.reply = NULL;
-    exchange.readings = &runner->watch.readings;
-    exchange.samples = result->samples;
-    exchange.sample_count = result->sample_count;
-    for (size_t i = 0; i < result->sample_count; i++)
-        if (!result->samples[i].read) {
-            exchange.probed = true;
-            exchange.probe_ok = exchange_probe(runner, error);
-            runner_observe(runner, exchange.probe_ok ? 0 : explain_ns, error);
-            break;
-        }
-    ask_oracles(runner, &exchange, options->target, result);
-}
-
-/* What was refused, or never answered, may have acted all the same: that is worse, and it
- * is looked for at once, before anything restores the device. */
-static void look_for_effect(struct runner *runner, const struct sequence *sequence,
-                            const struct run_options *options, struct case_result *result,
-                            struct error *error)
-{
-    struct judgement judgement;
-    int oracle = result->oracle;
-
-    if (options->target || oracle == ORACLE_NONE || oracle_kinds[oracle]->hard ||
-        result->sampled || !watch_reads(runner) || runner->dead)
-        return;
-    judgement = result->judgement;
-    result->oracle = ORACLE_NONE;
-    run_sample(runner, sequence, result->suspect_step, options, result, error);
-    if (result->oracle == ORACLE_NONE) {
-        result->oracle = oracle;
-        result->judgement = judgement;
-    }
 }
 
 static void begin_case(struct runner *runner, const struct target *target,
@@ -369,7 +317,7 @@ static int run_steps(struct runner *runner, const struct sequence *sequence, siz
             return -1;
     }
     if (options->sample && end > first && result->oracle == ORACLE_NONE)
-        run_sample(runner, sequence, result->suspect_step, options, result, error);
+        runner_sample(runner, sequence, result->suspect_step, options, result, error);
     return 0;
 }
 
@@ -407,7 +355,7 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
         if (run_steps(runner, sequence, first, end, options, result, error) < 0)
             return -1;
     } while (--rounds && result->oracle == ORACLE_NONE && clock_now_ns() < until_ns);
-    look_for_effect(runner, sequence, options, result, error);
+    runner_look_for_effect(runner, sequence, options, result, error);
     result->resent = runner->resent - resent;
     if (runner->campaign->connection_per_case)
         wire_disconnect(&runner->wire);

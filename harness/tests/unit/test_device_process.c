@@ -418,6 +418,10 @@ static void it_can_be_made_to_speak(void **state)
     bench.device->ops->stop(bench.device);
     assert_int_equal(bench.device->ops->speak(bench.device, "dead", &bench.error), -1);
     bench_close(&bench);
+    /* A log of its own is left alone. */
+    bench_start(&bench, "exec 2>/dev/null; echo ready; exec sleep 100", "ready: ready\n");
+    assert_int_equal(bench.device->ops->speak(bench.device, "log", &bench.error), -1);
+    bench_close(&bench);
 }
 
 static void what_it_holds_is_measured(void **state)
