@@ -244,6 +244,7 @@ static int replay_model(struct replay *replay, bool quiet, struct error *error)
     }
     if (runner_start(&runner, &restoration, error) < 0)
         goto out;
+    latency_begin(&runner, error);
     for (int64_t i = 0; i < replay->times; i++) {
         int failed = replay_once(&runner, replay, error);
 

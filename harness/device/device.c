@@ -152,12 +152,13 @@ const char *reset_kind_name(enum reset_kind kind)
 const char *fault_kind_name(enum fault_kind kind)
 {
     static const char *const names[] = {
-        [FAULT_NONE] = "none",   [FAULT_SANITIZER] = "sanitizer",
-        [FAULT_GUEST] = "guest", [FAULT_LOCKUP] = "lockup",
-        [FAULT_RESET] = "reset", [FAULT_EXIT] = "exit",
+        [FAULT_NONE] = "none",       [FAULT_SANITIZER] = "sanitizer",
+        [FAULT_GUEST] = "guest",     [FAULT_LOCKUP] = "lockup",
+        [FAULT_RESET] = "reset",     [FAULT_EXIT] = "exit",
+        [FAULT_CONSOLE] = "console", [FAULT_BANNER] = "banner",
     };
 
-    return kind <= FAULT_EXIT ? names[kind] : "unknown";
+    return kind <= FAULT_BANNER ? names[kind] : "unknown";
 }
 
 void observation_init(struct observation *observation)

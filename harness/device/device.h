@@ -13,7 +13,9 @@ enum device_can {
     DEVICE_SEES_RESET = 8,     /* resets that the harness did not ask for */
     DEVICE_SEES_CONSOLE = 16,
     DEVICE_IS_EMULATED = 32, /* software on this machine: needs no authorisation */
-    DEVICE_CAN_PAUSE = 64    /* can be stopped and continued, to prove liveness oracles */
+    DEVICE_CAN_PAUSE = 64,   /* can be stopped and continued, to prove liveness oracles */
+    DEVICE_SEES_RESOURCES = 128, /* memory and handles of its process */
+    DEVICE_KEEPS_TIME = 256      /* its clock keeps pace with the host's */
 };
 
 /* The ladder, mildest first. */
@@ -38,7 +40,9 @@ enum fault_kind {
     FAULT_GUEST,     /* the firmware's fault handler spoke */
     FAULT_LOCKUP,    /* the emulated CPU gave up */
     FAULT_RESET,     /* an unexpected reset (watchdog …) without a fault report */
-    FAULT_EXIT       /* the process ended */
+    FAULT_EXIT,      /* the process ended */
+    FAULT_CONSOLE,   /* a line that the campaign takes for trouble */
+    FAULT_BANNER     /* a line that the campaign takes for a start */
 };
 
 /* One failure seen by the device itself. Texts are owned by the observation's buffer. */
@@ -51,6 +55,12 @@ struct fault {
 };
 
 enum { OBSERVATION_FAULTS = 8 };
+
+/* What a device's program holds. */
+struct resource_use {
+    int64_t memory_kib; /* -1: it says nothing here */
+    int64_t handles;
+};
 
 /* What was seen since the last observation. Reused: clear with observation_clear. */
 struct observation {
@@ -92,6 +102,11 @@ struct device_ops {
     const char *(*endpoint)(struct device *device, const char *name);
     /* Makes it fail on purpose, to prove oracles. Optional. */
     int (*provoke)(struct device *device, enum provocation what, struct error *error);
+    /* Makes it put out a line of text, as if it had said it itself. Optional. */
+    int (*speak)(struct device *device, const char *line, struct error *error);
+    /* What it holds now. Optional; DEVICE_SEES_RESOURCES. */
+    int (*resources)(struct device *device, struct resource_use *use,
+                     struct error *error);
     /* One line for the report. */
     void (*describe)(const struct device *device, char *text, size_t size);
     void (*stop)(struct device *device); /* also power-off; accepts half-started things */

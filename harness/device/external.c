@@ -46,6 +46,7 @@ static int external_configure(struct device *device, const struct yaml *settings
         if (one && !(external->commands[i] = vector_read(one, error)))
             return -1;
     }
+    device->can = DEVICE_KEEPS_TIME;
     if (external->commands[RESET])
         device->resets |= 1u << RESET_WARM;
     if (external->commands[POWER_OFF] && external->commands[POWER_ON])

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "device/file.h"
 #include "device/lines.h"
+#include "device/resources.h"
 #include "device/sanitizer.h"
 #include "device/spawn.h"
 #include "device/symbols.h"
@@ -93,7 +94,8 @@ static int process_configure(struct device *device, const struct yaml *settings,
         return -1;
     if (spawn_find(process->command[0], path, sizeof path) < 0)
         return yaml_complain(command->child, error, "a program that can be executed");
-    device->can = DEVICE_SEES_EXIT | DEVICE_IS_EMULATED | DEVICE_CAN_PAUSE |
+    device->can = DEVICE_SEES_EXIT | DEVICE_SEES_CONSOLE | DEVICE_SEES_RESOURCES |
+                  DEVICE_KEEPS_TIME | DEVICE_IS_EMULATED | DEVICE_CAN_PAUSE |
                   (is_sanitized(process->command[0]) ? DEVICE_SEES_SANITIZER : 0);
     device->resets = 1u << RESET_RESTART;
     return 0;
@@ -308,6 +310,9 @@ static int process_observe(struct device *device, int64_t wait_until_ns,
 
     (void)error;
     process->report_told = false;
+    /* What came while it started has been waiting here. */
+    observation_append(observation, buffer_view(&process->output));
+    buffer_clear(&process->output);
     /* Plain output is no reason to stop waiting. */
     while (process->child.pid && !process->end_told &&
            (process->child.ended || wait_for_output(process, wait_until_ns))) {
@@ -347,6 +352,26 @@ static int process_provoke(struct device *device, enum provocation what,
     return 0;
 }
 
+static int process_speak(struct device *device, const char *line, struct error *error)
+{
+    const struct process *process = device->state;
+
+    return child_speak(&process->child, line, error);
+}
+
+static int process_resources(struct device *device, struct resource_use *use,
+                             struct error *error)
+{
+    const struct process *process = device->state;
+
+    if (has_ended(process) || resources_measure(process->child.pid, use) < 0)
+        return error_set(error, "cannot read what the process holds");
+    /* A sanitizer keeps what was freed: its memory grows by design. */
+    if (device->can & DEVICE_SEES_SANITIZER)
+        use->memory_kib = -1;
+    return 0;
+}
+
 static void process_describe(const struct device *device, char *text, size_t size)
 {
     const struct process *process = device->state;
@@ -381,6 +406,8 @@ const struct device_ops device_process = {
     .observe = process_observe,
     .endpoint = process_endpoint,
     .provoke = process_provoke,
+    .speak = process_speak,
+    .resources = process_resources,
     .describe = process_describe,
     .stop = process_stop,
     .release = process_release,

@@ -106,7 +106,8 @@ int qemu_configure(struct device *device, const struct yaml *settings,
         return yaml_complain(console, error, "'console' among the ports of 'serial'");
     device->can = DEVICE_SEES_EXIT | DEVICE_SEES_RESET | DEVICE_IS_EMULATED |
                   DEVICE_CAN_PAUSE | (qemu->has_console ? DEVICE_SEES_CONSOLE : 0) |
-                  (qemu->guest.fault.set ? DEVICE_SEES_FAULT : 0);
+                  (qemu->guest.fault.set ? DEVICE_SEES_FAULT : 0) |
+                  (strcmp(qemu->clock, "realtime") == 0 ? DEVICE_KEEPS_TIME : 0);
     device->resets = 1u << RESET_WARM | 1u << RESET_RESTART;
     return 0;
 }

@@ -38,6 +38,10 @@ const char *child_end_text(const struct child *child, char *text, size_t size);
  * Closes the pipe and sets *fd to -1 at its end. */
 void child_read(int *fd, struct buffer *into);
 
+/* Puts a line on its standard error, as if it had said it: that is a pipe to us, and this
+ * opens the pipe's other end once more. */
+int child_speak(const struct child *child, const char *line, struct error *error);
+
 /* The program's path as execve needs it; -1 when there is none that can be executed. */
 int spawn_find(const char *program, char *path, size_t size);
 

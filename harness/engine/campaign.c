@@ -35,6 +35,8 @@ static const char *const campaign_keys[] = {"campaign",
                                             "skip-after",
                                             "skip-field-after",
                                             "skip-message-after",
+                                            "console",
+                                            "resources",
                                             NULL};
 
 /* --- parts of the file -------------------------------------------------------------- */
@@ -164,6 +166,23 @@ static int read_capture(struct campaign *campaign, const struct yaml *root,
     return 0;
 }
 
+static int read_resources(struct campaign *campaign, const struct yaml *root,
+                          struct error *error)
+{
+    static const char *const keys[] = {"memory-kib", "handles", NULL};
+    const struct yaml *map = yaml_get(root, "resources");
+
+    campaign->memory_kib = 1024;
+    campaign->handles = 16;
+    if (!map)
+        return 0;
+    if (yaml_check_keys(map, keys, error) < 0 ||
+        yaml_read_integer(map, "memory-kib", 1, INT64_MAX, &campaign->memory_kib, error) <
+            0)
+        return -1;
+    return yaml_read_integer(map, "handles", 1, INT64_MAX, &campaign->handles, error);
+}
+
 static int read_scalars(struct campaign *campaign, const struct yaml *root,
                         struct error *error)
 {
@@ -231,6 +250,8 @@ static int read_campaign(struct campaign *campaign, const uint64_t *seed,
         read_timing(campaign, root, error) < 0 ||
         read_confirm(campaign, root, error) < 0 ||
         read_oracles(campaign, root, error) < 0 ||
+        console_read(&campaign->console, root, error) < 0 ||
+        read_resources(campaign, root, error) < 0 ||
         campaign_read_budget(campaign, root, error) < 0 ||
         campaign_read_authorisation(campaign, root, error) < 0 ||
         campaign_read_exclude(campaign, root, error) < 0 ||
@@ -281,6 +302,7 @@ void campaign_free(struct campaign *campaign)
     plan_free(&campaign->plan);
     for (size_t i = 0; i < campaign->exclude_count; i++)
         expression_free(campaign->excludes[i].when);
+    console_free(&campaign->console);
     session_free(campaign->session);
     model_free(campaign->model);
     yaml_close(campaign->document);

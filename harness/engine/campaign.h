@@ -4,6 +4,7 @@
 #define PERCUSS_ENGINE_CAMPAIGN_H
 
 #include "core/clock.h"
+#include "engine/console.h"
 #include "generate/selection.h"
 #include "record/capture.h"
 
@@ -51,7 +52,9 @@ struct campaign {
     struct authorisation authorisation;
     struct exclude_rule excludes[CAMPAIGN_RULES];
     size_t exclude_count;
-    bool exclude_unparsed; /* bytes that do not parse stay off the wire */
+    struct console console;
+    int64_t memory_kib, handles; /* growth of the device's process that is too much */
+    bool exclude_unparsed;       /* bytes that do not parse stay off the wire */
     enum capture_keep keep;
     int64_t sample_segments, segment_bytes, disk_reserve;
     bool live_capture;

@@ -3,8 +3,6 @@
 #include "core/clock.h"
 #include "engine/minimise.h"
 
-#include <string.h>
-
 void confirmation_init(struct confirmation *confirmation)
 {
     *confirmation = (struct confirmation){.decision = {.p = 1}};
@@ -222,8 +220,9 @@ static int shrink(void *context, size_t cases, struct error *error)
 {
     struct attempt *attempt = context;
     struct confirmation *made = attempt->confirmation;
-    size_t end =
-        made->sample ? end_of_culprit(attempt, cases, error) : attempt->claim->log->count;
+    bool has_culprit = made->sample && !oracle_kinds[attempt->target.oracle]->gradual;
+    size_t end = has_culprit ? end_of_culprit(attempt, cases, error)
+                             : attempt->claim->log->count;
 
     return adopt(attempt, cases, end, error) < 0 ||
                    minimise(attempt->runner, &made->sequence, made->sample,
@@ -254,7 +253,7 @@ int confirm(struct runner *runner, const struct claim *claim, struct level *leve
     attempt.target.cause = attempt.wanted.cause;
     confirmation->oracle = claim->oracle;
     confirmation->judgement = attempt.wanted;
-    confirmation->sample = strcmp(attempt.wanted.kind, "invariant") == 0;
+    confirmation->sample = attempt.wanted.at_sample;
     if (decide(&trials, &search, level, &confirmation->decision, error) < 0)
         return -1;
     /* What nothing repeats is known by its last case. */

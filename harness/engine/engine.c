@@ -122,14 +122,14 @@ void engine_comment_case(struct engine *engine, const char *purpose)
 
 static bool sample_due(const struct engine *engine)
 {
-    return engine->campaign->session->invariant_count &&
-           engine->since_sample + 1 >= (uint64_t)engine->campaign->sample_every;
+    return engine->since_sample + 1 >= (uint64_t)engine->campaign->sample_every;
 }
 
 static int record_case(struct engine *engine, const struct case_result *result,
                        struct view record, const char *verdict, struct error *error)
 {
     if (recorder_samples(&engine->recorder, result, error) < 0 ||
+        recorder_readings(&engine->recorder, result, error) < 0 ||
         classes_note(&engine->classes, &engine->recorder, engine->script.number, result,
                      error) < 0)
         return STEP_FAILED;

@@ -143,7 +143,7 @@ static int run_expecting_answer(struct runner *runner, int64_t sent_ns,
                                 struct exchange_result *result, struct error *error)
 {
     enum wire_status status = exchange_await_reply(
-        runner, sent_ns, sent_ns + runner->campaign->answer_ns, result, error);
+        runner, sent_ns, sent_ns + latency_limit_ns(runner), result, error);
 
     if (status == WIRE_FAILED)
         return -1;

@@ -11,7 +11,7 @@ const struct framing *exchange_framing(const struct runner *runner)
 int64_t exchange_deadline(const struct runner *runner)
 {
     return clock_now_ns() +
-           (runner->patience_ns ? runner->patience_ns : runner->campaign->answer_ns);
+           (runner->patience_ns ? runner->patience_ns : latency_limit_ns(runner));
 }
 
 bool exchange_has_datagrams(const struct runner *runner)

@@ -34,9 +34,12 @@ static void describe(const struct campaign *campaign, const struct finding_facts
     *reproducer = (struct reproducer){.first_case = facts->suspicion->number,
                                       .seed = campaign->seed,
                                       .sample = confirmation->sample,
-                                      .sequence = confirmation->sequence,
-                                      .trace = confirmation->evidence.trace,
-                                      .replays = confirmation->evidence.replays};
+                                      .sequence = confirmation->sequence};
+    /* What grows shows in no single exchange. */
+    if (!oracle->gradual) {
+        reproducer->trace = confirmation->evidence.trace;
+        reproducer->replays = confirmation->evidence.replays;
+    }
     if (oracle->hard)
         reproducer->fault = confirmation->evidence.fault;
     reproducer->campaign_text = strndup((const char *)text.data, text.length);

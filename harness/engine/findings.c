@@ -33,10 +33,20 @@ struct known_cause *findings_known(struct findings *findings, int oracle,
     return NULL;
 }
 
+/* The device is no longer what it was, or took its time. */
+static bool is_costly(int oracle, const char *kind)
+{
+    static const char *const kinds[] = {"hang", "invariant", "state", "reset"};
+    bool costly = oracle_kinds[oracle]->hard;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        costly |= strcmp(kind, kinds[i]) == 0;
+    return costly;
+}
+
 bool findings_is_costly(int oracle, const struct judgement *judgement)
 {
-    return oracle_kinds[oracle]->hard || strcmp(judgement->kind, "hang") == 0 ||
-           strcmp(judgement->kind, "invariant") == 0;
+    return is_costly(oracle, judgement->kind);
 }
 
 /* --- tries -------------------------------------------------------------------------- */
@@ -100,9 +110,7 @@ static int load_known(struct findings *findings, sqlite3 *database, struct error
         if (oracle == ORACLE_NONE)
             continue;
         known = note_finding(findings, oracle, column(statement, 1),
-                             oracle_kinds[oracle]->hard ||
-                                 strcmp(column(statement, 2), "hang") == 0 ||
-                                 strcmp(column(statement, 2), "invariant") == 0);
+                             is_costly(oracle, column(statement, 2)));
         if (known)
             known->hits = (uint64_t)sqlite3_column_int64(statement, 3);
         buckets_restore(&findings->buckets, column(statement, 4), column(statement, 6),

@@ -1,26 +1,13 @@
 /* What must not change unless it was validly changed. */
 #include "engine/runner.h"
 
-/* One reading serves the invariants in a row that read the same message: *fresh says that
- * the reply in wire is such a reading. */
-static bool read_value(struct runner *runner, size_t index, bool *fresh, int64_t *value,
+static bool read_value(struct runner *runner, size_t index, int64_t *value,
                        struct error *error)
 {
     const struct session_invariant *invariant =
         &runner->campaign->session->invariants[index];
-    struct binding bindings[NAMES_COUNT];
-    struct value read;
 
-    if (!*fresh || index == 0 || invariant[-1].read != invariant->read)
-        *fresh = exchange_valid(runner, invariant->read, NULL, error);
-    if (!*fresh)
-        return false;
-    session_bind(bindings, &runner->probe_request, &runner->wire.reply, 0);
-    read = expression_evaluate(invariant->value, bindings);
-    if (read.kind != VALUE_INTEGER && read.kind != VALUE_BOOL)
-        return false;
-    *value = read.integer;
-    return true;
+    return reader_integer(runner, invariant->read, invariant->value, value, error);
 }
 
 static size_t invariant_count(const struct runner *runner)
@@ -32,14 +19,13 @@ static size_t invariant_count(const struct runner *runner)
 
 void invariants_adopt(struct runner *runner, struct error *error)
 {
-    bool fresh = false;
-
+    reader_begin(&runner->watch.reader);
     for (size_t i = 0; i < invariant_count(runner); i++) {
         struct invariant_state *state = &runner->invariants[i];
         int64_t value;
 
         state->any = false;
-        state->known = read_value(runner, i, &fresh, &value, error);
+        state->known = read_value(runner, i, &value, error);
         if (!state->known)
             continue;
         state->expected[0] = state->expected[1] = value;
@@ -124,8 +110,8 @@ size_t invariants_sample(struct runner *runner, struct invariant_sample *samples
                          struct error *error)
 {
     const struct session *session = runner->campaign->session;
-    bool fresh = false;
 
+    reader_begin(&runner->watch.reader);
     for (size_t i = 0; i < invariant_count(runner); i++) {
         struct invariant_state *state = &runner->invariants[i];
         struct invariant_sample *sample = &samples[i];
@@ -134,7 +120,7 @@ size_t invariants_sample(struct runner *runner, struct invariant_sample *samples
             .invariant = &session->invariants[i],
             .any = state->any || !state->known,
             .expected = {state->expected[0], state->expected[1]}};
-        sample->read = read_value(runner, i, &fresh, &sample->actual, error);
+        sample->read = read_value(runner, i, &sample->actual, error);
         /* From here on the value is what it is: one change is one failure. */
         state->any = false;
         state->known = sample->read;

@@ -1,6 +1,7 @@
 #include "engine/prove.h"
 
 #include "core/clock.h"
+#include "engine/falsify.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,18 +15,6 @@ static const char *const done_to_it[] = {
 
 /* A device that was made to fail gets this long to show it. */
 static const int64_t explain_ns = 300 * CLOCK_MS;
-
-/* A stopped device stays silent however long one waits: many times what it took to answer
- * before tells it from a slow one, and the campaign's limit is never exceeded. */
-static int64_t pause_patience_ns(const struct runner *runner)
-{
-    int64_t patience_ns = 20 * runner->control_latency_ns;
-
-    if (patience_ns < 50 * CLOCK_MS)
-        patience_ns = 50 * CLOCK_MS;
-    return patience_ns < runner->campaign->answer_ns ? patience_ns
-                                                     : runner->campaign->answer_ns;
-}
 
 /* What each oracle said of one provocation: bit i for oracle_kinds[i]. */
 static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
@@ -45,7 +34,7 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
     observation_clear(&runner->observation);
     if (runner->device->ops->provoke(runner->device, what, error) < 0)
         return 0; /* this device cannot be made to fail so */
-    runner->patience_ns = what == PROVOKE_PAUSE ? pause_patience_ns(runner) : 0;
+    runner->patience_ns = what == PROVOKE_PAUSE ? falsify_patience_ns(runner) : 0;
     runner_observe(runner, what == PROVOKE_PAUSE ? 0 : explain_ns, error);
     exchange.probe_ok =
         exchange_valid(runner, runner->campaign->session->probe, NULL, error);
@@ -63,63 +52,6 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
                           &restoration, error);
 }
 
-/* A right reply of this device, falsified in every byte in turn: conformance must see
- * some. */
-static bool sees_falsified_reply(struct runner *runner, const struct oracle_ops *oracle,
-                                 struct error *error)
-{
-    struct exchange exchange = {.session = runner->campaign->session,
-                                .expected_why = "falsified",
-                                .expected_clause = "",
-                                .message = "probe",
-                                .expected = OUTCOME_ACCEPT,
-                                .outcome = OUTCOME_ACCEPT,
-                                .observation = &runner->observation,
-                                .latency_ns = 0,
-                                .limit_ns = runner->campaign->answer_ns};
-    struct judgement judgement;
-    bool saw = false;
-
-    observation_clear(&runner->observation);
-    if (!exchange_valid(runner, runner->campaign->session->probe, NULL, error))
-        return false;
-    exchange.request = &runner->probe_request;
-    exchange.reply = &runner->reply;
-    buffer_clear(&runner->reply_bytes);
-    if (buffer_append(&runner->reply_bytes, buffer_view(&runner->wire.frame)) < 0)
-        return false;
-    runner->reply.context = runner->wire.context;
-    for (size_t i = 0; i < runner->reply_bytes.length; i++) {
-        runner->reply_bytes.data[i] ^= 0x55;
-        if (tree_parse(&runner->reply, buffer_view(&runner->reply_bytes), true) == 0)
-            saw |= oracle->judge(&exchange, &judgement) == VERDICT_SUSPECT;
-        runner->reply_bytes.data[i] ^= 0x55;
-    }
-    return saw;
-}
-
-/* A reading that differs from what is right. */
-static bool sees_changed_value(struct runner *runner, const struct oracle_ops *oracle,
-                               struct error *error)
-{
-    struct invariant_sample samples[RUNNER_INVARIANTS];
-    struct exchange exchange = {.session = runner->campaign->session,
-                                .expected_why = "falsified",
-                                .expected_clause = "",
-                                .message = "probe",
-                                .request = &runner->probe_request,
-                                .observation = &runner->observation,
-                                .samples = samples};
-    struct judgement judgement;
-
-    exchange.sample_count = invariants_sample(runner, samples, error);
-    if (exchange.sample_count == 0 || !samples[0].read)
-        return false;
-    samples[0].any = false;
-    samples[0].expected[0] = samples[0].expected[1] = samples[0].actual + 1;
-    return oracle->judge(&exchange, &judgement) == VERDICT_SUSPECT;
-}
-
 static int write_row(struct recorder *recorder, const struct oracle_ops *oracle,
                      const char *proof, const char *text, struct error *error)
 {
@@ -129,11 +61,17 @@ static int write_row(struct recorder *recorder, const struct oracle_ops *oracle,
                        oracle->blind_to, proof, text);
 }
 
+static const char *const said[] = {[PROOF_SEEN] = ", and it was seen",
+                                   [PROOF_UNSEEN] = ", and it was not seen",
+                                   [PROOF_UNTOLD] = ""};
+
 static int write_proof(struct runner *runner, struct recorder *recorder, size_t index,
                        const unsigned *saw, struct error *error)
 {
     const struct oracle_ops *oracle = oracle_kinds[index];
     char text[300] = "";
+    const char *done = "";
+    enum proof proof;
 
     if (!runner->campaign->oracle_enabled[index])
         return write_row(recorder, oracle, "blind", "switched off by the campaign",
@@ -143,22 +81,14 @@ static int write_proof(struct runner *runner, struct recorder *recorder, size_t 
                          "this kind of device does not show it", error);
     for (int what = PROVOKE_DEATH; what <= PROVOKE_RESET; what++)
         if (saw[what] & 1u << index && (oracle->proven_by & 1u << what)) {
-            snprintf(text, sizeof text, "%s, and it was seen", done_to_it[what]);
+            snprintf(text, sizeof text, "%s%s", done_to_it[what], said[PROOF_SEEN]);
             return write_row(recorder, oracle, "proven", text, error);
         }
-    if (strcmp(oracle->name, "conformance") == 0 &&
-        sees_falsified_reply(runner, oracle, error))
-        return write_row(
-            recorder, oracle, "proven",
-            "a reply of this device was falsified byte by byte, and it was seen", error);
-    if (strcmp(oracle->name, "invariant") == 0) {
-        if (runner->campaign->session->invariant_count == 0)
-            return write_row(recorder, oracle, "blind",
-                             "the session declares no invariant", error);
-        if (sees_changed_value(runner, oracle, error))
-            return write_row(recorder, oracle, "proven",
-                             "a reading of this device was falsified, and it was seen",
-                             error);
+    proof = falsify(runner, oracle, &done, error);
+    if (proof != PROOF_IMPOSSIBLE) {
+        snprintf(text, sizeof text, "%s%s", done, said[proof]);
+        return write_row(recorder, oracle, proof == PROOF_SEEN ? "proven" : "blind", text,
+                         error);
     }
     if (oracle->proven_by)
         return write_row(recorder, oracle, "blind",

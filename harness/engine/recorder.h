@@ -58,6 +58,9 @@ int recorder_valid_check(struct recorder *recorder, bool ok, int64_t latency_ns,
                          struct error *error);
 int recorder_samples(struct recorder *recorder, const struct case_result *result,
                      struct error *error);
+/* What was read beside the invariants. */
+int recorder_readings(struct recorder *recorder, const struct case_result *result,
+                      struct error *error);
 int recorder_recovery(struct recorder *recorder, const char *reason,
                       const struct restoration *restoration, bool back,
                       struct error *error);

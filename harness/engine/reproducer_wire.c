@@ -170,7 +170,7 @@ int reproducer_fault_read(const json_t *json, const char *path, struct fault *fa
     *fault = (struct fault){.kind = FAULT_NONE};
     if (!json || json_is_null(json))
         return 0;
-    for (int i = FAULT_NONE + 1; i <= FAULT_EXIT; i++)
+    for (int i = FAULT_NONE + 1; i <= FAULT_BANNER; i++)
         if (kind && strcmp(fault_kind_name((enum fault_kind)i), kind) == 0)
             fault->kind = (enum fault_kind)i;
     if (fault->kind == FAULT_NONE || !cause || !title)

@@ -36,10 +36,12 @@ static void settle(struct runner *runner, enum reset_kind kind, int64_t began_ns
     restoration->reset = kind;
     restoration->recovery_ns = clock_now_ns() - began_ns;
     invariants_adopt(runner, error);
+    watch_adopt(runner, error);
     restoration->state_equal = invariants_at_home(runner, &restoration->state_known);
     runner_observe(runner, 0,
                    error); /* what the reset itself put out is nobody's fault */
     observation_clear(&runner->observation);
+    lines_reset(&runner->console);
 }
 
 int runner_start(struct runner *runner, struct restoration *restoration,

@@ -1,4 +1,4 @@
-#include "engine/runner.h"
+#include "engine/runner_parts.h"
 
 #include "core/clock.h"
 
@@ -6,8 +6,12 @@
 
 /* Looking at the device costs system calls: on a fast link not after every case. */
 static const int64_t observe_every_ns = 500 * 1000;
-/* A device that stopped answering gets this long to show why. */
-static const int64_t explain_ns = 150 * CLOCK_MS;
+/* In a replay, one that answers gets this long to say something behind its last answer.
+ */
+static const int64_t afterthought_ns = 20 * CLOCK_MS;
+/* A replay that looks for growth is repeated so often, and goes on for so long. */
+enum { ROUNDS = 64, ROUNDS_MINIMUM = 12, ROUNDS_STEPS = 2048 };
+static const int64_t rounds_ns = 5 * CLOCK_S;
 
 int runner_init(struct runner *runner, const struct campaign *campaign,
                 struct error *error)
@@ -17,6 +21,7 @@ int runner_init(struct runner *runner, const struct campaign *campaign,
                               .reply_bytes = buffer_make(1 << 20),
                               .filled = buffer_make(1 << 20)};
     observation_init(&runner->observation);
+    watch_init(runner);
     generator_init(&runner->generator, &campaign->plan);
     tree_init(&runner->request, campaign->model);
     tree_init(&runner->probe_request, campaign->model);
@@ -52,6 +57,7 @@ void runner_free(struct runner *runner)
     buffer_free(&runner->reply_bytes);
     buffer_free(&runner->filled);
     observation_free(&runner->observation);
+    watch_free(runner);
     *runner = (struct runner){0};
 }
 
@@ -63,14 +69,26 @@ bool runner_oracle_enabled(const struct runner *runner, size_t oracle)
            (runner->device->can & ops->needs) == ops->needs;
 }
 
+/* A device that only spoke goes on. */
+static bool has_failed(const struct observation *observation)
+{
+    for (size_t i = 0; i < observation->fault_count; i++)
+        if (observation->faults[i].kind < FAULT_CONSOLE)
+            return true;
+    return observation->restarted;
+}
+
 bool runner_observe(struct runner *runner, int64_t wait_ns, struct error *error)
 {
+    size_t from = runner->observation.text.length;
     int64_t now = clock_now_ns();
 
     runner->observed_ns = now;
     runner->device->ops->observe(runner->device, wait_ns ? now + wait_ns : 0,
                                  &runner->observation, error);
-    return runner->observation.fault_count > 0 || runner->observation.restarted;
+    console_scan(&runner->campaign->console, &runner->console, from,
+                 &runner->observation);
+    return has_failed(&runner->observation);
 }
 
 /* --- holes and captures ------------------------------------------------------------- */
@@ -146,6 +164,9 @@ static void follow_effects(struct runner *runner, struct view bytes,
     const struct framing *framing = model_framing(runner->campaign->model);
     size_t length = result->expectation.frame_length;
 
+    watch_follow(runner, &runner->request,
+                 (result->expectation.outcomes & OUTCOME_ACCEPT) &&
+                     result->outcome != OUTCOME_REJECT);
     if (result->expectation.valid && result->outcome != OUTCOME_REJECT)
         invariants_follow(runner, &runner->request, result->outcome == OUTCOME_ACCEPT);
     if (!framing_is_self_delimiting(framing) || result->expectation.status != FRAME_WHOLE)
@@ -160,17 +181,19 @@ static void follow_effects(struct runner *runner, struct view bytes,
         if (framing_split(framing, rest, &next) != FRAME_WHOLE || next == 0 ||
             tree_parse(&runner->fill_tree, view_slice(rest, 0, next), false) < 0)
             return;
-        if (runner->fill_tree.violation_count == 0)
+        if (runner->fill_tree.violation_count == 0) {
             invariants_follow(runner, &runner->fill_tree, false);
+            watch_follow(runner, &runner->fill_tree, true);
+        }
         length += before + next;
     }
 }
 
 /* --- judging ------------------------------------------------------------------------ */
 
-static void describe_exchange(struct runner *runner, const struct sequence_step *step,
-                              struct view bytes, const struct exchange_result *result,
-                              bool control, struct exchange *exchange)
+void runner_describe(struct runner *runner, const struct sequence_step *step,
+                     struct view bytes, const struct exchange_result *result,
+                     bool control, struct exchange *exchange)
 {
     *exchange = (struct exchange){
         .session = runner->campaign->session,
@@ -186,11 +209,13 @@ static void describe_exchange(struct runner *runner, const struct sequence_step 
         .expected_clause = result->expectation.clause,
         .message = runner->campaign->session->messages[step->message].name,
         .latency_ns = result->latency_ns,
-        .limit_ns = runner->campaign->answer_ns,
+        .limit_ns = latency_limit_ns(runner),
         .probed = result->probed,
         .probe_ok = result->probe_ok,
         .is_valid_traffic = control,
         .observation = &runner->observation,
+        .canaries = runner->watch.canaries,
+        .canary_count = runner->watch.canary_count,
     };
 }
 
@@ -215,8 +240,8 @@ static bool passes_over(const struct target *target, const struct case_result *r
     return target && !target_hit(target, result) && !ends_run(result);
 }
 
-static void ask_oracles(struct runner *runner, const struct exchange *exchange,
-                        const struct target *target, struct case_result *result)
+void runner_ask(struct runner *runner, const struct exchange *exchange,
+                const struct target *target, struct case_result *result)
 {
     for (size_t i = 0; oracle_kinds[i]; i++) {
         if (!runner_oracle_enabled(runner, i) ||
@@ -231,23 +256,26 @@ static void ask_oracles(struct runner *runner, const struct exchange *exchange,
 
 /* Faults show on the device's own channels, a little later than on the link. */
 static void observe_after(struct runner *runner, const struct exchange_result *exchanged,
+                          const struct run_options *options, bool last,
                           struct error *error)
 {
     bool unproven = runner->dead = exchanged->probed && !exchanged->probe_ok;
     bool unexpected = !(exchanged->outcome & exchanged->expectation.outcomes);
 
-    if (runner->observation.fault_count || runner->observation.restarted)
+    if (has_failed(&runner->observation))
         return;
-    if (unproven)
-        runner_observe(runner, explain_ns, error);
-    else if (unexpected || exchanged->probed ||
+    if (last && options->target && oracle_kinds[options->target->oracle]->hard)
+        runner_observe(runner, unproven ? RUNNER_EXPLAIN_NS : afterthought_ns, error);
+    else if (unproven)
+        runner_observe(runner, RUNNER_EXPLAIN_NS, error);
+    else if (unexpected || exchanged->probed || options->target ||
              clock_now_ns() - runner->observed_ns > observe_every_ns)
         runner_observe(runner, 0, error);
 }
 
 static int run_step(struct runner *runner, const struct sequence *sequence, size_t index,
-                    const struct run_options *options, struct case_result *result,
-                    struct error *error)
+                    bool last, const struct run_options *options,
+                    struct case_result *result, struct error *error)
 {
     const struct sequence_step *step = &sequence->steps[index];
     struct view bytes = fill_holes(runner, step, sequence_bytes(sequence, index));
@@ -269,58 +297,13 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     result->suspect_step = index;
     capture_values(runner, step, &exchanged);
     follow_effects(runner, bytes, &exchanged);
-    observe_after(runner, &exchanged, error);
+    observe_after(runner, &exchanged, options, last, error);
     result->dead = runner->dead;
     result->last_message = step->message;
     result->reply_shape = exchanged.has_reply ? tree_shape(&runner->reply) : 0;
-    describe_exchange(runner, step, bytes, &exchanged, options->control, &exchange);
-    ask_oracles(runner, &exchange, options->target, result);
+    runner_describe(runner, step, bytes, &exchanged, options->control, &exchange);
+    runner_ask(runner, &exchange, options->target, result);
     return 0;
-}
-
-static void run_sample(struct runner *runner, const struct sequence *sequence,
-                       size_t last, const struct run_options *options,
-                       struct case_result *result, struct error *error)
-{
-    struct exchange_result exchanged = {.outcome = result->outcome, .latency_ns = -1};
-    struct exchange exchange;
-
-    exchanged.expectation.outcomes = result->expected;
-    exchanged.expectation.clause = "";
-    result->sample_count = invariants_sample(runner, result->samples, error);
-    describe_exchange(runner, &sequence->steps[last], sequence_bytes(sequence, last),
-                      &exchanged, options->control, &exchange);
-    exchange.reply = NULL;
-    exchange.samples = result->samples;
-    exchange.sample_count = result->sample_count;
-    for (size_t i = 0; i < result->sample_count; i++)
-        if (!result->samples[i].read) {
-            exchange.probed = true;
-            exchange.probe_ok = exchange_probe(runner, error);
-            runner_observe(runner, exchange.probe_ok ? 0 : explain_ns, error);
-            break;
-        }
-    ask_oracles(runner, &exchange, options->target, result);
-}
-
-/* What was refused, or never answered, may have acted all the same: that is worse, and it
- * is looked for at once, before anything restores the device. */
-static void look_for_effect(struct runner *runner, const struct sequence *sequence,
-                            const struct run_options *options, struct case_result *result,
-                            struct error *error)
-{
-    struct case_result seen = *result;
-
-    if (options->target || result->oracle == ORACLE_NONE ||
-        oracle_kinds[result->oracle]->hard || result->sample_count ||
-        runner->campaign->session->invariant_count == 0 || runner->dead)
-        return;
-    seen.oracle = ORACLE_NONE;
-    run_sample(runner, sequence, result->suspect_step, options, &seen, error);
-    if (seen.oracle != ORACLE_NONE)
-        *result = seen;
-    result->sample_count = seen.sample_count;
-    memcpy(result->samples, seen.samples, sizeof result->samples);
 }
 
 static void keep_rate(struct runner *runner)
@@ -331,18 +314,50 @@ static void keep_rate(struct runner *runner)
     runner->next_case_ns = clock_now_ns() + CLOCK_S / runner->campaign->rate_limit;
 }
 
-static void begin_case(struct runner *runner)
+static void begin_case(struct runner *runner, const struct target *target,
+                       struct error *error)
 {
     keep_rate(runner);
+    watch_before(runner, target, error);
     memset(runner->has_captured, 0, sizeof runner->has_captured);
     if (runner->campaign->connection_per_case)
         wire_disconnect(&runner->wire);
+}
+
+static int run_steps(struct runner *runner, const struct sequence *sequence, size_t first,
+                     size_t end, const struct run_options *options,
+                     struct case_result *result, struct error *error)
+{
+    for (size_t i = first; i < end && result->oracle == ORACLE_NONE; i++) {
+        if (i == first || sequence->steps[i].number != sequence->steps[i - 1].number)
+            begin_case(runner, options->target, error);
+        if (run_step(runner, sequence, i, i + 1 == end, options, result, error) < 0)
+            return -1;
+    }
+    if (options->sample && end > first && result->oracle == ORACLE_NONE)
+        runner_sample(runner, sequence, result->suspect_step, options, result, error);
+    return 0;
+}
+
+/* What grows shows when the same is done again and again, without a reset between. */
+static size_t rounds_of(const struct run_options *options, size_t steps)
+{
+    size_t rounds = ROUNDS_STEPS / (steps + 1);
+
+    if (!options->target ||
+        strcmp(oracle_kinds[options->target->oracle]->name, "resources") != 0)
+        return 1;
+    if (rounds < ROUNDS_MINIMUM)
+        return ROUNDS_MINIMUM;
+    return rounds < ROUNDS ? rounds : ROUNDS;
 }
 
 int runner_run(struct runner *runner, const struct sequence *sequence, size_t first,
                size_t end, const struct run_options *options, struct case_result *result,
                struct error *error)
 {
+    size_t rounds = rounds_of(options, end - first);
+    int64_t until_ns = clock_now_ns() + rounds_ns;
     uint64_t resent = runner->resent;
 
     result->expected = result->outcome = 0;
@@ -353,16 +368,13 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
     result->oracle = ORACLE_NONE;
     result->suspect_step = first;
     result->sample_count = 0;
+    result->sampled = false;
     observation_clear(&runner->observation);
-    for (size_t i = first; i < end && result->oracle == ORACLE_NONE; i++) {
-        if (i == first || sequence->steps[i].number != sequence->steps[i - 1].number)
-            begin_case(runner);
-        if (run_step(runner, sequence, i, options, result, error) < 0)
+    do {
+        if (run_steps(runner, sequence, first, end, options, result, error) < 0)
             return -1;
-    }
-    if (options->sample && end > first && result->oracle == ORACLE_NONE)
-        run_sample(runner, sequence, result->suspect_step, options, result, error);
-    look_for_effect(runner, sequence, options, result, error);
+    } while (--rounds && result->oracle == ORACLE_NONE && clock_now_ns() < until_ns);
+    runner_look_for_effect(runner, sequence, options, result, error);
     result->resent = runner->resent - resent;
     if (runner->campaign->connection_per_case)
         wire_disconnect(&runner->wire);

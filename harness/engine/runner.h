@@ -6,6 +6,7 @@
 #define PERCUSS_ENGINE_RUNNER_H
 
 #include "engine/sequence.h"
+#include "engine/watch.h"
 #include "engine/wire.h"
 #include "oracle/oracle.h"
 
@@ -33,6 +34,8 @@ struct runner {
     struct buffer reply_bytes, filled;
     struct observation observation;
     struct invariant_state invariants[RUNNER_INVARIANTS];
+    struct watch watch;
+    struct lines console; /* joins the console's lines */
     int64_t captured[SESSION_CAPTURES];
     bool has_captured[SESSION_CAPTURES];
     bool dead;                  /* the last probe was not answered */
@@ -104,6 +107,8 @@ struct case_result {
     struct judgement judgement;
     struct invariant_sample samples[RUNNER_INVARIANTS];
     size_t sample_count;
+    bool sampled; /* all that is watched was read at its end, into: */
+    struct readings readings;
 };
 /* What a replay looks for. Other soft suspicions on the way are passed over. */
 struct target {
@@ -112,7 +117,7 @@ struct target {
     size_t from;       /* at this step or later, unless the device breaks down before */
 };
 struct run_options {
-    bool sample;                 /* read the invariants at the end */
+    bool sample;                 /* read all that is watched at the end */
     bool control;                /* the steps are valid traffic */
     const struct target *target; /* NULL: stop at the first suspicion */
 };

@@ -34,6 +34,32 @@ static void write_host_facts(struct engine *engine)
                   &ignored);
 }
 
+/* What the limits come from, and how much is watched. */
+static void write_watch_facts(struct engine *engine)
+{
+    const struct runner *runner = &engine->runner;
+    const struct session *session = engine->campaign->session;
+    const struct {
+        const char *key;
+        int64_t value;
+    } facts[] = {
+        {"baseline_exchanges", (int64_t)runner->watch.baseline_count},
+        {"baseline_median_us", runner->watch.median_ns / 1000},
+        {"baseline_p99_us", runner->watch.p99_ns / 1000},
+        {"answer_limit_us", latency_limit_ns(runner) / 1000},
+        {"answer_specified_us", engine->campaign->answer_ns / 1000},
+        {"state_reads", (int64_t)session->state_read_count},
+        {"resources", (int64_t)growth_count(runner)},
+    };
+    struct error ignored;
+    char text[32];
+
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        snprintf(text, sizeof text, "%lld", (long long)facts[i].value);
+        store_set(engine->recorder.store, facts[i].key, text, &ignored);
+    }
+}
+
 /* "device:NAME" or the address itself: what an independent capture listens to. */
 static const char *link_target(struct engine *engine)
 {
@@ -61,6 +87,9 @@ int sitting_begin(struct engine *engine, struct error *error)
     wire_disconnect(&engine->runner.wire);
     if (recorder_start_live(&engine->recorder, link_target(engine), error) < 0)
         return STEP_FAILED;
+    snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "baseline");
+    latency_begin(&engine->runner, error);
+    write_watch_facts(engine);
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment,
              "oracle proof");
     if (prove_oracles(&engine->runner, &engine->recorder, error) < 0)

@@ -1,8 +1,6 @@
 /* From what an oracle saw to what stands in the store. */
 #include "engine/sitting.h"
 
-#include <string.h>
-
 static const int64_t confirm_ns = 20 * CLOCK_S;
 
 /* A changed value was seen some cases after it changed: shortens the log to the culprit.
@@ -65,8 +63,8 @@ int suspicion_handle(struct engine *engine, struct case_result *result,
                                   .oracle = result->oracle,
                                   .judgement = &result->judgement,
                                   .after_s = engine_active_seconds(engine)};
-    bool located = engine->runner.device->resets && result->sample_count &&
-                   strcmp(result->judgement.kind, "invariant") == 0;
+    bool located = engine->runner.device->resets && result->judgement.at_sample &&
+                   !oracle_kinds[result->oracle]->gradual;
     struct known_cause *known;
     const char *id;
     int status;
@@ -77,7 +75,8 @@ int suspicion_handle(struct engine *engine, struct case_result *result,
         plan_locate(&engine->campaign->plan, suspicion.number, &suspicion.stream,
                     &(uint64_t){0});
     }
-    *restore = located || findings_is_costly(result->oracle, &result->judgement);
+    *restore = result->judgement.at_sample ||
+               findings_is_costly(result->oracle, &result->judgement);
     known = findings_known(&engine->findings, result->oracle, result->judgement.cause);
     if (known) {
         *verdict = "finding";

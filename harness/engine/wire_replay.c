@@ -31,6 +31,11 @@ static int check_scope(const struct yaml *root, const struct reproducer *reprodu
                          "%s: its campaign keeps messages off the wire, and which they "
                          "are only the model tells: replay it with the campaign",
                          reproducer->id);
+    if (reproducer->trace.count == 0)
+        return error_set(error,
+                         "%s: it never repeated, or it is something that grows: no "
+                         "traffic of one replay shows it. Replay it with the campaign",
+                         reproducer->id);
     if (!yaml_get(root, "authorisation") && !campaign_is_local(device, link))
         return error_set(error,
                          "%s: this device is not on this machine: its campaign must name "
@@ -56,7 +61,8 @@ int wire_replay_open(struct wire_replay *replay, const struct reproducer *reprod
     if (campaign_substitute(replay->document, folder, build_folder, error) < 0)
         return -1;
     root = yaml_root(replay->document);
-    if (check_scope(root, reproducer, error) < 0)
+    if (check_scope(root, reproducer, error) < 0 ||
+        console_read(&replay->console, root, error) < 0)
         return -1;
     replay->device = device_create(yaml_get(root, "device"), error);
     if (replay->device)
@@ -68,6 +74,7 @@ void wire_replay_close(struct wire_replay *replay)
 {
     link_free(replay->link);
     device_free(replay->device);
+    console_free(&replay->console);
     observation_free(&replay->observation);
     buffer_free(&replay->in);
     yaml_close(replay->document);
@@ -190,8 +197,11 @@ static int look_for_fault(struct wire_replay *replay, struct error *difference,
     int64_t deadline_ns = clock_now_ns() + explain_ns;
 
     do {
+        size_t from = replay->observation.text.length;
+
         replay->device->ops->observe(replay->device, deadline_ns, &replay->observation,
                                      error);
+        console_scan(&replay->console, &replay->lines, from, &replay->observation);
         if (same_fault(replay))
             return 1;
     } while (clock_now_ns() < deadline_ns && !replay->observation.fault_count);

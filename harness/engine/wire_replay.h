@@ -4,6 +4,7 @@
 #ifndef PERCUSS_ENGINE_WIRE_REPLAY_H
 #define PERCUSS_ENGINE_WIRE_REPLAY_H
 
+#include "engine/console.h"
 #include "engine/reproducer.h"
 
 struct wire_replay {
@@ -11,13 +12,15 @@ struct wire_replay {
     struct yaml_document *document;      /* the campaign's text in it */
     struct device *device;
     struct link *link;
+    struct console console;              /* what the campaign takes for trouble there */
+    struct lines lines;
     struct observation observation;
     struct buffer in;
 };
 
 /* `build_folder`: what ${build} stands for. -1 and *error also when the campaign excludes
- * messages (only a model can tell which they are) and when nobody authorised tests of
- * this device. */
+ * messages (only a model can tell which they are), when nobody authorised tests of this
+ * device, and when the finding shows on the wire in no single replay. */
 int wire_replay_open(struct wire_replay *replay, const struct reproducer *reproducer,
                      const char *build_folder, struct error *error);
 void wire_replay_close(struct wire_replay *replay);

@@ -9,7 +9,12 @@
 #include "model/expression.h"
 #include "model/segments.h"
 
-enum { SESSION_CAPTURES = 8, SESSION_INVARIANTS = 32, MESSAGE_HOLES = 4 };
+enum {
+    SESSION_CAPTURES = 8,
+    SESSION_INVARIANTS = 32,
+    SESSION_WATCHED = 16,
+    MESSAGE_HOLES = 4
+};
 
 /* A field that is filled, when the message is sent, with a value carried from an earlier
  * reply. */
@@ -91,6 +96,49 @@ struct session_invariant {
     size_t effect_count;
 };
 
+/* --- what is watched beside the invariants (session_watch.c) ------------------------ */
+
+/* `state-reads`: part of the state that a rejected request must leave alone. */
+struct session_state_read {
+    unsigned read;            /* message that reads it */
+    struct expression *value; /* over request, reply; NULL: the whole reply but what
+                                 numbers and checks it */
+};
+
+/* `state-changes`: accepted, such a request may change that state. */
+struct session_state_change {
+    struct expression *when; /* over request */
+};
+
+/* `reboots`: a value that only a reset makes fall or change. */
+struct session_reboot {
+    const char *id, *text;
+    unsigned read;
+    struct expression *value; /* over request, reply */
+    bool may_rise;            /* an uptime; else a counter of starts */
+};
+
+/* `resources`: the device's own account of something that runs out. */
+struct session_resource {
+    const char *id, *text;
+    unsigned read;
+    struct expression *value; /* over request, reply: how much is used */
+    int64_t limit;            /* growth that is too much */
+};
+
+/* `canaries`: a field that may hold any bytes, which no other exchange shows. */
+struct session_canary {
+    unsigned message;
+    uint32_t node; /* in the message's tree */
+};
+
+/* `reply-limits`: how long the frame of a reply may be. */
+struct session_reply_limit {
+    const char *id, *text, *clause;
+    struct expression *when;  /* over request, reply; NULL: always */
+    struct expression *bytes; /* over request */
+};
+
 struct session {
     const char *id, *title;
     const struct model *model; /* borrowed */
@@ -117,6 +165,18 @@ struct session {
     size_t conform_count;
     struct session_invariant *invariants;
     size_t invariant_count;
+    struct session_state_read *state_reads;
+    size_t state_read_count;
+    struct session_state_change *state_changes; /* none: any accepted request */
+    size_t state_change_count;
+    struct session_reboot *reboots;
+    size_t reboot_count;
+    struct session_resource *resources;
+    size_t resource_count;
+    struct session_canary *canaries;
+    size_t canary_field_count;
+    struct session_reply_limit *reply_limits;
+    size_t reply_limit_count;
     char hash[65];                 /* SHA-256 over the files, in order of reading */
     struct session_memory *memory; /* owns all of the above */
 };

@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 static const char *const session_keys[] = {
-    "session",  "title",  "extends", "defaults",   "captures",
-    "messages", "states", "probe",   "canary",     "answers",
-    "context",  "expect", "conform", "invariants", NULL};
+    "session",  "title",        "extends",     "defaults",      "captures", "messages",
+    "states",   "probe",        "canary",      "answers",       "context",  "expect",
+    "conform",  "invariants",   "state-reads", "state-changes", "reboots",  "resources",
+    "canaries", "reply-limits", NULL};
 
 /* Reads `path` and, before it, what it extends. */
 static int read_file(struct session_loader *loader, const char *path, unsigned depth)
@@ -115,9 +116,11 @@ static int read_session(struct session_loader *loader, const char *path)
                              (void **)&session->conforms, &session->conform_count,
                              session_read_conform) < 0)
         return -1;
-    return session_read_entries(
-        loader, "invariants", YAML_LIST, sizeof *session->invariants,
-        (void **)&session->invariants, &session->invariant_count, session_read_invariant);
+    if (session_read_entries(loader, "invariants", YAML_LIST, sizeof *session->invariants,
+                             (void **)&session->invariants, &session->invariant_count,
+                             session_read_invariant) < 0)
+        return -1;
+    return session_read_watched(loader);
 }
 
 struct session *session_load(const char *path, const struct model *model,

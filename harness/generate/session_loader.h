@@ -72,6 +72,8 @@ int session_read_conform(struct session_loader *loader, const struct yaml *map,
                          size_t index);
 int session_read_invariant(struct session_loader *loader, const struct yaml *map,
                            size_t index);
+/* The keys that session_watch.c knows. */
+int session_read_watched(struct session_loader *loader);
 int session_read_probe_and_answers(struct session_loader *loader);
 
 #endif

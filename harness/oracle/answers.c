@@ -23,7 +23,7 @@ static void describe(const struct exchange *exchange, const char *kind, const ch
 
 static enum verdict judge(const struct exchange *exchange, struct judgement *judgement)
 {
-    if (exchange->sample_count || (exchange->probed && !exchange->probe_ok))
+    if (exchange->readings || (exchange->probed && !exchange->probe_ok))
         return VERDICT_PASS;
     if (exchange->outcome == OUTCOME_SILENCE && !(exchange->expected & OUTCOME_SILENCE)) {
         describe(exchange, "hang", "no answer", judgement);

@@ -84,7 +84,7 @@ static enum verdict judge_rules(const struct exchange *exchange,
 
 static enum verdict judge(const struct exchange *exchange, struct judgement *judgement)
 {
-    if (exchange->sample_count || !exchange->reply)
+    if (exchange->readings || !exchange->reply)
         return VERDICT_PASS;
     if (judge_outcome(exchange, judgement) == VERDICT_SUSPECT ||
         judge_grammar(exchange, judgement) == VERDICT_SUSPECT)

@@ -17,7 +17,7 @@ static enum verdict judge(const struct exchange *exchange, struct judgement *jud
 
         if (holds(sample))
             continue;
-        *judgement = (struct judgement){.kind = "invariant"};
+        *judgement = (struct judgement){.kind = "invariant", .at_sample = true};
         shape_of(exchange->request, shape, sizeof shape);
         snprintf(judgement->cause, sizeof judgement->cause, "%s changed by %s",
                  sample->invariant->id, shape);

@@ -5,8 +5,51 @@
 #ifndef PERCUSS_ORACLE_ORACLE_H
 #define PERCUSS_ORACLE_ORACLE_H
 
+#include "core/hash.h"
 #include "device/device.h"
 #include "generate/session.h"
+
+/* --- what a sample reads beside the invariants -------------------------------------- */
+
+enum { READINGS = 16, CANARIES = 8, CANARY_LENGTH = 16 };
+
+/* A counter of starts, or an uptime. */
+struct reboot_reading {
+    const struct session_reboot *reboot;
+    bool known; /* read now and before */
+    int64_t before, now;
+};
+
+/* What a resource did since the device was warm after its last reset. */
+struct growth {
+    const char *id, *text, *unit;
+    bool warm;                      /* `first` is set */
+    int64_t first, now;             /* in `unit` */
+    int64_t limit;                  /* growth that is too much */
+    unsigned samples, rises, falls; /* since `first` */
+};
+
+struct readings {
+    struct {
+        bool read,
+            judged; /* judged: only what must not act was sent since the last one */
+        struct hash before, now;
+    } state;
+    struct reboot_reading reboots[READINGS];
+    size_t reboot_count;
+    struct growth growths[READINGS + 2];
+    size_t growth_count;
+    struct {
+        unsigned exchanges; /* valid ones in a row, all slower than the limit; 0: none */
+        int64_t fastest_ns, limit_ns, baseline_ns; /* the baseline's median */
+    } latency;
+};
+
+/* Bytes that valid traffic brought into the device, and no other reply may show. */
+struct canary {
+    uint8_t bytes[CANARY_LENGTH];
+    size_t length;
+};
 
 /* The engine's account of one case, filled before the oracles see it. */
 struct exchange {
@@ -29,6 +72,9 @@ struct exchange {
     const struct observation *observation;
     const struct invariant_sample *samples; /* read after this case */
     size_t sample_count;
+    const struct readings *readings; /* at a sample; else NULL */
+    const struct canary *canaries;
+    size_t canary_count;
 };
 
 struct invariant_sample {
@@ -47,6 +93,7 @@ struct judgement {
     char title[200];
     char detail[600];
     char clause[120];
+    bool at_sample; /* seen when values were read: what did it may lie some cases back */
 };
 
 enum verdict { VERDICT_PASS, VERDICT_SUSPECT };
@@ -54,6 +101,7 @@ enum verdict { VERDICT_PASS, VERDICT_SUSPECT };
 struct oracle_ops {
     const char *name, *summary, *blind_to;
     bool hard;
+    bool gradual;   /* many cases together do it, so there is no culprit to look for */
     unsigned needs; /* enum device_can bits without which it sees nothing */
     /* What is done to the device to prove that this oracle sees: bits (1 << enum
      * provocation); 0: proven on a falsified exchange in memory by `self_test`, or not at

@@ -79,6 +79,25 @@ CREATE TABLE sample (            -- one reading of an invariant
     ok INTEGER NOT NULL
 );
 
+CREATE TABLE state_sample (      -- one hash over the session's state-reads
+    id INTEGER PRIMARY KEY,
+    after_case INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    judged INTEGER NOT NULL,     -- since the last one only what must not act was sent
+    hash TEXT,                   -- NULL: could not be read
+    ok INTEGER NOT NULL
+);
+
+CREATE TABLE resource_sample (   -- what the device holds, once it is warm after a reset
+    id INTEGER PRIMARY KEY,
+    resource TEXT NOT NULL,      -- memory | handles | an id of the session
+    after_case INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    at_ns INTEGER NOT NULL,
+    value INTEGER NOT NULL,
+    unit TEXT NOT NULL           -- KiB | handles | ''
+);
+
 CREATE TABLE oracle (
     name TEXT PRIMARY KEY,
     summary TEXT NOT NULL,
@@ -92,7 +111,8 @@ CREATE TABLE finding (
     id TEXT PRIMARY KEY,         -- F-001
     oracle TEXT NOT NULL REFERENCES oracle(name),
     kind TEXT NOT NULL,          -- crash | reset | hang | conformance | accepted-malformed |
-                                 -- invariant | close   (what failed, for the criteria)
+                                 -- invariant | close | console | state | latency |
+                                 -- resource | leak   (what failed, for the criteria)
     cause TEXT NOT NULL UNIQUE,  -- deduplication key
     title TEXT NOT NULL,
     detail TEXT NOT NULL,

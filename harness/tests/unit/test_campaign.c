@@ -99,6 +99,9 @@ static void defaults_are_those_of_the_manual(void **state)
     assert_int_equal(campaign->sample_every, 16);
     assert_int_equal(campaign->check_every, 50);
     assert_int_equal(campaign->skip_after, 8);
+    assert_int_equal(campaign->memory_kib, 1024);
+    assert_int_equal(campaign->handles, 16);
+    assert_int_equal(campaign->console.suspect_count, 0);
     assert_true(campaign->alpha > 0.0099 && campaign->alpha < 0.0101);
     assert_int_equal(campaign->replays, 5);
     assert_int_equal(campaign->window, 1024);
@@ -124,7 +127,8 @@ static void every_key_is_read(void **state)
     struct campaign *campaign = need_with(
         7, "title: T\ninterface: I\nconnection: per-case\nepoch: 5\nsample-every: 6\n"
            "check-every: 7\nskip-after: 9\nseed: 11\nexclude-unparsed: true\n"
-           "disk-reserve-mib: 3\n"
+           "disk-reserve-mib: 3\nresources: {memory-kib: 77, handles: 5}\n"
+           "console: {suspect: [{id: a, pattern: 'p+', example: app}], banner: B}\n"
            "timing: {answer: 250ms, gap: 2ms, silence: 3ms, rate-limit: 100}\n"
            "oracles: [alive, conformance]\n"
            "confirm: {alpha: 0.05, replays: 4, window: 8}\n"
@@ -142,6 +146,10 @@ static void every_key_is_read(void **state)
     assert_int_equal(campaign->sample_every, 6);
     assert_int_equal(campaign->check_every, 7);
     assert_int_equal(campaign->skip_after, 9);
+    assert_int_equal(campaign->memory_kib, 77);
+    assert_int_equal(campaign->handles, 5);
+    assert_int_equal(campaign->console.suspect_count, 1);
+    assert_true(campaign->console.banner.set);
     assert_int_equal(campaign->seed, 11);
     assert_int_equal(campaign->plan.seed, 11);
     assert_true(campaign->exclude_unparsed);
@@ -216,6 +224,10 @@ static const struct {
 } slips[] = {
     {1, "kampaign: x", 1, "'kampaign'", "not known here"},
     {1, "", 2, "'campaign'", "missing"},
+    {7, "resources: {memory: 5}", 7, "'memory'", "not known here"},
+    {7, "resources: {handles: 0}", 7, "'handles'", "0"},
+    {7, "console: {suspect: [{id: a, pattern: b, example: c}]}", 7, "'example'",
+     "matches"},
     {2, "tarjet:", 2, "'tarjet'", "not known here"},
     {3, "  model: [1]", 3, "'model'", "expected"},
     {3, "  model: none.ksy", 3, "'model'", "none.ksy"},

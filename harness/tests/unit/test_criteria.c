@@ -21,7 +21,16 @@
 /* 250 cases, a valid check at most 100 apart, two invariants, one recovery, both
  * captures. */
 static const char healthy[] =
-    "INSERT INTO run VALUES ('invariants', '2');"
+    "INSERT INTO run VALUES ('invariants', '2'), ('state_reads', '1'), ('resources', '2'),"
+    "       ('baseline_p99_us', '900'), ('baseline_exchanges', '40'),"
+    "       ('answer_limit_us', '500000'), ('answer_specified_us', '500000');"
+    "INSERT INTO state_sample VALUES (1, 10, 1, 0, 'aa', 1), (2, 20, 1, 1, 'aa', 1);"
+    /* Two hours, a sample every five minutes; memory 1000 MiB, handles 9 and 10. */
+    "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 24)"
+    "INSERT INTO resource_sample(resource, after_case, epoch, at_ns, value, unit)"
+    " SELECT 'memory', i, 1, i * 300000000000, 1000, 'KiB' FROM n UNION ALL"
+    " SELECT 'handles', i, 1, i * 300000000000, 9 + i % 2, 'handles' FROM n;"
+    "INSERT INTO oracle VALUES ('resources', 's', 0, 'b', 'proven', 't');"
     "INSERT INTO sitting VALUES (1, 0, 10000000000, 'exhausted');"
     "INSERT INTO epoch VALUES (1, 1, 1, 150, NULL, 'restart', 2000000, 1),"
     "                         (2, 1, 151, 250, NULL, 'warm', 1500000, 1);"
@@ -176,6 +185,8 @@ static const struct judged {
     {"AC-09", "UPDATE oracle SET proof = 'blind';", "inconclusive"},
     {"AC-09", "DELETE FROM oracle;", "inconclusive"},
 
+    {"AC-09", FINDING("console", "confirmed", 5, 5), "fail"},
+
     {"AC-10", "", "pass"},
     {"AC-10", NO_CASES, "inconclusive"},
     {"AC-10", UNSENT, "inconclusive"},
@@ -226,8 +237,39 @@ static const struct judged {
     {"AC-13", FINDING("accepted-malformed", "confirmed", 5, 5), "fail"},
     {"AC-13", FINDING("invariant", "confirmed", 5, 5), "fail"},
     {"AC-13", FINDING("conformance", "confirmed", 5, 5), "pass"},
+    {"AC-13", FINDING("state", "confirmed", 5, 5), "fail"},
+    {"AC-13", "UPDATE state_sample SET judged = 0;", "inconclusive"},
+    {"AC-13", "UPDATE state_sample SET hash = NULL, ok = 0;", "inconclusive"},
+    {"AC-13", "DELETE FROM sample;", "inconclusive"},
+    {"AC-13", "DELETE FROM state_sample; DELETE FROM sample; DELETE FROM run;", "pass"},
     {"AC-13", "UPDATE cases SET verdict = 'interrupted' WHERE number = 250;",
      "inconclusive"},
+
+    {"AC-14", "", "pass"},
+    {"AC-14", "UPDATE run SET value = '0' WHERE key = 'resources';", "not applicable"},
+    {"AC-14", "DELETE FROM run;", "inconclusive"},
+    {"AC-14", NO_CASES, "inconclusive"},
+    {"AC-14", "DELETE FROM resource_sample WHERE resource = 'handles';", "inconclusive"},
+    {"AC-14", "DELETE FROM resource_sample WHERE after_case > 6;", "inconclusive"},
+    {"AC-14", "UPDATE oracle SET proof = 'blind';", "inconclusive"},
+    {"AC-14", FINDING("resource", "confirmed", 5, 5), "fail"},
+    {"AC-14", FINDING("latency", "confirmed", 5, 5), "fail"},
+    {"AC-14", FINDING("crash", "confirmed", 5, 5), "pass"},
+    /* 12 steps an hour: 0.96 and 1.2 of 1000. */
+    {"AC-14",
+     "UPDATE resource_sample SET value = 100000 + 80 * after_case WHERE unit = 'KiB';",
+     "pass"},
+    {"AC-14",
+     "UPDATE resource_sample SET value = 100000 + 100 * after_case WHERE unit = 'KiB';",
+     "fail"},
+    {"AC-14",
+     "UPDATE resource_sample SET value = 100000 - 100 * after_case WHERE unit = 'KiB';",
+     "pass"},
+    /* The same in four minutes is no measure of an hour. */
+    {"AC-14",
+     "UPDATE resource_sample SET value = 100000 + 100 * after_case, at_ns = at_ns / 30 "
+     "WHERE unit = 'KiB';",
+     "pass"},
 
     {"AC-16", "", "pass"},
     {"AC-16", NO_CASES, "inconclusive"},
@@ -258,6 +300,8 @@ static const struct judged {
     {"PC-01", FINDING("close", "confirmed", 5, 5), "fail"},
     {"PC-01", FINDING("of-a-later-kind", "confirmed", 5, 5), "fail"},
     {"PC-01", FINDING("crash", "confirmed", 5, 5), "pass"},
+    {"PC-01", FINDING("leak", "confirmed", 5, 5), "fail"},
+    {"PC-01", FINDING("resource", "confirmed", 5, 5), "pass"},
 };
 
 static struct criteria *load(const char *folder)
@@ -358,7 +402,7 @@ static void test_every_catalogue_file(void **state)
             store,
             "DELETE FROM run; DELETE FROM suspicion; DELETE FROM finding;"
             "DELETE FROM cases; DELETE FROM epoch; DELETE FROM sitting;"
-            "DELETE FROM valid_check; DELETE FROM sample; DELETE FROM oracle;"
+            "DELETE FROM state_sample; DELETE FROM resource_sample; DELETE FROM valid_check; DELETE FROM sample; DELETE FROM oracle;"
             "DELETE FROM recovery; DELETE FROM coverage; DELETE FROM digest;"
             "DELETE FROM response_class; DELETE FROM capture; DELETE FROM capture_check; DELETE FROM criterion;");
     }

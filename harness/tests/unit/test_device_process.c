@@ -393,6 +393,57 @@ static void test_describes_and_claims(void **state)
     bench_close(&bench);
 }
 
+/* --- its console and what it holds -------------------------------------------------- */
+
+static bool has_said(const struct bench *bench, const char *text)
+{
+    return bench->seen.text.length &&
+           memmem(bench->seen.text.data, bench->seen.text.length, text, strlen(text));
+}
+
+static void it_can_be_made_to_speak(void **state)
+{
+    struct bench bench;
+    int64_t limit_ns = soon();
+
+    (void)state;
+    bench_start(&bench, "echo ready; exec sleep 100", "ready: ready\n");
+    assert_true(bench.device->can & DEVICE_SEES_CONSOLE);
+    assert_int_equal(
+        bench.device->ops->speak(bench.device, "assertion failed: 1", &bench.error), 0);
+    while (!has_said(&bench, "assertion failed: 1\n") && clock_now_ns() < limit_ns)
+        observe(&bench, clock_now_ns() + CLOCK_MS);
+    assert_true(has_said(&bench, "ready\n")); /* what it said while it started, too */
+    assert_true(has_said(&bench, "assertion failed: 1\n"));
+    bench.device->ops->stop(bench.device);
+    assert_int_equal(bench.device->ops->speak(bench.device, "dead", &bench.error), -1);
+    bench_close(&bench);
+    /* A log of its own is left alone. */
+    bench_start(&bench, "exec 2>/dev/null; echo ready; exec sleep 100", "ready: ready\n");
+    assert_int_equal(bench.device->ops->speak(bench.device, "log", &bench.error), -1);
+    bench_close(&bench);
+}
+
+static void what_it_holds_is_measured(void **state)
+{
+    struct resource_use few, more;
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench, "echo ready; exec sleep 100", "ready: ready\n");
+    assert_true(bench.device->can & DEVICE_SEES_RESOURCES);
+    assert_int_equal(bench.device->ops->resources(bench.device, &few, &bench.error), 0);
+    assert_true(few.memory_kib > 0 && few.handles >= 3);
+    bench_close(&bench);
+    bench_start(&bench, "exec 7>/dev/null 8>/dev/null; echo ready; exec sleep 100",
+                "ready: ready\n");
+    assert_int_equal(bench.device->ops->resources(bench.device, &more, &bench.error), 0);
+    assert_int_equal(more.handles, few.handles + 2);
+    bench.device->ops->stop(bench.device);
+    assert_int_equal(bench.device->ops->resources(bench.device, &more, &bench.error), -1);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +461,8 @@ int main(void)
         cmocka_unit_test(test_stop_takes_the_whole_group),
         cmocka_unit_test(test_device_dies_with_the_harness),
         cmocka_unit_test(test_describes_and_claims),
+        cmocka_unit_test(it_can_be_made_to_speak),
+        cmocka_unit_test(what_it_holds_is_measured),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

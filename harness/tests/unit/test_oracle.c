@@ -16,6 +16,8 @@ struct world {
     struct judgement judgement;
 };
 
+static const struct readings nothing;
+
 static int set_up(void **state)
 {
     struct world *world = calloc(1, sizeof *world);
@@ -182,7 +184,7 @@ static void a_late_answer_is_suspect(void **state)
     assert_string_equal(suspect(world, "answers"), "");
     world->exchange.latency_ns = 1001;
     assert_non_null(strstr(suspect(world, "answers"), "late answer"));
-    world->exchange.sample_count = 1; /* a sample judges invariants only */
+    world->exchange.readings = &nothing; /* a sample judges what was read only */
     assert_string_equal(suspect(world, "answers"), "");
 }
 
@@ -260,7 +262,7 @@ static void more_than_one_reply_is_suspect(void **state)
 
     exchange(world, READ, READ_REPLY)->extra_replies = 1;
     assert_string_equal(suspect(world, "conformance"), "more than one reply");
-    world->exchange.sample_count = 1;
+    world->exchange.readings = &nothing;
     assert_string_equal(suspect(world, "conformance"), "");
 }
 
@@ -311,7 +313,9 @@ static void hard_oracles_see_their_own_kind_of_fault(void **state)
                  {FAULT_RESET, "reset", "reset", "at f after read_registers_request",
                   "at 0x1234 after read_registers_request", ""},
                  {FAULT_EXIT, "exit", "crash", "at f after read_registers_request",
-                  "at 0x1234 after read_registers_request", ""}};
+                  "at 0x1234 after read_registers_request", ""},
+                 {FAULT_CONSOLE, "console", "console", "at f", "at 0x1234", "f"},
+                 {FAULT_BANNER, "reboot", "reset", "at f", "at 0x1234", "f"}};
     struct world *world = *state;
 
     exchange(world, READ, READ_REPLY);

@@ -1,0 +1,25 @@
+/* What runner.c and sample.c share: the account of an exchange, and who judges it. */
+#ifndef PERCUSS_ENGINE_RUNNER_PARTS_H
+#define PERCUSS_ENGINE_RUNNER_PARTS_H
+
+#include "core/clock.h"
+#include "engine/runner.h"
+
+/* A device that stopped answering gets this long to show why. */
+#define RUNNER_EXPLAIN_NS (150 * CLOCK_MS)
+
+void runner_describe(struct runner *runner, const struct sequence_step *step,
+                     struct view bytes, const struct exchange_result *result,
+                     bool control, struct exchange *exchange);
+/* The first oracle that sees something, of those that count, is the result's. */
+void runner_ask(struct runner *runner, const struct exchange *exchange,
+                const struct target *target, struct case_result *result);
+/* Reads all that is watched, after step `last`. */
+void runner_sample(struct runner *runner, const struct sequence *sequence, size_t last,
+                   const struct run_options *options, struct case_result *result,
+                   struct error *error);
+void runner_look_for_effect(struct runner *runner, const struct sequence *sequence,
+                            const struct run_options *options, struct case_result *result,
+                            struct error *error);
+
+#endif
