@@ -37,6 +37,7 @@ struct campaign {
     int64_t gap_ns;     /* pause before each send */
     int64_t silence_ns; /* an answer that may stay away is waited for this long */
     int64_t rate_limit; /* cases a second, 0: none */
+    int64_t maximum_rate; /* messages a second that the device declares, 0: none */
     int64_t epoch_cases, sample_every, check_every;
     double alpha;            /* error rate of one confirmation */
     int64_t replays, window; /* replays a confirmation, cases it may search back */

@@ -3,7 +3,7 @@
 #include "core/clock.h"
 #include "engine/confirm.h"
 
-enum { SEQUENCE_TRIALS = 60, FIELD_TRIALS = 8 };
+enum { DELIVERY_TRIALS = 6, SEQUENCE_TRIALS = 60, FIELD_TRIALS = 8 };
 
 struct minimiser {
     struct runner *runner;
@@ -31,6 +31,54 @@ static void exchange_sequences(struct sequence *a, struct sequence *b)
 
     *a = *b;
     *b = other;
+}
+
+/* --- whole and at once -------------------------------------------------------------- */
+
+static size_t count_deliveries(const struct sequence *sequence, size_t first, size_t end)
+{
+    size_t count = 0;
+
+    for (size_t i = first; i < end; i++)
+        count += !delivery_is_whole(&sequence->steps[i].delivery);
+    return count;
+}
+
+/* Steps [first, end) without their deliveries, where it fails all the same: then those were
+ * not the cause. */
+static int deliver_plainly(struct minimiser *minimiser, struct sequence *sequence,
+                           size_t first, size_t end)
+{
+    struct sequence candidate;
+    int fails;
+
+    if (count_deliveries(sequence, first, end) == 0)
+        return 0;
+    sequence_init(&candidate);
+    if (sequence_append_range(&candidate, sequence, 0, sequence->count) < 0) {
+        sequence_free(&candidate);
+        return error_set(minimiser->error, "out of memory while minimising");
+    }
+    for (size_t i = first; i < end; i++)
+        candidate.steps[i].delivery = (struct delivery){.way = DELIVERY_WHOLE};
+    fails = still_fails(minimiser, &candidate);
+    if (fails > 0)
+        exchange_sequences(sequence, &candidate);
+    sequence_free(&candidate);
+    return fails < 0 ? -1 : 0;
+}
+
+/* All of them, else one by one. */
+static int drop_deliveries(struct minimiser *minimiser, struct sequence *sequence)
+{
+    size_t before = count_deliveries(sequence, 0, sequence->count);
+
+    if (deliver_plainly(minimiser, sequence, 0, sequence->count) < 0)
+        return -1;
+    for (size_t i = 0; before > 1 && i < sequence->count; i++)
+        if (deliver_plainly(minimiser, sequence, i, i + 1) < 0)
+            return -1;
+    return 0;
 }
 
 /* --- fewer messages ----------------------------------------------------------------- */
@@ -158,9 +206,12 @@ int minimise(struct runner *runner, struct sequence *sequence, bool sample,
                                   .target = target,
                                   .deadline_ns = deadline_ns,
                                   .trials = trials,
-                                  .left = SEQUENCE_TRIALS,
+                                  .left = DELIVERY_TRIALS,
                                   .error = error};
 
+    if (drop_deliveries(&minimiser, sequence) < 0)
+        return -1;
+    minimiser.left = SEQUENCE_TRIALS;
     if (sequence->count > 1 && drop_messages(&minimiser, sequence) < 0)
         return -1;
     minimiser.left = FIELD_TRIALS;

@@ -15,7 +15,8 @@ int runner_init(struct runner *runner, const struct campaign *campaign,
     *runner = (struct runner){.campaign = campaign,
                               .exemplar = buffer_make(1 << 20),
                               .reply_bytes = buffer_make(1 << 20),
-                              .filled = buffer_make(1 << 20)};
+                              .filled = buffer_make(1 << 20),
+                              .joined = buffer_make(SCRIPT_MESSAGES << 20)};
     observation_init(&runner->observation);
     generator_init(&runner->generator, &campaign->plan);
     tree_init(&runner->request, campaign->model);
@@ -51,6 +52,7 @@ void runner_free(struct runner *runner)
     buffer_free(&runner->exemplar);
     buffer_free(&runner->reply_bytes);
     buffer_free(&runner->filled);
+    buffer_free(&runner->joined);
     observation_free(&runner->observation);
     *runner = (struct runner){0};
 }
@@ -239,16 +241,68 @@ static void observe_after(struct runner *runner, const struct exchange_result *e
         runner_observe(runner, 0, error);
 }
 
+/* The bytes of steps [first, end), which are sent together, and how: the part before the
+ * last of them is the unit. Messages that do not say how long they are pass the gate one
+ * by one before. */
+static int join_steps(struct runner *runner, const struct sequence *sequence, size_t first,
+                      size_t end, struct delivery *delivery)
+{
+    bool apart = !framing_is_self_delimiting(model_framing(runner->campaign->model));
+
+    buffer_clear(&runner->joined);
+    for (size_t i = first; i < end; i++) {
+        struct view bytes =
+            fill_holes(runner, &sequence->steps[i], sequence_bytes(sequence, i));
+
+        if (apart && wire_judge(&runner->wire, bytes) < 0)
+            return WIRE_REFUSED;
+        delivery->unit = (uint32_t)runner->joined.length;
+        if (buffer_append(&runner->joined, bytes) < 0)
+            return WIRE_FAILED;
+    }
+    return 0;
+}
+
+/* Messages that do not say how long they are, sent together: each may have acted. */
+static void follow_joined(struct runner *runner, const struct sequence *sequence,
+                          size_t first, size_t end)
+{
+    if (framing_is_self_delimiting(model_framing(runner->campaign->model)))
+        return;
+    for (size_t i = first; i < end; i++) {
+        runner->fill_tree.context = wire_context(&runner->wire);
+        if (tree_parse(&runner->fill_tree, sequence_bytes(sequence, i), false) == 0 &&
+            runner->fill_tree.violation_count == 0)
+            invariants_follow(runner, &runner->fill_tree, false);
+    }
+}
+
+/* Step `index`, and those up to `end` that are joined to it. */
 static int run_step(struct runner *runner, const struct sequence *sequence, size_t index,
-                    const struct run_options *options, struct case_result *result,
-                    struct error *error)
+                    size_t end, const struct run_options *options,
+                    struct case_result *result, struct error *error)
 {
     const struct sequence_step *step = &sequence->steps[index];
-    struct view bytes = fill_holes(runner, step, sequence_bytes(sequence, index));
+    struct delivery delivery = step->delivery;
     struct exchange_result exchanged;
     struct exchange exchange;
+    struct view bytes;
 
-    if (exchange_run(runner, bytes, &exchanged, error) < 0)
+    if (end - index > 1) {
+        int status = join_steps(runner, sequence, index, end, &delivery);
+
+        result->refused |= status == WIRE_REFUSED;
+        if (status < 0)
+            return status == WIRE_REFUSED
+                       ? 0
+                       : error_set(error, "out of memory for messages sent together");
+        bytes = buffer_view(&runner->joined);
+    } else {
+        bytes = fill_holes(runner, step, sequence_bytes(sequence, index));
+        if (delivery.way == DELIVERY_JOINED)
+            delivery = (struct delivery){.way = DELIVERY_WHOLE};
+    }
+    if (exchange_deliver(runner, bytes, &delivery, &exchanged, error) < 0)
         return -1;
     result->sent_bytes += exchanged.sent_bytes;
     result->received_bytes += exchanged.received_bytes;
@@ -263,6 +317,8 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     result->suspect_step = index;
     capture_values(runner, step, &exchanged);
     follow_effects(runner, bytes, &exchanged);
+    if (end - index > 1)
+        follow_joined(runner, sequence, index, end);
     observe_after(runner, &exchanged, error);
     describe_exchange(runner, step, bytes, &exchanged, options->control, &exchange);
     ask_oracles(runner, &exchange, options->target, result);
@@ -314,6 +370,30 @@ static void look_for_effect(struct runner *runner, const struct sequence *sequen
     memcpy(result->samples, seen.samples, sizeof result->samples);
 }
 
+/* The end of the case that begins with step `first`. */
+static size_t case_end(const struct sequence *sequence, size_t first, size_t end)
+{
+    size_t i = first + 1;
+
+    while (i < end && sequence->steps[i].number == sequence->steps[first].number)
+        i++;
+    return i;
+}
+
+/* A case with a delivery that this link does not carry is not begun: a gap, which counts
+ * by what is missing. */
+static bool is_carried(struct runner *runner, const struct sequence *sequence,
+                       size_t first, size_t end)
+{
+    unsigned lacks = 0;
+
+    for (size_t i = first; i < end; i++)
+        lacks |= wire_lacks(&runner->wire, &sequence->steps[i].delivery);
+    for (unsigned bit = 0; bit < LINK_CARRIES; bit++)
+        runner->wire.gate_hits[GATE_NOT_CARRIED + bit] += lacks >> bit & 1;
+    return lacks == 0;
+}
+
 static void begin_case(struct runner *runner)
 {
     memset(runner->has_captured, 0, sizeof runner->has_captured);
@@ -335,10 +415,17 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
     result->suspect_step = first;
     result->sample_count = 0;
     observation_clear(&runner->observation);
-    for (size_t i = first; i < end && result->oracle == ORACLE_NONE; i++) {
-        if (i == first || sequence->steps[i].number != sequence->steps[i - 1].number)
+    for (size_t i = first, next; i < end && result->oracle == ORACLE_NONE; i = next) {
+        if (i == first || sequence->steps[i].number != sequence->steps[i - 1].number) {
+            next = case_end(sequence, i, end);
+            if (!is_carried(runner, sequence, i, next)) {
+                result->refused = true;
+                continue;
+            }
             begin_case(runner);
-        if (run_step(runner, sequence, i, options, result, error) < 0)
+        }
+        next = sequence_joined(sequence, i, end);
+        if (run_step(runner, sequence, i, next, options, result, error) < 0)
             return -1;
     }
     if (options->sample && end > first && result->oracle == ORACLE_NONE)

@@ -5,7 +5,7 @@
 #define PERCUSS_GENERATE_ANOMALY_H
 
 #include "core/random.h"
-#include "generate/session.h"
+#include "generate/delivery.h"
 
 /* Where an anomaly is put: one node of one exemplar, or (node 0) the whole message. */
 struct site {
@@ -24,14 +24,17 @@ enum piece_way {
     PIECE_WAYS = PIECE_ENDS
 };
 
-/* How a message is placed among others, and its pieces among each other: filled by
- * sequence anomalies. */
+/* How a message is placed among others, its pieces among each other, and its bytes on the
+ * link: filled by anomalies of order and of delivery. */
 struct arrangement {
     unsigned repeat; /* how often the message is sent, at least 1 */
     unsigned skip;   /* which message of the state's path is left out; UINT_MAX: none */
     unsigned before; /* message sent just before it; UINT_MAX: none */
     enum piece_way way;
-    unsigned piece; /* which piece goes that way */
+    unsigned piece;           /* which piece goes that way */
+    struct delivery delivery; /* of the message; all zero: whole and at once */
+    unsigned behind;          /* message sent behind it; UINT_MAX: none */
+    unsigned behind_times;
 };
 
 struct anomaly_ops {

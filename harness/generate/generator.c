@@ -230,6 +230,19 @@ static int change_raw_piece(struct generator *generator, struct random *raw)
     return status < 0 ? -1 : tree_emit(&generator->tree, &generator->bytes);
 }
 
+/* The message, built and emitted, as steps that are delivered as arranged. */
+static int append_arranged(struct generator *generator, unsigned message,
+                           const struct arrangement *arrangement, struct script *script)
+{
+    size_t first = script->count;
+
+    if (script_append(generator, message, true, arrangement, script) < 0)
+        return -1;
+    if (script->count > first && !delivery_is_whole(&arrangement->delivery))
+        script_deliver(script, first, &arrangement->delivery);
+    return 0;
+}
+
 static int append_fuzzed(struct generator *generator, unsigned message,
                          const struct change *changes, size_t count,
                          const struct arrangement *arrangement, struct random *raw,
@@ -241,32 +254,66 @@ static int append_fuzzed(struct generator *generator, unsigned message,
     if (generator->plan->session->messages[message].pieces) {
         if (raw && change_raw_piece(generator, raw) < 0)
             return -1;
-        return script_append(generator, message, true, arrangement, script);
+        return append_arranged(generator, message, arrangement, script);
     }
     apply_rewrites(generator, changes, count);
     if (raw)
         change_raw(&generator->bytes, raw);
-    return script_append(generator, message, true, arrangement, script);
+    return append_arranged(generator, message, arrangement, script);
+}
+
+/* The valid messages behind, each but the last delivered as the one before. */
+static int append_behind(struct generator *generator,
+                         const struct arrangement *arrangement, struct script *script)
+{
+    for (unsigned i = 0; i < arrangement->behind_times; i++) {
+        if (i && script->count)
+            script_deliver(script, script->count - 1, &arrangement->delivery);
+        if (append_exemplar(generator, arrangement->behind, script) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What comes before a message's connection comes before all that it needs of it. */
+static void deliver_first(struct script *script)
+{
+    struct delivery delivery = script->steps[script->count - 1].delivery;
+
+    script->steps[script->count - 1].delivery = (struct delivery){.way = DELIVERY_WHOLE};
+    script->steps[0].delivery = delivery;
+}
+
+/* Breadth before length: long repetitions are enumerated cases. And a message that is not
+ * sent whole and at once may end what a second one would need. */
+static void bound_repetition(struct arrangement *arrangement, bool stacked)
+{
+    if (stacked && arrangement->repeat > STACKED_REPEATS)
+        arrangement->repeat = STACKED_REPEATS;
+    if (!delivery_is_whole(&arrangement->delivery))
+        arrangement->repeat = 1;
 }
 
 static int make_case(struct generator *generator, const struct change *changes,
                      size_t count, struct random *raw, struct script *script)
 {
     const struct site *site = &changes[0].stream->site;
-    struct arrangement arrangement = {.repeat = 1, .skip = UINT_MAX, .before = UINT_MAX};
+    struct arrangement arrangement = {.repeat = 1, .skip = UINT_MAX, .before = UINT_MAX, .behind = UINT_MAX};
 
     for (size_t i = 0; i < count; i++)
         if (changes[i].stream->anomaly->arrange)
             changes[i].stream->anomaly->arrange(site, changes[i].k, &arrangement);
-    /* Breadth before length: long repetitions are enumerated cases. */
-    if (count > 1 && arrangement.repeat > STACKED_REPEATS)
-        arrangement.repeat = STACKED_REPEATS;
+    bound_repetition(&arrangement, count > 1);
     if (append_path(generator, site, &arrangement, script) < 0)
         return -1;
     for (unsigned i = 0; i < arrangement.repeat; i++)
         if (append_fuzzed(generator, site->message, changes, count, &arrangement, raw,
                           script) < 0)
             return -1;
+    if (arrangement.delivery.way == DELIVERY_JOINED)
+        return append_behind(generator, &arrangement, script);
+    if (arrangement.delivery.way == DELIVERY_RECONNECTED)
+        deliver_first(script);
     return 0;
 }
 

@@ -11,6 +11,9 @@ void script_clear(struct script *script);
  * memory. */
 int script_append(struct generator *generator, unsigned message, bool fuzzed,
                   const struct arrangement *arrangement, struct script *script);
+/* How the last message's steps, from `first` on, are put on the link. What ends it, and
+ * slow parts, are for its last step. */
+void script_deliver(struct script *script, size_t first, const struct delivery *delivery);
 /* The message's bytes, also where they are several frames. */
 int generator_frames(struct generator *generator, unsigned message, struct view *frames);
 

@@ -418,7 +418,10 @@ static void arrangements_stay_inside_the_session(void **state)
 
             for (uint64_t k = 0; anomaly->arrange && k < anomaly->count(&site); k++) {
                 struct arrangement made = {
-                    .repeat = 1, .skip = UINT32_MAX, .before = UINT32_MAX};
+                    .repeat = 1,
+                    .skip = UINT32_MAX,
+                    .before = UINT32_MAX,
+                    .behind = UINT32_MAX};
 
                 anomaly->arrange(&site, k, &made);
                 assert_in_range(made.repeat, 1, 48);
@@ -427,7 +430,10 @@ static void arrangements_stay_inside_the_session(void **state)
                 assert_true(made.before == UINT32_MAX ||
                             made.before < session->message_count);
                 assert_true(made.repeat > 1 || made.skip != UINT32_MAX ||
-                            made.before != UINT32_MAX);
+                            made.before != UINT32_MAX ||
+                            !delivery_is_whole(&made.delivery));
+                assert_true(made.behind_times == 0 ||
+                            made.behind < session->message_count);
             }
         }
     session_free(session);
