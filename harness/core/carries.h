@@ -12,8 +12,8 @@ enum link_carries {
     LINK_HALF_CLOSE = 8,
     LINK_GAPS = 16, /* a pause between two sends reaches the device */
     LINK_BREAK = 32,
-    LINK_PARITY = 64, /* wrong parity bits */
-    LINK_BAUD = 128,  /* another speed than the line's */
+    LINK_PARITY = 64,   /* wrong parity bits */
+    LINK_BAUD = 128,    /* another speed than the line's */
     LINK_FRAMING = 256, /* characters whose stop bit is missing */
     LINK_RATE = 512     /* not of a link: the campaign declares a maximum rate */
 };

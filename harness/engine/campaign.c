@@ -73,8 +73,8 @@ static int read_target(struct campaign *campaign, const struct yaml *root,
 static int read_timing(struct campaign *campaign, const struct yaml *root,
                        struct error *error)
 {
-    static const char *const keys[] = {"answer",  "gap",        "byte",
-                                       "silence", "rate-limit", "maximum-rate", NULL};
+    static const char *const keys[] = {"answer",     "gap",          "byte", "silence",
+                                       "rate-limit", "maximum-rate", NULL};
     const struct yaml *timing = yaml_get(root, "timing");
 
     campaign->answer_ns = CLOCK_S;

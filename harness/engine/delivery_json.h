@@ -10,6 +10,7 @@
 json_t *delivery_to_json(const struct delivery *delivery);
 /* NULL stands for whole and at once. -1 and *error, which says what was expected, when it
  * is no delivery. */
-int delivery_from_json(const json_t *json, struct delivery *delivery, struct error *error);
+int delivery_from_json(const json_t *json, struct delivery *delivery,
+                       struct error *error);
 
 #endif

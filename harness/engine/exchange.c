@@ -3,8 +3,8 @@
 
 #include "core/clock.h"
 
-enum { EXTRA_REPLIES = 10000 }; /* counted for one message */
-enum { UNREAD = 20 };           /* answers are waited for behind a flood, at most */
+enum { EXTRA_REPLIES = 10000 };     /* counted for one message */
+enum { UNREAD = 20, SETTLED = 10 }; /* behind a flood: answers at most, latencies */
 
 /* Devices that are stopped mid-frame get this long to notice that no more will come. */
 static const int64_t linger_ns = 100 * CLOCK_MS;
@@ -181,17 +181,27 @@ static int run_open_ended(struct runner *runner, int64_t sent_ns,
 
 /* --- the ways of a delivery --------------------------------------------------------- */
 
+/* Behind a flood answers come for a while. It is over when nothing has come for many
+ * times as long as the last valid exchange took. */
+static int64_t settled_ns(const struct runner *runner)
+{
+    int64_t many = SETTLED * runner->control_latency_ns;
+
+    many = many > 30 * CLOCK_MS ? many : 30 * CLOCK_MS;
+    return many < runner->campaign->answer_ns ? many : runner->campaign->answer_ns;
+}
+
 /* What the device makes of it is not read: it must be usable when it is done. */
 static int run_unread(struct runner *runner, bool abandon, struct exchange_result *result,
                       struct error *error)
 {
-    int64_t answer_ns = runner->campaign->answer_ns;
+    int64_t deadline_ns = clock_now_ns() + UNREAD * runner->campaign->answer_ns;
 
     if (abandon)
         wire_abandon(&runner->wire);
     else
         result->received_bytes +=
-            wire_settle(&runner->wire, answer_ns, clock_now_ns() + UNREAD * answer_ns);
+            wire_settle(&runner->wire, settled_ns(runner), deadline_ns);
     result->closed = !runner->link->is_open;
     result->probed = true;
     result->probe_ok = exchange_probe(runner, error);

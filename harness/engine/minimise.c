@@ -44,8 +44,8 @@ static size_t count_deliveries(const struct sequence *sequence, size_t first, si
     return count;
 }
 
-/* Steps [first, end) without their deliveries, where it fails all the same: then those were
- * not the cause. */
+/* Steps [first, end) without their deliveries, where it fails all the same: then those
+ * were not the cause. */
 static int deliver_plainly(struct minimiser *minimiser, struct sequence *sequence,
                            size_t first, size_t end)
 {

@@ -244,8 +244,8 @@ static void observe_after(struct runner *runner, const struct exchange_result *e
 /* The bytes of steps [first, end), which are sent together, and how: the part before the
  * last of them is the unit. Messages that do not say how long they are pass the gate one
  * by one before. */
-static int join_steps(struct runner *runner, const struct sequence *sequence, size_t first,
-                      size_t end, struct delivery *delivery)
+static int join_steps(struct runner *runner, const struct sequence *sequence,
+                      size_t first, size_t end, struct delivery *delivery)
 {
     bool apart = !framing_is_self_delimiting(model_framing(runner->campaign->model));
 

@@ -319,8 +319,8 @@ enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct err
     return status == WIRE_PIECE ? WIRE_TIMEOUT : status;
 }
 
-/* Late bytes belong to nothing, but they went over the link: they are read and logged. One
- * receive, or its status. */
+/* Late bytes belong to nothing, but they went over the link: they are read and logged.
+ * One receive, or its status. */
 static int drop_arrived(struct wire *wire, int64_t deadline_ns, size_t *dropped)
 {
     struct error ignored;

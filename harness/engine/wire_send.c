@@ -86,7 +86,8 @@ static int64_t send_deadline(const struct wire *wire)
     return clock_now_ns() + wire->campaign->answer_ns + CLOCK_S;
 }
 
-/* A device that takes no bytes any more is stuck: that is for a new connection to show. */
+/* A device that takes no bytes any more is stuck: that is for a new connection to show.
+ */
 static int conclude(struct wire *wire, int status, int64_t deadline_ns)
 {
     bool stuck = status == LINK_FAILED && clock_now_ns() >= deadline_ns;
@@ -122,9 +123,9 @@ static int disturb(struct wire *wire, unsigned what, int64_t amount, struct view
         return WIRE_CLOSED;
     if (bytes.length && log_sent(wire, bytes, error) < 0)
         return WIRE_FAILED;
-    return conclude(
-        wire, link_disturb(wire->link, what, amount, bytes, deadline_ns, error),
-        deadline_ns);
+    return conclude(wire,
+                    link_disturb(wire->link, what, amount, bytes, deadline_ns, error),
+                    deadline_ns);
 }
 
 /* --- ways --------------------------------------------------------------------------- */
@@ -136,8 +137,8 @@ static void wait_ns(int64_t pause_ns)
 }
 
 /* Where the log has a packet a frame, parts that end no frame are one. */
-static int put_parts(struct wire *wire, struct view bytes, const struct delivery *delivery,
-                     struct error *error)
+static int put_parts(struct wire *wire, struct view bytes,
+                     const struct delivery *delivery, struct error *error)
 {
     bool whole = wire_logs_frames(wire) &&
                  !delivery_splits(delivery, model_framing(wire->campaign->model));
@@ -159,11 +160,10 @@ static int put_parts(struct wire *wire, struct view bytes, const struct delivery
 
 enum { FLOOD_MAXIMUM = 1000000 };
 
-/* How many messages a flood has, and how far apart they begin. */
-static uint64_t flood_size(const struct wire *wire, const struct delivery *delivery,
-                           int64_t *interval_ns)
+uint64_t wire_flood_size(const struct campaign *campaign, const struct delivery *delivery,
+                         int64_t *interval_ns)
 {
-    int64_t rate_percent = wire->campaign->maximum_rate * delivery->percent;
+    int64_t rate_percent = campaign->maximum_rate * delivery->percent;
     int64_t count;
 
     *interval_ns = 0;
@@ -180,7 +180,7 @@ static int put_flood(struct wire *wire, struct view bytes,
                      const struct delivery *delivery, size_t *sent, struct error *error)
 {
     int64_t interval_ns, next_ns = clock_now_ns();
-    uint64_t count = flood_size(wire, delivery, &interval_ns);
+    uint64_t count = wire_flood_size(wire->campaign, delivery, &interval_ns);
     int status = 0;
 
     for (uint64_t i = 0; i < count && status == 0; i++) {
@@ -209,13 +209,12 @@ static int put_delivered(struct wire *wire, struct view bytes,
         wait_ns(delivery->pause_ns);
         return put_logged(wire, bytes, error);
     case DELIVERY_BREAK:
-        status = disturb(wire, LINK_BREAK, delivery->pause_ns, (struct view){NULL, 0},
-                         error);
+        status =
+            disturb(wire, LINK_BREAK, delivery->pause_ns, (struct view){NULL, 0}, error);
         return status < 0 ? status : put_logged(wire, bytes, error);
     case DELIVERY_PARITY: return disturb(wire, LINK_PARITY, 0, bytes, error);
     case DELIVERY_FRAMING: return disturb(wire, LINK_FRAMING, 0, bytes, error);
-    case DELIVERY_BAUD:
-        return disturb(wire, LINK_BAUD, delivery->percent, bytes, error);
+    case DELIVERY_BAUD: return disturb(wire, LINK_BAUD, delivery->percent, bytes, error);
     case DELIVERY_JOINED:
         return delivery->pause_ns ? put_parts(wire, bytes, delivery, error)
                                   : put_logged(wire, bytes, error);

@@ -42,18 +42,18 @@ static uint32_t middle(const struct site *site)
 }
 
 /* The cases of an anomaly that is a delivery of the message alone are named by it. */
-#define DELIVERED(anomaly)                                                               \
-    static void anomaly##_arrange(const struct site *site, uint64_t k,                   \
-                                  struct arrangement *arrangement)                       \
-    {                                                                                    \
-        arrangement->delivery = anomaly##_delivery(site, k);                             \
-    }                                                                                    \
-    static void anomaly##_label(const struct site *site, uint64_t k, char *text,         \
-                                size_t size)                                             \
-    {                                                                                    \
-        struct delivery delivery = anomaly##_delivery(site, k);                          \
-                                                                                         \
-        delivery_text(&delivery, text, size);                                            \
+#define DELIVERED(anomaly)                                                       \
+    static void anomaly##_arrange(const struct site *site, uint64_t k,           \
+                                  struct arrangement *arrangement)               \
+    {                                                                            \
+        arrangement->delivery = anomaly##_delivery(site, k);                     \
+    }                                                                            \
+    static void anomaly##_label(const struct site *site, uint64_t k, char *text, \
+                                size_t size)                                     \
+    {                                                                            \
+        struct delivery delivery = anomaly##_delivery(site, k);                  \
+                                                                                 \
+        delivery_text(&delivery, text, size);                                    \
     }
 
 /* --- in parts ----------------------------------------------------------------------- */
@@ -99,13 +99,11 @@ static uint64_t fragment_count(const struct site *site)
 static struct delivery fragment_delivery(const struct site *site, uint64_t k)
 {
     size_t last = message_length(site) - 1;
-    uint64_t place = last <= FRAGMENT_PLACES
-                         ? k + 1
-                         : 1 + k * (last - 1) / (FRAGMENT_PLACES - 1);
+    uint64_t place =
+        last <= FRAGMENT_PLACES ? k + 1 : 1 + k * (last - 1) / (FRAGMENT_PLACES - 1);
 
-    return (struct delivery){.way = DELIVERY_CUT,
-                             .unit = (uint32_t)place,
-                             .pause_ns = DELIVERY_SHORT_NS};
+    return (struct delivery){
+        .way = DELIVERY_CUT, .unit = (uint32_t)place, .pause_ns = DELIVERY_SHORT_NS};
 }
 DELIVERED(fragment)
 
@@ -114,7 +112,7 @@ const struct anomaly_ops anomaly_fragment = {
     .name = "fragment",
     .summary = "the message in two parts with a short pause between",
     .cwe = "CWE-130",
-    .example = "3 bytes of a header, 5 ms, the rest",
+    .example = "3 bytes of a header, 1 ms, the rest",
     .count = fragment_count,
     .arrange = fragment_arrange,
     .label = fragment_label,
@@ -131,8 +129,9 @@ enum {
 
 static uint64_t delay_count(const struct site *site)
 {
-    return !whole_message(site) ? 0 : has_inside(site) && may_pause(site) ? LATE + SLOW
-                                                                          : LATE;
+    return !whole_message(site)                  ? 0
+           : has_inside(site) && may_pause(site) ? LATE + SLOW
+                                                 : LATE;
 }
 
 static struct delivery delay_delivery(const struct site *site, uint64_t k)
@@ -155,12 +154,13 @@ const struct anomaly_ops anomaly_delay = {
     .label = delay_label,
 };
 
-/* --- pauses where silence ends frames ------------------------------------------------ */
+/* --- pauses where silence ends frames ------------------------------------------------
+ */
 
 enum { GAPS = 3, GAP_PLACES = 3 };
 
-/* In characters a frame ends behind 3.5 of them, and must have no gap of 1.5 inside: under
- * that, between, and so far above that the pauses of hosts do not hide it. */
+/* In characters a frame ends behind 3.5 of them, and must have no gap of 1.5 inside:
+ * under that, between, and so far above that the pauses of hosts do not hide it. */
 static int64_t gap_inside_ns(const struct site *site, uint64_t k)
 {
     int64_t silence = framing_of(site)->silence_ns;
@@ -189,7 +189,8 @@ DELIVERED(gap_inside)
 extern const struct anomaly_ops anomaly_gap_inside;
 const struct anomaly_ops anomaly_gap_inside = {
     .name = "gap-inside",
-    .summary = "a pause inside a frame that silence ends: too short for it, and long enough",
+    .summary =
+        "a pause inside a frame that silence ends: too short for it, and long enough",
     .cwe = "CWE-130",
     .example = "a Modbus frame with 2.5 characters of silence in it",
     .count = gap_inside_count,
@@ -235,7 +236,8 @@ static void gap_between_label(const struct site *site, uint64_t k, char *text,
 extern const struct anomaly_ops anomaly_gap_between;
 const struct anomaly_ops anomaly_gap_between = {
     .name = "gap-between",
-    .summary = "two frames with less silence between them than ends a frame, or just enough",
+    .summary =
+        "two frames with less silence between them than ends a frame, or just enough",
     .cwe = "CWE-130",
     .example = "two Modbus frames, 4 characters apart",
     .count = gap_between_count,
@@ -272,7 +274,8 @@ static void coalesce_label(const struct site *site, uint64_t k, char *text, size
 extern const struct anomaly_ops anomaly_coalesce;
 const struct anomaly_ops anomaly_coalesce = {
     .name = "coalesce",
-    .summary = "the message and valid ones behind it in one send, or before it is answered",
+    .summary =
+        "the message and valid ones behind it in one send, or before it is answered",
     .cwe = "CWE-130",
     .example = "two requests in one TCP segment",
     .count = coalesce_count,
@@ -322,7 +325,8 @@ DELIVERED(abandon)
 extern const struct anomaly_ops anomaly_abandon;
 const struct anomaly_ops anomaly_abandon = {
     .name = "abandon",
-    .summary = "the connection is closed before the answer is read, or inside the message",
+    .summary =
+        "the connection is closed before the answer is read, or inside the message",
     .cwe = "CWE-404",
     .example = "a request, then RST",
     .count = half_close_count,

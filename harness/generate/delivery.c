@@ -151,8 +151,8 @@ size_t delivery_part(const struct delivery *delivery, size_t length, size_t at)
 
 size_t delivery_sent(const struct delivery *delivery, size_t length)
 {
-    bool given_up = delivery->way == DELIVERY_HALF_CLOSED ||
-                    delivery->way == DELIVERY_ABANDONED;
+    bool given_up =
+        delivery->way == DELIVERY_HALF_CLOSED || delivery->way == DELIVERY_ABANDONED;
 
     return given_up ? delivery_part(delivery, length, 0) : length;
 }

@@ -9,20 +9,20 @@
 
 enum delivery_way {
     DELIVERY_WHOLE = 0,
-    DELIVERY_PARTS = 1,     /* `unit` bytes at a time, `pause_ns` between */
-    DELIVERY_CUT = 2,       /* `unit` bytes, `pause_ns`, the rest */
-    DELIVERY_LATE = 3,      /* after `pause_ns` */
-    DELIVERY_JOINED = 4,    /* the next step follows after `pause_ns`, whatever comes back;
-                               without a pause both are one send */
+    DELIVERY_PARTS = 1,  /* `unit` bytes at a time, `pause_ns` between */
+    DELIVERY_CUT = 2,    /* `unit` bytes, `pause_ns`, the rest */
+    DELIVERY_LATE = 3,   /* after `pause_ns` */
+    DELIVERY_JOINED = 4, /* the next step follows after `pause_ns`, whatever comes back;
+                            without a pause both are one send */
     DELIVERY_HALF_CLOSED = 5, /* nothing more is sent behind `unit` bytes (0: all) */
-    DELIVERY_ABANDONED = 6, /* closed behind `unit` bytes (0: all); nothing is read */
+    DELIVERY_ABANDONED = 6,   /* closed behind `unit` bytes (0: all); nothing is read */
     DELIVERY_RECONNECTED = 7, /* `unit` connections are opened and closed before */
-    DELIVERY_FLOOD = 8,     /* `unit` times as fast as it goes, or for `pause_ns` at
-                               `percent` of the declared maximum rate; nothing is read */
-    DELIVERY_BREAK = 9,     /* behind a break of `pause_ns` */
-    DELIVERY_PARITY = 10,   /* with wrong parity bits */
-    DELIVERY_FRAMING = 11,  /* without stop bits */
-    DELIVERY_BAUD = 12,     /* at `percent` of the line's speed */
+    DELIVERY_FLOOD = 8,       /* `unit` times as fast as it goes, or for `pause_ns` at
+                                 `percent` of the declared maximum rate; nothing is read */
+    DELIVERY_BREAK = 9,       /* behind a break of `pause_ns` */
+    DELIVERY_PARITY = 10,     /* with wrong parity bits */
+    DELIVERY_FRAMING = 11,    /* without stop bits */
+    DELIVERY_BAUD = 12,       /* at `percent` of the line's speed */
     DELIVERY_WAYS
 };
 
@@ -35,7 +35,7 @@ struct delivery {
 /* Limits of what is read from a file. */
 enum { DELIVERY_UNITS = 1 << 20, DELIVERY_PERCENT = 10000, DELIVERY_PAUSE_S = 60 };
 /* Devices wait for the rest of a message at least this long. */
-#define DELIVERY_SHORT_NS INT64_C(5000000)
+#define DELIVERY_SHORT_NS INT64_C(1000000)
 
 bool delivery_is_whole(const struct delivery *delivery);
 /* "parts", "half-closed", …: for files. -1 when no way has that name. */

@@ -298,7 +298,8 @@ static int make_case(struct generator *generator, const struct change *changes,
                      size_t count, struct random *raw, struct script *script)
 {
     const struct site *site = &changes[0].stream->site;
-    struct arrangement arrangement = {.repeat = 1, .skip = UINT_MAX, .before = UINT_MAX, .behind = UINT_MAX};
+    struct arrangement arrangement = {
+        .repeat = 1, .skip = UINT_MAX, .before = UINT_MAX, .behind = UINT_MAX};
 
     for (size_t i = 0; i < count; i++)
         if (changes[i].stream->anomaly->arrange)

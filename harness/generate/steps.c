@@ -26,9 +26,9 @@ static int append_step(struct script *script, unsigned message, bool fuzzed,
     if (script->count == SCRIPT_STEPS)
         return 0;
     *step = (struct step){.message = message,
- .fuzzed = fuzzed,
- .offset = script->bytes.length,
- .length = bytes.length};
+                          .fuzzed = fuzzed,
+                          .offset = script->bytes.length,
+                          .length = bytes.length};
     if (buffer_append(&script->bytes, bytes) < 0)
         return -1;
     script->count++;

@@ -25,7 +25,7 @@ struct link_ends {
 struct link;
 struct link_ops {
     const char *name, *summary;
-    unsigned carries; /* enum link_carries: what the kind can, at best */
+    unsigned carries;  /* enum link_carries: what the kind can, at best */
     const char *keys;  /* its settings for `percuss list links`: "address, baud, …" */
     size_t state_size; /* bytes of private state, zeroed by link_create */
     size_t largest;    /* bytes of one send at most; 0: any number */

@@ -229,8 +229,7 @@ static int serial_send(struct link *link, struct view bytes, int64_t deadline_ns
     return 0;
 }
 
-static int send_break(const struct serial *serial, int64_t length_ns,
-                      struct error *error)
+static int send_break(const struct serial *serial, int64_t length_ns, struct error *error)
 {
     if (ioctl(serial->fd, TIOCSBRK) < 0)
         return line_failure("send a break", errno, error);
@@ -239,8 +238,8 @@ static int send_break(const struct serial *serial, int64_t length_ns,
                                            : 0;
 }
 
-/* The line is set differently for these bytes, and back when they are out: by the time that
- * they take, as to wait for the line itself (TCSETSW2) has no deadline. */
+/* The line is set differently for these bytes, and back when they are out: by the time
+ * that they take, as to wait for the line itself (TCSETSW2) has no deadline. */
 static int serial_disturb(struct link *link, unsigned what, int64_t amount,
                           struct view bytes, int64_t deadline_ns, struct error *error)
 {
@@ -316,7 +315,8 @@ static bool serial_is_local(const char *address)
 const struct link_ops link_serial = {
     .name = "serial",
     .summary = "a serial port (tty) or a pseudo-terminal (pty)",
-    .carries = LINK_STREAM | LINK_GAPS | LINK_BREAK | LINK_PARITY | LINK_BAUD | LINK_FRAMING,
+    .carries =
+        LINK_STREAM | LINK_GAPS | LINK_BREAK | LINK_PARITY | LINK_BAUD | LINK_FRAMING,
     .keys = "address: path or device:NAME; baud: 115200; bits: 5-8; parity: none, even, "
             "odd, mark or space; stop: 1 or 2; flow: none, rtscts or xonxoff",
     .state_size = sizeof(struct serial),

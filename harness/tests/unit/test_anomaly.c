@@ -417,11 +417,10 @@ static void arrangements_stay_inside_the_session(void **state)
             const struct anomaly_ops *anomaly = anomaly_kinds[a];
 
             for (uint64_t k = 0; anomaly->arrange && k < anomaly->count(&site); k++) {
-                struct arrangement made = {
-                    .repeat = 1,
-                    .skip = UINT32_MAX,
-                    .before = UINT32_MAX,
-                    .behind = UINT32_MAX};
+                struct arrangement made = {.repeat = 1,
+                                           .skip = UINT32_MAX,
+                                           .before = UINT32_MAX,
+                                           .behind = UINT32_MAX};
 
                 anomaly->arrange(&site, k, &made);
                 assert_in_range(made.repeat, 1, 48);
