@@ -1,6 +1,7 @@
 /* percuss plan: what will be done and by which rules, fixed before it is done. */
 #include "cli/common.h"
 #include "core/clock.h"
+#include "engine/carried.h"
 
 #include <jansson.h>
 #include <openssl/cms.h>
@@ -21,7 +22,21 @@ static const struct cli_option options[] = {
     {NULL, NULL, NULL},
 };
 
-static json_t *plan_json(const struct campaign *campaign, const struct criteria *criteria)
+/* What of the plan stays a gap on this link. */
+static json_t *missing_json(const uint64_t missing[LINK_CARRIES])
+{
+    json_t *json = json_object();
+    char name[32];
+
+    for (unsigned bit = 0; bit < LINK_CARRIES; bit++)
+        if (missing[bit])
+            json_object_set_new(json, carries_text(1u << bit, name, sizeof name),
+                                json_integer((json_int_t)missing[bit]));
+    return json;
+}
+
+static json_t *plan_json(const struct campaign *campaign, const struct criteria *criteria,
+                         const uint64_t missing[LINK_CARRIES])
 {
     json_t *list = json_array();
     char now[32], ranges[SELECTION_TEXT], patterns[SELECTION_TEXT];
@@ -38,7 +53,7 @@ static json_t *plan_json(const struct campaign *campaign, const struct criteria 
     }
     clock_format_utc(clock_wall_ns(), now, sizeof now);
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o}",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o, s:o}",
         "percuss_plan", PERCUSS_VERSION, "made", now, "campaign", campaign->name,
         "campaign_hash", campaign->hash, "plan_hash", campaign->plan.hash, "model_hash",
         model_hash(campaign->model), "session_hash", campaign->session->hash,
@@ -47,7 +62,7 @@ static json_t *plan_json(const struct campaign *campaign, const struct criteria 
         (json_int_t)campaign->plan.stream_count, "case_ranges",
         selection_ranges_text(&campaign->selection, ranges, sizeof ranges), "selection",
         selection_patterns_text(&campaign->selection, patterns, sizeof patterns),
-        "criteria", list);
+        "not_carried", missing_json(missing), "criteria", list);
 }
 
 static int sign(const char *key_path, const char *text, const char *signature_path,
@@ -85,7 +100,24 @@ out:
     return status;
 }
 
-static void print_text(const struct campaign *campaign, const struct criteria *criteria)
+static void print_missing(const uint64_t missing[LINK_CARRIES])
+{
+    const char *before = "not carried by this link: ";
+    char name[32];
+
+    for (unsigned bit = 0; bit < LINK_CARRIES; bit++) {
+        if (!missing[bit])
+            continue;
+        printf("%s%s %llu", before, carries_text(1u << bit, name, sizeof name),
+               (unsigned long long)missing[bit]);
+        before = ", ";
+    }
+    if (*before == ',')
+        puts(" (cases that stay gaps)");
+}
+
+static void print_text(const struct campaign *campaign, const struct criteria *criteria,
+                       const uint64_t missing[LINK_CARRIES])
 {
     char ranges[SELECTION_TEXT], patterns[SELECTION_TEXT];
 
@@ -101,6 +133,7 @@ static void print_text(const struct campaign *campaign, const struct criteria *c
     printf("\nselected   %s of %s\n",
            selection_patterns_text(&campaign->selection, patterns, sizeof patterns),
            selection_ranges_text(&campaign->selection, ranges, sizeof ranges));
+    print_missing(missing);
 }
 
 static int write_plan(const struct command *command,
@@ -110,11 +143,16 @@ static int write_plan(const struct command *command,
 {
     const char *key = cli_value(command, arguments, "sign");
     const char *path = cli_value(command, arguments, "out");
-    json_t *json = plan_json(campaign, criteria);
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    char signature[1100];
+    uint64_t missing[LINK_CARRIES];
+    char signature[1100], *text;
     FILE *file = NULL;
     int status = -1;
+    json_t *json;
+
+    if (carried_count_missing(campaign, missing, error) < 0)
+        return -1;
+    json = plan_json(campaign, criteria, missing);
+    text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
 
     if (!text) {
         error_set(error, "out of memory for the plan");
@@ -135,7 +173,7 @@ static int write_plan(const struct command *command,
         if (cli_value(command, arguments, "json"))
             puts(text);
         else
-            print_text(campaign, criteria);
+            print_text(campaign, criteria, missing);
     }
     free(text);
     json_decref(json);

@@ -63,12 +63,14 @@ static int pass_gate_delivered(struct wire *wire, struct view bytes,
     return status;
 }
 
+unsigned wire_carries(const struct campaign *campaign, const struct link *link)
+{
+    return link->carries | (campaign->maximum_rate ? (unsigned)LINK_RATE : 0u);
+}
+
 unsigned wire_lacks(const struct wire *wire, const struct delivery *delivery)
 {
-    unsigned carries =
-        wire->link->carries | (wire->campaign->maximum_rate ? (unsigned)LINK_RATE : 0u);
-
-    return delivery_needs(delivery) & ~carries;
+    return delivery_needs(delivery) & ~wire_carries(wire->campaign, wire->link);
 }
 
 /* --- the send log ------------------------------------------------------------------- */

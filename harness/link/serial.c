@@ -314,7 +314,8 @@ static bool serial_is_local(const char *address)
 
 const struct link_ops link_serial = {
     .name = "serial",
-    .summary = "a serial port (tty) or a pseudo-terminal (pty)",
+    .summary =
+        "a serial port (tty), or a pseudo-terminal (pty): that carries stream and gaps",
     .carries =
         LINK_STREAM | LINK_GAPS | LINK_BREAK | LINK_PARITY | LINK_BAUD | LINK_FRAMING,
     .keys = "address: path or device:NAME; baud: 115200; bits: 5-8; parity: none, even, "

@@ -1,0 +1,37 @@
+#include "engine/carried.h"
+
+#include "engine/wire.h"
+#include "link/link.h"
+
+#include <string.h>
+
+static void count_stream(const struct stream *stream, unsigned carries,
+                         uint64_t missing[LINK_CARRIES])
+{
+    for (uint64_t k = stream->first; k < stream->first + stream->count; k++) {
+        struct arrangement arrangement = {.repeat = 1};
+        unsigned lacks;
+
+        stream->anomaly->arrange(&stream->site, k, &arrangement);
+        lacks = delivery_needs(&arrangement.delivery) & ~carries;
+        for (unsigned bit = 0; bit < LINK_CARRIES; bit++)
+            missing[bit] += lacks >> bit & 1;
+    }
+}
+
+int carried_count_missing(const struct campaign *campaign, uint64_t missing[LINK_CARRIES],
+                          struct error *error)
+{
+    struct link *link = link_create(campaign->link, error);
+    unsigned carries;
+
+    memset(missing, 0, LINK_CARRIES * sizeof *missing);
+    if (!link)
+        return -1;
+    carries = wire_carries(campaign, link);
+    for (size_t i = 0; i < campaign->plan.stream_count; i++)
+        if (campaign->plan.streams[i].anomaly->arrange)
+            count_stream(&campaign->plan.streams[i], carries, missing);
+    link_free(link);
+    return 0;
+}
