@@ -225,6 +225,22 @@ static bool ends_our_side(const struct delivery *delivery)
            delivery_is_slow(delivery);
 }
 
+/* The first reply may be to a later message of those that were sent together, or what the
+ * device said by itself meanwhile. */
+static void disown_reply(struct runner *runner, struct exchange_result *result)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    if (!result->has_reply || runner->reply.violation_count)
+        return;
+    session_bind(bindings, &runner->request, &runner->reply, 0);
+    if (expression_true(runner->campaign->session->belongs, bindings))
+        return;
+    result->has_reply = false;
+    result->latency_ns = -1;
+    result->outcome = OUTCOME_CLOSE;
+}
+
 static int run_delivered(struct runner *runner, struct view bytes,
                          const struct delivery *delivery, int64_t sent_ns,
                          struct exchange_result *result, struct error *error)
@@ -233,11 +249,16 @@ static int run_delivered(struct runner *runner, struct view bytes,
 
     if (is_unread(runner, delivery))
         return run_unread(runner, delivery->way == DELIVERY_ABANDONED, result, error);
-    if (ends_our_side(delivery) || is_open_ended(runner, result, bytes.length))
-        return run_open_ended(runner, sent_ns, result, error);
-    /* Where everything is right, what comes is waited for: it must not come later. */
-    if (result->expectation.outcomes & OUTCOME_SILENCE &&
-        (whole || result->expectation.outcomes != OUTCOME_UNKNOWN))
+    if (ends_our_side(delivery) || is_open_ended(runner, result, bytes.length)) {
+        if (run_open_ended(runner, sent_ns, result, error) < 0)
+            return -1;
+        if (ends_our_side(delivery))
+            disown_reply(runner, result);
+        return 0;
+    }
+    /* Where silence is right for the delivery's sake an answer is waited for all the
+     * same. */
+    if (whole && result->expectation.outcomes & OUTCOME_SILENCE)
         return run_expecting_silence(runner, sent_ns, result, error);
     if (run_expecting_answer(runner, sent_ns, result, error) < 0)
         return -1;
@@ -272,6 +293,10 @@ static int run_message(struct runner *runner, struct view bytes,
     *result = (struct exchange_result){.latency_ns = -1};
     if (delivery->way == DELIVERY_RECONNECTED)
         open_and_close(runner, delivery->unit);
+    /* What the device says by itself meanwhile comes before the message, not behind it.
+     */
+    if (delivery->way == DELIVERY_LATE)
+        clock_sleep_until_ns(clock_now_ns() + delivery->pause_ns);
     runner->request.context = wire_context(&runner->wire);
     delivery_expect(runner->campaign->session, bytes, delivery,
                     runner->link->is_open && runner->wire.opened, &runner->joiner,

@@ -62,10 +62,10 @@ void wire_half_close(struct wire *wire);
 void wire_abandon(struct wire *wire);
 /* 0 or a negative enum wire_status. A device that takes no more bytes has closed. */
 int wire_send(struct wire *wire, struct view bytes, struct error *error);
-/* The same in the way that `delivery` says, up to where it ends the connection: that is
- * the caller's. *sent_ns is when the last byte went, *sent how many went. All of it
- * passes the gate before the first part goes, and so does each part that a device may
- * take for a message. */
+/* The same in the way that `delivery` says. What it does to the connection, and the pause
+ * of a late one, are the caller's. *sent_ns is when the last byte went, *sent how many
+ * went. All of it passes the gate before the first part goes, and so does each part that
+ * a device may take for a message. */
 int wire_deliver(struct wire *wire, struct view bytes, const struct delivery *delivery,
                  int64_t *sent_ns, size_t *sent, struct error *error);
 /* The gate alone: 0 or WIRE_REFUSED. For messages that are sent together and do not say

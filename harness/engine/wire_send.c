@@ -207,9 +207,6 @@ static int put_delivered(struct wire *wire, struct view bytes,
         return put_flood(wire, bytes, delivery, sent, error);
     *sent = delivery_sent(delivery, bytes.length);
     switch (delivery->way) {
-    case DELIVERY_LATE:
-        wait_ns(delivery->pause_ns);
-        return put_logged(wire, bytes, error);
     case DELIVERY_BREAK:
         status =
             disturb(wire, LINK_BREAK, delivery->pause_ns, (struct view){NULL, 0}, error);

@@ -12,7 +12,9 @@ static const struct {
     [DELIVERY_WHOLE] = {"whole", 0, 0},
     [DELIVERY_PARTS] = {"parts", LINK_STREAM, 0},
     [DELIVERY_CUT] = {"cut", LINK_STREAM, 0},
-    [DELIVERY_LATE] = {"late", LINK_GAPS, OUTCOME_CLOSE},
+    /* Devices give up a state, and connections, on which nothing is said. */
+    [DELIVERY_LATE] = {"late", LINK_GAPS,
+                       OUTCOME_REJECT | OUTCOME_SILENCE | OUTCOME_CLOSE},
     [DELIVERY_JOINED] = {"joined", 0, OUTCOME_UNKNOWN},
     [DELIVERY_HALF_CLOSED] = {"half-closed", LINK_HALF_CLOSE,
                               OUTCOME_SILENCE | OUTCOME_CLOSE},
