@@ -9,8 +9,7 @@ enum {
     GATE_OPEN = -1,
     GATE_UNPARSED = CAMPAIGN_RULES,
     GATE_TOO_LONG,    /* not a rule: the link cannot carry so many bytes at once */
-    GATE_NOT_CARRIED, /* nor this: it cannot carry the delivery; + a bit of link_carries
-                       */
+    GATE_NOT_CARRIED, /* nor this: or not the delivery; + a bit of link_carries */
     GATE_REASONS = GATE_NOT_CARRIED + LINK_CARRIES
 };
 

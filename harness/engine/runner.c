@@ -388,7 +388,7 @@ static bool is_carried(struct runner *runner, const struct sequence *sequence,
     unsigned lacks = 0;
 
     for (size_t i = first; i < end; i++)
-        lacks |= wire_lacks(&runner->wire, &sequence->steps[i].delivery);
+        lacks |= wire_lacks(runner->campaign, runner->link, &sequence->steps[i].delivery);
     for (unsigned bit = 0; bit < LINK_CARRIES; bit++)
         runner->wire.gate_hits[GATE_NOT_CARRIED + bit] += lacks >> bit & 1;
     return lacks == 0;

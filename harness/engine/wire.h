@@ -74,10 +74,9 @@ int wire_judge(struct wire *wire, struct view bytes);
 /* How many messages a flood has, and how far apart they begin. */
 uint64_t wire_flood_size(const struct campaign *campaign, const struct delivery *delivery,
                          int64_t *interval_ns);
-/* What deliveries can count on (enum link_carries): the link's and the campaign's. */
-unsigned wire_carries(const struct campaign *campaign, const struct link *link);
 /* Which of a delivery's needs (enum link_carries) this link and campaign do not have. */
-unsigned wire_lacks(const struct wire *wire, const struct delivery *delivery);
+unsigned wire_lacks(const struct campaign *campaign, const struct link *link,
+                    const struct delivery *delivery);
 /* The next frame, or why there is none by the deadline. */
 enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns,
                               struct error *error);

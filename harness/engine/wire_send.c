@@ -63,14 +63,17 @@ static int pass_gate_delivered(struct wire *wire, struct view bytes,
     return status;
 }
 
-unsigned wire_carries(const struct campaign *campaign, const struct link *link)
+unsigned wire_lacks(const struct campaign *campaign, const struct link *link,
+                    const struct delivery *delivery)
 {
-    return link->carries | (campaign->maximum_rate ? (unsigned)LINK_RATE : 0u);
-}
+    unsigned needs = delivery_needs(delivery), carries = link->carries;
 
-unsigned wire_lacks(const struct wire *wire, const struct delivery *delivery)
-{
-    return delivery_needs(delivery) & ~wire_carries(wire->campaign, wire->link);
+    /* Who limits the rate of cases has a reason to: nothing goes as fast as it can. */
+    if (delivery->way == DELIVERY_FLOOD && campaign->rate_limit)
+        needs |= LINK_RATE;
+    if (campaign->maximum_rate)
+        carries |= LINK_RATE;
+    return needs & ~carries;
 }
 
 /* --- the send log ------------------------------------------------------------------- */

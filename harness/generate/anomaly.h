@@ -40,7 +40,8 @@ struct arrangement {
 struct anomaly_ops {
     const char *name, *summary, *cwe, *example;
     bool apart; /* every case is a stream of its own: the first round holds them all */
-    bool of_pieces; /* of messages that are split only; else no part of the plan */
+    bool enumerated; /* no part of stacked cases: it takes time, or few links carry it */
+    bool of_pieces;  /* of messages that are split only; else no part of the plan */
     /* How many cases there are at this site; 0: it does not apply. */
     uint64_t (*count)(const struct site *site);
     /* One of these, whichever the anomaly works on: */

@@ -4,7 +4,7 @@
 #include <limits.h>
 
 enum { MESSAGE_MAXIMUM = 1 << 20 };
-enum { RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3 };
+enum { RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3, STACKED_DRAWS = 8 };
 
 void generator_init(struct generator *generator, const struct plan *plan)
 {
@@ -318,11 +318,26 @@ static int make_case(struct generator *generator, const struct change *changes,
     return 0;
 }
 
+/* One of `width` streams from `first` on; of those that are for enumerated cases only
+ * when so many draws gave no other. */
+static size_t draw_stream(const struct plan *plan, struct random *random, size_t first,
+                          size_t width)
+{
+    size_t place = first;
+
+    for (int i = 0; i < STACKED_DRAWS; i++) {
+        place = first + random_next_below(random, width);
+        if (!plan->streams[place].anomaly->enumerated)
+            break;
+    }
+    return place;
+}
+
 /* Other streams of the same message and state lie next to each other in the plan. */
 static void pick_stacked(const struct plan *plan, struct random *random,
                          struct change *changes, size_t *count)
 {
-    uint64_t place = random_next_below(random, plan->stream_count);
+    size_t place = draw_stream(plan, random, 0, plan->stream_count);
     const struct stream *base = &plan->streams[place];
     size_t first = place, end = place + 1;
     size_t wanted = 1 + random_next_below(random, PLAN_CHANGES);
@@ -338,7 +353,7 @@ static void pick_stacked(const struct plan *plan, struct random *random,
         (struct change){base, base->first + random_next_below(random, base->count)};
     for (*count = 1; *count < wanted; (*count)++) {
         const struct stream *other =
-            &plan->streams[first + random_next_below(random, end - first)];
+            &plan->streams[draw_stream(plan, random, first, end - first)];
 
         changes[*count] = (struct change){
             other, other->first + random_next_below(random, other->count)};

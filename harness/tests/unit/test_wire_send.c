@@ -224,9 +224,11 @@ static void a_disturbed_line_gets_its_orders(void **state)
                              &(struct delivery){.way = DELIVERY_BAUD, .percent = 50},
                              &sent),
                      WIRE_FAILED);
-    assert_int_equal(wire_lacks(&world->wire, &(struct delivery){.way = DELIVERY_BAUD}),
+    assert_int_equal(wire_lacks(world->campaign, &world->link,
+                                &(struct delivery){.way = DELIVERY_BAUD}),
                      LINK_BAUD);
-    assert_int_equal(wire_lacks(&world->wire, &(struct delivery){.way = DELIVERY_PARITY}),
+    assert_int_equal(wire_lacks(world->campaign, &world->link,
+                                &(struct delivery){.way = DELIVERY_PARITY}),
                      0);
 }
 
@@ -255,7 +257,7 @@ static void a_flood_has_the_declared_rate(void **state)
     (void)state;
     assert_int_equal(wire_flood_size(world->campaign, &flood, &interval_ns), 100);
     assert_int_equal(interval_ns, 10 * CLOCK_MS);
-    assert_int_equal(wire_lacks(&world->wire, &flood), 0);
+    assert_int_equal(wire_lacks(world->campaign, &world->link, &flood), 0);
     flood = (struct delivery){.way = DELIVERY_FLOOD, .unit = 7};
     assert_int_equal(wire_flood_size(world->campaign, &flood, &interval_ns), 7);
     assert_int_equal(interval_ns, 0);
@@ -267,9 +269,22 @@ static void without_a_declared_rate_there_is_nothing_above_it(void **state)
     struct world *world = *state;
     struct delivery flood = {.way = DELIVERY_FLOOD, .percent = 200, .pause_ns = CLOCK_S};
 
-    assert_int_equal(wire_lacks(&world->wire, &flood), LINK_RATE);
+    assert_int_equal(wire_lacks(world->campaign, &world->link, &flood), LINK_RATE);
     flood = (struct delivery){.way = DELIVERY_FLOOD, .unit = 7};
-    assert_int_equal(wire_lacks(&world->wire, &flood), 0);
+    assert_int_equal(wire_lacks(world->campaign, &world->link, &flood), 0);
+}
+
+/* A campaign that spares its device sends no burst, either. */
+static void who_limits_the_rate_gets_no_burst(void **state)
+{
+    struct world *world =
+        make_world("modbus_tcp.ksy", "registers.yaml", "timing: {rate-limit: 10}");
+    struct delivery flood = {.way = DELIVERY_FLOOD, .unit = 7};
+    void *own = world;
+
+    (void)state;
+    assert_int_equal(wire_lacks(world->campaign, &world->link, &flood), LINK_RATE);
+    tear_down(&own);
 }
 
 /* --- the gate ----------------------------------------------------------------------- */
@@ -390,6 +405,7 @@ int main(void)
         TEST(a_disturbed_line_gets_its_orders),
         TEST(a_link_that_closes_ends_the_delivery),
         cmocka_unit_test(a_flood_has_the_declared_rate),
+        cmocka_unit_test(who_limits_the_rate_gets_no_burst),
         TEST(without_a_declared_rate_there_is_nothing_above_it),
         cmocka_unit_test(no_part_of_what_the_gate_keeps_back_goes_out),
         cmocka_unit_test(a_part_that_is_a_message_is_judged),
