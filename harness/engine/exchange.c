@@ -245,8 +245,6 @@ static int run_delivered(struct runner *runner, struct view bytes,
                          const struct delivery *delivery, int64_t sent_ns,
                          struct exchange_result *result, struct error *error)
 {
-    bool whole = delivery_is_whole(delivery);
-
     if (is_unread(runner, delivery))
         return run_unread(runner, delivery->way == DELIVERY_ABANDONED, result, error);
     if (ends_our_side(delivery) || is_open_ended(runner, result, bytes.length)) {
@@ -258,7 +256,8 @@ static int run_delivered(struct runner *runner, struct view bytes,
     }
     /* Where silence is right for the delivery's sake an answer is waited for all the
      * same. */
-    if (whole && result->expectation.outcomes & OUTCOME_SILENCE)
+    if (result->expectation.outcomes & OUTCOME_SILENCE &&
+        !delivery_widens(delivery, exchange_framing(runner)))
         return run_expecting_silence(runner, sent_ns, result, error);
     if (run_expecting_answer(runner, sent_ns, result, error) < 0)
         return -1;

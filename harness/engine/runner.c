@@ -1,4 +1,4 @@
-#include "engine/runner.h"
+#include "engine/runner_delivery.h"
 
 #include "core/clock.h"
 
@@ -263,20 +263,6 @@ static int join_steps(struct runner *runner, const struct sequence *sequence,
     return 0;
 }
 
-/* Messages that do not say how long they are, sent together: each may have acted. */
-static void follow_joined(struct runner *runner, const struct sequence *sequence,
-                          size_t first, size_t end)
-{
-    if (framing_is_self_delimiting(model_framing(runner->campaign->model)))
-        return;
-    for (size_t i = first; i < end; i++) {
-        runner->fill_tree.context = wire_context(&runner->wire);
-        if (tree_parse(&runner->fill_tree, sequence_bytes(sequence, i), false) == 0 &&
-            runner->fill_tree.violation_count == 0)
-            invariants_follow(runner, &runner->fill_tree, false);
-    }
-}
-
 /* Step `index`, and those up to `end` that are joined to it. */
 static int run_step(struct runner *runner, const struct sequence *sequence, size_t index,
                     size_t end, const struct run_options *options,
@@ -318,7 +304,7 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     capture_values(runner, step, &exchanged);
     follow_effects(runner, bytes, &exchanged);
     if (end - index > 1)
-        follow_joined(runner, sequence, index, end);
+        runner_follow_joined(runner, sequence, index, end);
     observe_after(runner, &exchanged, error);
     describe_exchange(runner, step, bytes, &exchanged, options->control, &exchange);
     ask_oracles(runner, &exchange, options->target, result);
@@ -370,30 +356,6 @@ static void look_for_effect(struct runner *runner, const struct sequence *sequen
     memcpy(result->samples, seen.samples, sizeof result->samples);
 }
 
-/* The end of the case that begins with step `first`. */
-static size_t case_end(const struct sequence *sequence, size_t first, size_t end)
-{
-    size_t i = first + 1;
-
-    while (i < end && sequence->steps[i].number == sequence->steps[first].number)
-        i++;
-    return i;
-}
-
-/* A case with a delivery that this link does not carry is not begun: a gap, which counts
- * by what is missing. */
-static bool is_carried(struct runner *runner, const struct sequence *sequence,
-                       size_t first, size_t end)
-{
-    unsigned lacks = 0;
-
-    for (size_t i = first; i < end; i++)
-        lacks |= wire_lacks(runner->campaign, runner->link, &sequence->steps[i].delivery);
-    for (unsigned bit = 0; bit < LINK_CARRIES; bit++)
-        runner->wire.gate_hits[GATE_NOT_CARRIED + bit] += lacks >> bit & 1;
-    return lacks == 0;
-}
-
 static void begin_case(struct runner *runner)
 {
     memset(runner->has_captured, 0, sizeof runner->has_captured);
@@ -417,8 +379,8 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
     observation_clear(&runner->observation);
     for (size_t i = first, next; i < end && result->oracle == ORACLE_NONE; i = next) {
         if (i == first || sequence->steps[i].number != sequence->steps[i - 1].number) {
-            next = case_end(sequence, i, end);
-            if (!is_carried(runner, sequence, i, next)) {
+            next = sequence_case_end(sequence, i, end);
+            if (!runner_carries(runner, sequence, i, next)) {
                 result->refused = true;
                 continue;
             }

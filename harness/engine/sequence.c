@@ -70,6 +70,15 @@ struct view sequence_bytes(const struct sequence *sequence, size_t step)
                       sequence->steps[step].length);
 }
 
+size_t sequence_case_end(const struct sequence *sequence, size_t first, size_t end)
+{
+    size_t i = first + 1;
+
+    while (i < end && sequence->steps[i].number == sequence->steps[first].number)
+        i++;
+    return i;
+}
+
 size_t sequence_joined(const struct sequence *sequence, size_t first, size_t end)
 {
     const struct sequence_step *steps = sequence->steps;

@@ -175,6 +175,13 @@ bool delivery_splits(const struct delivery *delivery, const struct framing *fram
            framing->kind == FRAMING_SILENCE && delivery->pause_ns > framing->silence_ns;
 }
 
+bool delivery_widens(const struct delivery *delivery, const struct framing *framing)
+{
+    /* A host may pause where none is planned: on a line that splits frames, too. */
+    return ways[delivery->way].also || delivery_is_slow(delivery) ||
+           (has_parts(delivery) && framing->kind == FRAMING_SILENCE);
+}
+
 /* --- what is right ------------------------------------------------------------------ */
 
 /* A frame with such a gap inside is several: what comes back to one of them is right. */
@@ -209,12 +216,11 @@ void delivery_expect(const struct session *session, struct view bytes,
     if (has_parts(delivery) && delivery_splits(delivery, framing) && bytes.length) {
         expect_parts(session, bytes, delivery, open, joiner, request, expectation);
     } else {
+        unsigned also = ways[delivery->way].also;
+
         session_expect(session, bytes, open, joiner, request, expectation);
-        expectation->outcomes |= ways[delivery->way].also;
-        /* A host may pause where none is planned: on a line that splits frames, too. */
-        if (delivery_is_slow(delivery) ||
-            (has_parts(delivery) && framing->kind == FRAMING_SILENCE))
-            expectation->outcomes = OUTCOME_UNKNOWN;
+        if (delivery_widens(delivery, framing))
+            expectation->outcomes |= also ? also : (unsigned)OUTCOME_UNKNOWN;
     }
     used = strlen(expectation->why);
     if (!delivery_is_whole(delivery))

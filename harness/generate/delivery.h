@@ -60,6 +60,9 @@ bool delivery_splits(const struct delivery *delivery, const struct framing *fram
 /* A pause inside the message that is longer than devices must wait. */
 bool delivery_is_slow(const struct delivery *delivery);
 
+/* More is right than for the bytes alone. */
+bool delivery_widens(const struct delivery *delivery, const struct framing *framing);
+
 /* session_expect of `bytes` put on the link in this way. */
 void delivery_expect(const struct session *session, struct view bytes,
                      const struct delivery *delivery, bool open, struct joiner *joiner,
