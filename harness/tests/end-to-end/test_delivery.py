@@ -160,6 +160,15 @@ def test_simplified(bench):
                 f'{len(steps)} steps without a delivery that was not the cause', result)
 
 
+def test_not_carried(bench, sound):
+    """A replay that sends nothing does not say that nothing was seen."""
+    number = next(case['number'] for case in listed(bench, sound, '--anomalies', 'parity'))
+    folder = bench.path('sound')
+    result = bench.run('replay', folder, '--case', str(number), '--times', '1')
+    bench.check(result.code == 3 and 'cannot carry it (parity)' in result.err,
+                f'replay of case {number}, which was a gap: nothing was sent', result)
+
+
 def test_wrong_reproducer(bench):
     folder = glob.glob(os.path.join(bench.path('run-coalesced'), 'findings', '*'))
     if not folder:
@@ -180,6 +189,7 @@ def main():
     for defect, (anomaly, way) in DEFECTS.items():
         test_defect(bench, sound, defect, anomaly, way)
     test_simplified(bench)
+    test_not_carried(bench, sound)
     test_wrong_reproducer(bench)
     bench.done()
 
