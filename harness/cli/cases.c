@@ -1,6 +1,7 @@
 /* percuss cases: what the plan holds, without a device. */
 #include "cli/against.h"
 #include "cli/common.h"
+#include "engine/delivery_json.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -38,8 +39,8 @@ static struct view judge(struct shown *shown, size_t i, struct expectation *expe
 
     shown->open = i > 0 && shown->open;
     shown->tree.context = session->messages[shown->script.steps[i].message].tree.context;
-    session_expect(session, bytes, shown->open, &shown->joiner, &shown->tree,
-                   expectation);
+    delivery_expect(session, bytes, &shown->script.steps[i].delivery, shown->open,
+                    &shown->joiner, &shown->tree, expectation);
     if ((expectation->outcomes & OUTCOME_ACCEPT) && session_opens(session, &shown->tree))
         shown->open = true;
     return bytes;
@@ -70,6 +71,7 @@ static void print_json(struct shown *shown, const char *name)
     for (size_t i = 0; i < shown->script.count; i++) {
         struct expectation expectation;
         struct view bytes = judge(shown, i, &expectation);
+        const struct delivery *delivery = &shown->script.steps[i].delivery;
         char *hex = malloc(bytes.length * 2 + 1);
 
         if (!hex)
@@ -77,11 +79,12 @@ static void print_json(struct shown *shown, const char *name)
         bytes_to_hex(bytes, hex, bytes.length * 2 + 1);
         json_array_append_new(
             messages,
-            json_pack("{s:b, s:s, s:s, s:s, s:s}", "fuzzed",
+            json_pack("{s:b, s:s, s:s, s:s, s:s, s:o*}", "fuzzed",
                       (int)shown->script.steps[i].fuzzed, "bytes", hex, "decoded",
                       tree_describe(&shown->tree, text, sizeof text), "expected",
                       outcome_text(expectation.outcomes, outcome, sizeof outcome), "why",
-                      expectation.why));
+                      expectation.why, "delivery",
+                      delivery_is_whole(delivery) ? NULL : delivery_to_json(delivery)));
         free(hex);
     }
     json = json_pack("{s:I, s:s, s:o}", "number", (json_int_t)shown->script.number,

@@ -74,7 +74,7 @@ static int list_links(const struct listing *listing, struct error *error)
     for (size_t i = 0; link_kinds[i]; i++) {
         const struct link_ops *kind = link_kinds[i];
         const char *more[][2] = {
-            {"carries", link_carries_text(kind->carries, carries, sizeof carries)},
+            {"carries", carries_text(kind->carries, carries, sizeof carries)},
             {"keys", or_empty(kind->keys)},
             {NULL, NULL}};
 

@@ -1,6 +1,7 @@
 /* percuss plan: what will be done and by which rules, fixed before it is done. */
 #include "cli/common.h"
 #include "core/clock.h"
+#include "engine/carried.h"
 #include "generate/inventory.h"
 
 #include <jansson.h>
@@ -57,8 +58,22 @@ static void print_coverage(const struct inventory *inventory)
     }
 }
 
+/* What of the plan stays a gap on this link. */
+static json_t *missing_json(const uint64_t missing[LINK_CARRIES])
+{
+    json_t *json = json_object();
+    char name[32];
+
+    for (unsigned bit = 0; bit < LINK_CARRIES; bit++)
+        if (missing[bit])
+            json_object_set_new(json, carries_text(1u << bit, name, sizeof name),
+                                json_integer((json_int_t)missing[bit]));
+    return json;
+}
+
 static json_t *plan_json(const struct campaign *campaign, const struct criteria *criteria,
-                         const struct inventory *inventory)
+                         const struct inventory *inventory,
+                         const uint64_t missing[LINK_CARRIES])
 {
     json_t *list = json_array();
     char now[32], ranges[SELECTION_TEXT], patterns[SELECTION_TEXT];
@@ -75,7 +90,7 @@ static json_t *plan_json(const struct campaign *campaign, const struct criteria 
     }
     clock_format_utc(clock_wall_ns(), now, sizeof now);
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o, s:o}",
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o}",
         "percuss_plan", PERCUSS_VERSION, "made", now, "campaign", campaign->name,
         "campaign_hash", campaign->hash, "plan_hash", campaign->plan.hash, "model_hash",
         model_hash(campaign->model), "session_hash", campaign->session->hash,
@@ -84,7 +99,8 @@ static json_t *plan_json(const struct campaign *campaign, const struct criteria 
         (json_int_t)campaign->plan.stream_count, "case_ranges",
         selection_ranges_text(&campaign->selection, ranges, sizeof ranges), "selection",
         selection_patterns_text(&campaign->selection, patterns, sizeof patterns),
-        "coverage", coverage_json(inventory), "criteria", list);
+        "not_carried", missing_json(missing), "coverage", coverage_json(inventory),
+        "criteria", list);
 }
 
 static int sign(const char *key_path, const char *text, const char *signature_path,
@@ -122,8 +138,25 @@ out:
     return status;
 }
 
+static void print_missing(const uint64_t missing[LINK_CARRIES])
+{
+    const char *before = "not carried by this link: ";
+    char name[32];
+
+    for (unsigned bit = 0; bit < LINK_CARRIES; bit++) {
+        if (!missing[bit])
+            continue;
+        printf("%s%s %llu", before, carries_text(1u << bit, name, sizeof name),
+               (unsigned long long)missing[bit]);
+        before = ", ";
+    }
+    if (*before == ',')
+        puts(" (cases that stay gaps)");
+}
+
 static void print_text(const struct campaign *campaign, const struct criteria *criteria,
-                       const struct inventory *inventory)
+                       const struct inventory *inventory,
+                       const uint64_t missing[LINK_CARRIES])
 {
     char ranges[SELECTION_TEXT], patterns[SELECTION_TEXT];
 
@@ -140,6 +173,7 @@ static void print_text(const struct campaign *campaign, const struct criteria *c
            selection_patterns_text(&campaign->selection, patterns, sizeof patterns),
            selection_ranges_text(&campaign->selection, ranges, sizeof ranges));
     print_coverage(inventory);
+    print_missing(missing);
 }
 
 static int write_plan(const struct command *command,
@@ -150,14 +184,17 @@ static int write_plan(const struct command *command,
     const char *key = cli_value(command, arguments, "sign");
     const char *path = cli_value(command, arguments, "out");
     struct inventory inventory = {0};
+    uint64_t missing[LINK_CARRIES];
     json_t *json = NULL;
     char *text = NULL;
     char signature[1100];
     FILE *file = NULL;
     int status = -1;
 
+    if (carried_count_missing(campaign, missing, error) < 0)
+        return -1;
     if (inventory_of_selection(&inventory, &campaign->plan, &campaign->selection) == 0)
-        json = plan_json(campaign, criteria, &inventory);
+        json = plan_json(campaign, criteria, &inventory, missing);
     text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     if (!text) {
         error_set(error, "out of memory for the plan");
@@ -178,7 +215,7 @@ static int write_plan(const struct command *command,
         if (cli_value(command, arguments, "json"))
             puts(text);
         else
-            print_text(campaign, criteria, &inventory);
+            print_text(campaign, criteria, &inventory, missing);
     }
     free(text);
     json_decref(json);

@@ -163,6 +163,21 @@ static int read_arguments(const struct command *command,
 
 /* --- doing it ----------------------------------------------------------------------- */
 
+/* What was kept off the wire proves nothing. Says why it was. */
+static int complain_unsent(const struct runner *runner, struct error *error)
+{
+    char what[160];
+    unsigned lacks = 0;
+
+    for (unsigned bit = 0; bit < LINK_CARRIES; bit++)
+        if (runner->wire.gate_hits[GATE_NOT_CARRIED + bit])
+            lacks |= 1u << bit;
+    return lacks ? error_set(error, "nothing was sent: this link cannot carry it (%s)",
+                             carries_text(lacks, what, sizeof what))
+                 : error_set(error, "nothing was sent: `exclude`, or the link's longest "
+                                    "message, kept all of it off the wire");
+}
+
 /* One replay. 1: it failed (as the finding says, when there is one). */
 static int replay_once(struct runner *runner, struct replay *replay, struct error *error)
 {
@@ -179,6 +194,8 @@ static int replay_once(struct runner *runner, struct replay *replay, struct erro
     if (runner_restore(runner, RESET_WARM, &restoration, error) < 0 ||
         runner_run(runner, sequence, 0, sequence->count, &how, &result, error) < 0)
         return -1;
+    if (result.refused && result.messages == 0)
+        return complain_unsent(runner, error);
     if (result.oracle == ORACLE_NONE ||
         (!replay->by_number && !target_hit(&target, &result)))
         return 0;

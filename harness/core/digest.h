@@ -26,7 +26,8 @@ enum digest_kind {
     DIGEST_HALF_CLOSED = 3,
     DIGEST_CLOSED = 4,
     DIGEST_RESET = 5,
-    DIGEST_DISTURBED = 6 /* a break, a wrong parity …: bytes name it */
+    DIGEST_DELIVERED = 6 /* how what is sent next is put on the link, where that is not
+                            whole and at once: bytes as in generate/delivery.h */
 };
 
 /* The record is built in a buffer that the caller keeps from case to case. Both return -1

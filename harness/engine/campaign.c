@@ -77,8 +77,8 @@ static int read_target(struct campaign *campaign, const struct yaml *root,
 static int read_timing(struct campaign *campaign, const struct yaml *root,
                        struct error *error)
 {
-    static const char *const keys[] = {"answer",  "gap",        "byte",
-                                       "silence", "rate-limit", NULL};
+    static const char *const keys[] = {"answer",     "gap",          "byte", "silence",
+                                       "rate-limit", "maximum-rate", NULL};
     const struct yaml *timing = yaml_get(root, "timing");
 
     campaign->answer_ns = CLOCK_S;
@@ -93,6 +93,9 @@ static int read_timing(struct campaign *campaign, const struct yaml *root,
         return -1;
     if (campaign->answer_ns <= 0)
         return yaml_complain(yaml_get(timing, "answer"), error, "a duration above zero");
+    if (yaml_read_integer(timing, "maximum-rate", 0, 1000000, &campaign->maximum_rate,
+                          error) < 0)
+        return -1;
     return yaml_read_integer(timing, "rate-limit", 0, 1000000000, &campaign->rate_limit,
                              error);
 }

@@ -33,11 +33,12 @@ struct campaign {
     const struct yaml *device, *link;
     const char *link_kind; /* "tcp": decides how the capture looks */
     bool connection_per_case;
-    int64_t answer_ns;  /* a valid request is answered within this */
-    int64_t byte_ns;    /* how long a byte takes on a line where silence ends frames */
-    int64_t gap_ns;     /* pause before each send */
-    int64_t silence_ns; /* an answer that may stay away is waited for this long */
-    int64_t rate_limit; /* cases a second, 0: none */
+    int64_t answer_ns;    /* a valid request is answered within this */
+    int64_t byte_ns;      /* how long a byte takes on a line where silence ends frames */
+    int64_t gap_ns;       /* pause before each send */
+    int64_t silence_ns;   /* an answer that may stay away is waited for this long */
+    int64_t rate_limit;   /* cases a second, 0: none */
+    int64_t maximum_rate; /* messages a second that the device declares, 0: none */
     int64_t epoch_cases, sample_every, check_every;
     double alpha;            /* chance of any false finding in the whole campaign */
     int64_t replays, window; /* least replays a confirmation, cases it may search back */

@@ -221,8 +221,8 @@ static int shrink(void *context, size_t cases, struct error *error)
     struct attempt *attempt = context;
     struct confirmation *made = attempt->confirmation;
     bool has_culprit = made->sample && !oracle_kinds[attempt->target.oracle]->gradual;
-    size_t end = has_culprit ? end_of_culprit(attempt, cases, error)
-                             : attempt->claim->log->count;
+    size_t end =
+        has_culprit ? end_of_culprit(attempt, cases, error) : attempt->claim->log->count;
 
     return adopt(attempt, cases, end, error) < 0 ||
                    minimise(attempt->runner, &made->sequence, made->sample,

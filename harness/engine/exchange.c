@@ -3,7 +3,8 @@
 
 #include "core/clock.h"
 
-enum { EXTRA_REPLIES = 10000 }; /* counted for one message */
+enum { EXTRA_REPLIES = 10000 };     /* counted for one message */
+enum { UNREAD = 20, SETTLED = 10 }; /* behind a flood: answers at most, latencies */
 
 /* Devices that are stopped mid-frame get this long to notice that no more will come. */
 static const int64_t linger_ns = 100 * CLOCK_MS;
@@ -180,37 +181,142 @@ static int run_open_ended(struct runner *runner, int64_t sent_ns,
     return status;
 }
 
+/* --- the ways of a delivery --------------------------------------------------------- */
+
+/* Behind a flood answers come for a while. It is over when nothing has come for many
+ * times as long as the last valid exchange took. */
+static int64_t settled_ns(const struct runner *runner)
+{
+    int64_t many = SETTLED * runner->control_latency_ns;
+
+    many = many > 30 * CLOCK_MS ? many : 30 * CLOCK_MS;
+    return many < runner->campaign->answer_ns ? many : runner->campaign->answer_ns;
+}
+
+/* What the device makes of it is not read: it must be usable when it is done. */
+static int run_unread(struct runner *runner, bool abandon, struct exchange_result *result,
+                      struct error *error)
+{
+    int64_t deadline_ns = clock_now_ns() + UNREAD * runner->campaign->answer_ns;
+
+    if (abandon)
+        wire_abandon(&runner->wire);
+    else
+        result->received_bytes +=
+            wire_settle(&runner->wire, settled_ns(runner), deadline_ns);
+    result->closed = !runner->link->is_open;
+    result->probed = true;
+    result->probe_ok = exchange_probe(runner, error);
+    result->outcome = result->closed     ? OUTCOME_CLOSE
+                      : result->probe_ok ? OUTCOME_SILENCE
+                                         : 0;
+    return 0;
+}
+
+static bool is_unread(const struct runner *runner, const struct delivery *delivery)
+{
+    return delivery->way == DELIVERY_ABANDONED || delivery->way == DELIVERY_FLOOD ||
+           (exchange_is_line(runner) &&
+            (delivery->way == DELIVERY_JOINED || delivery_is_slow(delivery)));
+}
+
+/* Several answers may come, or none before our side has ended. */
+static bool ends_our_side(const struct delivery *delivery)
+{
+    return delivery->way == DELIVERY_JOINED || delivery->way == DELIVERY_HALF_CLOSED ||
+           delivery_is_slow(delivery);
+}
+
+/* The first reply may be to a later message of those that were sent together, or what the
+ * device said by itself meanwhile. */
+static void disown_reply(struct runner *runner, struct exchange_result *result)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    if (!result->has_reply || runner->reply.violation_count)
+        return;
+    session_bind(bindings, &runner->request, &runner->reply, 0);
+    if (expression_true(runner->campaign->session->belongs, bindings))
+        return;
+    result->has_reply = false;
+    result->latency_ns = -1;
+    result->outcome = OUTCOME_CLOSE;
+}
+
+static int run_delivered(struct runner *runner, struct view bytes,
+                         const struct delivery *delivery, int64_t sent_ns,
+                         struct exchange_result *result, struct error *error)
+{
+    if (is_unread(runner, delivery))
+        return run_unread(runner, delivery->way == DELIVERY_ABANDONED, result, error);
+    if (ends_our_side(delivery) || is_open_ended(runner, result, bytes.length)) {
+        if (run_open_ended(runner, sent_ns, result, error) < 0)
+            return -1;
+        if (ends_our_side(delivery))
+            disown_reply(runner, result);
+        return 0;
+    }
+    /* Where silence is right for the delivery's sake an answer is waited for all the
+     * same. */
+    if (result->expectation.outcomes & OUTCOME_SILENCE &&
+        !delivery_widens(delivery, exchange_framing(runner)))
+        return run_expecting_silence(runner, sent_ns, result, error);
+    if (run_expecting_answer(runner, sent_ns, result, error) < 0)
+        return -1;
+    return result->outcome == OUTCOME_SILENCE && exchange_repeats(runner) &&
+                   !(result->expectation.outcomes & OUTCOME_SILENCE)
+               ? send_again(runner, bytes, result, error)
+               : 0;
+}
+
+/* What cannot be opened shows when the message's own connection is. */
+static void open_and_close(struct runner *runner, unsigned times)
+{
+    struct error ignored;
+
+    for (unsigned i = 0; i < times; i++) {
+        if (runner->link->is_open)
+            wire_abandon(&runner->wire);
+        if (wire_connect(&runner->wire, exchange_deadline(runner) + CLOCK_S, &ignored) <
+            0)
+            return;
+    }
+    wire_abandon(&runner->wire);
+}
+
 static int run_message(struct runner *runner, struct view bytes,
-                       struct exchange_result *result, struct error *error)
+                       const struct delivery *delivery, struct exchange_result *result,
+                       struct error *error)
 {
     int64_t sent_ns;
     int status;
 
     *result = (struct exchange_result){.latency_ns = -1};
+    if (delivery->way == DELIVERY_RECONNECTED)
+        open_and_close(runner, delivery->unit);
+    /* What the device says by itself meanwhile comes before the message, not behind it.
+     */
+    if (delivery->way == DELIVERY_LATE)
+        clock_sleep_until_ns(clock_now_ns() + delivery->pause_ns);
     runner->request.context = wire_context(&runner->wire);
-    session_expect(runner->campaign->session, bytes,
-                   runner->link->is_open && runner->wire.opened, &runner->joiner,
-                   &runner->request, &result->expectation);
+    delivery_expect(runner->campaign->session, bytes, delivery,
+                    runner->link->is_open && runner->wire.opened, &runner->joiner,
+                    &runner->request, &result->expectation);
     if (exchange_ready(runner, error) < 0) {
         result->closed = true;
         result->probed = true;
         return 0;
     }
-    sent_ns = clock_now_ns();
-    status = wire_send(&runner->wire, bytes, error);
-    result->sent_bytes = status == 0 ? bytes.length : 0;
-    result->refused = status == WIRE_REFUSED;
+    status = wire_deliver(&runner->wire, bytes, delivery, &sent_ns, &result->sent_bytes,
+                          error);
+    result->refused = status == WIRE_REFUSED && result->sent_bytes == 0;
     if (result->refused || status == WIRE_FAILED)
         return result->refused ? 0 : -1;
-    if (is_open_ended(runner, result, bytes.length))
-        return run_open_ended(runner, sent_ns, result, error);
-    if (result->expectation.outcomes & OUTCOME_SILENCE)
-        return run_expecting_silence(runner, sent_ns, result, error);
-    if (run_expecting_answer(runner, sent_ns, result, error) < 0)
-        return -1;
-    return result->outcome == OUTCOME_SILENCE && exchange_repeats(runner)
-               ? send_again(runner, bytes, result, error)
-               : 0;
+    /* Who may refuse may hang up before the last part has come. */
+    if (status == WIRE_CLOSED && result->expectation.outcomes & OUTCOME_REJECT &&
+        !delivery_is_whole(delivery))
+        result->expectation.outcomes |= OUTCOME_CLOSE;
+    return run_delivered(runner, bytes, delivery, sent_ns, result, error);
 }
 
 /* The reply says that nothing more is said over this connection. */
@@ -226,10 +332,11 @@ static bool ends_connection(const struct runner *runner,
     return expression_true(session->ends, bindings);
 }
 
-int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
-                 struct error *error)
+int exchange_deliver(struct runner *runner, struct view bytes,
+                     const struct delivery *delivery, struct exchange_result *result,
+                     struct error *error)
 {
-    if (run_message(runner, bytes, result, error) < 0)
+    if (run_message(runner, bytes, delivery, result, error) < 0)
         return -1;
     if (ends_connection(runner, result))
         wire_disconnect(&runner->wire);
@@ -237,4 +344,12 @@ int exchange_run(struct runner *runner, struct view bytes, struct exchange_resul
              session_opens(runner->campaign->session, &runner->request))
         runner->wire.opened = true;
     return 0;
+}
+
+int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
+                 struct error *error)
+{
+    const struct delivery whole = {.way = DELIVERY_WHOLE};
+
+    return exchange_deliver(runner, bytes, &whole, result, error);
 }

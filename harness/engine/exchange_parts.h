@@ -8,6 +8,8 @@ enum answer { ANSWER_NONE, ANSWER_WRONG, ANSWER_RIGHT, ANSWER_UNASKED };
 
 const struct framing *exchange_framing(const struct runner *runner);
 bool exchange_has_datagrams(const struct runner *runner);
+/* No connection tells late replies from others. */
+bool exchange_is_line(const struct runner *runner);
 /* Opens the link. Where nothing tells a late answer from the next one, because no
  * connection keeps them apart, what came late is dropped; that may show that the device's
  * port was closed meanwhile. */

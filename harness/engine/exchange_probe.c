@@ -26,7 +26,7 @@ static int connect_link(struct runner *runner, struct error *error)
                : wire_connect(&runner->wire, exchange_deadline(runner) + CLOCK_S, error);
 }
 
-static bool is_line(const struct runner *runner)
+bool exchange_is_line(const struct runner *runner)
 {
     return !(runner->link->ops->carries & LINK_CONNECTIONS);
 }
@@ -39,7 +39,7 @@ int exchange_ready(struct runner *runner, struct error *error)
     if (connect_link(runner, error) < 0)
         return -1;
     if (exchange_framing(runner)->kind != FRAMING_SILENCE &&
-        !exchange_has_datagrams(runner) && !is_line(runner))
+        !exchange_has_datagrams(runner) && !exchange_is_line(runner))
         return 0;
     wire_discard(&runner->wire);
     return connect_link(runner, error);
@@ -50,7 +50,7 @@ int exchange_ready(struct runner *runner, struct error *error)
  * does. Counted, case by case. */
 bool exchange_repeats(const struct runner *runner)
 {
-    return is_line(runner) && runner->link->is_open;
+    return exchange_is_line(runner) && runner->link->is_open;
 }
 
 /* --- whose reply -------------------------------------------------------------------- */

@@ -36,7 +36,7 @@ static void describe(const struct campaign *campaign, const struct finding_facts
                                       .sample = confirmation->sample,
                                       .sequence = confirmation->sequence};
     /* What grows shows in no single exchange. */
-    if (!oracle->gradual) {
+    if (!oracle->gradual && !confirmation->evidence.trace.incomplete) {
         reproducer->trace = confirmation->evidence.trace;
         reproducer->replays = confirmation->evidence.replays;
     }

@@ -8,8 +8,9 @@
 enum {
     GATE_OPEN = -1,
     GATE_UNPARSED = CAMPAIGN_RULES,
-    GATE_TOO_LONG, /* not a rule: the link cannot carry so many bytes at once */
-    GATE_REASONS
+    GATE_TOO_LONG,    /* not a rule: the link cannot carry so many bytes at once */
+    GATE_NOT_CARRIED, /* nor this: or not the delivery; + a bit of link_carries */
+    GATE_REASONS = GATE_NOT_CARRIED + LINK_CARRIES
 };
 
 /* GATE_OPEN, the index of the exclude rule that holds for one of the frames in `bytes`,

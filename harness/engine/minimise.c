@@ -4,7 +4,7 @@
 #include "engine/confirm.h"
 #include "engine/minimise_message.h"
 
-enum { SEQUENCE_TRIALS = 60, MESSAGE_TRIALS = 32 };
+enum { DELIVERY_TRIALS = 6, SEQUENCE_TRIALS = 60, MESSAGE_TRIALS = 32 };
 
 /* Simpler messages are worth this much of a campaign, each. */
 static const int64_t message_ns = 3 * CLOCK_S;
@@ -43,6 +43,54 @@ static void exchange_sequences(struct sequence *a, struct sequence *b)
 
     *a = *b;
     *b = other;
+}
+
+/* --- whole and at once -------------------------------------------------------------- */
+
+static size_t count_deliveries(const struct sequence *sequence, size_t first, size_t end)
+{
+    size_t count = 0;
+
+    for (size_t i = first; i < end; i++)
+        count += !delivery_is_whole(&sequence->steps[i].delivery);
+    return count;
+}
+
+/* Steps [first, end) without their deliveries, where it fails all the same: then those
+ * were not the cause. */
+static int deliver_plainly(struct minimiser *minimiser, struct sequence *sequence,
+                           size_t first, size_t end)
+{
+    struct sequence candidate;
+    int fails;
+
+    if (count_deliveries(sequence, first, end) == 0)
+        return 0;
+    sequence_init(&candidate);
+    if (sequence_append_range(&candidate, sequence, 0, sequence->count) < 0) {
+        sequence_free(&candidate);
+        return error_set(minimiser->error, "out of memory while minimising");
+    }
+    for (size_t i = first; i < end; i++)
+        candidate.steps[i].delivery = (struct delivery){.way = DELIVERY_WHOLE};
+    fails = still_fails(minimiser, &candidate);
+    if (fails > 0)
+        exchange_sequences(sequence, &candidate);
+    sequence_free(&candidate);
+    return fails < 0 ? -1 : 0;
+}
+
+/* All of them, else one by one. */
+static int drop_deliveries(struct minimiser *minimiser, struct sequence *sequence)
+{
+    size_t before = count_deliveries(sequence, 0, sequence->count);
+
+    if (deliver_plainly(minimiser, sequence, 0, sequence->count) < 0)
+        return -1;
+    for (size_t i = 0; before > 1 && i < sequence->count; i++)
+        if (deliver_plainly(minimiser, sequence, i, i + 1) < 0)
+            return -1;
+    return 0;
 }
 
 /* --- fewer messages ----------------------------------------------------------------- */
@@ -107,11 +155,14 @@ int minimise(struct runner *runner, struct sequence *sequence, bool sample,
                                   .target = target,
                                   .deadline_ns = deadline_ns,
                                   .trials = trials,
-                                  .left = SEQUENCE_TRIALS,
+                                  .left = DELIVERY_TRIALS,
                                   .error = error};
     struct attempt attempt = {&minimiser, sequence};
     struct simplifier simplifier = {runner, sequence, try_candidate, &attempt};
 
+    if (drop_deliveries(&minimiser, sequence) < 0)
+        return -1;
+    minimiser.left = SEQUENCE_TRIALS;
     if (sequence->count > 1 && drop_messages(&minimiser, sequence) < 0)
         return -1;
     minimiser.left = MESSAGE_TRIALS;

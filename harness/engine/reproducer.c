@@ -2,6 +2,8 @@
 
 #include "core/json_text.h"
 
+#include "engine/delivery_json.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,11 @@ static json_t *step_json(const struct campaign *campaign, const struct sequence 
                      (int)step->fuzzed, "case", (json_int_t)step->number, "bytes", hex,
                      "decoded", json_text(text));
     free(hex);
+    if (json && !delivery_is_whole(&step->delivery) &&
+        json_object_set_new(json, "delivery", delivery_to_json(&step->delivery)) < 0) {
+        json_decref(json);
+        return NULL;
+    }
     return json;
 }
 
@@ -197,6 +204,11 @@ int reproducer_read_sequence(const char *path, const struct campaign *campaign,
         if (!hex || bytes_from_hex(&bytes, hex) < 0) {
             error_set(error, "%s: step %zu: key 'bytes': expected hex digits", path,
                       index + 1);
+            goto out;
+        }
+        if (delivery_from_json(json_object_get(entry, "delivery"), &step.delivery,
+                               error) < 0) {
+            error_prefix(error, "%s: step %zu: delivery: ", path, index + 1);
             goto out;
         }
         if (sequence_append(&reproducer->sequence, &step, buffer_view(&bytes)) < 0) {

@@ -1,5 +1,6 @@
 /* A reproducer in forms that need no percuss: a page for people, and a C program. */
 #include "engine/reproducer.h"
+#include "engine/reproducer_delivery.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -71,6 +72,7 @@ int reproducer_write_text(const char *path, const struct campaign *campaign,
 {
     const struct sequence *sequence = &reproducer->sequence;
     struct tree tree;
+    char how[64];
     FILE *out;
 
     if (open_form(path, &out, error) < 0)
@@ -83,9 +85,11 @@ int reproducer_write_text(const char *path, const struct campaign *campaign,
     for (size_t i = 0; i < sequence->count; i++) {
         const struct sequence_step *step = &sequence->steps[i];
 
-        fprintf(out, "\nmessage %zu of %zu: %s%s, %zu bytes\n", i + 1, sequence->count,
-                campaign->session->messages[step->message].name,
-                step->fuzzed ? ", changed" : "", step->length);
+        fprintf(out, "\nmessage %zu of %zu: %s%s, %zu bytes%s%s\n", i + 1,
+                sequence->count, campaign->session->messages[step->message].name,
+                step->fuzzed ? ", changed" : "", step->length,
+                delivery_is_whole(&step->delivery) ? "" : ", sent: ",
+                delivery_text(&step->delivery, how, sizeof how));
         put_dump(out, sequence_bytes(sequence, i));
         put_decoded(out, &tree, sequence_bytes(sequence, i));
     }
@@ -106,6 +110,8 @@ static const char program_head[] =
     "#define _POSIX_C_SOURCE 200809L\n"
     "#include <fcntl.h>\n"
     "#include <netdb.h>\n"
+    "#include <netinet/in.h>\n"
+    "#include <netinet/tcp.h>\n"
     "#include <poll.h>\n"
     "#include <signal.h>\n"
     "#include <stdio.h>\n"
@@ -113,6 +119,8 @@ static const char program_head[] =
     "#include <sys/socket.h>\n"
     "#include <sys/stat.h>\n"
     "#include <sys/un.h>\n"
+    "#include <termios.h>\n"
+    "#include <time.h>\n"
     "#include <unistd.h>\n\n";
 
 static const char program_body[] =
@@ -136,6 +144,8 @@ static const char program_body[] =
     "        close(fd);\n"
     "        fd = -1;\n"
     "    }\n"
+    "    if (fd >= 0 && socket_type == SOCK_STREAM)\n"
+    "        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));\n"
     "    freeaddrinfo(found);\n"
     "    return fd;\n"
     "}\n"
@@ -195,7 +205,9 @@ static const char program_body[] =
     "    }\n"
     "    return 1;\n"
     "}\n"
-    "\n"
+    "\n";
+
+static const char program_main[] =
     "int main(int argc, char **argv)\n"
     "{\n"
     "    int fd = -1;\n"
@@ -217,8 +229,7 @@ static const char program_body[] =
     "            return 1;\n"
     "        }\n"
     "        printf(\"message %d: %zu bytes\\n\", i + 1, messages[i].length);\n"
-    "        send_all(fd, messages[i].bytes, messages[i].length);\n"
-    "        if (!print_replies(fd)) {\n"
+    "        if (deliver(argv[1], &fd, i) && !print_replies(fd)) {\n"
     "            close(fd);\n"
     "            fd = -1;\n"
     "        }\n"
@@ -247,6 +258,7 @@ int reproducer_write_program(const char *path, const struct campaign *campaign,
 {
     const struct sequence *sequence = &reproducer->sequence;
     bool datagrams = strcmp(campaign->link_kind, "udp") == 0;
+    size_t length = 0;
     FILE *out;
 
     if (open_form(path, &out, error) < 0)
@@ -256,18 +268,27 @@ int reproducer_write_program(const char *path, const struct campaign *campaign,
     fputs("\n * found in case ", out);
     put_plain(out, reproducer->case_name);
     fprintf(out, "\n%s", program_head);
-    for (size_t i = 0; i < sequence->count; i++)
+    for (size_t i = 0; i < sequence->count; i++) {
         put_array(out, i + 1, sequence_bytes(sequence, i));
+        length += sequence->steps[i].length;
+    }
+    reproducer_put_ways(out);
+    fprintf(out, "enum { MESSAGES_LENGTH = %zu };\n", length);
     fputs("static const struct {\n    const unsigned char *bytes;\n    size_t length;\n"
-          "    int anew; /* over a new connection */\n} messages[] = {\n",
+          "    int anew; /* over a new connection */\n    int way;\n"
+          "    long unit, pause_us; /* of its way */\n} messages[] = {\n",
           out);
-    for (size_t i = 0; i < sequence->count; i++)
-        fprintf(out, "    {message_%zu, %zu, %d},\n", i + 1, sequence->steps[i].length,
+    for (size_t i = 0; i < sequence->count; i++) {
+        fprintf(out, "    {message_%zu, %zu, %d, ", i + 1, sequence->steps[i].length,
                 begins_connection(campaign, sequence, i));
+        reproducer_put_delivery(out, campaign, sequence, i);
+        fputs("},\n", out);
+    }
     fprintf(out,
             "};\nstatic const int socket_type = %s;\n"
-            "static const int patience_ms = %lld;\n%s",
+            "static const int patience_ms = %lld;\n%s%s%s",
             datagrams ? "SOCK_DGRAM" : "SOCK_STREAM",
-            (long long)(campaign->answer_ns / CLOCK_MS), program_body);
+            (long long)(campaign->answer_ns / CLOCK_MS), program_body, reproducer_deliver,
+            program_main);
     return close_form(path, out, error);
 }

@@ -123,7 +123,7 @@ static int read_event(const json_t *json, struct trace *trace)
         (text && read_pattern(text, &bytes, &same) < 0))
         goto out;
     trace_append(trace, kind, buffer_view(&bytes));
-    if (trace->too_large)
+    if (trace->incomplete)
         goto out;
     event = &trace->events[trace->count - 1];
     event->after_ns = wait_of(json, "after_us");

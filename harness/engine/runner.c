@@ -1,3 +1,4 @@
+#include "engine/runner_delivery.h"
 #include "engine/runner_parts.h"
 
 #include "core/clock.h"
@@ -19,7 +20,8 @@ int runner_init(struct runner *runner, const struct campaign *campaign,
     *runner = (struct runner){.campaign = campaign,
                               .exemplar = buffer_make(1 << 20),
                               .reply_bytes = buffer_make(1 << 20),
-                              .filled = buffer_make(1 << 20)};
+                              .filled = buffer_make(1 << 20),
+                              .joined = buffer_make(SCRIPT_MESSAGES << 20)};
     observation_init(&runner->observation);
     watch_init(runner);
     generator_init(&runner->generator, &campaign->plan);
@@ -56,6 +58,7 @@ void runner_free(struct runner *runner)
     buffer_free(&runner->exemplar);
     buffer_free(&runner->reply_bytes);
     buffer_free(&runner->filled);
+    buffer_free(&runner->joined);
     observation_free(&runner->observation);
     watch_free(runner);
     *runner = (struct runner){0};
@@ -273,16 +276,54 @@ static void observe_after(struct runner *runner, const struct exchange_result *e
         runner_observe(runner, 0, error);
 }
 
+/* The bytes of steps [first, end), which are sent together, and how: the part before the
+ * last of them is the unit. Messages that do not say how long they are pass the gate one
+ * by one before. */
+static int join_steps(struct runner *runner, const struct sequence *sequence,
+                      size_t first, size_t end, struct delivery *delivery)
+{
+    bool apart = !framing_is_self_delimiting(model_framing(runner->campaign->model));
+
+    buffer_clear(&runner->joined);
+    for (size_t i = first; i < end; i++) {
+        struct view bytes =
+            fill_holes(runner, &sequence->steps[i], sequence_bytes(sequence, i));
+
+        if (apart && wire_judge(&runner->wire, bytes) < 0)
+            return WIRE_REFUSED;
+        delivery->unit = (uint32_t)runner->joined.length;
+        if (buffer_append(&runner->joined, bytes) < 0)
+            return WIRE_FAILED;
+    }
+    return 0;
+}
+
+/* Step `index`, and those up to `end` that are joined to it. */
 static int run_step(struct runner *runner, const struct sequence *sequence, size_t index,
-                    bool last, const struct run_options *options,
+                    size_t end, bool last, const struct run_options *options,
                     struct case_result *result, struct error *error)
 {
     const struct sequence_step *step = &sequence->steps[index];
-    struct view bytes = fill_holes(runner, step, sequence_bytes(sequence, index));
+    struct delivery delivery = step->delivery;
     struct exchange_result exchanged;
     struct exchange exchange;
+    struct view bytes;
 
-    if (exchange_run(runner, bytes, &exchanged, error) < 0)
+    if (end - index > 1) {
+        int status = join_steps(runner, sequence, index, end, &delivery);
+
+        result->refused |= status == WIRE_REFUSED;
+        if (status < 0)
+            return status == WIRE_REFUSED
+                       ? 0
+                       : error_set(error, "out of memory for messages sent together");
+        bytes = buffer_view(&runner->joined);
+    } else {
+        bytes = fill_holes(runner, step, sequence_bytes(sequence, index));
+        if (delivery.way == DELIVERY_JOINED)
+            delivery = (struct delivery){.way = DELIVERY_WHOLE};
+    }
+    if (exchange_deliver(runner, bytes, &delivery, &exchanged, error) < 0)
         return -1;
     result->sent_bytes += exchanged.sent_bytes;
     result->received_bytes += exchanged.received_bytes;
@@ -297,6 +338,8 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     result->suspect_step = index;
     capture_values(runner, step, &exchanged);
     follow_effects(runner, bytes, &exchanged);
+    if (end - index > 1)
+        runner_follow_joined(runner, sequence, index, end);
     observe_after(runner, &exchanged, options, last, error);
     result->dead = runner->dead;
     result->last_message = step->message;
@@ -328,10 +371,17 @@ static int run_steps(struct runner *runner, const struct sequence *sequence, siz
                      size_t end, const struct run_options *options,
                      struct case_result *result, struct error *error)
 {
-    for (size_t i = first; i < end && result->oracle == ORACLE_NONE; i++) {
-        if (i == first || sequence->steps[i].number != sequence->steps[i - 1].number)
+    for (size_t i = first, next; i < end && result->oracle == ORACLE_NONE; i = next) {
+        if (i == first || sequence->steps[i].number != sequence->steps[i - 1].number) {
+            next = sequence_case_end(sequence, i, end);
+            if (!runner_carries(runner, sequence, i, next)) {
+                result->refused = true;
+                continue;
+            }
             begin_case(runner, options->target, error);
-        if (run_step(runner, sequence, i, i + 1 == end, options, result, error) < 0)
+        }
+        next = sequence_joined(sequence, i, end);
+        if (run_step(runner, sequence, i, next, next == end, options, result, error) < 0)
             return -1;
     }
     if (options->sample && end > first && result->oracle == ORACLE_NONE)

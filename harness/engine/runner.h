@@ -31,7 +31,7 @@ struct runner {
     struct joiner joiner,
         probe_joiner;  /* `request` and `probe_request` may borrow them */
     struct tree reply; /* the case's reply */
-    struct buffer reply_bytes, filled;
+    struct buffer reply_bytes, filled, joined;
     struct observation observation;
     struct invariant_state invariants[RUNNER_INVARIANTS];
     struct watch watch;
@@ -66,6 +66,12 @@ struct exchange_result {
  * probe, is sent a second time. -1 only when this machine failed. */
 int exchange_run(struct runner *runner, struct view bytes, struct exchange_result *result,
                  struct error *error);
+/* The same with the bytes put on the link as `delivery` says. What answers a flood, or
+ * messages that were sent together where no connection tells their replies apart, is not
+ * read: a valid exchange must work behind it. */
+int exchange_deliver(struct runner *runner, struct view bytes,
+                     const struct delivery *delivery, struct exchange_result *result,
+                     struct error *error);
 /* Where states belong to connections: a new connection, in the state of `message`.
  * Otherwise nothing is done. False, with *error, when that state is not reached. */
 bool exchange_enter(struct runner *runner, unsigned message, struct error *error);

@@ -46,7 +46,8 @@ int sequence_append_script(struct sequence *sequence, const struct script *scrip
     for (size_t i = 0; i < script->count; i++) {
         struct sequence_step step = {.number = script->number,
                                      .message = script->steps[i].message,
-                                     .fuzzed = script->steps[i].fuzzed};
+                                     .fuzzed = script->steps[i].fuzzed,
+                                     .delivery = script->steps[i].delivery};
 
         if (sequence_append(sequence, &step, script_bytes(script, i)) < 0)
             return -1;
@@ -67,6 +68,26 @@ struct view sequence_bytes(const struct sequence *sequence, size_t step)
 {
     return view_slice(buffer_view(&sequence->bytes), sequence->steps[step].offset,
                       sequence->steps[step].length);
+}
+
+size_t sequence_case_end(const struct sequence *sequence, size_t first, size_t end)
+{
+    size_t i = first + 1;
+
+    while (i < end && sequence->steps[i].number == sequence->steps[first].number)
+        i++;
+    return i;
+}
+
+size_t sequence_joined(const struct sequence *sequence, size_t first, size_t end)
+{
+    const struct sequence_step *steps = sequence->steps;
+    size_t last = first;
+
+    while (last + 1 < end && steps[last].delivery.way == DELIVERY_JOINED &&
+           steps[last + 1].number == steps[first].number)
+        last++;
+    return last + 1;
 }
 
 size_t sequence_tail(const struct sequence *sequence, size_t cases)

@@ -10,6 +10,7 @@ struct sequence_step {
     unsigned message; /* exemplar: its holes and captures apply */
     bool fuzzed;
     size_t offset, length; /* inside sequence.bytes */
+    struct delivery delivery;
 };
 
 struct sequence {
@@ -29,6 +30,11 @@ int sequence_append_script(struct sequence *sequence, const struct script *scrip
 int sequence_append_range(struct sequence *sequence, const struct sequence *from,
                           size_t first, size_t end);
 struct view sequence_bytes(const struct sequence *sequence, size_t step);
+/* The end of the case, before `end`, that begins with step `first`. */
+size_t sequence_case_end(const struct sequence *sequence, size_t first, size_t end);
+/* The end of the steps, before `end`, that are sent together with step `first`: those of
+ * its case up to the first that is not joined to the next. */
+size_t sequence_joined(const struct sequence *sequence, size_t first, size_t end);
 /* The index where the last `cases` cases begin. */
 size_t sequence_tail(const struct sequence *sequence, size_t cases);
 /* Cases from step `first` on: different numbers in a row. */

@@ -27,7 +27,7 @@ static void write_host_facts(struct engine *engine)
     snprintf(text, sizeof text, "%s %s", engine->campaign->link_kind,
              engine->runner.link->address);
     store_set(recorder->store, "link", text, &ignored);
-    link_carries_text(engine->runner.link->ops->carries, text, sizeof text);
+    carries_text(engine->runner.link->carries, text, sizeof text);
     store_set(recorder->store, "link_carries", text, &ignored);
     if (engine->options->criteria_hash)
         store_set(recorder->store, "criteria_hash", engine->options->criteria_hash,
@@ -107,32 +107,52 @@ int sitting_begin(struct engine *engine, struct error *error)
     return engine_valid_check(engine, error);
 }
 
+static void note_excluded(struct engine *engine, const char *rule, const char *rationale,
+                          uint64_t cases)
+{
+    store_write(engine->recorder.store, &(struct error){0},
+                "INSERT INTO excluded VALUES (?,?,?) ON CONFLICT (rule) DO UPDATE SET "
+                "cases = cases + excluded.cases",
+                "tti", rule, rationale, (int64_t)cases);
+}
+
+/* No rule kept these back: the link cannot carry them. */
+static void note_link(struct engine *engine)
+{
+    const uint64_t *hits = engine->runner.wire.gate_hits;
+    char name[32], rule[64], text[96];
+
+    if (hits[GATE_TOO_LONG])
+        note_excluded(engine, "too-long", "more bytes than the link carries at once",
+                      hits[GATE_TOO_LONG]);
+    for (unsigned bit = 0; bit < LINK_CARRIES; bit++) {
+        if (!hits[GATE_NOT_CARRIED + bit])
+            continue;
+        carries_text(1u << bit, name, sizeof name);
+        snprintf(rule, sizeof rule, "not-carried-%s", name);
+        if (1u << bit == LINK_RATE)
+            snprintf(text, sizeof text, "the campaign declares no timing.maximum-rate");
+        else
+            snprintf(text, sizeof text, "not carried by this link: %s", name);
+        note_excluded(engine, rule, text, hits[GATE_NOT_CARRIED + bit]);
+    }
+}
+
 static void note_gate(struct engine *engine)
 {
     const struct campaign *campaign = engine->campaign;
-    struct error ignored;
 
     for (size_t i = 0; i <= CAMPAIGN_RULES; i++) {
         bool unparsed = i == CAMPAIGN_RULES;
 
         if (unparsed ? !campaign->exclude_unparsed : i >= campaign->exclude_count)
             continue;
-        store_write(
-            engine->recorder.store, &ignored,
-            "INSERT INTO excluded VALUES (?,?,?) ON CONFLICT (rule) DO UPDATE SET cases = "
-            "cases + excluded.cases",
-            "tti", unparsed ? "unparsed" : campaign->excludes[i].id,
-            unparsed ? "bytes that do not parse are not sent"
-                     : campaign->excludes[i].rationale,
-            (int64_t)engine->runner.wire.gate_hits[i]);
+        note_excluded(engine, unparsed ? "unparsed" : campaign->excludes[i].id,
+                      unparsed ? "bytes that do not parse are not sent"
+                               : campaign->excludes[i].rationale,
+                      engine->runner.wire.gate_hits[i]);
     }
-    if (engine->runner.wire.gate_hits[GATE_TOO_LONG])
-        store_write(
-            engine->recorder.store, &ignored,
-            "INSERT INTO excluded VALUES ('too-long','more bytes than the link "
-            "carries at once',?) ON CONFLICT (rule) DO UPDATE SET cases = cases + "
-            "excluded.cases",
-            "i", (int64_t)engine->runner.wire.gate_hits[GATE_TOO_LONG]);
+    note_link(engine);
 }
 
 enum engine_end sitting_finish(struct engine *engine, int status, bool started,

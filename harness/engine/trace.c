@@ -24,7 +24,7 @@ void trace_free(struct trace *trace)
 void trace_begin(struct trace *trace)
 {
     trace->count = 0;
-    trace->too_large = false;
+    trace->incomplete = false;
     trace->last_ns = clock_now_ns();
     buffer_clear(&trace->bytes);
     buffer_clear(&trace->same);
@@ -78,11 +78,17 @@ static void extend_event(struct trace *trace, struct trace_event *event,
                          struct view bytes)
 {
     if (!event || add_bytes(trace, bytes) < 0) {
-        trace->too_large = true;
+        trace->incomplete = true;
         return;
     }
     event->length += bytes.length;
     event->least = event->most = event->length;
+}
+
+void trace_miss(struct trace *trace)
+{
+    if (trace)
+        trace->incomplete = true;
 }
 
 void trace_append(struct trace *trace, enum trace_kind kind, struct view bytes)
@@ -96,7 +102,7 @@ void trace_add(struct trace *trace, enum trace_kind kind, struct view bytes,
     struct trace_event *event;
     int64_t now;
 
-    if (!trace || trace->too_large)
+    if (!trace || trace->incomplete)
         return;
     now = clock_now_ns();
     event = open_event(trace, kind);
@@ -106,7 +112,7 @@ void trace_add(struct trace *trace, enum trace_kind kind, struct view bytes,
             event->after_ns = began_ns > trace->last_ns ? began_ns - trace->last_ns : 0;
     }
     extend_event(trace, event, bytes);
-    if (trace->too_large)
+    if (trace->incomplete)
         return;
     event->lasted_ns += now - began_ns;
     event->wall_ns = clock_wall_ns();
@@ -136,7 +142,7 @@ bool trace_matches(const struct trace *trace, size_t event, struct view bytes)
 
 static bool same_events(const struct trace *a, const struct trace *b)
 {
-    if (a->count != b->count || a->too_large || b->too_large)
+    if (a->count != b->count || a->incomplete || b->incomplete)
         return false;
     for (size_t i = 0; i < a->count; i++)
         if (a->events[i].kind != b->events[i].kind ||

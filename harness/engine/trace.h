@@ -35,7 +35,7 @@ struct trace {
     struct buffer
         same; /* one for each of `bytes`: 1 when it was the same in all replays */
     int64_t last_ns;
-    bool too_large; /* something is missing: there was more than a trace holds */
+    bool incomplete; /* something happened that it does not hold */
 };
 
 void trace_init(struct trace *trace);
@@ -45,6 +45,8 @@ void trace_begin(struct trace *trace); /* forgets what was in it */
  * nothing. Silence right behind silence is one. */
 void trace_add(struct trace *trace, enum trace_kind kind, struct view bytes,
                int64_t began_ns);
+/* Something else was done to the line: this trace is no way to do it again. */
+void trace_miss(struct trace *trace);
 /* The same without a time, and always an event of its own. */
 void trace_append(struct trace *trace, enum trace_kind kind, struct view bytes);
 struct view trace_bytes(const struct trace *trace, size_t event);

@@ -1,4 +1,4 @@
-#include "engine/wire.h"
+#include "engine/wire_parts.h"
 
 #include "core/clock.h"
 #include "core/digest.h"
@@ -44,7 +44,7 @@ void wire_free(struct wire *wire)
 }
 
 /* The digest covers cases: what is sent between them (replays, checks) has no record. */
-static int note_digest(struct wire *wire, enum digest_kind kind, struct view bytes)
+int wire_note(struct wire *wire, enum digest_kind kind, struct view bytes)
 {
     return wire->in_case ? digest_add(&wire->digest_record, kind, bytes) : 0;
 }
@@ -115,7 +115,7 @@ int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
         return -1;
     wire->connections++;
     trace_add(wire->trace, TRACE_OPENED, (struct view){NULL, 0}, clock_now_ns());
-    note_digest(wire, DIGEST_OPENED, (struct view){NULL, 0});
+    wire_note(wire, DIGEST_OPENED, (struct view){NULL, 0});
     return note_connection(wire, error);
 }
 
@@ -130,7 +130,7 @@ void wire_trace_begin(struct wire *wire)
     trace_add(wire->trace, TRACE_OPENED, (struct view){NULL, 0}, clock_now_ns());
 }
 
-static void disconnect(struct wire *wire, enum capture_end how)
+void wire_end_connection(struct wire *wire, enum capture_end how)
 {
     struct error ignored;
 
@@ -146,8 +146,14 @@ static void disconnect(struct wire *wire, enum capture_end how)
 
 void wire_disconnect(struct wire *wire)
 {
-    disconnect(wire, CAPTURE_LOCAL_RESET);
+    wire_end_connection(wire, CAPTURE_LOCAL_RESET);
     buffer_clear(&wire->in);
+}
+
+void wire_abandon(struct wire *wire)
+{
+    wire_note(wire, DIGEST_CLOSED, (struct view){NULL, 0});
+    wire_disconnect(wire);
 }
 
 void wire_half_close(struct wire *wire)
@@ -160,42 +166,8 @@ void wire_half_close(struct wire *wire)
         capture_disconnected(wire->capture, CAPTURE_LOCAL_HALF_CLOSE, clock_wall_ns(),
                              wire->comment, &ignored);
     trace_add(wire->trace, TRACE_HALF_CLOSED, (struct view){NULL, 0}, clock_now_ns());
-    note_digest(wire, DIGEST_HALF_CLOSED, (struct view){NULL, 0});
+    wire_note(wire, DIGEST_HALF_CLOSED, (struct view){NULL, 0});
     link_half_close(wire->link);
-}
-
-/* --- sending ------------------------------------------------------------------------ */
-
-int wire_send(struct wire *wire, struct view bytes, struct error *error)
-{
-    size_t largest = wire->link->ops->largest;
-    int status;
-
-    wire->gate_tree.context = wire->context;
-    wire->refused_by =
-        largest && bytes.length > largest
-            ? GATE_TOO_LONG
-            : gate_check(wire->campaign, bytes, &wire->gate_tree, &wire->gate_joiner);
-    if (wire->refused_by != GATE_OPEN) {
-        wire->gate_hits[wire->refused_by]++;
-        return WIRE_REFUSED;
-    }
-    if (!wire->link->is_open)
-        return WIRE_CLOSED;
-    if (wire->campaign->gap_ns)
-        clock_sleep_until_ns(clock_now_ns() + wire->campaign->gap_ns);
-    if (note_digest(wire, DIGEST_SENT, bytes) < 0)
-        return error_set(error, "out of memory for a case's record");
-    if (wire->capture && capture_packet(wire->capture, CAPTURE_SENT, bytes,
-                                        clock_wall_ns(), wire->comment, error) < 0)
-        return WIRE_FAILED;
-    wire->packets_sent++;
-    trace_add(wire->trace, TRACE_SENT, bytes, clock_now_ns());
-    status = link_send(wire->link, bytes,
-                       clock_now_ns() + wire->campaign->answer_ns + CLOCK_S, error);
-    if (status == LINK_CLOSED)
-        disconnect(wire, CAPTURE_REMOTE_CLOSE);
-    return status == LINK_CLOSED ? WIRE_CLOSED : status < 0 ? WIRE_FAILED : 0;
 }
 
 /* --- receiving ---------------------------------------------------------------------- */
@@ -205,9 +177,7 @@ static bool has_datagrams(const struct wire *wire)
     return wire->link->ops->carries & LINK_DATAGRAMS;
 }
 
-/* On a stream the send log has the bytes as they came; where silence ends frames it has
- * one packet a frame, or nothing could decode it. */
-static bool logs_frames(const struct wire *wire)
+bool wire_logs_frames(const struct wire *wire)
 {
     return model_framing(wire->campaign->model)->kind == FRAMING_SILENCE &&
            !has_datagrams(wire);
@@ -249,7 +219,7 @@ static enum wire_status join_frame(struct wire *wire)
 /* Takes the first `length` bytes of what was received as a frame. */
 static enum wire_status take_frame(struct wire *wire, size_t length, struct error *error)
 {
-    if (logs_frames(wire) && log_received(wire, 0, length, error) < 0)
+    if (wire_logs_frames(wire) && log_received(wire, 0, length, error) < 0)
         return WIRE_FAILED;
     buffer_clear(&wire->frame);
     if (buffer_append(&wire->frame, view_slice(buffer_view(&wire->in), 0, length)) < 0)
@@ -346,13 +316,13 @@ static enum wire_status receive_frame(struct wire *wire, int64_t deadline_ns,
         if (wire->in.length && framing->kind == FRAMING_SILENCE)
             until = clock_now_ns() + silence_ns(framing);
         status = receive_bytes(wire, until, error);
-        if (status > 0 && !logs_frames(wire) &&
+        if (status > 0 && !wire_logs_frames(wire) &&
             log_received(wire, before, wire->in.length - before, error) < 0)
             return WIRE_FAILED;
         if (status > 0)
             continue;
         if (status == LINK_CLOSED)
-            disconnect(wire, CAPTURE_REMOTE_CLOSE);
+            wire_end_connection(wire, CAPTURE_REMOTE_CLOSE);
         /* What is left is a frame that never became whole. */
         if (status != LINK_FAILED && before && wire->in.length == before)
             return take_frame(wire, before, error);
@@ -374,25 +344,43 @@ enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns, struct err
     return status == WIRE_PIECE ? WIRE_TIMEOUT : status;
 }
 
+/* Late bytes belong to nothing, but they went over the link: they are read and logged.
+ * One receive, or its status. */
+static int drop_arrived(struct wire *wire, int64_t deadline_ns, size_t *dropped)
+{
+    struct error ignored;
+    int got = wire->link->is_open && wire->in.length < wire->in.maximum
+                  ? receive_bytes(wire, deadline_ns, &ignored)
+                  : 0;
+    size_t fresh = got > 0 ? (size_t)got : 0;
+    size_t unlogged = wire_logs_frames(wire) ? wire->in.length : fresh;
+
+    log_received(wire, wire->in.length - unlogged, unlogged, &ignored);
+    *dropped += wire->in.length;
+    buffer_clear(&wire->in);
+    if (got == LINK_CLOSED)
+        wire_end_connection(wire, CAPTURE_REMOTE_CLOSE);
+    return got;
+}
+
 size_t wire_discard(struct wire *wire)
 {
     size_t dropped = 0;
-    struct error ignored;
-    int got;
 
-    /* Late bytes belong to nothing, but they went over the link: they are read and
-     * logged. */
+    while (drop_arrived(wire, clock_now_ns(), &dropped) > 0 && dropped < WIRE_IN_MAXIMUM)
+        ;
+    return dropped;
+}
+
+size_t wire_settle(struct wire *wire, int64_t quiet_ns, int64_t deadline_ns)
+{
+    size_t dropped = 0;
+    int64_t until;
+
     do {
-        got = wire->link->is_open && wire->in.length < wire->in.maximum
-                  ? receive_bytes(wire, clock_now_ns(), &ignored)
-                  : 0;
-        log_received(
-            wire, logs_frames(wire) ? 0 : wire->in.length - (size_t)(got > 0 ? got : 0),
-            logs_frames(wire) ? wire->in.length : (size_t)(got > 0 ? got : 0), &ignored);
-        dropped += wire->in.length;
-        buffer_clear(&wire->in);
-    } while (got > 0 && dropped < WIRE_IN_MAXIMUM);
-    if (got == LINK_CLOSED)
-        disconnect(wire, CAPTURE_REMOTE_CLOSE);
+        until = clock_now_ns() + quiet_ns;
+        until = until < deadline_ns ? until : deadline_ns;
+    } while (drop_arrived(wire, until, &dropped) > 0 && clock_now_ns() < deadline_ns);
+    joiner_reset(&wire->joiner);
     return dropped;
 }

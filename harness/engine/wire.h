@@ -63,12 +63,32 @@ void wire_forget(struct wire *wire);
 void wire_half_close(struct wire *wire);
 /* Whoever asks for a trace gets what goes over the link from here on. */
 void wire_trace_begin(struct wire *wire);
-/* 0 or a negative enum wire_status. */
+/* Ends the connection as part of a case: it stands in the case's record. */
+void wire_abandon(struct wire *wire);
+/* 0 or a negative enum wire_status. A device that takes no more bytes has closed. */
 int wire_send(struct wire *wire, struct view bytes, struct error *error);
+/* The same in the way that `delivery` says. What it does to the connection, and the pause
+ * of a late one, are the caller's. *sent_ns is when the last byte went, *sent how many
+ * went. All of it passes the gate before the first part goes, and so does each part that
+ * a device may take for a message. */
+int wire_deliver(struct wire *wire, struct view bytes, const struct delivery *delivery,
+                 int64_t *sent_ns, size_t *sent, struct error *error);
+/* The gate alone: 0 or WIRE_REFUSED. For messages that are sent together and do not say
+ * how long they are. */
+int wire_judge(struct wire *wire, struct view bytes);
+/* How many messages a flood has, and how far apart they begin. */
+uint64_t wire_flood_size(const struct campaign *campaign, const struct delivery *delivery,
+                         int64_t *interval_ns);
+/* Which of a delivery's needs (enum link_carries) this link and campaign do not have. */
+unsigned wire_lacks(const struct campaign *campaign, const struct link *link,
+                    const struct delivery *delivery);
 /* The next frame, or why there is none by the deadline. */
 enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns,
                               struct error *error);
 /* Drops what has arrived and was not read. Returns how many buffered bytes that were. */
 size_t wire_discard(struct wire *wire);
+/* The same until nothing has come for `quiet_ns`, at most up to the deadline. Where a
+ * reply was cut in two by it, nothing tells. */
+size_t wire_settle(struct wire *wire, int64_t quiet_ns, int64_t deadline_ns);
 
 #endif

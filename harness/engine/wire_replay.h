@@ -12,7 +12,7 @@ struct wire_replay {
     struct yaml_document *document;      /* the campaign's text in it */
     struct device *device;
     struct link *link;
-    struct console console;              /* what the campaign takes for trouble there */
+    struct console console; /* what the campaign takes for trouble there */
     struct lines lines;
     struct observation observation;
     struct buffer in;

@@ -17,6 +17,7 @@ const struct arrangement arrangement_plain = {.repeat = 1,
                                               .skip = UINT_MAX,
                                               .swap = UINT_MAX,
                                               .before = UINT_MAX,
+                                              .behind = UINT_MAX,
                                               .state = UINT_MAX,
                                               .paths = 1};
 

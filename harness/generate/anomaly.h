@@ -5,7 +5,7 @@
 #define PERCUSS_GENERATE_ANOMALY_H
 
 #include "core/random.h"
-#include "generate/session.h"
+#include "generate/delivery.h"
 
 /* Where an anomaly is put: one node of one exemplar, or (node 0) the whole message. */
 struct site {
@@ -24,8 +24,8 @@ enum piece_way {
     PIECE_WAYS = PIECE_ENDS
 };
 
-/* How a message is placed among others, and its pieces among each other: filled by
- * sequence anomalies. */
+/* How a message is placed among others, its pieces among each other, and its bytes on the
+ * link: filled by anomalies of order and of delivery. */
 struct arrangement {
     unsigned repeat; /* how often the message is sent, at least 1 */
     unsigned skip;   /* which message of the state's path is left out; UINT_MAX: none */
@@ -37,13 +37,17 @@ struct arrangement {
     unsigned paths; /* how often what leads to the state is sent, at least 1 */
     unsigned walk;  /* valid messages of the states on the way and of the last one */
     int sequence; /* its sequence number is that of so many messages later, or earlier */
+    struct delivery delivery; /* of the message; all zero: whole and at once */
+    unsigned behind;          /* message sent behind it; UINT_MAX: none */
+    unsigned behind_times;
 };
 extern const struct arrangement arrangement_plain; /* the message once, in its state */
 
 struct anomaly_ops {
     const char *name, *applies, *summary, *cwe, *example; /* applies: to what */
     bool apart; /* every case is a stream of its own: the first round holds them all */
-    bool of_pieces; /* of messages that are split only; else no part of the plan */
+    bool enumerated; /* no part of stacked cases: it takes time, or few links carry it */
+    bool of_pieces;  /* of messages that are split only; else no part of the plan */
     /* How many cases there are at this site; 0: it does not apply. */
     uint64_t (*count)(const struct site *site);
     /* One of these, whichever the anomaly works on: */

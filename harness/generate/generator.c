@@ -4,7 +4,7 @@
 #include <limits.h>
 
 enum { MESSAGE_MAXIMUM = 1 << 20 };
-enum { RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3 };
+enum { RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3, STACKED_DRAWS = 8 };
 
 void generator_init(struct generator *generator, const struct plan *plan)
 {
@@ -222,6 +222,19 @@ static int change_raw_piece(struct generator *generator, struct random *raw)
     return status < 0 ? -1 : tree_emit(&generator->tree, &generator->bytes);
 }
 
+/* The message, built and emitted, as steps that are delivered as arranged. */
+static int append_arranged(struct generator *generator, unsigned message,
+                           const struct arrangement *arrangement, struct script *script)
+{
+    size_t first = script->count;
+
+    if (script_append(generator, message, true, arrangement, script) < 0)
+        return -1;
+    if (script->count > first && !delivery_is_whole(&arrangement->delivery))
+        script_deliver(script, first, &arrangement->delivery);
+    return 0;
+}
+
 static int append_fuzzed(struct generator *generator, unsigned message,
                          const struct change *changes, size_t count,
                          const struct arrangement *arrangement, struct random *raw,
@@ -233,12 +246,44 @@ static int append_fuzzed(struct generator *generator, unsigned message,
     if (generator->plan->session->messages[message].pieces) {
         if (raw && change_raw_piece(generator, raw) < 0)
             return -1;
-        return script_append(generator, message, true, arrangement, script);
+        return append_arranged(generator, message, arrangement, script);
     }
     apply_rewrites(generator, changes, count);
     if (raw)
         change_raw(&generator->bytes, raw);
-    return script_append(generator, message, true, arrangement, script);
+    return append_arranged(generator, message, arrangement, script);
+}
+
+/* The valid messages behind, each but the last delivered as the one before. */
+static int append_behind(struct generator *generator,
+                         const struct arrangement *arrangement, struct script *script)
+{
+    for (unsigned i = 0; i < arrangement->behind_times; i++) {
+        if (i && script->count)
+            script_deliver(script, script->count - 1, &arrangement->delivery);
+        if (script_exemplar(generator, arrangement->behind, script) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What comes before a message's connection comes before all that it needs of it. */
+static void deliver_first(struct script *script)
+{
+    struct delivery delivery = script->steps[script->count - 1].delivery;
+
+    script->steps[script->count - 1].delivery = (struct delivery){.way = DELIVERY_WHOLE};
+    script->steps[0].delivery = delivery;
+}
+
+/* Breadth before length: long repetitions are enumerated cases. And a message that is not
+ * sent whole and at once may end what a second one would need. */
+static void bound_repetition(struct arrangement *arrangement, bool stacked)
+{
+    if (stacked && arrangement->repeat > STACKED_REPEATS)
+        arrangement->repeat = STACKED_REPEATS;
+    if (!delivery_is_whole(&arrangement->delivery))
+        arrangement->repeat = 1;
 }
 
 static int make_case(struct generator *generator, const struct change *changes,
@@ -251,23 +296,40 @@ static int make_case(struct generator *generator, const struct change *changes,
         if (changes[i].stream->anomaly->arrange)
             changes[i].stream->anomaly->arrange(&changes[i].stream->site, changes[i].k,
                                                 &arrangement);
-    /* Breadth before length: long repetitions are enumerated cases. */
-    if (count > 1 && arrangement.repeat > STACKED_REPEATS)
-        arrangement.repeat = STACKED_REPEATS;
+    bound_repetition(&arrangement, count > 1);
     if (script_lead(generator, site, &arrangement, script) < 0)
         return -1;
     for (unsigned i = 0; i < arrangement.repeat; i++)
         if (append_fuzzed(generator, site->message, changes, count, &arrangement, raw,
                           script) < 0)
             return -1;
+    if (arrangement.delivery.way == DELIVERY_JOINED)
+        return append_behind(generator, &arrangement, script);
+    if (arrangement.delivery.way == DELIVERY_RECONNECTED)
+        deliver_first(script);
     return 0;
+}
+
+/* One of `width` streams from `first` on; of those that are for enumerated cases only
+ * when so many draws gave no other. */
+static size_t draw_stream(const struct plan *plan, struct random *random, size_t first,
+                          size_t width)
+{
+    size_t place = first;
+
+    for (int i = 0; i < STACKED_DRAWS; i++) {
+        place = first + random_next_below(random, width);
+        if (!plan->streams[place].anomaly->enumerated)
+            break;
+    }
+    return place;
 }
 
 /* Other streams of the same message and state lie next to each other in the plan. */
 static void pick_stacked(const struct plan *plan, struct random *random,
                          struct change *changes, size_t *count)
 {
-    uint64_t place = random_next_below(random, plan->stream_count);
+    size_t place = draw_stream(plan, random, 0, plan->stream_count);
     const struct stream *base = &plan->streams[place];
     size_t first = place, end = place + 1;
     size_t wanted = 1 + random_next_below(random, PLAN_CHANGES);
@@ -283,7 +345,7 @@ static void pick_stacked(const struct plan *plan, struct random *random,
         (struct change){base, base->first + random_next_below(random, base->count)};
     for (*count = 1; *count < wanted; (*count)++) {
         const struct stream *other =
-            &plan->streams[first + random_next_below(random, end - first)];
+            &plan->streams[draw_stream(plan, random, first, end - first)];
 
         changes[*count] = (struct change){
             other, other->first + random_next_below(random, other->count)};

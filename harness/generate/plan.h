@@ -53,6 +53,7 @@ struct step {
     unsigned message; /* exemplar it was made from */
     bool fuzzed;
     size_t offset, length; /* its bytes inside script.bytes */
+    struct delivery delivery;
 };
 /* The messages of one case, in order. Reused from case to case. */
 struct script {

@@ -168,8 +168,12 @@ int selection_bind(struct selection *selection, const struct plan *plan,
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         if (filters[i].list && apply(&filters[i], plan, selection->streams, error) < 0)
             return -1;
-    for (size_t i = 0; i < plan->stream_count; i++)
+    selection->enumerated = true;
+    for (size_t i = 0; i < plan->stream_count; i++) {
         any = any || selection->streams[i];
+        if (selection->streams[i] && !plan->streams[i].anomaly->enumerated)
+            selection->enumerated = false;
+    }
     return any ? 0 : error_set(error, "no case matches all of only, anomalies, states");
 }
 
@@ -195,6 +199,13 @@ static uint64_t next_in_ranges(const struct selection *selection, uint64_t numbe
     return 0;
 }
 
+/* Behind the enumerated cases some selections have nothing more. */
+static bool is_behind_all(const struct selection *selection, const struct plan *plan,
+                          uint64_t number)
+{
+    return selection->streams && selection->enumerated && number > plan->total;
+}
+
 static bool streams_selected(const struct selection *selection, const struct plan *plan,
                              uint64_t number)
 {
@@ -211,8 +222,11 @@ uint64_t selection_next(const struct selection *selection, const struct plan *pl
                         uint64_t number)
 {
     number = next_in_ranges(selection, number ? number : 1);
-    while (number && selection->streams && !streams_selected(selection, plan, number))
+    while (number && selection->streams && !is_behind_all(selection, plan, number) &&
+           !streams_selected(selection, plan, number))
         number = next_in_ranges(selection, number + 1);
+    if (number && is_behind_all(selection, plan, number))
+        return 0;
     return number;
 }
 

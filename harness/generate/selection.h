@@ -20,7 +20,8 @@ struct selection {
     const char *only;      /* MESSAGE or MESSAGE/PATH; PATH may leave out outer fields */
     const char *anomalies; /* names of anomalies */
     const char *states;
-    bool *streams; /* by stream id, set by selection_bind; NULL: all */
+    bool *streams;   /* by stream id, set by selection_bind; NULL: all */
+    bool enumerated; /* of these only enumerated cases: set by it, too */
 };
 
 /* "5", "1-5000", "1-100,20000-": -1 on anything else, and *selection stays as it was. */

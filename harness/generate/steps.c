@@ -25,7 +25,10 @@ static int append_step(struct script *script, unsigned message, bool fuzzed,
 
     if (script->count == SCRIPT_STEPS)
         return 0;
-    *step = (struct step){message, fuzzed, script->bytes.length, bytes.length};
+    *step = (struct step){.message = message,
+                          .fuzzed = fuzzed,
+                          .offset = script->bytes.length,
+                          .length = bytes.length};
     if (buffer_append(&script->bytes, bytes) < 0)
         return -1;
     script->count++;
@@ -115,6 +118,18 @@ int script_append(struct generator *generator, unsigned message, bool fuzzed,
         return -1;
     return steps ? 0
                  : append_step(script, message, fuzzed, buffer_view(&generator->frames));
+}
+
+void script_deliver(struct script *script, size_t first, const struct delivery *delivery)
+{
+    bool each = delivery->way == DELIVERY_PARTS || delivery->way == DELIVERY_CUT;
+
+    if (script->count == 0)
+        return;
+    if (!each || delivery_is_slow(delivery))
+        first = script->count - 1;
+    for (; first < script->count; first++)
+        script->steps[first].delivery = *delivery;
 }
 
 void script_clear(struct script *script)

@@ -17,6 +17,9 @@ int script_exemplar(struct generator *generator, unsigned message, struct script
 /* All that comes before the case's message. */
 int script_lead(struct generator *generator, const struct site *site,
                 const struct arrangement *arrangement, struct script *script);
+/* How the last message's steps, from `first` on, are put on the link. What ends it, and
+ * slow parts, are for its last step. */
+void script_deliver(struct script *script, size_t first, const struct delivery *delivery);
 /* The message's bytes, also where they are several frames. */
 int generator_frames(struct generator *generator, unsigned message, struct view *frames);
 

@@ -62,6 +62,7 @@ struct link *link_create(const struct yaml *settings, struct error *error)
         goto fail;
     }
     link->ops = ops;
+    link->carries = ops->carries;
     link->address = address->text;
     if (ops->configure(link, settings, error) < 0)
         goto fail;
@@ -105,6 +106,23 @@ int link_send(struct link *link, struct view bytes, int64_t deadline_ns,
     return link->ops->send(link, bytes, deadline_ns, error);
 }
 
+int link_disturb(struct link *link, unsigned what, int64_t amount, struct view bytes,
+                 int64_t deadline_ns, struct error *error)
+{
+    char text[100];
+
+    if (!link->is_open) {
+        error_set(error, "the link is not open");
+        return LINK_CLOSED;
+    }
+    if (!link->ops->disturb || (link->carries & what) != what) {
+        error_set(error, "the link cannot carry this: %s",
+                  carries_text(what, text, sizeof text));
+        return LINK_FAILED;
+    }
+    return link->ops->disturb(link, what, amount, bytes, deadline_ns, error);
+}
+
 int link_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
                  struct error *error)
 {
@@ -137,30 +155,4 @@ void link_close(struct link *link)
         return;
     link->is_open = false;
     link->ops->close(link);
-}
-
-const char *link_carries_text(unsigned carries, char *text, size_t size)
-{
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } names[] = {
-        {LINK_STREAM, "stream"},
-        {LINK_DATAGRAMS, "datagrams"},
-        {LINK_CONNECTIONS, "connections"},
-        {LINK_HALF_CLOSE, "half-close"},
-        {LINK_GAPS, "gaps"},
-        {LINK_BREAK, "break"},
-        {LINK_PARITY, "parity"},
-        {LINK_BAUD, "baud"},
-    };
-    size_t used = 0;
-
-    if (size)
-        text[0] = '\0';
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && used < size; i++)
-        if (carries & names[i].bit)
-            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-                                     names[i].name);
-    return text;
 }

@@ -5,19 +5,8 @@
 #ifndef PERCUSS_LINK_LINK_H
 #define PERCUSS_LINK_LINK_H
 
+#include "core/carries.h"
 #include "core/yaml.h"
-
-/* What a link can really put on, or see on, its wire. */
-enum link_carries {
-    LINK_STREAM = 1, /* bytes without message limits */
-    LINK_DATAGRAMS = 2,
-    LINK_CONNECTIONS = 4, /* can be opened anew, and closed by the peer */
-    LINK_HALF_CLOSE = 8,
-    LINK_GAPS = 16, /* a pause between two sends reaches the device */
-    LINK_BREAK = 32,
-    LINK_PARITY = 64,
-    LINK_BAUD = 128
-};
 
 /* Results of send and receive that are not a length. */
 enum link_status {
@@ -36,7 +25,7 @@ struct link_ends {
 struct link;
 struct link_ops {
     const char *name, *summary;
-    unsigned carries;
+    unsigned carries;  /* enum link_carries: what the kind can, at best */
     const char *keys;  /* its settings for `percuss list links`: "address, baud, …" */
     size_t state_size; /* bytes of private state, zeroed by link_create */
     size_t largest;    /* bytes of one send at most; 0: any number */
@@ -54,6 +43,11 @@ struct link_ops {
      * and one that does not fit is lost: LINK_FAILED. */
     int (*receive)(struct link *link, struct buffer *in, int64_t deadline_ns,
                    struct error *error);
+    /* Optional: puts the `what` (LINK_BREAK, LINK_PARITY, LINK_BAUD or LINK_FRAMING, one
+     * that link->carries has) on the wire: a break of `amount` ns, `bytes` with the wrong
+     * parity, without stop bits or at `amount` percent of the speed. As `send`. */
+    int (*disturb)(struct link *link, unsigned what, int64_t amount, struct view bytes,
+                   int64_t deadline_ns, struct error *error);
     void (*half_close)(struct link *link); /* optional: no more bytes from us */
     void (*discard)(struct link *link);    /* optional: drop what has already arrived */
     void (*ends)(const struct link *link, struct link_ends *ends); /* optional */
@@ -66,6 +60,7 @@ struct link {
     const struct link_ops *ops;
     /* As in the settings: "127.0.0.1:502", "/dev/ttyUSB0", "device:uart0". */
     const char *address;
+    unsigned carries; /* of what the kind carries: as far as known before it is opened */
     bool is_open;
     void *state;
 };
@@ -91,12 +86,13 @@ int link_open(struct link *link, const char *address, int64_t deadline_ns,
               struct error *error);
 int link_send(struct link *link, struct view bytes, int64_t deadline_ns,
               struct error *error);
+/* LINK_FAILED for what the link does not carry. */
+int link_disturb(struct link *link, unsigned what, int64_t amount, struct view bytes,
+                 int64_t deadline_ns, struct error *error);
 int link_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
                  struct error *error);
 void link_half_close(struct link *link);
 void link_discard(struct link *link);
 void link_close(struct link *link);
-/* "stream, connections, half-close" into text. */
-const char *link_carries_text(unsigned carries, char *text, size_t size);
 
 #endif

@@ -1,9 +1,9 @@
 /* A serial line: a tty or a pty, raw, and ours alone while it is open. */
+#include "link/serial_line.h"
 #include "link/stream.h"
 
 #include "core/clock.h"
 
-#include <asm/termbits.h> /* termios2, which <termios.h> does not have */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum parity { PARITY_NONE, PARITY_EVEN, PARITY_ODD, PARITY_MARK, PARITY_SPACE };
+enum { UNIT_BITS = 12 }; /* of a character, at most */
 enum flow { FLOW_NONE, FLOW_RTSCTS, FLOW_XONXOFF };
 
 struct serial {
@@ -25,6 +25,23 @@ struct serial {
     int parity, flow;
 };
 
+/* The other end of a Unix98 pty: Linux gives those majors 136 to 143 (devices.txt). */
+static bool is_pty(const struct stat *file)
+{
+    return S_ISCHR(file->st_mode) && major(file->st_rdev) >= 136 &&
+           major(file->st_rdev) <= 143;
+}
+
+/* A pty hands on bytes and nothing else of a line. */
+static unsigned carried(const struct serial *serial)
+{
+    unsigned carries = LINK_STREAM | LINK_GAPS;
+
+    return serial->is_pty ? carries
+                          : carries | LINK_BREAK | LINK_BAUD |
+                                serial_line_carries((int)serial->bits, serial->parity);
+}
+
 static int serial_configure(struct link *link, const struct yaml *settings,
                             struct error *error)
 {
@@ -33,6 +50,7 @@ static int serial_configure(struct link *link, const struct yaml *settings,
     static const char *const parities[] = {"none", "even", "odd", "mark", "space", NULL};
     static const char *const flows[] = {"none", "rtscts", "xonxoff", NULL};
     struct serial *serial = link->state;
+    struct stat file;
 
     *serial = (struct serial){.fd = -1, .baud = 115200, .bits = 8, .stop = 1};
     if (yaml_check_keys(settings, known, error) < 0 ||
@@ -42,14 +60,12 @@ static int serial_configure(struct link *link, const struct yaml *settings,
         yaml_read_integer(settings, "stop", 1, 2, &serial->stop, error) < 0 ||
         yaml_read_choice(settings, "flow", flows, &serial->flow, error) < 0)
         return -1;
+    /* An address of a device is known when it has started: what emulators offer is a pty.
+     */
+    serial->is_pty = strncmp(link->address, "device:", 7) == 0 ||
+                     (stat(link->address, &file) == 0 && is_pty(&file));
+    link->carries = carried(serial);
     return 0;
-}
-
-/* The other end of a Unix98 pty: Linux gives those majors 136 to 143 (devices.txt). */
-static bool is_pty(const struct stat *file)
-{
-    return S_ISCHR(file->st_mode) && major(file->st_rdev) >= 136 &&
-           major(file->st_rdev) <= 143;
 }
 
 static void set_line(const struct serial *serial, struct termios2 *line)
@@ -136,8 +152,10 @@ static int serial_open(struct link *link, const char *address, int64_t deadline_
     (void)deadline_ns; /* O_NONBLOCK: nothing here waits */
     serial->fd = open(address, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     number = errno;
-    if (serial->fd >= 0 && prepare(serial, error) == 0)
+    if (serial->fd >= 0 && prepare(serial, error) == 0) {
+        link->carries = carried(serial);
         return 0;
+    }
     if (serial->fd < 0 && number == EBUSY)
         error_set(error, "the port is busy: another program has it open");
     else if (serial->fd < 0)
@@ -211,6 +229,52 @@ static int serial_send(struct link *link, struct view bytes, int64_t deadline_ns
     return 0;
 }
 
+static int send_break(const struct serial *serial, int64_t length_ns, struct error *error)
+{
+    if (ioctl(serial->fd, TIOCSBRK) < 0)
+        return line_failure("send a break", errno, error);
+    clock_sleep_until_ns(clock_now_ns() + length_ns);
+    return ioctl(serial->fd, TIOCCBRK) < 0 ? line_failure("end a break", errno, error)
+                                           : 0;
+}
+
+/* The line is set differently for these bytes, and back when they are out: by the time
+ * that they take, as to wait for the line itself (TCSETSW2) has no deadline. */
+static int serial_disturb(struct link *link, unsigned what, int64_t amount,
+                          struct view bytes, int64_t deadline_ns, struct error *error)
+{
+    const struct serial *serial = link->state;
+    struct termios2 right, wrong;
+    struct buffer changed = buffer_make(bytes.length);
+    int64_t out_ns;
+    struct error ignored;
+    int status = LINK_FAILED;
+
+    if (what == LINK_BREAK)
+        return send_break(serial, amount, error);
+    if (ioctl(serial->fd, TCGETS2, &right) < 0)
+        return line_failure("read the line's settings", errno, error);
+    wrong = right;
+    if (buffer_append(&changed, bytes) < 0 ||
+        serial_line_disturb(what, amount, &wrong, changed.data, changed.length) < 0) {
+        error_set(error, "this line cannot be disturbed that way");
+        goto out;
+    }
+    if (ioctl(serial->fd, TCSETS2, &wrong) < 0) {
+        status = line_failure("set the line wrongly", errno, error);
+        goto out;
+    }
+    out_ns = clock_now_ns() + CLOCK_MS +
+             (int64_t)bytes.length * UNIT_BITS * CLOCK_S / (int64_t)wrong.c_ospeed;
+    status = serial_send(link, buffer_view(&changed), deadline_ns, error);
+    clock_sleep_until_ns(out_ns < deadline_ns ? out_ns : deadline_ns);
+    if (ioctl(serial->fd, TCSETS2, &right) < 0)
+        status = line_failure("set the line back", errno, status < 0 ? &ignored : error);
+out:
+    buffer_free(&changed);
+    return status;
+}
+
 static int serial_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
                           struct error *error)
 {
@@ -250,8 +314,10 @@ static bool serial_is_local(const char *address)
 
 const struct link_ops link_serial = {
     .name = "serial",
-    .summary = "a serial port (tty) or a pseudo-terminal (pty)",
-    .carries = LINK_STREAM | LINK_GAPS,
+    .summary =
+        "a serial port (tty), or a pseudo-terminal (pty): that carries stream and gaps",
+    .carries =
+        LINK_STREAM | LINK_GAPS | LINK_BREAK | LINK_PARITY | LINK_BAUD | LINK_FRAMING,
     .keys = "address: path or device:NAME; baud: 115200; bits: 5-8; parity: none, even, "
             "odd, mark or space; stop: 1 or 2; flow: none, rtscts or xonxoff",
     .state_size = sizeof(struct serial),
@@ -259,6 +325,7 @@ const struct link_ops link_serial = {
     .open = serial_open,
     .send = serial_send,
     .receive = serial_receive,
+    .disturb = serial_disturb,
     .discard = serial_discard,
     .is_local = serial_is_local,
     .close = serial_close,

@@ -203,7 +203,8 @@ CREATE TABLE coverage (          -- what the plan could touch and what was sent
     PRIMARY KEY (kind, name)
 ) WITHOUT ROWID;
 
-CREATE TABLE excluded (          -- bytes the safety gate kept off the wire
+CREATE TABLE excluded (          -- what the safety gate kept off the wire, and what the link
+                                 -- cannot carry: too-long, not-carried-parity …
     rule TEXT PRIMARY KEY,
     rationale TEXT NOT NULL,
     cases INTEGER NOT NULL

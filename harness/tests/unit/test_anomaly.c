@@ -392,6 +392,8 @@ static void arrangements_stay_inside_the_session(void **state)
                 /* Only `valid` leaves the message as it is. */
                 assert_int_equal(memcmp(&made, &arrangement_plain, sizeof made) == 0,
                                  strcmp(anomaly->name, "valid") == 0 && k == 0);
+                assert_true(made.behind_times == 0 ||
+                            made.behind < session->message_count);
             }
         }
     session_free(session);

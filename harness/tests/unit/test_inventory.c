@@ -137,14 +137,18 @@ static void take_case(struct world *world, uint64_t number)
     const struct stream *stream;
     const struct step *last;
     struct view bytes;
+    size_t place;
 
     assert_int_equal(generator_case(&world->generator, number, &world->script), 0);
     stream = &world->plan.streams[world->script.stream];
-    last = &world->script.steps[world->script.count - 1];
+    /* Valid messages may be joined behind it. */
+    for (place = world->script.count - 1; place && !world->script.steps[place].fuzzed;)
+        place--;
+    last = &world->script.steps[place];
     assert_true(comes_with_its_path(world, stream));
     assert_true(last->fuzzed && last->length > 0);
     assert_int_equal(last->message, stream->site.message);
-    bytes = script_bytes(&world->script, world->script.count - 1);
+    bytes = script_bytes(&world->script, place);
     world->sent[world->script.stream]++;
     if (world->changed[world->script.stream] == 0)
         world->changed[world->script.stream] +=

@@ -72,11 +72,10 @@ static void test_carries_text(void **state)
 
     (void)state;
     assert_string_equal(
-        link_carries_text(LINK_STREAM | LINK_CONNECTIONS | LINK_HALF_CLOSE, text,
-                          sizeof text),
+        carries_text(LINK_STREAM | LINK_CONNECTIONS | LINK_HALF_CLOSE, text, sizeof text),
         "stream, connections, half-close");
-    assert_string_equal(link_carries_text(0, text, sizeof text), "");
-    assert_string_equal(link_carries_text(255, small, sizeof small), "stream,");
+    assert_string_equal(carries_text(0, text, sizeof text), "");
+    assert_string_equal(carries_text(255, small, sizeof small), "stream,");
 }
 
 static void test_kinds_are_complete(void **state)

@@ -102,6 +102,21 @@ static void test_raw_both_ways(void **state)
     assert_memory_equal(bench->in.data, every, 256);
 }
 
+/* A pty has no line behind it: it does not say that it carries what it would only
+ * swallow. */
+static void test_a_pty_carries_no_line(void **state)
+{
+    struct bench *bench = *state;
+
+    assert_int_equal(bench->link->carries, LINK_STREAM | LINK_GAPS);
+    assert_int_equal(open_it(bench), 0);
+    assert_int_equal(bench->link->carries, LINK_STREAM | LINK_GAPS);
+    assert_int_equal(link_disturb(bench->link, LINK_BREAK, 1000, (struct view){NULL, 0},
+                                  soon(), &bench->error),
+                     LINK_FAILED);
+    assert_non_null(strstr(bench->error.text, "break"));
+}
+
 static void test_deadline(void **state)
 {
     struct bench *bench = *state;
@@ -204,6 +219,7 @@ int main(void)
 #define BENCH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         BENCH(test_raw_both_ways),
+        BENCH(test_a_pty_carries_no_line),
         BENCH(test_deadline),
         BENCH(test_busy_port),
         BENCH(test_hang_up),

@@ -116,7 +116,7 @@ static void early_numbers_are_mixed(void **state)
     const struct plan *plan = &world->plans[1];
     unsigned messages = 0, anomalies = 0;
     bool message[64] = {false};
-    const struct anomaly_ops *anomaly[32] = {NULL};
+    const struct anomaly_ops *anomaly[128] = {NULL};
 
     for (uint64_t number = 1; number <= 200; number++) {
         const struct stream *stream;

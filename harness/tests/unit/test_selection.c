@@ -218,6 +218,24 @@ static void stacked_cases_are_selected_when_all_their_changes_are(void **state)
     generator_free(&generator);
 }
 
+/* Some anomalies are for enumerated cases only: behind them nothing is left to look for.
+ */
+static void a_selection_of_enumerated_cases_ends_with_them(void **state)
+{
+    struct selection selection = {.anomalies = "delay,flood"};
+    struct error error;
+    uint64_t number = 0, count = 0;
+
+    (void)state;
+    assert_int_equal(selection_bind(&selection, &plan, &error), 0);
+    while ((number = selection_next(&selection, &plan, number + 1)) != 0) {
+        assert_true(number <= plan.total);
+        count++;
+    }
+    assert_true(count > 0);
+    selection_free(&selection);
+}
+
 static void a_selection_says_what_it_is(void **state)
 {
     struct selection selection = {0};
@@ -243,6 +261,7 @@ int main(void)
         cmocka_unit_test(lists_of_patterns_add_up),
         cmocka_unit_test(what_matches_nothing_is_an_error),
         cmocka_unit_test(stacked_cases_are_selected_when_all_their_changes_are),
+        cmocka_unit_test(a_selection_of_enumerated_cases_ends_with_them),
         cmocka_unit_test(a_selection_says_what_it_is),
     };
 

@@ -119,8 +119,9 @@ static void a_script_becomes_steps_of_its_case(void **state)
     script_init(&script);
     script.number = 42;
     script.count = 2;
-    script.steps[0] = (struct step){3, false, 0, 2};
-    script.steps[1] = (struct step){4, true, 2, 1};
+    script.steps[0] = (struct step){.message = 3, .length = 2};
+    script.steps[1] =
+        (struct step){.message = 4, .fuzzed = true, .offset = 2, .length = 1};
     assert_int_equal(buffer_append(&script.bytes, view_text("abc")), 0);
     assert_int_equal(sequence_append_script(&sequence, &script), 0);
     assert_int_equal(sequence.count, 2);

@@ -103,7 +103,7 @@ static void more_than_fits_is_said(void **state)
     for (int i = 0; i < 100; i++)
         trace_add(&trace, TRACE_RECEIVED, (struct view){block, sizeof block},
                   clock_now_ns());
-    assert_true(trace.too_large);
+    assert_true(trace.incomplete);
     assert_true(trace.bytes.length <= 4 << 20);
     trace_free(&trace);
 }
