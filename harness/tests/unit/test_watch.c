@@ -175,6 +175,32 @@ static void a_canary_in_another_reply_is_a_leak(void **state)
     assert_string_equal(run(rig, UNKNOWN, NULL), "leak");
 }
 
+/* Loopbacks come back with a word more. */
+static bool overread(struct rig *rig, int connection, struct view frame)
+{
+    uint8_t pdu[40] = {0}, out[300];
+    size_t length = frame.length - 7;
+
+    if (frame.data[7] != 8 || length + 2 > sizeof pdu) {
+        length = rig_reply(rig, frame, out);
+    } else {
+        memcpy(pdu, frame.data + 7, length);
+        length = rig_wrap(rig, frame, pdu, length + 2, out);
+    }
+    rig_write(connection, (struct view){out, length});
+    return true;
+}
+
+static void a_reply_longer_than_allowed_is_a_leak(void **state)
+{
+    struct rig *rig = *state;
+
+    assert_string_equal(run(rig, "0002 0000 0006 01 08 0000 a537", NULL), "");
+    rig_set(rig, overread);
+    assert_string_equal(run(rig, READ, NULL), ""); /* another rule, another function */
+    assert_string_equal(run(rig, "0002 0000 0006 01 08 0000 a537", NULL), "leak");
+}
+
 /* --- latency ------------------------------------------------------------------------ */
 
 static int latency_index(void)
@@ -390,6 +416,7 @@ int main(void)
         WATCH_TEST(what_cannot_be_read_is_not_judged),
         WATCH_TEST(a_counter_of_starts_shows_a_reset),
         WATCH_TEST(a_canary_in_another_reply_is_a_leak),
+        WATCH_TEST(a_reply_longer_than_allowed_is_a_leak),
         WATCH_TEST(slow_answers_are_held_against_the_baseline),
         WATCH_TEST(the_limit_is_the_longer_of_two),
         WATCH_TEST(growth_that_goes_on_is_suspect),
