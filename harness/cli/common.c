@@ -1,5 +1,7 @@
 #include "cli/common.h"
 
+#include "cli/until.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -90,6 +92,7 @@ struct criteria *common_load_criteria(const struct campaign *campaign,
 {
     const struct yaml *folder = campaign->criteria_folder;
     struct criteria *criteria;
+    struct until until;
     char path[1200];
 
     if (folder && folder->kind != YAML_SCALAR) {
@@ -105,7 +108,8 @@ struct criteria *common_load_criteria(const struct campaign *campaign,
         return NULL;
     }
     criteria = criteria_load(folder ? path : NULL, error);
-    if (criteria && criteria_select(criteria, campaign->criteria, error) < 0) {
+    if (criteria && (criteria_select(criteria, campaign->criteria, error) < 0 ||
+                     until_read(&until, criteria, campaign->until, NULL, error) < 0)) {
         criteria_free(criteria);
         criteria = NULL;
     }

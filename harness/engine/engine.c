@@ -190,6 +190,7 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
         return STEP_FAILED;
     record = wire_end_case(&engine->runner.wire);
     engine->sent++;
+    skips_sent(&engine->findings.skips, engine->script.stream);
     engine->in_epoch++;
     engine->since_check++;
     if (result.oracle == ORACLE_NONE) {

@@ -8,14 +8,19 @@ int skips_init(struct skips *skips, const struct campaign *campaign, struct erro
 {
     *skips = (struct skips){.campaign = campaign};
     skips->streams = calloc(campaign->plan.stream_count + 1, sizeof *skips->streams);
-    return skips->streams ? 0 : error_set(error, "out of memory for what is skipped");
+    skips->sent = calloc(campaign->plan.stream_count + 1, sizeof *skips->sent);
+    return skips->streams && skips->sent
+               ? 0
+               : error_set(error, "out of memory for what is skipped");
 }
 
 void skips_free(struct skips *skips)
 {
     free(skips->streams);
+    free(skips->sent);
     tally_free(&skips->hits);
     skips->streams = NULL;
+    skips->sent = NULL;
 }
 
 int skips_load(struct skips *skips, struct recorder *recorder, struct error *error)
@@ -23,18 +28,31 @@ int skips_load(struct skips *skips, struct recorder *recorder, struct error *err
     sqlite3 *database = store_database(recorder->store);
     sqlite3_stmt *statement = NULL;
 
-    if (sqlite3_prepare_v2(database, "SELECT stream FROM skip", -1, &statement, NULL) !=
-        SQLITE_OK)
+    if (sqlite3_prepare_v2(database,
+                           "SELECT id, EXISTS (SELECT 1 FROM skip WHERE stream = id), "
+                           "coalesce(sent, 0) FROM stream LEFT JOIN (SELECT stream, "
+                           "count(*) AS sent FROM cases WHERE sent_bytes > 0 GROUP BY "
+                           "stream) ON stream = id",
+                           -1, &statement, NULL) != SQLITE_OK)
         return error_set(error, "cannot read what was skipped: %s",
                          sqlite3_errmsg(database));
     while (sqlite3_step(statement) == SQLITE_ROW) {
         int64_t stream = sqlite3_column_int64(statement, 0);
 
-        if (stream >= 0 && (size_t)stream < skips->campaign->plan.stream_count)
-            skips->streams[stream] = skips->any = true;
+        if (stream < 0 || (size_t)stream >= skips->campaign->plan.stream_count)
+            continue;
+        skips->streams[stream] = sqlite3_column_int(statement, 1);
+        skips->any |= skips->streams[stream];
+        skips->sent[stream] = (uint64_t)sqlite3_column_int64(statement, 2);
     }
     sqlite3_finalize(statement);
     return 0;
+}
+
+void skips_sent(struct skips *skips, uint32_t stream)
+{
+    if (stream != PLAN_STACKED)
+        skips->sent[stream]++;
 }
 
 /* --- where hits are counted --------------------------------------------------------- */
@@ -100,8 +118,21 @@ static int64_t limit_of(const struct scope *scope, const struct campaign *campai
     return limit;
 }
 
+/* Often enough among all that was sent there. */
+static bool is_frequent(const struct skips *skips, const struct scope *scope,
+                        const struct stream *culprit, uint64_t hits)
+{
+    const struct plan *plan = &skips->campaign->plan;
+    uint64_t sent = 0;
+
+    for (size_t i = 0; i < plan->stream_count; i++)
+        if (skips->sent[i] && scope->same(&plan->streams[i], culprit))
+            sent += skips->sent[i];
+    return hits * SKIPS_SHARE >= sent;
+}
+
 static int leave_out(struct skips *skips, struct recorder *recorder, const char *id,
-                     uint64_t number, const struct scope *scope,
+                     uint64_t number, const struct scope *scope, uint32_t hits,
                      const struct stream *culprit, struct error *error)
 {
     const struct plan *plan = &skips->campaign->plan;
@@ -112,8 +143,7 @@ static int leave_out(struct skips *skips, struct recorder *recorder, const char 
         skips->streams[i] = skips->any = true;
         if (store_write(recorder->store, error,
                         "INSERT OR IGNORE INTO skip VALUES (?,?,?,?,?)", "ittii",
-                        (int64_t)i, id, scope->name, limit_of(scope, skips->campaign),
-                        (int64_t)number) < 0)
+                        (int64_t)i, id, scope->name, (int64_t)hits, (int64_t)number) < 0)
             return -1;
     }
     return 0;
@@ -125,6 +155,7 @@ int skips_hit(struct skips *skips, struct recorder *recorder, const char *id,
     const struct plan *plan = &skips->campaign->plan;
     const struct stream *culprit;
     char field[200];
+    uint32_t hits;
 
     if (stream == PLAN_STACKED)
         return 0;
@@ -135,8 +166,10 @@ int skips_hit(struct skips *skips, struct recorder *recorder, const char *id,
 
         if (scope->needs_field && !stream_field(culprit, field, sizeof field)[0])
             continue;
-        if ((int64_t)tally_add(&skips->hits, key) >= limit_of(scope, skips->campaign) &&
-            leave_out(skips, recorder, id, number, scope, culprit, error) < 0)
+        hits = tally_add(&skips->hits, key);
+        if (hits >= limit_of(scope, skips->campaign) &&
+            is_frequent(skips, scope, culprit, hits) &&
+            leave_out(skips, recorder, id, number, scope, hits, culprit, error) < 0)
             return -1;
     }
     return 0;

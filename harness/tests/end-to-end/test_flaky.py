@@ -69,7 +69,8 @@ def test_defect(bench):
                          '--only', 'write_register,read_registers', '--cases', '1-6000')
     found = summary(folder)['findings']
     bench.check(len(found) == 1 and 'no answer' in found[0]['cause'] and
-                found[0]['grade'] == 'confirmed',
+                found[0]['grade'] == 'confirmed' and
+                found[0]['replay_failures'] > 2 * found[0]['control_failures'],
                 'a defect behind the noise is found and confirmed', found or result)
     bench.check(one(folder, "SELECT p_value <= alpha AND alpha < 0.005 FROM suspicion "
                     "WHERE result = 'finding'") == 1,

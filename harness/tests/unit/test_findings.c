@@ -240,6 +240,23 @@ static void a_stream_that_keeps_hitting_a_finding_is_left_out(void **state)
                      1);
 }
 
+/* What happens now and then (a flaky device says what the finding says) skips nothing. */
+static void rare_hits_skip_nothing(void **state)
+{
+    struct world *world = *state;
+
+    conclude(world, 0, 1, true);
+    for (int i = 0; i < 200; i++) {
+        for (int sent = 0; sent < 30; sent++)
+            skips_sent(&world->findings.skips, 0);
+        hit(world, 0);
+    }
+    assert_int_equal(ask(world, "SELECT count(*) FROM skip"), 0);
+    for (int i = 0; i < 101; i++)
+        hit(world, 0); /* 301 of 6000: more than one in 20 */
+    assert_true(is_skipped(world, 0));
+}
+
 /* Hits by many anomalies, none of them often: the field in all its streams. */
 static void a_field_is_left_out_whatever_the_anomaly(void **state)
 {
@@ -368,6 +385,7 @@ int main(void)
         FINDINGS_TEST(a_resumed_run_goes_on_with_the_next_test),
         FINDINGS_TEST(what_did_not_confirm_is_remembered_by_stream),
         FINDINGS_TEST(a_stream_that_keeps_hitting_a_finding_is_left_out),
+        FINDINGS_TEST(rare_hits_skip_nothing),
         FINDINGS_TEST(a_field_is_left_out_whatever_the_anomaly),
         FINDINGS_TEST(hits_and_skips_survive_a_resume),
         FINDINGS_TEST(stacked_cases_follow_their_streams),
