@@ -277,7 +277,8 @@ static void a_flaky_but_sound_device_keeps_the_level_of_the_campaign(void **stat
     }
 }
 
-/* Where every other exchange fails, chance confirms whatever is tested at a fixed level. */
+/* Where every other exchange fails, chance confirms whatever is tested at a fixed level.
+ */
 static void the_level_is_kept_where_every_other_exchange_fails(void **state)
 {
     enum { CAMPAIGNS = 1000, CASES = 300 };
