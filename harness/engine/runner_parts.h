@@ -1,4 +1,5 @@
-/* What runner.c and sample.c share: the account of an exchange, and who judges it. */
+/* What the files of the runner share: what goes from one message to the next, the account
+ * of an exchange, and who judges it. */
 #ifndef PERCUSS_ENGINE_RUNNER_PARTS_H
 #define PERCUSS_ENGINE_RUNNER_PARTS_H
 
@@ -7,6 +8,16 @@
 
 /* A device that stopped answering gets this long to show why. */
 #define RUNNER_EXPLAIN_NS (150 * CLOCK_MS)
+
+/* The bytes to send: as logged, with what earlier replies gave put into the holes. */
+struct view runner_fill_holes(struct runner *runner, const struct sequence_step *step,
+                              struct view bytes);
+/* Keeps what later holes are filled with. */
+void runner_capture_values(struct runner *runner, const struct sequence_step *step,
+                           const struct exchange_result *result);
+/* Lets invariants and other watched values follow what the message may have done. */
+void runner_follow_effects(struct runner *runner, struct view bytes,
+                           const struct exchange_result *result);
 
 void runner_describe(struct runner *runner, const struct sequence_step *step,
                      struct view bytes, const struct exchange_result *result,

@@ -26,7 +26,7 @@ def check_listing(bench, campaign):
     bench.check(names and all('/write_' in name and 'quantity[' in name and
                               ('[limit:' in name or '[lie:' in name) for name in names),
                 f'--only and --anomalies: {names[:3]} …')
-    whole = {case['number']: case for case in listed(bench, campaign, '--number', '1-3000')}
+    whole = {case['number']: case for case in listed(bench, campaign, '--number', '1-10000')}
     bench.check(all(whole[case['number']] == case for case in cases
                     if case['number'] in whole), 'a filter changes no number and no byte')
     long = max(len(message['bytes']) for case in whole.values() for message in case['messages'])

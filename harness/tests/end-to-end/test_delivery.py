@@ -124,7 +124,7 @@ def test_defect(bench, sound, defect, anomaly, way):
                        f'{defect}: found by {anomaly}', result):
         return
     for finding in findings[:1]:
-        with open(os.path.join(finding, 'reproducer.json'), encoding='utf-8') as file:
+        with open(os.path.join(finding, 'reproducer.percuss'), encoding='utf-8') as file:
             steps = json.load(file)['steps']
         ways = [step.get('delivery', {}).get('way') for step in steps]
         bench.check(way in ways and len(steps) <= 2, f'{defect}: the reproducer has it: {ways}')
@@ -153,7 +153,7 @@ def test_simplified(bench):
     result = bench.run('run', path, '--anomalies', 'bytewise,delay,half-close', '--only', 'add',
                        '--cases', '1-400', '--out', folder, '--quiet')
     steps = []
-    for name in glob.glob(os.path.join(folder, 'findings', '*', 'reproducer.json')):
+    for name in glob.glob(os.path.join(folder, 'findings', '*', 'reproducer.percuss')):
         with open(name, encoding='utf-8') as file:
             steps += json.load(file)['steps']
     bench.check(result.code == 1 and steps and not any('delivery' in step for step in steps),
@@ -173,7 +173,7 @@ def test_wrong_reproducer(bench):
     folder = glob.glob(os.path.join(bench.path('run-coalesced'), 'findings', '*'))
     if not folder:
         return
-    with open(os.path.join(folder[0], 'reproducer.json'), encoding='utf-8') as file:
+    with open(os.path.join(folder[0], 'reproducer.percuss'), encoding='utf-8') as file:
         text = file.read()
     path = bench.write('wrong.json', text.replace('"joined"', '"jointed"'))
     result = bench.run('replay', path)

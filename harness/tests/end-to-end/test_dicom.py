@@ -54,8 +54,14 @@ def test_answers(bench, name, path):
     bench.check(result.code == 0 and not wrong, f'{name} answers as it should', wrong or result)
 
 
-def is_known(kind, detail):
-    return any(kind == known and text in detail for known, text in KNOWN)
+def is_known(folder, finding):
+    """A crash is known when the message is there that kills storescp some time later."""
+    if finding[1] == 'crash':
+        path = os.path.join(folder, 'findings', finding[0], 'reproducer.percuss')
+        with open(path, encoding='utf-8') as file:
+            return any(step['message'] == 'store_in_parts' and step['fuzzed']
+                       for step in json.load(file)['steps'])
+    return any(finding[1] == kind and text in finding[3] for kind, text in KNOWN)
 
 
 def test_run(bench, path):
@@ -69,11 +75,12 @@ def test_run(bench, path):
                 f'{right} of {checks} valid exchanges were right')
     for criterion in ('AC-08', 'AC-16', 'AC-21', 'PC-01'):
         bench.check(verdict_of(folder, criterion) == 'pass', f'{criterion} passes')
-    found = rows(folder, 'SELECT kind, title, detail, clause FROM finding')
-    strange = [finding for finding in found if not is_known(finding[0], finding[2])]
+    found = rows(folder, 'SELECT id, kind, title, detail, clause FROM finding')
+    strange = [finding for finding in found if not is_known(folder, finding)]
     bench.check(not strange, f'{len(found)} findings, all of kinds that were checked by hand',
                 strange)
-    bench.check(all(finding[3] for finding in found), 'each finding names its clause', found)
+    bench.check(all(finding[4] for finding in found if finding[1] != 'crash'),
+                'each finding but a crash names its clause', found)
 
 
 def has_vr(messages):
@@ -88,8 +95,8 @@ def test_agreed_syntax(bench, path):
     bench.check(result.code in (0, 1), f'cases 1-{FEW} in explicit VR run', result)
     checks, right = rows(folder, 'SELECT count(*), sum(ok) FROM valid_check')[0]
     bench.check(checks and right == checks, f'{right} of {checks} valid exchanges were right')
-    found = rows(folder, 'SELECT kind, title, detail FROM finding')
-    strange = [finding for finding in found if not is_known(finding[0], finding[2])]
+    found = rows(folder, 'SELECT id, kind, title, detail FROM finding')
+    strange = [finding for finding in found if not is_known(folder, finding)]
     bench.check(not strange, f'{len(found)} findings, all of kinds that were checked by hand',
                 strange)
     decoded = []

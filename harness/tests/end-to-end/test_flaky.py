@@ -92,7 +92,7 @@ def test_without_reset(bench):
                        'timing: {answer: 100ms}\ndisk-reserve-mib: 1\n')
     folder = bench.path('runs', 'external')
     result = bench.run('run', path, '--out', folder, '--quiet', '--only', 'write_register',
-                       '--cases', '1-1500')
+                       '--cases', '1-4000')
     found = summary(folder)['findings']
     bench.check(len(found) == 1 and 'no answer' in found[0]['cause'] and
                 one(folder, 'SELECT reason FROM sitting') == 'cases',
@@ -108,7 +108,7 @@ def test_skips(bench):
     skipped = summary(folder)['skipped_for']
     sent = one(folder, f'SELECT count(DISTINCT number) FROM cases WHERE {SENT}')
     left = one(folder, "SELECT count(DISTINCT number) FROM cases WHERE verdict = 'skipped'")
-    bench.check(len(found) == 1 and found[0]['hits'] <= 6,
+    bench.check(len(found) == 1 and found[0]['hits'] <= 12,
                 'one crash is one finding with few hits', found or result)
     bench.check(left > 20 and sum(entry['cases'] for entry in skipped) == left and
                 all(entry['finding'] == found[0]['id'] for entry in skipped) and
@@ -145,8 +145,9 @@ def test_rate(bench):
     folder, _ = run(bench, 'rate', ['--noise', '0'], '', '--cases', '1-100', replace=(
         '  answer: 100ms', '  answer: 100ms\n  rate-limit: 50'))
     took = one(folder, 'SELECT (ended_ns - started_ns) / 1e9 FROM sitting')
-    bench.check(summary(folder)['cases'] == 100 and took >= 99 / 50,
-                f'a rate limit is kept: 100 cases at 50/s took {took:.2f} s')
+    sent = summary(folder)['cases']
+    bench.check(sent > 80 and took >= (sent - 1) / 50,
+                f'a rate limit is kept: {sent} cases at 50/s took {took:.2f} s')
 
 
 def main():
