@@ -40,7 +40,7 @@ def test_fixed(bench):
 
 
 def test_defective(bench):
-    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 250,
+    folder = run(bench, campaign(bench, 'analyser-defective'), 'analyser-defective', 600,
                  '--only', '*/letter')
     found = rows(folder, 'SELECT kind, title FROM finding')
     bench.check(any(kind == 'crash' and 'UsageFault' in title and 'message_text' in title

@@ -5,7 +5,7 @@ import os
 
 from common import Bench, check_soundness, one, rows
 
-CASES = 2000
+CASES = 2500
 
 
 def test_fixed(bench):
