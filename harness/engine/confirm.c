@@ -248,7 +248,7 @@ int confirm(struct runner *runner, const struct claim *claim, struct level *leve
     struct trials trials = {&attempt, replay, control, shrink, is_late};
     struct search search = {sequence_cases(claim->log, 0),
                             claim->alone ? 1 : (size_t)runner->campaign->window,
-                            runner->campaign->replays};
+                            runner->campaign->replays, oracle_kinds[claim->oracle]->hard};
 
     attempt.target.cause = attempt.wanted.cause;
     confirmation->oracle = claim->oracle;

@@ -107,6 +107,27 @@ static int measure(const struct trials *trials, const struct search *search,
     }
 }
 
+/* A share of 3 in 5. */
+static bool is_steady(const struct decision *decision)
+{
+    return decision->failures * 5 >= decision->replays * 3;
+}
+
+static int repeat(const struct trials *trials, const struct search *search,
+                  struct decision *decision, struct error *error)
+{
+    while (decision->replays < search->pairs) {
+        int failed = trials->replay(trials->context, 0, error);
+
+        if (failed < 0)
+            return -1;
+        decision->replays++;
+        decision->failures += failed;
+    }
+    decision->confirmed = is_steady(decision);
+    return 0;
+}
+
 bool decision_searches(uint32_t tries)
 {
     return tries < SEARCHED || tries % SEARCHED == 0;
@@ -124,5 +145,6 @@ int decide(const struct trials *trials, const struct search *search, struct leve
         return found;
     if (trials->shrink(trials->context, cases, error) < 0)
         return -1;
-    return measure(trials, search, level, decision, error);
+    return search->certain ? repeat(trials, search, decision, error)
+                           : measure(trials, search, level, decision, error);
 }

@@ -18,7 +18,10 @@
  * One measurement has up to four looks at its data, each after twice as many pairs as the
  * one before. They share its level as 1/2, 1/4, 1/8, 1/8 (Bonferroni: more than their sum
  * is not spent). What always fails is done at the first look, which has as few pairs as
- * can reach its share: 1 / C(2n, n). Giving up early, at any time, spends nothing. */
+ * can reach its share: 1 / C(2n, n). Giving up early, at any time, spends nothing.
+ *
+ * What is certain needs no test and spends nothing. It is replayed `pairs` times to see
+ * how steady it is: confirmed when three of five fail, as AC-16 asks. */
 #ifndef PERCUSS_ENGINE_DECISION_H
 #define PERCUSS_ENGINE_DECISION_H
 
@@ -52,6 +55,7 @@ struct search {
     size_t cases;  /* how many there are to go back to */
     size_t window; /* at most so many; 1: the last one alone */
     int64_t pairs; /* a measurement has at least so many replays and controls */
+    bool certain;  /* a hard oracle saw it: it happened, and is no matter of chance */
 };
 
 struct decision {

@@ -228,12 +228,9 @@ static int write(const struct run_view *run, FILE *out, struct error *error)
     static const struct {
         const char *key;
         json_t *(*make)(const struct run_view *, struct error *);
-    } parts[] = {{"findings", findings},
-                 {"unconfirmed", unconfirmed},
-                 {"skipped_for", skipped},
-                 {"criteria", criteria},
-                 {"coverage", coverage},
-                 {"run", run_facts}};
+    } parts[] = {{"findings", findings},   {"unconfirmed", unconfirmed},
+                 {"skipped_for", skipped}, {"criteria", criteria},
+                 {"coverage", coverage},   {"run", run_facts}};
     struct figures figures;
     json_t *root, *part;
     int status = -1;

@@ -167,11 +167,13 @@ static void write_finding(const struct run_view *run, FILE *out, struct rows *ro
     fputs(", ", out);
     put(out, rows_text(rows, 17));
     fputc('\n', out);
-    fprintf(out,
-            "      fails in %lld of %lld replays, in %lld of %lld controls, p = %.2g\n",
-            (long long)rows_integer(rows, 8), (long long)rows_integer(rows, 7),
-            (long long)rows_integer(rows, 10), (long long)rows_integer(rows, 9),
-            rows_real(rows, 11));
+    fprintf(out, "      fails in %lld of %lld replays", (long long)rows_integer(rows, 8),
+            (long long)rows_integer(rows, 7));
+    if (rows_integer(rows, 9))
+        fprintf(out, ", in %lld of %lld controls, p = %.2g",
+                (long long)rows_integer(rows, 10), (long long)rows_integer(rows, 9),
+                rows_real(rows, 11));
+    fputc('\n', out);
     fprintf(out, "      case %lld ", (long long)rows_integer(rows, 12));
     put(out, rows_text(rows, 14));
     if (rows_text(rows, 15)[0]) {

@@ -16,7 +16,7 @@ import sys
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HARNESS = os.path.join(PROJECT, 'harness')
 LAYERS = ('core', 'model', 'generate')
-LIBRARIES = ('yaml-0.1', 'libcrypto', 'cmocka')
+LIBRARIES = ('yaml-0.1', 'libcrypto', 'cmocka', 'jansson')
 COMPILERS = ('gcc', 'clang')
 LEVELS = ('-O0', '-O3')
 

@@ -78,7 +78,7 @@ static struct decision decide_on(struct device *device, size_t window,
                                  struct level *level)
 {
     struct trials trials = {device, replay, control, shrink, late};
-    struct search search = {LOG, window, 5};
+    struct search search = {LOG, window, 5, false};
     struct decision decision;
     struct error error;
 
@@ -121,11 +121,72 @@ static void what_always_fails_is_cheap_at_any_time(void **state)
     }
 }
 
+/* What replays do, one after the other: x fails. */
+struct course {
+    const char *replays;
+    unsigned controls;
+};
+
+static int follow_course(void *context, size_t cases, struct error *error)
+{
+    struct course *course = context;
+
+    (void)cases;
+    (void)error;
+    return *course->replays++ == 'x';
+}
+
+static int sound(void *context, size_t cases, struct error *error)
+{
+    (void)cases;
+    (void)error;
+    ((struct course *)context)->controls++;
+    return 0;
+}
+
+static int as_it_is(void *context, size_t cases, struct error *error)
+{
+    (void)context;
+    (void)cases;
+    (void)error;
+    return 0;
+}
+
+/* A crash that was seen is no matter of chance: it is replayed to see how steady it is.
+ */
+static void what_is_certain_needs_no_test(void **state)
+{
+    static const struct {
+        const char *replays; /* the one that shows it, then those that count */
+        int failures;
+        bool confirmed;
+    } crashes[] = {{"xxxxxx", 5, true}, {"xx-x-x", 3, true}, {"x--xx-", 2, false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
+        struct course course = {.replays = crashes[i].replays};
+        struct trials trials = {&course, follow_course, sound, as_it_is, late};
+        struct search search = {LOG, 1, 5, true};
+        struct level level = {.alpha = 0.01};
+        struct decision decision;
+        struct error error;
+
+        assert_int_equal(decide(&trials, &search, &level, &decision, &error), 0);
+        assert_int_equal(decision.confirmed, crashes[i].confirmed);
+        assert_int_equal(decision.failures, crashes[i].failures);
+        assert_int_equal(decision.replays, 5);
+        assert_int_equal(decision.controls, 0);
+        assert_int_equal(course.controls, 1); /* of the search */
+        assert_int_equal(decision.test, 0);
+        assert_int_equal(level.tests, 0);
+    }
+}
+
 static void a_campaign_may_ask_for_more_replays(void **state)
 {
     struct device device = {.defect = 1000, .hit = true};
     struct trials trials = {&device, replay, control, shrink, late};
-    struct search search = {LOG, 1, 30};
+    struct search search = {LOG, 1, 30, false};
     struct level level = {.alpha = 0.01};
     struct decision decision;
     struct error error;
@@ -346,6 +407,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_add_up_to_what_is_declared),
         cmocka_unit_test(what_always_fails_is_cheap_at_any_time),
+        cmocka_unit_test(what_is_certain_needs_no_test),
         cmocka_unit_test(a_campaign_may_ask_for_more_replays),
         cmocka_unit_test(what_is_never_seen_again_spends_nothing),
         cmocka_unit_test(the_search_goes_back_as_far_as_it_needs),
