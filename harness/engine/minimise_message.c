@@ -321,13 +321,12 @@ static int drop_bytes(const struct simplifier *simplifier)
 int minimise_messages(const struct simplifier *simplifier)
 {
     const struct session *session = simplifier->runner->campaign->session;
-    const struct sequence_step *last =
-        &simplifier->sequence->steps[last_step(simplifier)];
+    unsigned last = simplifier->sequence->steps[last_step(simplifier)].message;
 
     if (restore_exemplars(simplifier) < 0)
         return -1;
     /* A piece of a message does not have the exemplar's fields. */
-    if (session->messages[last->message].pieces)
+    if (session->messages[last].pieces)
         return 0;
     return revert_fields(simplifier) < 0 || shorten_all(simplifier) < 0 ||
                    drop_bytes(simplifier) < 0
