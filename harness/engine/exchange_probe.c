@@ -85,6 +85,17 @@ static bool reply_proves(const struct session *session, const struct tree *reque
 
 /* --- the case's own reply ----------------------------------------------------------- */
 
+static void set_outcome(struct runner *runner, struct exchange_result *result)
+{
+    const struct session *session = runner->campaign->session;
+    struct binding bindings[NAMES_COUNT];
+
+    session_bind(bindings, &runner->request, &runner->reply, 0);
+    result->more_to_come = session->more && expression_true(session->more, bindings);
+    result->outcome =
+        expression_true(session->rejected, bindings) ? OUTCOME_REJECT : OUTCOME_ACCEPT;
+}
+
 /* Keeps the frame in wire as the case's reply, once; later ones are counted as surplus.
  * The wire takes the last reply's bytes and tree in exchange: each is parsed once. */
 static void keep_reply(struct runner *runner, int64_t sent_ns,
@@ -92,7 +103,6 @@ static void keep_reply(struct runner *runner, int64_t sent_ns,
 {
     const struct session *session = runner->campaign->session;
     struct wire *wire = &runner->wire;
-    struct binding bindings[NAMES_COUNT];
     struct buffer bytes = runner->reply_bytes;
     struct tree tree = runner->reply;
 
@@ -109,10 +119,28 @@ static void keep_reply(struct runner *runner, int64_t sent_ns,
         result->latency_ns = clock_now_ns() - sent_ns;
     result->has_reply = true;
     session_learn(session, &runner->request, &runner->reply, &wire->context);
-    session_bind(bindings, &runner->request, &runner->reply, 0);
-    result->more_to_come = session->more && expression_true(session->more, bindings);
-    result->outcome =
-        expression_true(session->rejected, bindings) ? OUTCOME_REJECT : OUTCOME_ACCEPT;
+    set_outcome(runner, result);
+}
+
+bool exchange_read_on(struct runner *runner, struct exchange_result *result)
+{
+    size_t before = runner->reply_bytes.length, more;
+
+    if (!result->has_reply || exchange_framing(runner)->kind != FRAMING_SILENCE ||
+        exchange_has_datagrams(runner))
+        return false;
+    more = wire_rest(&runner->wire, &runner->reply_bytes);
+    if (more == 0)
+        return false;
+    if (tree_parse(&runner->reply, buffer_view(&runner->reply_bytes), true) < 0 ||
+        runner->reply.violation_count) {
+        runner->reply_bytes.length = before;
+        tree_parse(&runner->reply, buffer_view(&runner->reply_bytes), true);
+        return false;
+    }
+    result->received_bytes += more;
+    set_outcome(runner, result);
+    return true;
 }
 
 /* Waits for one reply, or for the last of several. Returns the wire's status. */

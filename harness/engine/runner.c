@@ -200,6 +200,22 @@ static int join_steps(struct runner *runner, const struct sequence *sequence,
     return 0;
 }
 
+/* A reply that looks wrong may only be the start of one. */
+static void read_on(struct runner *runner, const struct sequence_step *step,
+                    struct view bytes, struct exchange_result *exchanged,
+                    const struct run_options *options)
+{
+    struct exchange exchange;
+    struct judgement ignored;
+
+    if (!exchanged->has_reply ||
+        model_framing(runner->campaign->model)->kind != FRAMING_SILENCE)
+        return;
+    runner_describe(runner, step, bytes, exchanged, options->control, &exchange);
+    if (oracle_conformance.judge(&exchange, &ignored) == VERDICT_SUSPECT)
+        exchange_read_on(runner, exchanged);
+}
+
 /* Step `index`, and those up to `end` that are joined to it. */
 static int run_step(struct runner *runner, const struct sequence *sequence, size_t index,
                     size_t end, bool last, const struct run_options *options,
@@ -227,6 +243,7 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     }
     if (exchange_deliver(runner, bytes, &delivery, &exchanged, error) < 0)
         return -1;
+    read_on(runner, step, bytes, &exchanged, options);
     result->sent_bytes += exchanged.sent_bytes;
     result->received_bytes += exchanged.received_bytes;
     if (exchanged.refused) {

@@ -72,6 +72,10 @@ int exchange_run(struct runner *runner, struct view bytes, struct exchange_resul
 int exchange_deliver(struct runner *runner, struct view bytes,
                      const struct delivery *delivery, struct exchange_result *result,
                      struct error *error);
+/* The start of a reply may be a right frame by chance: where silence ends frames, takes
+ * what comes behind it, if both together are right. True: the reply is another one now.
+ */
+bool exchange_read_on(struct runner *runner, struct exchange_result *result);
 /* Where states belong to connections: a new connection, in the state of `message`.
  * Otherwise nothing is done. False, with *error, when that state is not reached. */
 bool exchange_enter(struct runner *runner, unsigned message, struct error *error);

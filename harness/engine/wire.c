@@ -363,6 +363,27 @@ static int drop_arrived(struct wire *wire, int64_t deadline_ns, size_t *dropped)
     return got;
 }
 
+size_t wire_rest(struct wire *wire, struct buffer *bytes)
+{
+    int64_t pause_ns = silence_ns(model_framing(wire->campaign->model));
+    struct error ignored;
+    size_t came = 0;
+    int got;
+
+    do
+        got = wire->link->is_open && wire->in.length < wire->in.maximum
+                  ? receive_bytes(wire, clock_now_ns() + pause_ns, &ignored)
+                  : 0;
+    while (got > 0);
+    if (log_received(wire, 0, wire->in.length, &ignored) == 0 &&
+        buffer_append(bytes, buffer_view(&wire->in)) == 0)
+        came = wire->in.length;
+    buffer_clear(&wire->in);
+    if (got == LINK_CLOSED)
+        wire_end_connection(wire, CAPTURE_REMOTE_CLOSE);
+    return came;
+}
+
 size_t wire_discard(struct wire *wire)
 {
     size_t dropped = 0;

@@ -85,6 +85,9 @@ unsigned wire_lacks(const struct campaign *campaign, const struct link *link,
 /* The next frame, or why there is none by the deadline. */
 enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns,
                               struct error *error);
+/* On a line where silence ends frames: appends to `bytes` what still comes until it is
+ * silent. Returns how many. */
+size_t wire_rest(struct wire *wire, struct buffer *bytes);
 /* Drops what has arrived and was not read. Returns how many buffered bytes that were. */
 size_t wire_discard(struct wire *wire);
 /* The same until nothing has come for `quiet_ns`, at most up to the deadline. Where a

@@ -99,7 +99,6 @@ static enum verdict judge(const struct exchange *exchange, struct judgement *jud
     return VERDICT_PASS;
 }
 
-extern const struct oracle_ops oracle_conformance;
 const struct oracle_ops oracle_conformance = {
     .name = "conformance",
     .summary =

@@ -113,5 +113,6 @@ struct oracle_ops {
 extern const struct oracle_ops
     *const oracle_kinds[]; /* NULL-terminated, from oracles.def */
 const struct oracle_ops *oracle_kind(const char *name);
+extern const struct oracle_ops oracle_conformance; /* also asked whether to read on */
 
 #endif

@@ -496,6 +496,63 @@ static void an_rtu_answer_needs_no_pause_at_its_end(void **state)
     assert_usable(rig);
 }
 
+static bool answer_and_noise(struct rig *rig, int connection, struct view frame)
+{
+    uint8_t out[300];
+
+    rig_write(connection, (struct view){out, rig_reply(rig, frame, out)});
+    usleep(3000);
+    rig_write(connection, (struct view){(const uint8_t *)"\x55\xaa", 2});
+    return true;
+}
+
+/* The echoed data hold the checksum of what stands before them. */
+#define ECHO_OF_A_FRAME "01 08 0000 5a5a 5a90 0000"
+
+static bool answer_in_two(struct rig *rig, int connection, struct view frame)
+{
+    uint8_t out[300];
+    size_t length = rig_reply(rig, frame, out), first = length < 8 ? length : 8;
+
+    rig_write(connection, (struct view){out, first});
+    usleep(3000);
+    rig_write(connection, (struct view){out + first, length - first});
+    return true;
+}
+
+static void the_start_of_an_answer_may_be_right_by_chance(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, answer_in_two);
+    result = run(rig, ECHO_OF_A_FRAME);
+    assert_int_equal(result.outcome, OUTCOME_ACCEPT);
+    assert_int_equal(rig->runner.reply_bytes.length, 8);
+    assert_true(exchange_read_on(&rig->runner, &result));
+    assert_int_equal(rig->runner.reply_bytes.length, 10);
+    assert_int_equal(rig->runner.reply.violation_count, 0);
+    assert_int_equal(result.received_bytes, 10);
+    assert_int_equal(result.outcome, OUTCOME_ACCEPT);
+    assert_false(exchange_read_on(&rig->runner, &result));
+    assert_int_equal(rig->runner.reply_bytes.length, 10);
+    assert_usable(rig);
+}
+
+/* What comes behind an answer and makes no better one of it leaves it alone. */
+static void what_follows_an_answer_does_not_spoil_it(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, answer_and_noise);
+    result = run(rig, WRITE_RATE);
+    assert_false(exchange_read_on(&rig->runner, &result));
+    assert_int_equal(rig->runner.reply_bytes.length, 8);
+    assert_int_equal(rig->runner.reply.violation_count, 0);
+    assert_usable(rig);
+}
+
 static void a_wrong_checksum_gets_silence(void **state)
 {
     struct rig *rig = *state;
@@ -914,6 +971,8 @@ int main(void)
         GATED_TEST(a_replayed_sequence_passes_the_gate),
         TCP_TEST(the_digest_covers_what_a_case_sent),
         RTU_TEST(an_rtu_answer_needs_no_pause_at_its_end),
+        RTU_TEST(the_start_of_an_answer_may_be_right_by_chance),
+        RTU_TEST(what_follows_an_answer_does_not_spoil_it),
         RTU_TEST(a_wrong_checksum_gets_silence),
         RTU_TEST(bytes_behind_an_answer_are_dropped),
         RTU_TEST(a_damaged_answer_ends_with_a_pause),
