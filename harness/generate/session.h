@@ -90,6 +90,7 @@ struct session_effect {
 /* A fact about the device that only valid, accepted requests may change. */
 struct session_invariant {
     const char *id, *text;
+    const char *hazard;       /* what its change may lead to, "": not said */
     unsigned read;            /* message that reads it */
     struct expression *value; /* over request, reply */
     struct session_effect *effects;

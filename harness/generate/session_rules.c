@@ -143,8 +143,8 @@ static int read_effects(struct session_loader *loader, const struct yaml *list,
 int session_read_invariant(struct session_loader *loader, const struct yaml *map,
                            size_t index)
 {
-    static const char *const keys[] = {"id",      "text",  "read", "value",
-                                       "follows", "model", NULL};
+    static const char *const keys[] = {"id",    "text",    "hazard", "read",
+                                       "value", "follows", "model",  NULL};
     struct session_invariant *invariant = &loader->session->invariants[index];
     const struct yaml *read, *follows = yaml_get(map, "follows");
 
@@ -157,7 +157,9 @@ int session_read_invariant(struct session_loader *loader, const struct yaml *map
         yaml_read_text(map, "id", &invariant->id, loader->error) < 0)
         return -1;
     invariant->text = invariant->id;
+    invariant->hazard = "";
     if (yaml_read_text(map, "text", &invariant->text, loader->error) < 0 ||
+        yaml_read_text(map, "hazard", &invariant->hazard, loader->error) < 0 ||
         session_find_message(loader, read, &invariant->read) < 0 ||
         session_check_whole(loader, read, invariant->read) < 0 ||
         session_need_expression(loader, map, "value", &invariant->value) < 0)

@@ -26,9 +26,10 @@ static enum verdict judge(const struct exchange *exchange, struct judgement *jud
         snprintf(
             judgement->detail, sizeof judgement->detail,
             "%s: it was %lld and is %lld, and no valid, accepted request explains it. Last "
-            "message: '%s' (%s).",
+            "message: '%s' (%s).%s%s",
             sample->invariant->text, (long long)sample->expected[0],
-            (long long)sample->actual, exchange->message, exchange->expected_why);
+            (long long)sample->actual, exchange->message, exchange->expected_why,
+            sample->invariant->hazard[0] ? " Hazard: " : "", sample->invariant->hazard);
         return VERDICT_SUSPECT;
     }
     return VERDICT_PASS;
