@@ -23,7 +23,7 @@ SELECT number, verdict FROM cases AS c
 def options(bench):
     parser = argparse.ArgumentParser()
     parser.add_argument('--kills', type=int, default=3)
-    parser.add_argument('--cases', type=int, default=600)
+    parser.add_argument('--cases', type=int, default=400)
     parser.add_argument('--seed', type=int, default=1)
     return parser.parse_args(bench.arguments)
 
