@@ -3,8 +3,8 @@
 #include "cli/cli.h"
 #include "core/clock.h"
 #include "core/escape.h"
-#include "core/json_text.h"
 #include "core/suggest.h"
+#include "report/rows.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -157,36 +157,26 @@ static int show_finding(struct store *store, const char *directory, const char *
 
 /* --- as JSON ------------------------------------------------------------------------ */
 
-static void add_json(sqlite3_stmt *row, void *context)
-{
-    json_t *list = context, *object = json_object();
-
-    for (int i = 0; i < sqlite3_column_count(row); i++)
-        json_object_set_new(object, sqlite3_column_name(row, i),
-                            sqlite3_column_type(row, i) == SQLITE_INTEGER
-                                ? json_integer(sqlite3_column_int64(row, i))
-                                : json_text(column(row, i)));
-    json_array_append_new(list, object);
-}
-
 static int print_json(struct store *store, struct error *error)
 {
-    json_t *findings = json_array(), *log = json_array(), *json;
-    int status = each_row(store,
-                          "SELECT id, bucket_now AS bucket, disposition, grade, oracle, "
-                          "kind, title, place, guilty, hits FROM finding_now ORDER BY id",
-                          NULL, add_json, findings, error);
+    struct run_view run = {.store = store};
+    json_t *findings = rows_list(&run,
+                                 "SELECT id, bucket_now AS bucket, disposition, grade, "
+                                 "oracle, kind, title, place, guilty, hits FROM "
+                                 "finding_now ORDER BY id",
+                                 error);
+    json_t *log =
+        findings ? rows_list(&run, "SELECT * FROM triage ORDER BY seq", error) : NULL;
+    json_t *json = log ? json_pack("{s:O, s:O}", "findings", findings, "log", log) : NULL;
 
-    if (status == 0)
-        status = each_row(store, "SELECT * FROM triage ORDER BY seq", NULL, add_json, log,
-                          error);
-    json = json_pack("{s:o, s:o}", "findings", findings, "log", log);
-    if (status == 0) {
+    if (json) {
         json_dumpf(json, stdout, JSON_INDENT(2));
         putchar('\n');
     }
+    json_decref(findings);
+    json_decref(log);
     json_decref(json);
-    return status;
+    return json ? 0 : -1;
 }
 
 /* --- saying something --------------------------------------------------------------- */

@@ -12,7 +12,8 @@
 #include <string.h>
 
 const char figures_unconfirmed[] =
-    "SELECT count(*), oracle, cause, count(test), min(number) FROM suspicion "
+    "SELECT count(*) AS suspicions, oracle, cause, count(test) AS measured, "
+    "min(number) AS first_case FROM suspicion "
     "WHERE result NOT IN ('finding', 'duplicate') GROUP BY oracle, cause "
     "ORDER BY count(*) DESC, oracle, cause";
 
@@ -20,10 +21,10 @@ const char figures_skipped[] =
     "WITH latest AS (SELECT stream, verdict, max(attempt) FROM cases GROUP BY number),"
     " skipped AS (SELECT stream, count(*) AS cases FROM latest WHERE verdict = 'skipped'"
     " GROUP BY stream) "
-    "SELECT k.finding, coalesce(sum(c.cases), 0), k.scope, CASE k.scope WHEN 'stream' THEN "
+    "SELECT k.finding AS finding, coalesce(sum(c.cases), 0) AS cases, k.scope AS scope, CASE k.scope WHEN 'stream' THEN "
     "s.state || '/' || s.message || CASE s.path WHEN '' THEN '' ELSE '/' || s.path END || "
     "' [' || s.anomaly || ']' WHEN 'field' THEN s.field ELSE s.message END AS what, "
-    "max(k.hits), min(k.from_case) FROM skip k JOIN stream s ON s.id = k.stream "
+    "max(k.hits) AS hits, min(k.from_case) AS from_case FROM skip k JOIN stream s ON s.id = k.stream "
     "LEFT JOIN skipped c ON c.stream = k.stream GROUP BY k.finding, k.scope, what "
     "ORDER BY k.finding, min(k.from_case), what";
 

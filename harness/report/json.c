@@ -33,120 +33,46 @@ static json_t *run_facts(const struct run_view *run, struct error *error)
     return NULL;
 }
 
-static json_t *finding(const struct run_view *run, struct rows *rows)
-{
-    char *command = figures_replay_command(run, rows_text(rows, 9));
-    json_t *node = json_object();
-
-    json_object_set_new(node, "id", json_text(rows_text(rows, 0)));
-    json_object_set_new(node, "title", json_text(rows_text(rows, 1)));
-    json_object_set_new(node, "grade", json_text(rows_text(rows, 2)));
-    json_object_set_new(node, "oracle", json_text(rows_text(rows, 3)));
-    json_object_set_new(node, "kind", json_text(rows_text(rows, 4)));
-    json_object_set_new(node, "first_case", json_integer(rows_integer(rows, 5)));
-    json_object_set_new(node, "case_name", json_text(rows_text(rows, 6)));
-    json_object_set_new(node, "hits", json_integer(rows_integer(rows, 7)));
-    json_object_set_new(node, "clause", json_text(rows_text(rows, 8)));
-    json_object_set_new(node, "replay", json_text(command ? command : ""));
-    json_object_set_new(node, "cause", json_text(rows_text(rows, 10)));
-    json_object_set_new(node, "replays", json_integer(rows_integer(rows, 11)));
-    json_object_set_new(node, "replay_failures", json_integer(rows_integer(rows, 12)));
-    json_object_set_new(node, "control_replays", json_integer(rows_integer(rows, 13)));
-    json_object_set_new(node, "control_failures", json_integer(rows_integer(rows, 14)));
-    json_object_set_new(node, "p_value", number(rows_real(rows, 15)));
-    json_object_set_new(node, "found_after_s", number(rows_real(rows, 16)));
-    json_object_set_new(node, "bucket", json_text(rows_text(rows, 17)));
-    json_object_set_new(node, "disposition", json_text(rows_text(rows, 18)));
-    free(command);
-    return node;
-}
-
 static json_t *findings(const struct run_view *run, struct error *error)
 {
-    struct rows rows = rows_of(
-        run, "SELECT id, title, grade, oracle, kind, first_case, case_name, hits, "
-             "clause, reproducer, cause, replays, replay_failures, control_replays, "
-             "control_failures, p_value, found_after_s, bucket_now, disposition FROM "
-             "finding_now ORDER BY id");
-    json_t *list = json_array();
+    json_t *list = rows_list(
+        run,
+        "SELECT id, title, grade, oracle, kind, first_case, case_name, hits, clause, "
+        "reproducer AS replay, cause, replays, replay_failures, control_replays, "
+        "control_failures, p_value, found_after_s, bucket_now AS bucket, disposition "
+        "FROM finding_now ORDER BY id",
+        error);
+    json_t *node;
+    size_t index;
 
-    while (rows_next(&rows))
-        json_array_append_new(list, finding(run, &rows));
-    if (rows_close(&rows, error) == 0)
-        return list;
-    json_decref(list);
-    return NULL;
+    json_array_foreach(list, index, node)
+    {
+        const char *reproducer = json_string_value(json_object_get(node, "replay"));
+        char *command = figures_replay_command(run, reproducer);
+
+        json_object_set_new(node, "replay", json_text(command ? command : ""));
+        free(command);
+    }
+    return list;
 }
 
 static json_t *criteria(const struct run_view *run, struct error *error)
 {
-    static const char *const keys[] = {"id",   "title",     "phase",    "verdict",
-                                       "unit", "rationale", "sentence", "explanation"};
-    struct rows rows =
-        rows_of(run, "SELECT id, title, phase, verdict, unit, rationale, sentence, "
-                     "explanation, measured, limit_value FROM criterion ORDER BY id");
-    json_t *list = json_array();
-
-    while (rows_next(&rows)) {
-        json_t *node = json_object();
-
-        for (int i = 0; i < 8; i++)
-            json_object_set_new(node, keys[i], json_text(rows_text(&rows, i)));
-        json_object_set_new(node, "measured",
-                            rows_is_null(&rows, 8) ? json_null()
-                                                   : number(rows_real(&rows, 8)));
-        json_object_set_new(node, "limit",
-                            rows_is_null(&rows, 9) ? json_null()
-                                                   : number(rows_real(&rows, 9)));
-        json_array_append_new(list, node);
-    }
-    if (rows_close(&rows, error) == 0)
-        return list;
-    json_decref(list);
-    return NULL;
+    return rows_list(run,
+                     "SELECT id, title, phase, verdict, unit, rationale, sentence, "
+                     "explanation, measured, limit_value AS \"limit\" FROM criterion "
+                     "ORDER BY id",
+                     error);
 }
 
 static json_t *unconfirmed(const struct run_view *run, struct error *error)
 {
-    struct rows rows = rows_of(run, figures_unconfirmed);
-    json_t *list = json_array();
-
-    while (rows_next(&rows)) {
-        json_t *node = json_object();
-
-        json_object_set_new(node, "suspicions", json_integer(rows_integer(&rows, 0)));
-        json_object_set_new(node, "oracle", json_text(rows_text(&rows, 1)));
-        json_object_set_new(node, "cause", json_text(rows_text(&rows, 2)));
-        json_object_set_new(node, "measured", json_integer(rows_integer(&rows, 3)));
-        json_object_set_new(node, "first_case", json_integer(rows_integer(&rows, 4)));
-        json_array_append_new(list, node);
-    }
-    if (rows_close(&rows, error) == 0)
-        return list;
-    json_decref(list);
-    return NULL;
+    return rows_list(run, figures_unconfirmed, error);
 }
 
 static json_t *skipped(const struct run_view *run, struct error *error)
 {
-    struct rows rows = rows_of(run, figures_skipped);
-    json_t *list = json_array();
-
-    while (rows_next(&rows)) {
-        json_t *node = json_object();
-
-        json_object_set_new(node, "finding", json_text(rows_text(&rows, 0)));
-        json_object_set_new(node, "cases", json_integer(rows_integer(&rows, 1)));
-        json_object_set_new(node, "scope", json_text(rows_text(&rows, 2)));
-        json_object_set_new(node, "what", json_text(rows_text(&rows, 3)));
-        json_object_set_new(node, "hits", json_integer(rows_integer(&rows, 4)));
-        json_object_set_new(node, "from_case", json_integer(rows_integer(&rows, 5)));
-        json_array_append_new(list, node);
-    }
-    if (rows_close(&rows, error) == 0)
-        return list;
-    json_decref(list);
-    return NULL;
+    return rows_list(run, figures_skipped, error);
 }
 
 /* Items of a kind: those that were not sent, and those that no case can touch. */

@@ -1,5 +1,8 @@
 #include "report/rows.h"
 
+#include "core/json_text.h"
+
+#include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -62,4 +65,40 @@ int rows_close(struct rows *rows, struct error *error)
     sqlite3_finalize(rows->statement);
     rows->statement = NULL;
     return rows->failed ? error_set(error, "reading the store: %s", rows->reason) : 0;
+}
+
+/* JSON has no infinity. */
+static json_t *value_of(struct rows *rows, int column)
+{
+    double real = sqlite3_column_double(rows->statement, column);
+
+    switch (sqlite3_column_type(rows->statement, column)) {
+    case SQLITE_INTEGER: return json_integer(rows_integer(rows, column));
+    case SQLITE_FLOAT: return isfinite(real) ? json_real(real) : json_null();
+    case SQLITE_NULL: return json_null();
+    default: return json_text(rows_text(rows, column));
+    }
+}
+
+static json_t *row_json(struct rows *rows)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < rows_columns(rows); i++)
+        json_object_set_new(object, sqlite3_column_name(rows->statement, i),
+                            value_of(rows, i));
+    return object;
+}
+
+json_t *rows_list(const struct run_view *run, const char *sql, struct error *error)
+{
+    struct rows rows = rows_of(run, sql);
+    json_t *list = json_array();
+
+    while (rows_next(&rows))
+        json_array_append_new(list, row_json(&rows));
+    if (rows_close(&rows, error) == 0)
+        return list;
+    json_decref(list);
+    return NULL;
 }

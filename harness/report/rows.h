@@ -5,6 +5,8 @@
 
 #include "report/report.h"
 
+#include <jansson.h>
+
 struct rows {
     struct sqlite3_stmt *statement;
     struct sqlite3 *database;
@@ -21,5 +23,8 @@ bool rows_is_null(struct rows *rows, int column);
 int rows_columns(struct rows *rows);
 /* Gives everything back; -1 and *error when the query failed at any time. */
 int rows_close(struct rows *rows, struct error *error);
+/* All rows of a query as objects: their columns' names, values as they are stored. NULL
+ * and *error when it failed. */
+json_t *rows_list(const struct run_view *run, const char *sql, struct error *error);
 
 #endif
