@@ -21,8 +21,7 @@ static void execute(struct world *world, const char *sql)
 
 static bool refuses(struct world *world, const char *sql)
 {
-    int status =
-        sqlite3_exec(store_database(world->store), sql, NULL, NULL, NULL) & 0xff;
+    int status = sqlite3_exec(store_database(world->store), sql, NULL, NULL, NULL) & 0xff;
 
     return status == SQLITE_CONSTRAINT;
 }
