@@ -5,6 +5,7 @@
 #define PERCUSS_DEVICE_DEVICE_H
 
 #include "core/yaml.h"
+#include "plugin/coverage_map.h"
 
 enum device_can {
     DEVICE_SEES_EXIT = 1,      /* the process's end */
@@ -15,7 +16,8 @@ enum device_can {
     DEVICE_IS_EMULATED = 32, /* software on this machine: needs no authorisation */
     DEVICE_CAN_PAUSE = 64,   /* can be stopped and continued, to prove liveness oracles */
     DEVICE_SEES_RESOURCES = 128, /* memory and handles of its process */
-    DEVICE_KEEPS_TIME = 256      /* its clock keeps pace with the host's */
+    DEVICE_KEEPS_TIME = 256,     /* its clock keeps pace with the host's */
+    DEVICE_SEES_COVERAGE = 512   /* which code it runs: `coverage` below */
 };
 
 /* The ladder, mildest first. */
@@ -107,6 +109,9 @@ struct device_ops {
     /* What it holds now. Optional; DEVICE_SEES_RESOURCES. */
     int (*resources)(struct device *device, struct resource_use *use,
                      struct error *error);
+    /* Which code it has run: a map that it shares, lent until it stops. NULL: its
+     * settings do not ask for one. Optional; DEVICE_SEES_COVERAGE. */
+    struct coverage_map *(*coverage)(struct device *device);
     /* One line for the report. */
     void (*describe)(const struct device *device, char *text, size_t size);
     void (*stop)(struct device *device); /* also power-off; accepts half-started things */

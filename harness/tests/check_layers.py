@@ -11,7 +11,7 @@ import tempfile
 RANK = {
     "cli": 8, "fuzz": 8, "report": 7, "criteria": 6, "engine": 5,
     "device": 4, "link": 4, "oracle": 4, "record": 4,
-    "generate": 3, "model": 2, "core": 1,
+    "generate": 3, "model": 2, "core": 1, "plugin": 1,
 }
 # Same rank, but one stands on the other: oracles judge what devices show.
 BESIDE = {("oracle", "device")}
