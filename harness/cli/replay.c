@@ -26,7 +26,8 @@ struct replay {
     struct reproducer reproducer;
     struct campaign *campaign;
     int64_t times;
-    int failures;
+    int failures; /* of them `otherwise` not as the finding says */
+    int otherwise;
     bool by_number, by_wire;
     struct judgement seen;   /* the last failure */
     struct error difference; /* where the last replay by wire went otherwise */
@@ -178,7 +179,24 @@ static int complain_unsent(const struct runner *runner, struct error *error)
                                     "message, kept all of it off the wire");
 }
 
-/* One replay. 1: it failed (as the finding says, when there is one). */
+enum { AS_BEFORE = 1, OTHERWISE = 2 };
+
+/* A device that fails in another way has not stood it: what ended the run, or what was
+ * passed over at the last message. */
+static int failed_otherwise(struct replay *replay, const struct case_result *result)
+{
+    bool ended = result->oracle != ORACLE_NONE;
+    int oracle = ended ? result->oracle : result->passed_over;
+
+    if (oracle == ORACLE_NONE ||
+        (!ended && result->passed_over_step + 1 < replay->reproducer.sequence.count))
+        return 0;
+    replay->seen = ended ? result->judgement : result->passed_over_judgement;
+    snprintf(replay->oracle, sizeof replay->oracle, "%s", oracle_kinds[oracle]->name);
+    return OTHERWISE;
+}
+
+/* One replay: 0, AS_BEFORE (as the finding says, when there is one), OTHERWISE. */
 static int replay_once(struct runner *runner, struct replay *replay, struct error *error)
 {
     const struct sequence *sequence = &replay->reproducer.sequence;
@@ -196,19 +214,25 @@ static int replay_once(struct runner *runner, struct replay *replay, struct erro
         return -1;
     if (result.refused && result.messages == 0)
         return complain_unsent(runner, error);
-    if (result.oracle == ORACLE_NONE ||
-        (!replay->by_number && !target_hit(&target, &result)))
-        return 0;
+    if (replay->by_number ? result.oracle == ORACLE_NONE : !target_hit(&target, &result))
+        return failed_otherwise(replay, &result);
     replay->seen = result.judgement;
     snprintf(replay->oracle, sizeof replay->oracle, "%s",
              oracle_kinds[result.oracle]->name);
-    return 1;
+    return AS_BEFORE;
+}
+
+static void count(struct replay *replay, int failed)
+{
+    replay->failures += failed != 0;
+    replay->otherwise += failed == OTHERWISE;
 }
 
 static void print_one(const struct replay *replay, int64_t number, int failed)
 {
     if (failed)
-        printf("replay %lld: %s: %s\n", (long long)number, replay->oracle,
+        printf("replay %lld: %s%s: %s\n", (long long)number,
+               failed == OTHERWISE ? "otherwise: " : "", replay->oracle,
                replay->seen.title);
     else
         printf("replay %lld: nothing seen%s%s\n", (long long)number,
@@ -232,7 +256,7 @@ static int replay_wire(struct replay *replay, bool quiet, struct error *error)
 
         if (failed < 0)
             goto out;
-        replay->failures += failed;
+        count(replay, failed);
         if (!quiet)
             print_one(replay, i + 1, failed);
     }
@@ -267,7 +291,7 @@ static int replay_model(struct replay *replay, bool quiet, struct error *error)
 
         if (failed < 0)
             goto out;
-        replay->failures += failed;
+        count(replay, failed);
         if (!quiet)
             print_one(replay, i + 1, failed);
     }
@@ -277,13 +301,22 @@ out:
     return code;
 }
 
+static void print_outcome(const struct replay *replay)
+{
+    printf("%d of %lld replays failed", replay->failures, (long long)replay->times);
+    if (replay->otherwise)
+        printf(", %d of them otherwise than the finding says", replay->otherwise);
+    putchar('\n');
+}
+
 static void print_json(const struct replay *replay)
 {
     json_t *json = json_pack(
-        "{s:s, s:s, s:I, s:i, s:b, s:s, s:s}", "id", replay->reproducer.id, "case_name",
-        replay->reproducer.case_name, "replays", (json_int_t)replay->times, "failures",
-        replay->failures, "reproduced", replay->failures > 0, "oracle", replay->oracle,
-        "title", replay->failures ? replay->seen.title : "");
+        "{s:s, s:s, s:I, s:i, s:i, s:b, s:s, s:s}", "id", replay->reproducer.id,
+        "case_name", replay->reproducer.case_name, "replays", (json_int_t)replay->times,
+        "failures", replay->failures, "failed_otherwise", replay->otherwise, "reproduced",
+        replay->failures > replay->otherwise, "oracle", replay->oracle, "title",
+        replay->failures ? replay->seen.title : "");
 
     json_dumpf(json, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -311,7 +344,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
     else if (json)
         print_json(replay);
     else
-        printf("%d of %lld replays failed\n", replay->failures, (long long)replay->times);
+        print_outcome(replay);
     reproducer_free(&replay->reproducer);
     campaign_free(replay->campaign);
     free(replay);
@@ -329,7 +362,7 @@ const struct command command_replay = {
     .details =
         "Each replay starts from a reset device; with --wire from one that was just\n"
         "started, and what comes back is held against what came when it was confirmed.\n"
-        "Exit: 0 nothing failed, 1 it failed again,\n"
+        "Exit: 0 nothing failed, 1 it failed, as before or otherwise,\n"
         "2 the file is wrong or the plan is another one, 3 no device.\n",
     .run = run,
 };

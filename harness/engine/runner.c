@@ -155,6 +155,9 @@ void runner_ask(struct runner *runner, const struct exchange *exchange,
         result->oracle = (int)i;
         if (!passes_over(target, result))
             return;
+        result->passed_over = result->oracle;
+        result->passed_over_step = result->suspect_step;
+        result->passed_over_judgement = result->judgement;
         result->oracle = ORACLE_NONE;
     }
 }
@@ -334,7 +337,7 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
     result->sent_bytes = result->received_bytes = result->messages = 0;
     result->reply_shape = result->last_message = 0;
     result->refused = result->dead = false;
-    result->oracle = ORACLE_NONE;
+    result->oracle = result->passed_over = ORACLE_NONE;
     result->suspect_step = first;
     result->sample_count = 0;
     result->sampled = false;

@@ -115,6 +115,9 @@ struct case_result {
     int oracle;            /* index in oracle_kinds, ORACLE_NONE: nothing seen */
     size_t suspect_step;   /* step that the judgement is about */
     struct judgement judgement;
+    int passed_over; /* on the way to a target: the oracle that saw something else last */
+    size_t passed_over_step;
+    struct judgement passed_over_judgement;
     struct invariant_sample samples[RUNNER_INVARIANTS];
     size_t sample_count;
     bool sampled; /* all that is watched was read at its end, into: */

@@ -152,6 +152,24 @@ def check_wire_alone(bench, folder, name):
                 '--wire needs the authorisation, too', result)
 
 
+def check_otherwise(bench, folder, name):
+    """A device that fails in another way than the finding says is not called sound."""
+    with open(os.path.join(folder, 'findings', name, 'reproducer.percuss'),
+              encoding='utf-8') as file:
+        facts = json.load(file)
+    facts['oracle'] = 'answers'
+    facts['campaign'] = os.path.join(folder, 'findings', name, facts['campaign'])
+    other = bench.write('other.percuss', json.dumps(facts))
+    result = bench.run('replay', other, '--times', '1')
+    bench.check(result.code == 1 and 'replay 1: otherwise: ' in result.out
+                and '1 of 1 replays failed, 1 of them otherwise' in result.out,
+                'a replay that fails in another way says so', result)
+    result = bench.run('replay', other, '--times', '1', '--json')
+    told = json.loads(result.out) if result.code == 1 else {}
+    bench.check((told.get('failures'), told.get('failed_otherwise'), told.get('reproduced'))
+                == (1, 1, False), 'also as JSON', result)
+
+
 def check_triage(bench, folder):
     """Findings by bucket; what people say of them stays, and shows in the reports."""
     findings = [finding['id'] for finding in summary(folder)['findings']]
@@ -219,6 +237,7 @@ def test_findings(bench, campaign, patched, folder):
     check_forms(bench, folder, crashes[0])
     check_folder(bench, folder, crashes[0])
     check_wire_alone(bench, folder, crashes[0])
+    check_otherwise(bench, folder, crashes[0])
     result = bench.run('run', campaign, '--cases', '1-5', '--out', bench.path('five'), '--quiet')
     bench.check(result.code in (0, 1, 3), 'replays leave nothing that the next run trips over',
                 result)
