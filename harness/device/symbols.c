@@ -14,15 +14,16 @@ struct symbol {
     bool is_function;
 };
 
-struct symbols {
-    struct buffer file;
-    struct symbol *list; /* functions first, by address; then every other name */
-    size_t count, functions;
-};
-
 struct elf {
     struct view file;
     bool wide, big, thumb;
+};
+
+struct symbols {
+    struct buffer file;
+    struct elf elf;
+    struct symbol *list; /* functions first, by address; then every other name */
+    size_t count, functions;
 };
 
 struct section {
@@ -151,7 +152,6 @@ static int read_tables(const struct elf *elf, struct symbols *symbols,
 static struct symbols *make(struct buffer file, struct error *error)
 {
     struct symbols *symbols = calloc(1, sizeof *symbols);
-    struct elf elf;
 
     if (!symbols) {
         buffer_free(&file);
@@ -159,8 +159,8 @@ static struct symbols *make(struct buffer file, struct error *error)
         return NULL;
     }
     symbols->file = file;
-    if (elf_open(&elf, buffer_view(&symbols->file), error) < 0 ||
-        read_tables(&elf, symbols, error) < 0) {
+    if (elf_open(&symbols->elf, buffer_view(&symbols->file), error) < 0 ||
+        read_tables(&symbols->elf, symbols, error) < 0) {
         symbols_free(symbols);
         return NULL;
     }
@@ -232,6 +232,38 @@ bool symbols_mention(const struct symbols *symbols, const char *const *names)
             if (strcmp(symbols->list[i].name, names[k]) == 0)
                 return true;
     return false;
+}
+
+bool symbols_address(const struct symbols *symbols, const char *name, uint64_t *address)
+{
+    for (size_t i = 0; symbols && i < symbols->functions; i++)
+        if (strcmp(symbols->list[i].name, name) == 0) {
+            *address = symbols->list[i].address;
+            return true;
+        }
+    return false;
+}
+
+struct view symbols_lowest(const struct symbols *symbols)
+{
+    const struct elf *elf = &symbols->elf;
+    uint64_t headers = FIELD(elf, 0, Ehdr, e_phnum), least = UINT64_MAX;
+    struct view bytes = {NULL, 0};
+
+    for (uint64_t i = 0; i < headers; i++) {
+        uint64_t base =
+            FIELD(elf, 0, Ehdr, e_phoff) + i * FIELD(elf, 0, Ehdr, e_phentsize);
+        uint64_t address = FIELD(elf, base, Phdr, p_paddr);
+        uint64_t offset = FIELD(elf, base, Phdr, p_offset);
+        uint64_t size = FIELD(elf, base, Phdr, p_filesz);
+
+        if (FIELD(elf, base, Phdr, p_type) != PT_LOAD || !size || address >= least ||
+            offset > elf->file.length)
+            continue;
+        least = address;
+        bytes = view_slice(elf->file, offset, size);
+    }
+    return bytes;
 }
 
 void symbols_free(struct symbols *symbols)
