@@ -56,6 +56,7 @@ int driver_start(struct driver *driver, struct error *error)
     if (runner_start(&driver->runner, &restoration, error) < 0)
         return -1;
     latency_begin(&driver->runner, error);
+    noise_learn(&driver->noise, &driver->runner);
     driver->runner.features = &driver->features;
     return 0;
 }
@@ -118,7 +119,7 @@ static void fill_map(struct driver *driver, struct view input, uint8_t *map)
     if (driver->hold)
         hold_map(&driver->held, input, map, DRIVER_MAP);
     else if (coverage)
-        memcpy(map, coverage->edges, DRIVER_MAP);
+        noise_copy(&driver->noise, coverage, map);
     else
         features_count(&driver->features, map, DRIVER_MAP);
     map[0] = 1;

@@ -8,6 +8,7 @@
 #include "engine/match.h"
 #include "engine/runner.h"
 #include "fuzz/ledger.h"
+#include "fuzz/noise.h"
 
 enum { DRIVER_MAP = COVERAGE_EDGES };
 
@@ -24,6 +25,7 @@ struct driver {
     struct matcher matcher;
     struct ledger ledger;
     struct features features;
+    struct noise noise;
     struct sequence log; /* sent since the last reset */
     struct tally held;   /* inputs that a held map tells apart */
     bool hold, stale;    /* stale: the device has to be restored */
