@@ -18,6 +18,9 @@ static const struct cli_option options[] = {
     {"seeds", "DIR", "write the session's messages there as inputs, and end"},
     {"hold-map", "DIR",
      "tell the fuzzer nothing but which of the inputs in DIR it is: to compare with"},
+    {"once", NULL,
+     "tell the fuzzer of a finding once, and nothing of inputs that hit it "
+     "again"},
     {NULL, NULL, NULL},
 };
 
@@ -43,18 +46,15 @@ static void watch_signals(void)
 
 static void note(const struct driver_result *result)
 {
-    if (result->fresh || result->elsewhere)
-        fprintf(stderr, "%s %s: %s%s\n", result->id[0] ? result->id : "unconfirmed",
-                result->oracle, result->title,
-                result->elsewhere ? " (an earlier input did it)" : "");
+    if (result->fresh)
+        fprintf(stderr, "%s %s: %s%s\n", result->id, result->oracle, result->title,
+                result->elsewhere ? " (by an earlier input, which its folder has)" : "");
 }
 
 /* A known wrong answer of a device that goes on is not told again: the fuzzer would keep
  * away from all that lies behind it. */
 static enum forkserver_end end_of(const struct driver_result *result)
 {
-    if (result->elsewhere && result->verdict == DRIVER_WRONG)
-        return FORKSERVER_OK;
     switch (result->verdict) {
     case DRIVER_FAULT: return FORKSERVER_FAULT;
     case DRIVER_HANG: return FORKSERVER_HANG;
@@ -63,9 +63,23 @@ static enum forkserver_end end_of(const struct driver_result *result)
     }
 }
 
-static int serve_inputs(struct driver *driver, struct forkserver *server,
+/* Inputs that a fuzzer keeps for what they reached would break the device again and
+ * again. */
+static enum forkserver_end tell_once(const struct driver_result *result, uint8_t *map)
+{
+    if (result->verdict == DRIVER_PASS || result->fresh)
+        return end_of(result);
+    if (result->verdict != DRIVER_WRONG) {
+        memset(map, 0, DRIVER_MAP);
+        map[0] = 1;
+    }
+    return FORKSERVER_OK;
+}
+
+static int serve_inputs(struct driver *driver, struct forkserver *server, bool once,
                         struct error *error)
 {
+    enum forkserver_end end;
     struct driver_result result;
     struct view input;
     int status;
@@ -74,14 +88,18 @@ static int serve_inputs(struct driver *driver, struct forkserver *server,
         if (driver_execute(driver, input, server->map, &result, error) < 0)
             return EXIT_INCONCLUSIVE;
         note(&result);
-        if (!forkserver_answer(server, end_of(&result)))
+        end = once ? tell_once(&result, server->map) : end_of(&result);
+        if (!forkserver_answer(server, end))
             return EXIT_PASS;
     }
     return status < 0 ? EXIT_HARNESS : EXIT_PASS;
 }
 
-static int serve(struct driver *driver, const char *file, struct error *error)
+static int serve(struct driver *driver, const struct command *command,
+                 const struct cli_arguments *arguments, struct error *error)
 {
+    const char *file = arguments->positional_count > 1 ? arguments->positional[1] : NULL;
+    bool once = cli_value(command, arguments, "once") != NULL;
     struct forkserver server = {0};
     int code = EXIT_HARNESS;
 
@@ -90,8 +108,9 @@ static int serve(struct driver *driver, const char *file, struct error *error)
     code = EXIT_INCONCLUSIVE;
     if (driver_start(driver, error) < 0)
         goto out;
-    code = forkserver_hello(&server, error) < 0 ? EXIT_HARNESS
-                                                : serve_inputs(driver, &server, error);
+    code = forkserver_hello(&server, error) < 0
+               ? EXIT_HARNESS
+               : serve_inputs(driver, &server, once, error);
 out:
     forkserver_close(&server);
     return code;
@@ -205,18 +224,14 @@ static int run(const struct command *command, const struct cli_arguments *argume
 
     if (served && be_replaceable(&code) != 0)
         return code;
-    if (driver_open(&driver, &how, &error) == 0) {
-        if (seeds)
-            code = seeds_write(driver.campaign, seeds, &error) < 0 ? EXIT_HARNESS
-                                                                   : EXIT_PASS;
-        else if (served)
-            code =
-                serve(&driver,
-                      arguments->positional_count > 1 ? arguments->positional[1] : NULL,
-                      &error);
-        else
-            code = show_inputs(&driver, arguments, &error);
-    }
+    if (driver_open(&driver, &how, &error) < 0)
+        goto out;
+    if (seeds)
+        code = seeds_write(driver.campaign, seeds, &error) < 0 ? EXIT_HARNESS : EXIT_PASS;
+    else
+        code = served ? serve(&driver, command, arguments, &error)
+                      : show_inputs(&driver, arguments, &error);
+out:
     driver_close(&driver);
     if (code > EXIT_FAIL)
         fprintf(stderr, "%s: %s\n", command->name, error.text);

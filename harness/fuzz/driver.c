@@ -57,7 +57,7 @@ int driver_start(struct driver *driver, struct error *error)
         return -1;
     latency_begin(&driver->runner, error);
     noise_learn(&driver->noise, &driver->runner);
-    driver->runner.features = &driver->features;
+    driver->runner.shown = &driver->shown;
     return 0;
 }
 
@@ -105,7 +105,7 @@ static void begin_map(struct driver *driver)
 {
     struct coverage_map *coverage = coverage_of(driver);
 
-    features_clear(&driver->features);
+    shown_clear(&driver->shown);
     if (coverage)
         memset(coverage->edges, 0, sizeof coverage->edges);
 }
@@ -121,7 +121,7 @@ static void fill_map(struct driver *driver, struct view input, uint8_t *map)
     else if (coverage)
         noise_copy(&driver->noise, coverage, map);
     else
-        features_count(&driver->features, map, DRIVER_MAP);
+        shown_count(&driver->shown, map, DRIVER_MAP);
     map[0] = 1;
 }
 
@@ -151,9 +151,20 @@ static bool locate_culprit(struct driver *driver, struct case_result *seen)
     return back > 1;
 }
 
-static int confirm_new(struct driver *driver, struct view input,
-                       const struct case_result *seen, struct driver_result *result,
-                       struct error *error)
+/* The last input of the log, from its messages. */
+static int last_input(const struct driver *driver, struct buffer *input)
+{
+    const struct sequence *log = &driver->log;
+
+    for (size_t i = sequence_tail(log, 1); i < log->count; i++)
+        if (input_append(model_framing(driver->campaign->model), sequence_bytes(log, i),
+                         input) < 0)
+            return -1;
+    return 0;
+}
+
+static int confirm_new(struct driver *driver, const struct case_result *seen,
+                       struct driver_result *result, struct error *error)
 {
     struct ledger *ledger = &driver->ledger;
     struct suspicion suspicion = {.number = driver->executions,
@@ -168,22 +179,24 @@ static int confirm_new(struct driver *driver, struct view input,
         .alone = !ledger_searches(ledger, seen->oracle, seen->judgement.cause),
         .deadline_ns = clock_now_ns() + confirm_ns};
     struct confirmation made;
-    size_t known = ledger->count;
+    struct buffer input = buffer_make(2 * INPUT_MAXIMUM);
     int status, concluded;
 
     confirmation_init(&made);
+    if (last_input(driver, &input) < 0)
+        buffer_clear(&input);
     status = confirm(&driver->runner, &claim, &ledger->level, &made, error);
     /* A device that is lost meanwhile is still what it was found to be. */
-    concluded = ledger_conclude(ledger, &suspicion, &made, input, result->id,
-                                status < 0 ? &(struct error){0} : error);
-    ledger_known(ledger, made.oracle, made.judgement.cause);
-    result->fresh = ledger->count > known;
+    concluded = ledger_conclude(ledger, &suspicion, &made, buffer_view(&input),
+                                result->id, status < 0 ? &(struct error){0} : error);
+    result->fresh = concluded > 0;
     snprintf(result->title, sizeof result->title, "%s", made.judgement.title);
     confirmation_free(&made);
-    return status < 0 ? status : concluded;
+    buffer_free(&input);
+    return status < 0 || concluded < 0 ? -1 : 0;
 }
 
-static int judge(struct driver *driver, struct view input, struct case_result *seen,
+static int judge(struct driver *driver, struct case_result *seen,
                  struct driver_result *result, struct error *error)
 {
     const struct oracle_ops *oracle = oracle_kinds[seen->oracle];
@@ -200,7 +213,7 @@ static int judge(struct driver *driver, struct view input, struct case_result *s
         snprintf(result->id, sizeof result->id, "%s", known);
     } else {
         driver->stale = true;
-        if (confirm_new(driver, input, seen, result, error) < 0)
+        if (confirm_new(driver, seen, result, error) < 0)
             return -1;
     }
     if (!result->id[0])
@@ -258,7 +271,7 @@ int driver_execute(struct driver *driver, struct view input, uint8_t *map,
     result->refused = seen.refused;
     sample_if_due(driver, &seen, error);
     if (seen.oracle != ORACLE_NONE)
-        status = judge(driver, input, &seen, result, error);
+        status = judge(driver, &seen, result, error);
     if (map)
         mark_cause(driver, result, map);
     return status;

@@ -24,7 +24,7 @@ struct driver {
     struct runner runner;
     struct matcher matcher;
     struct ledger ledger;
-    struct features features;
+    struct shown shown;
     struct noise noise;
     struct sequence log; /* sent since the last reset */
     struct tally held;   /* inputs that a held map tells apart */

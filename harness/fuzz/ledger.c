@@ -90,6 +90,12 @@ static int read_log(struct ledger *ledger)
     return status;
 }
 
+/* Behind a line that a killed process left unfinished a new one begins. */
+static bool ends_amid_line(FILE *file)
+{
+    return fseek(file, -1, SEEK_END) == 0 && fgetc(file) != '\n';
+}
+
 /* One write, so that lines of several processes do not mix. */
 static int append_log(struct ledger *ledger, const char *id, const char *bucket,
                       const char *guilty, const struct confirmation *confirmation,
@@ -111,9 +117,9 @@ static int append_log(struct ledger *ledger, const char *id, const char *bucket,
         "bucket", bucket, "guilty", guilty, "place", json_text(judgement->place));
     text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     path_of_log(ledger, path);
-    file = text ? fopen(path, "ae") : NULL;
+    file = text ? fopen(path, "a+e") : NULL;
     if (file) {
-        failed = fprintf(file, "%s\n", text) < 0;
+        failed = fprintf(file, "%s%s\n", ends_amid_line(file) ? "\n" : "", text) < 0;
         failed |= fclose(file) != 0;
     }
     free(text);
@@ -232,9 +238,11 @@ static int write_finding(struct ledger *ledger, const struct suspicion *suspicio
     facts.bucket =
         buckets_put(&ledger->buckets, confirmation->judgement.place, facts.guilty)->id;
     return finding_folder_write(ledger->directory, ledger->campaign, &facts, error) < 0 ||
-                   write_input(ledger, id, input, error) < 0
+                   write_input(ledger, id, input, error) < 0 ||
+                   append_log(ledger, id, facts.bucket, facts.guilty, confirmation,
+                              error) < 0
                ? -1
-               : append_log(ledger, id, facts.bucket, facts.guilty, confirmation, error);
+               : 1;
 }
 
 int ledger_conclude(struct ledger *ledger, const struct suspicion *suspicion,

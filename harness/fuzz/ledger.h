@@ -38,8 +38,9 @@ const char *ledger_known(struct ledger *ledger, int oracle, const char *cause);
 /* Whether what was sent before is worth a search (decision.h). */
 bool ledger_searches(const struct ledger *ledger, int oracle, const char *cause);
 
-/* The result of a confirmation, shown by `input`. `id`: of the finding, "" when there is
- * none: a soft oracle's suspicion that did not confirm. */
+/* The result of a confirmation, shown by `input`. 1: a new finding; 0: a known one, or
+ * none. `id`: of the finding, "" when there is none: a soft oracle's suspicion that did
+ * not confirm. */
 int ledger_conclude(struct ledger *ledger, const struct suspicion *suspicion,
                     const struct confirmation *confirmation, struct view input,
                     char id[LEDGER_ID], struct error *error);
