@@ -8,8 +8,7 @@
 
 enum { SYMBOLS_MAXIMUM = 8 << 20, CODE_MAXIMUM = 16 << 20 };
 
-/* --- symbols --------------------------------------------------------------------------
- */
+/* --- symbols ------------------------------------------------------------------------ */
 
 static bool is_mark(const struct code_machine *machine, const struct image_symbol *symbol)
 {
@@ -137,8 +136,7 @@ static int read_sections(struct blocks_reader *reader, struct error *error)
     return 0;
 }
 
-/* --- code -----------------------------------------------------------------------------
- */
+/* --- code --------------------------------------------------------------------------- */
 
 struct view blocks_bytes_at(const struct blocks_reader *reader, uint64_t address)
 {
@@ -223,8 +221,7 @@ static int read_function(struct blocks_reader *reader, struct blocks_function *f
     return 0;
 }
 
-/* --- the whole ------------------------------------------------------------------------
- */
+/* --- the whole ---------------------------------------------------------------------- */
 
 static int read_image(struct blocks_reader *reader, struct error *error)
 {

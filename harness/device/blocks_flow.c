@@ -34,8 +34,7 @@ static size_t find_step(const struct flow *flow, uint64_t address)
     return low < code->step_count && code->steps[low].address == address ? low : NO_STEP;
 }
 
-/* --- tables ---------------------------------------------------------------------------
- */
+/* --- tables ------------------------------------------------------------------------- */
 
 /* Entries that can be read; a table's end is not told where no comparison was seen. */
 static uint32_t table_entries(const struct flow *flow, const struct code_table *table)
@@ -91,8 +90,7 @@ static void border_table(struct flow *flow, const struct blocks_function *functi
     flow->entries += entries;
 }
 
-/* --- blocks ---------------------------------------------------------------------------
- */
+/* --- blocks ------------------------------------------------------------------------- */
 
 static void border_function(struct flow *flow, const struct blocks_function *function)
 {
@@ -138,8 +136,7 @@ static void make_blocks(struct flow *flow, const struct blocks_function *from)
     blocks->function_count++;
 }
 
-/* --- edges ----------------------------------------------------------------------------
- */
+/* --- edges -------------------------------------------------------------------------- */
 
 static int add_edge(struct flow *flow, struct block *from, uint32_t to)
 {
@@ -221,8 +218,7 @@ static int follow(struct flow *flow, uint32_t index)
     return step->flow & CODE_TABLE ? follow_table(flow, from, step) : 0;
 }
 
-/* --- dominators -----------------------------------------------------------------------
- */
+/* --- dominators --------------------------------------------------------------------- */
 
 /* The function's graph has one node more: "anywhere", which leads to all of its blocks.
  */
@@ -292,8 +288,7 @@ static int find_dominators(struct flow *flow, const struct block_function *funct
     return status < 0 ? error_set(flow->error, "out of memory") : 0;
 }
 
-/* --- all of it ------------------------------------------------------------------------
- */
+/* --- all of it ---------------------------------------------------------------------- */
 
 static int connect(struct flow *flow)
 {

@@ -32,8 +32,7 @@ struct compare {
     unsigned age;
 };
 
-/* --- ARM ------------------------------------------------------------------------------
- */
+/* --- ARM ---------------------------------------------------------------------------- */
 
 static bool writes_pc(const cs_arm *arm)
 {
@@ -147,8 +146,7 @@ static uint8_t skip_bytes(struct view rest)
     return rest.length < 2 ? 1 : 2;
 }
 
-/* --- reading --------------------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------------------ */
 
 static void *grow(void *list, size_t count, size_t room, size_t size)
 {
