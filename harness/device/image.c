@@ -67,6 +67,27 @@ struct view image_bytes(const struct image *image, const struct image_section *s
                : view_slice(image->file, section->offset, section->size);
 }
 
+struct view image_lowest(const struct image *image)
+{
+    uint64_t headers = FIELD(image, 0, Ehdr, e_phnum), least = UINT64_MAX;
+    struct view bytes = {NULL, 0};
+
+    for (uint64_t i = 0; i < headers; i++) {
+        uint64_t base =
+            FIELD(image, 0, Ehdr, e_phoff) + i * FIELD(image, 0, Ehdr, e_phentsize);
+        uint64_t address = FIELD(image, base, Phdr, p_paddr);
+        uint64_t offset = FIELD(image, base, Phdr, p_offset);
+        uint64_t size = FIELD(image, base, Phdr, p_filesz);
+
+        if (FIELD(image, base, Phdr, p_type) != PT_LOAD || !size || address >= least ||
+            offset > image->file.length)
+            continue;
+        least = address;
+        bytes = view_slice(image->file, offset, size);
+    }
+    return bytes;
+}
+
 size_t image_symbols(const struct image *image, const struct image_section *table)
 {
     size_t least = image->wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym);

@@ -34,6 +34,9 @@ struct image_section image_section(const struct image *image, size_t index);
 /* The section's bytes; none of one that takes no place in the file. */
 struct view image_bytes(const struct image *image, const struct image_section *section);
 
+/* What is loaded at the lowest physical address. */
+struct view image_lowest(const struct image *image);
+
 /* How many symbols a section holds: 0 when it is no symbol table. */
 size_t image_symbols(const struct image *image, const struct image_section *table);
 struct image_symbol image_symbol(const struct image *image,

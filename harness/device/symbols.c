@@ -17,6 +17,7 @@ struct symbol {
 
 struct symbols {
     struct buffer file;
+    struct image image;
     struct symbol *list; /* functions first, by address; then every other name */
     size_t count, functions;
 };
@@ -74,7 +75,6 @@ static int read_tables(const struct image *image, struct symbols *symbols,
 static struct symbols *make(struct buffer file, struct error *error)
 {
     struct symbols *symbols = calloc(1, sizeof *symbols);
-    struct image image;
 
     if (!symbols) {
         buffer_free(&file);
@@ -82,8 +82,8 @@ static struct symbols *make(struct buffer file, struct error *error)
         return NULL;
     }
     symbols->file = file;
-    if (image_open(&image, buffer_view(&symbols->file), error) < 0 ||
-        read_tables(&image, symbols, error) < 0) {
+    if (image_open(&symbols->image, buffer_view(&symbols->file), error) < 0 ||
+        read_tables(&symbols->image, symbols, error) < 0) {
         symbols_free(symbols);
         return NULL;
     }
@@ -155,6 +155,26 @@ bool symbols_mention(const struct symbols *symbols, const char *const *names)
             if (strcmp(symbols->list[i].name, names[k]) == 0)
                 return true;
     return false;
+}
+
+bool symbols_address(const struct symbols *symbols, const char *name, uint64_t *address)
+{
+    for (size_t i = 0; symbols && i < symbols->functions; i++)
+        if (strcmp(symbols->list[i].name, name) == 0) {
+            *address = symbols->list[i].address;
+            return true;
+        }
+    return false;
+}
+
+struct view symbols_lowest(const struct symbols *symbols)
+{
+    return image_lowest(&symbols->image);
+}
+
+struct view symbols_file(const struct symbols *symbols)
+{
+    return buffer_view(&symbols->file);
 }
 
 void symbols_free(struct symbols *symbols)
