@@ -23,6 +23,7 @@ bool symbols_mention(const struct symbols *symbols, const char *const *names);
 bool symbols_address(const struct symbols *symbols, const char *name, uint64_t *address);
 /* What is loaded at the lowest address: there a Cortex-M has its exception vectors. */
 struct view symbols_lowest(const struct symbols *symbols);
-void symbols_free(struct symbols *symbols); /* accepts NULL */
+struct view symbols_file(const struct symbols *symbols); /* the ELF file's bytes */
+void symbols_free(struct symbols *symbols);              /* accepts NULL */
 
 #endif
