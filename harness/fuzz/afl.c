@@ -5,6 +5,7 @@
 #include "fuzz/forkserver.h"
 #include "fuzz/seeds.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ static const struct cli_option options[] = {
     {"out", "DIR",
      "findings go to DIR/findings (default: afl-fuzz's own folder, else the current one)"},
     {"seeds", "DIR", "write the session's messages there as inputs, and end"},
+    {"target", NULL, "print model and session as the mutators want them, and end"},
     {"hold-map", "DIR",
      "tell the fuzzer nothing but which of the inputs in DIR it is: to compare with"},
     {"once", NULL,
@@ -205,12 +207,49 @@ static int show_inputs(struct driver *driver, const struct cli_arguments *argume
     return code != EXIT_PASS ? code : failed ? EXIT_FAIL : EXIT_PASS;
 }
 
+/* For the environment of the mutators, which know no campaigns. */
+static int print_target(const struct campaign *campaign, struct error *error)
+{
+    static const char *const files[][2] = {{"model", "PERCUSS_MODEL"},
+                                           {"session", "PERCUSS_SESSION"}};
+    const struct yaml *target = yaml_get(yaml_root(campaign->document), "target");
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        const char *text = yaml_get(target, files[i][0])->text;
+        char path[1600], *whole;
+
+        snprintf(path, sizeof path, "%s%s", text[0] == '/' ? "" : campaign->folder, text);
+        whole = realpath(path, NULL);
+        if (!whole) {
+            error_set(error, "%s: %s", path, strerror(errno));
+            return EXIT_USAGE;
+        }
+        printf("%s=%s\n", files[i][1], whole);
+        free(whole);
+    }
+    return EXIT_PASS;
+}
+
 /* --- the program -------------------------------------------------------------------- */
+
+/* With the campaign read. */
+static int do_what_is_asked(struct driver *driver, const struct command *command,
+                            const struct cli_arguments *arguments, bool served,
+                            struct error *error)
+{
+    const char *seeds = cli_value(command, arguments, "seeds");
+
+    if (cli_value(command, arguments, "target"))
+        return print_target(driver->campaign, error);
+    if (seeds)
+        return seeds_write(driver->campaign, seeds, error) < 0 ? EXIT_HARNESS : EXIT_PASS;
+    return served ? serve(driver, command, arguments, error)
+                  : show_inputs(driver, arguments, error);
+}
 
 static int run(const struct command *command, const struct cli_arguments *arguments)
 {
     const char *out = cli_value(command, arguments, "out");
-    const char *seeds = cli_value(command, arguments, "seeds");
     const char *own = getenv("__AFL_OUT_DIR");
     bool served = forkserver_wanted();
     struct driver_options how = {.campaign = arguments->positional[0],
@@ -224,14 +263,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
 
     if (served && be_replaceable(&code) != 0)
         return code;
-    if (driver_open(&driver, &how, &error) < 0)
-        goto out;
-    if (seeds)
-        code = seeds_write(driver.campaign, seeds, &error) < 0 ? EXIT_HARNESS : EXIT_PASS;
-    else
-        code = served ? serve(&driver, command, arguments, &error)
-                      : show_inputs(&driver, arguments, &error);
-out:
+    if (driver_open(&driver, &how, &error) == 0)
+        code = do_what_is_asked(&driver, command, arguments, served, &error);
     driver_close(&driver);
     if (code > EXIT_FAIL)
         fprintf(stderr, "%s: %s\n", command->name, error.text);

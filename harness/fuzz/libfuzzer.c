@@ -1,13 +1,15 @@
 /* percuss-libfuzzer: libFuzzer on a campaign's device. It starts percuss-afl, which has
  * the device, and asks it for one execution after the other as afl-fuzz does
- * (forkserver.h), so that only this file is built for libFuzzer; the map lies where
- * libFuzzer looks for counters. A new finding ends libFuzzer, which keeps the input; what
- * is known already lets it go on. */
+ * (forkserver.h), so that nothing of the harness that runs devices is built for
+ * libFuzzer; the map lies where libFuzzer looks for counters. A new finding ends
+ * libFuzzer, which keeps the input, unless it is told to go on; what is known already
+ * never does. */
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,13 +20,15 @@
 #include <unistd.h>
 
 enum { ASKS = 198, TELLS = 199, MAP = 1 << 16, INPUT = 1 << 16, LENGTH = 4 };
-enum { PATIENCE_MS = 100, HARNESS_FAILED = 4 };
+enum { PATIENCE_MS = 100, HARNESS_FAILED = 4, FOUND = 77 /* as libFuzzer ends */ };
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
-    const char *campaign;
+    const char *campaign, *out;
+    bool goes_on;
+    unsigned findings;
     pid_t server;
     int asks, tells;
     uint8_t *map, *input;
@@ -39,19 +43,91 @@ static _Noreturn void fail(const char *what)
     _exit(HARNESS_FAILED);
 }
 
-/* --campaign=FILE, which libFuzzer passes over, or the environment. */
+/* --- how it is called --------------------------------------------------------------- */
+
+static const char *value_of(const char *word, const char *option)
+{
+    size_t length = strlen(option);
+
+    return strncmp(word, option, length) == 0 ? word + length : NULL;
+}
+
+/* The program beside this one. */
+static void find_server(char *path, size_t size)
+{
+    char self[4096];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    char *slash;
+
+    self[length > 0 ? length : 0] = '\0';
+    slash = strrchr(self, '/');
+    snprintf(path, size, "%.*s/percuss-afl", slash ? (int)(slash - self) : 0, self);
+}
+
+/* The mutator that this is linked with takes model and session from the environment:
+ * those of the campaign, as NAME=VALUE lines. */
+static void ask_target(void)
+{
+    char path[4200], *line = NULL, *value;
+    size_t capacity = 0;
+    int pipes[2];
+    pid_t child;
+    FILE *lines;
+
+    find_server(path, sizeof path);
+    if (pipe2(pipes, O_CLOEXEC) < 0 || (child = fork()) < 0)
+        fail("cannot start percuss-afl");
+    if (child == 0) {
+        dup2(pipes[1], STDOUT_FILENO);
+        execl(path, path, state.campaign, "--target", (char *)NULL);
+        fail(path);
+    }
+    close(pipes[1]);
+    lines = fdopen(pipes[0], "r");
+    while (lines && getline(&line, &capacity, lines) > 0) {
+        line[strcspn(line, "\n")] = '\0';
+        value = strchr(line, '=');
+        if (value) {
+            *value = '\0';
+            setenv(line, value + 1, 0);
+        }
+    }
+    free(line);
+    if (lines)
+        fclose(lines);
+    waitpid(child, NULL, 0);
+}
+
+/* Whoever goes on says at its end that there was something. */
+static void tell_findings(void)
+{
+    if (!state.findings)
+        return;
+    fprintf(stderr, "percuss-libfuzzer: %u findings\n", state.findings);
+    fflush(NULL);
+    _exit(FOUND);
+}
+
+/* --campaign=FILE --out=DIR --go-on: libFuzzer passes over what begins with two dashes.
+ */
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
-    static const char option[] = "--campaign=";
-
     state.campaign = getenv("PERCUSS_CAMPAIGN");
-    for (int i = 1; i < *count; i++)
-        if (strncmp((*arguments)[i], option, sizeof option - 1) == 0)
-            state.campaign = (*arguments)[i] + sizeof option - 1;
+    for (int i = 1; i < *count; i++) {
+        const char *word = (*arguments)[i];
+        const char *campaign = value_of(word, "--campaign="),
+                   *out = value_of(word, "--out=");
+
+        state.campaign = campaign ? campaign : state.campaign;
+        state.out = out ? out : state.out;
+        state.goes_on |= strcmp(word, "--go-on") == 0;
+    }
     if (!state.campaign) {
         errno = 0;
         fail("--campaign=FILE, or PERCUSS_CAMPAIGN in the environment, is missing");
     }
+    ask_target();
+    atexit(tell_findings);
     return 0;
 }
 
@@ -72,18 +148,6 @@ static uint8_t *share(size_t size, const char *variable, int *id)
     return memory;
 }
 
-/* The program beside this one. */
-static void find_server(char *path, size_t size)
-{
-    char self[4096];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    char *slash;
-
-    self[length > 0 ? length : 0] = '\0';
-    slash = strrchr(self, '/');
-    snprintf(path, size, "%.*s/percuss-afl", slash ? (int)(slash - self) : 0, self);
-}
-
 static _Noreturn void become_server(const int asks[2], const int tells[2])
 {
     char path[4200];
@@ -93,7 +157,8 @@ static _Noreturn void become_server(const int asks[2], const int tells[2])
         signal(number, SIG_DFL);
     if (dup2(asks[0], ASKS) < 0 || dup2(tells[1], TELLS) < 0)
         fail("cannot pass on pipes");
-    execl(path, path, state.campaign, "--once", (char *)NULL);
+    execl(path, path, state.campaign, "--once", state.out ? "--out" : NULL, state.out,
+          (char *)NULL);
     fail(path);
 }
 
@@ -176,7 +241,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(state.map, 0, MAP);
     status = run();
     memcpy(counters, state.map, MAP);
-    if (WIFSIGNALED(status))
+    if (!WIFSIGNALED(status))
+        return 0;
+    state.findings++;
+    if (!state.goes_on)
         abort();
     return 0;
 }
