@@ -50,8 +50,7 @@ static void describe(const struct campaign *campaign, const struct finding_facts
     snprintf(reproducer->title, sizeof reproducer->title, "%s", judgement->title);
     snprintf(reproducer->plan_hash, sizeof reproducer->plan_hash, "%s",
              campaign->plan.hash);
-    plan_name(&campaign->plan, facts->suspicion->number, reproducer->case_name,
-              sizeof reproducer->case_name);
+    snprintf(reproducer->case_name, sizeof reproducer->case_name, "%s", facts->case_name);
     if (!realpath(campaign->path, reproducer->campaign_path))
         snprintf(reproducer->campaign_path, sizeof reproducer->campaign_path, "%s",
                  campaign->path);
@@ -157,13 +156,12 @@ static json_t *confirmation_json(const struct confirmation *confirmation)
                      "sequences_run", (json_int_t)confirmation->trials);
 }
 
-static int write_facts(const char *folder, const struct recorder *recorder,
+static int write_facts(const char *folder, const struct campaign *campaign,
                        const struct finding_facts *facts, struct error *error)
 {
-    const struct campaign *campaign = recorder->campaign;
     const struct confirmation *confirmation = facts->confirmation;
     const struct judgement *judgement = &confirmation->judgement;
-    char path[PATH_TEXT], name[320];
+    char path[PATH_TEXT];
     json_t *json;
     int status;
 
@@ -176,10 +174,8 @@ static int write_facts(const char *folder, const struct recorder *recorder,
         json_text(judgement->detail), "clause", judgement->clause, "guilty",
         facts->guilty, "place", json_text(judgement->place), "grade", facts->grade,
         "first_case", (json_int_t)facts->suspicion->number, "case_name",
-        json_text(
-            plan_name(&campaign->plan, facts->suspicion->number, name, sizeof name)),
-        "found_after_s", facts->suspicion->after_s, "messages",
-        (json_int_t)confirmation->sequence.count, "confirmation",
+        json_text(facts->case_name), "found_after_s", facts->suspicion->after_s,
+        "messages", (json_int_t)confirmation->sequence.count, "confirmation",
         confirmation_json(confirmation), "campaign", campaign->name, "interface",
         campaign->interface, "plan_hash", campaign->plan.hash, "campaign_hash",
         campaign->hash, "tool_version", PERCUSS_VERSION);
@@ -189,21 +185,20 @@ static int write_facts(const char *folder, const struct recorder *recorder,
     return status < 0 ? error_set(error, "cannot write %s", path) : 0;
 }
 
-int finding_folder_write(const struct recorder *recorder,
+int finding_folder_write(const char *directory, const struct campaign *campaign,
                          const struct finding_facts *facts, struct error *error)
 {
-    const struct campaign *campaign = recorder->campaign;
     char folder[1100];
 
-    snprintf(folder, sizeof folder, "%s/findings", recorder->directory);
+    snprintf(folder, sizeof folder, "%s/findings", directory);
     if (make_folder(folder, error) < 0)
         return -1;
-    snprintf(folder, sizeof folder, "%s/findings/%s", recorder->directory, facts->id);
+    snprintf(folder, sizeof folder, "%s/findings/%s", directory, facts->id);
     return make_folder(folder, error) < 0 ||
                    write_reproducer(folder, campaign, facts, error) < 0 ||
                    write_capture(folder, campaign, facts, error) < 0 ||
                    write_console(folder, facts, error) < 0 ||
-                   write_facts(folder, recorder, facts, error) < 0
+                   write_facts(folder, campaign, facts, error) < 0
                ? -1
                : 0;
 }

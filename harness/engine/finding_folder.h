@@ -14,10 +14,12 @@
 
 struct finding_facts {
     const char *id, *bucket, *guilty, *grade;
+    const char *case_name; /* of the case or input that showed it */
     const struct suspicion *suspicion;
     const struct confirmation *confirmation;
 };
-int finding_folder_write(const struct recorder *recorder,
+/* Into `directory`/findings, which is made where it is missing. */
+int finding_folder_write(const char *directory, const struct campaign *campaign,
                          const struct finding_facts *facts, struct error *error);
 
 #endif

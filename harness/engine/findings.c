@@ -227,6 +227,7 @@ static int write_finding(struct findings *findings, struct recorder *recorder,
                                                           &confirmation->sequence, guilty,
                                                           sizeof guilty),
                                   .grade = steady ? "confirmed" : "intermittent",
+                                  .case_name = name,
                                   .suspicion = suspicion,
                                   .confirmation = confirmation};
     size_t bytes = 0;
@@ -235,10 +236,10 @@ static int write_finding(struct findings *findings, struct recorder *recorder,
         bytes += confirmation->sequence.steps[i].length;
     facts.bucket = buckets_put(&findings->buckets, judgement->place, facts.guilty)->id;
     snprintf(path, sizeof path, "findings/%s/reproducer.percuss", known->id);
-    if (finding_folder_write(recorder, &facts, error) < 0)
+    plan_name(&recorder->campaign->plan, suspicion->number, name, sizeof name);
+    if (finding_folder_write(recorder->directory, recorder->campaign, &facts, error) < 0)
         return -1;
     snprintf(cause, sizeof cause, "%s: %s", oracle, judgement->cause);
-    plan_name(&recorder->campaign->plan, suspicion->number, name, sizeof name);
     return store_write(
         recorder->store, error,
         "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",

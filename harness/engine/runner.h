@@ -5,6 +5,7 @@
 #ifndef PERCUSS_ENGINE_RUNNER_H
 #define PERCUSS_ENGINE_RUNNER_H
 
+#include "engine/shown.h"
 #include "engine/sequence.h"
 #include "engine/watch.h"
 #include "engine/wire.h"
@@ -45,6 +46,7 @@ struct runner {
     int64_t control_latency_ns; /* of the last valid exchange */
     int64_t next_case_ns; /* not before: the campaign's rate limit, replays included */
     int64_t patience_ns;  /* waits this long for an answer; 0: the campaign's limit */
+    struct shown *shown; /* NULL: nobody asks what the device showed */
 };
 
 int runner_init(struct runner *runner, const struct campaign *campaign,
