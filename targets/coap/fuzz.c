@@ -10,6 +10,7 @@
 #include "generate/input.h"
 
 /* The server's own file: its resources are static, and its main is not ours. */
+int coap_server_main(int count, char **words);
 #define main coap_server_main
 #include <coap-server.c>
 #undef main
