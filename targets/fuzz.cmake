@@ -1,30 +1,143 @@
-# target_fuzz(NAME SEEDS folder LIBRARIES ...): fuzz.c of the calling folder, which defines
-# LLVMFuzzerTestOneInput, as replay-NAME: it calls that with files, and the test target.NAME gives
-# it the seeds. With PERCUSS_FUZZ also as target_NAME, a libFuzzer program, which the test
-# fuzz.target_NAME runs for a while (harness/tests/fuzz). A library that is built from its sources
-# is compiled with the options in TARGET_FUZZ_OPTIONS.
-include_guard()
+# The in-process targets, from one fuzz.c each:
+#
+#   replay-NAME   in every preset: calls it with files; the test target.NAME gives it the seeds
+#                 and regressions
+#   target_NAME   with PERCUSS_FUZZ: the fuzzer's program, for libFuzzer in the preset `fuzz`, for
+#                 any engine that scripts/build-fuzzers names
+#
+# on libraries that are compiled from Debian's source packages (scripts/sources) with what finds
+# memory errors, and with the fuzzer's instruments where there is a fuzzer.
+include_guard(GLOBAL)
 set(TARGETS_FOLDER ${CMAKE_CURRENT_LIST_DIR})
+set(PERCUSS_FUZZ_FLAGS "-fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer" CACHE STRING
+    "How the in-process targets are compiled (with PERCUSS_FUZZ)")
+set(PERCUSS_FUZZ_ENGINE "-fsanitize=fuzzer" CACHE STRING
+    "What they are linked with: the engine's library or option")
+set(PERCUSS_FUZZ_SOURCES patched CACHE STRING
+    "Sources of the libraries: patched (Debian's) or original (upstream's tarball)")
+
 set(TARGET_FUZZ_OPTIONS)
 if(PERCUSS_FUZZ)
-    set(TARGET_FUZZ_OPTIONS -fsanitize=fuzzer-no-link,address -fno-omit-frame-pointer)
+    enable_language(CXX) # an engine may be C++
+    separate_arguments(TARGET_FUZZ_OPTIONS UNIX_COMMAND "${PERCUSS_FUZZ_FLAGS}")
+    # What scripts/build-fuzzers packs: a line a target.
+    add_custom_target(target-fuzzers)
+    file(WRITE ${CMAKE_BINARY_DIR}/fuzzers.txt "")
 elseif(PERCUSS_SANITIZE)
     set(TARGET_FUZZ_OPTIONS -fsanitize=address -fno-omit-frame-pointer)
 endif()
 
+# source_exists(PACKAGE VARIABLE): whether scripts/sources has unpacked it; says so if not.
+function(source_exists package variable)
+    set(found FALSE)
+    if(EXISTS ${PROJECT_SOURCE_DIR}/build/sources/${package}/patched/source)
+        set(found TRUE)
+    else()
+        message(STATUS "targets on ${package} are left out: run scripts/sources first")
+    endif()
+    set(${variable} ${found} PARENT_SCOPE)
+endfunction()
+
+# source_library(NAME PACKAGE FILES pattern ... [WITHOUT regex] [INCLUDES folder ...]
+#                [DEFINITIONS ...] [OWN_DEFINITIONS ...]): NAME-patched and NAME-original, static
+# libraries; what is relative is relative to the unpacked package. DEFINITIONS are for those who
+# include its headers, too. Their reports name no folder of this machine.
+function(source_library name package)
+    cmake_parse_arguments(PARSE_ARGV 2 LIB "" "WITHOUT"
+                          "FILES;INCLUDES;DEFINITIONS;OWN_DEFINITIONS")
+    foreach(flavour patched original)
+        set(source ${PROJECT_SOURCE_DIR}/build/sources/${package}/${flavour}/source)
+        list(TRANSFORM LIB_FILES PREPEND ${source}/ OUTPUT_VARIABLE patterns)
+        file(GLOB files ${patterns})
+        if(LIB_WITHOUT)
+            list(FILTER files EXCLUDE REGEX ${LIB_WITHOUT})
+        endif()
+        set(includes)
+        foreach(folder ${LIB_INCLUDES})
+            cmake_path(ABSOLUTE_PATH folder BASE_DIRECTORY ${source})
+            list(APPEND includes ${folder})
+        endforeach()
+        add_library(${name}-${flavour} STATIC EXCLUDE_FROM_ALL ${files})
+        target_compile_definitions(${name}-${flavour} PUBLIC _GNU_SOURCE ${LIB_DEFINITIONS}
+                                   PRIVATE ${LIB_OWN_DEFINITIONS})
+        target_compile_options(${name}-${flavour} PRIVATE -w -g ${TARGET_FUZZ_OPTIONS}
+                               "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+        target_include_directories(${name}-${flavour} SYSTEM PUBLIC ${includes})
+    endforeach()
+endfunction()
+
+# The seeds as inputs (targets/inputs.py), made when something that needs them is built.
+function(target_inputs name)
+    set(folder ${CMAKE_BINARY_DIR}/inputs/${name})
+    set(options)
+    if(FUZZ_COUNTED)
+        list(APPEND options --counted)
+    endif()
+    if(FUZZ_LEAD)
+        list(APPEND options --lead ${FUZZ_LEAD})
+    endif()
+    set(files)
+    foreach(seeds ${FUZZ_SEEDS})
+        file(GLOB found CONFIGURE_DEPENDS ${seeds}/*)
+        list(APPEND files ${found})
+    endforeach()
+    add_custom_command(OUTPUT ${folder}.stamp
+        COMMAND ${TARGETS_FOLDER}/inputs.py ${options} ${folder} ${FUZZ_SEEDS}
+        COMMAND ${CMAKE_COMMAND} -E touch ${folder}.stamp
+        DEPENDS ${TARGETS_FOLDER}/inputs.py ${files} VERBATIM)
+    add_custom_target(inputs-${name} DEPENDS ${folder}.stamp)
+    set(TARGET_INPUTS ${folder} PARENT_SCOPE)
+endfunction()
+
+# target_program(PROGRAM NAME FLAVOUR SOURCE ...)
+function(target_program program name flavour)
+    add_executable(${program} ${FUZZ_SOURCE} ${ARGN})
+    target_link_libraries(${program} PRIVATE percuss-settings ${FUZZ_LIBRARY}-${flavour}
+                          ${FUZZ_LIBRARIES})
+    target_compile_definitions(${program} PRIVATE ${FUZZ_DEFINITIONS})
+    target_compile_options(${program} PRIVATE ${TARGET_FUZZ_OPTIONS})
+    target_link_options(${program} PRIVATE ${TARGET_FUZZ_OPTIONS} ${FUZZ_LINK_OPTIONS})
+    add_dependencies(${program} inputs-${name})
+endfunction()
+
+# target_fuzz(NAME LIBRARY library SEEDS folder ... [SOURCE fuzz.c] [REGRESSIONS file ...]
+#             [COUNTED] [LEAD file] [DICTIONARY file] [DEFINITIONS ...] [LIBRARIES ...]
+#             [LINK_OPTIONS ...] [OPTIONS key=value ...] [DEFECT file regex])
+# COUNTED: each message of an input stands behind its length (harness/generate/input.h).
+# LEAD: what goes before each seed, as the message that opens a connection.
+# OPTIONS: lines of NAME.options for libFuzzer, as max_len=4096.
+# DEFECT: what the sanitizer says when the original library gets that file, which proves that the
+# target sees it; among the REGRESSIONS it shows that Debian's patches mend it.
 function(target_fuzz name)
-    cmake_parse_arguments(PARSE_ARGV 1 FUZZ "" "SEEDS" "LIBRARIES")
+    cmake_parse_arguments(PARSE_ARGV 1 FUZZ "COUNTED" "LIBRARY;SOURCE;LEAD;DICTIONARY"
+        "SEEDS;REGRESSIONS;DEFINITIONS;LIBRARIES;LINK_OPTIONS;OPTIONS;DEFECT")
+    if(NOT FUZZ_SOURCE)
+        set(FUZZ_SOURCE fuzz.c)
+    endif()
+    target_inputs(${name})
     if(PERCUSS_FUZZ)
-        add_executable(target_${name} EXCLUDE_FROM_ALL fuzz.c)
-        target_link_libraries(target_${name} PRIVATE percuss-settings ${FUZZ_LIBRARIES})
-        target_compile_options(target_${name} PRIVATE ${TARGET_FUZZ_OPTIONS})
-        target_link_options(target_${name} PRIVATE -fsanitize=fuzzer,address)
+        target_program(target_${name} ${name} ${PERCUSS_FUZZ_SOURCES})
+        separate_arguments(engine UNIX_COMMAND "${PERCUSS_FUZZ_ENGINE}")
+        target_link_libraries(target_${name} PRIVATE ${engine})
+        set_target_properties(target_${name} PROPERTIES EXCLUDE_FROM_ALL ON LINKER_LANGUAGE CXX)
+        add_dependencies(target-fuzzers target_${name})
         set_property(GLOBAL APPEND PROPERTY TARGET_FUZZ ${name})
-        set_property(GLOBAL PROPERTY TARGET_FUZZ_SEEDS_${name} ${FUZZ_SEEDS})
+        set_property(GLOBAL PROPERTY TARGET_FUZZ_${name}
+                     --seeds=${TARGET_INPUTS} -dict=${FUZZ_DICTIONARY})
+        list(JOIN FUZZ_OPTIONS "," options)
+        file(APPEND ${CMAKE_BINARY_DIR}/fuzzers.txt
+             "${name}|${CMAKE_CURRENT_BINARY_DIR}/target_${name}|${TARGET_INPUTS}|${FUZZ_DICTIONARY}|${options}\n")
         return()
     endif()
-    add_executable(replay-${name} fuzz.c ${TARGETS_FOLDER}/replay.c)
-    target_link_libraries(replay-${name} PRIVATE percuss-settings ${FUZZ_LIBRARIES})
-    add_test(NAME target.${name} COMMAND replay-${name} ${FUZZ_SEEDS})
+    target_program(replay-${name} ${name} patched ${TARGETS_FOLDER}/replay.c)
+    add_test(NAME target.${name} COMMAND replay-${name} ${TARGET_INPUTS} ${FUZZ_REGRESSIONS})
     set_tests_properties(target.${name} PROPERTIES TIMEOUT 60)
+    if(FUZZ_DEFECT AND PERCUSS_SANITIZE)
+        list(GET FUZZ_DEFECT 0 file)
+        list(GET FUZZ_DEFECT 1 words)
+        target_program(replay-${name}-original ${name} original ${TARGETS_FOLDER}/replay.c)
+        add_test(NAME target.${name}_original COMMAND replay-${name}-original ${file})
+        set_tests_properties(target.${name}_original PROPERTIES
+                             PASS_REGULAR_EXPRESSION ${words} TIMEOUT 60)
+    endif()
 endfunction()

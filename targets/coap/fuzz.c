@@ -1,63 +1,123 @@
 /*
- * libcoap's reader of messages as one function: the input is one datagram. What is read
- * is asked for as a server asks: every option and its value, path, query, block and
- * payload. One thread.
+ * libcoap's example server as one function: the input is the datagrams that one endpoint
+ * sends, each behind its length (harness/generate/input.h). Each goes to the library in a
+ * block of its exact size, as if a socket had brought it; what the server says goes
+ * nowhere. A server of its own answers each input: resources that clients may make
+ * (-d 16), bodies joined from their blocks (-L 3). One thread.
  */
 #include "../fuzz.h"
 
-#include <coap3/coap.h>
-#include <stdlib.h>
+#include "generate/input.h"
 
-enum { DATAGRAM_MAXIMUM = 65507 };
+/* The server's own file: its resources are static, and its main is not ours. */
+int coap_server_main(int count, char **words);
+#define main coap_server_main
+#include <coap-server.c>
+#undef main
 
-static volatile uint32_t seen; /* so that no look is optimised away */
+#include <coap3/coap_internal.h>
+#include <string.h>
 
-static void look_at(const uint8_t *bytes, size_t length)
+static const struct framing datagrams = {.kind = FRAMING_DATAGRAM};
+
+static ssize_t discard(coap_socket_t *socket, const coap_session_t *session,
+                       const uint8_t *data, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
-        seen += bytes[i];
+    (void)socket, (void)session, (void)data;
+    return (ssize_t)length;
 }
 
-static void look_at_text(coap_string_t *text)
+static void start(void)
 {
-    if (text)
-        look_at(text->s, text->length);
-    coap_delete_string(text);
+    coap_startup();
+    coap_set_log_level(LOG_EMERG);
+    clock_offset = time(NULL);
+    support_dynamic = 16;
 }
 
-static void look_at_options(const coap_pdu_t *pdu)
+static coap_context_t *server_new(void)
 {
-    coap_opt_iterator_t iterator;
-    coap_block_t block;
+    coap_context_t *server = coap_new_context(NULL);
 
-    coap_option_iterator_init(pdu, &iterator, COAP_OPT_ALL);
-    for (coap_opt_t *option; (option = coap_option_next(&iterator));) {
-        look_at(coap_opt_value(option), coap_opt_length(option));
-        seen += coap_decode_var_bytes(coap_opt_value(option), coap_opt_length(option));
+    if (!server)
+        abort();
+    server->network_send = discard;
+    init_resources(server);
+    coap_context_set_block_mode(server, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
+    return server;
+}
+
+/* Frees what the server has, and what its own file keeps, in the order of its main. */
+static void server_free(coap_context_t *server)
+{
+    for (int i = 0; i < dynamic_count; i++) {
+        coap_delete_string(dynamic_entry[i].uri_path);
+        release_resource_data(NULL, dynamic_entry[i].value);
     }
-    seen += (uint32_t)coap_get_block(pdu, COAP_OPTION_BLOCK1, &block);
-    seen += (uint32_t)coap_get_block(pdu, COAP_OPTION_BLOCK2, &block);
-    look_at_text(coap_get_uri_path(pdu));
-    look_at_text(coap_get_query(pdu));
+    free(dynamic_entry);
+    dynamic_entry = NULL;
+    dynamic_count = 0;
+    release_resource_data(NULL, example_data_value);
+    example_data_value = NULL;
+    coap_free_context(server);
+    time_resource = NULL;
+}
+
+static coap_address_t loopback(uint16_t port)
+{
+    coap_address_t address;
+
+    coap_address_init(&address);
+    address.size = sizeof address.addr.sin;
+    address.addr.sin.sin_family = AF_INET;
+    address.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.addr.sin.sin_port = htons(port);
+    return address;
+}
+
+static void serve(coap_context_t *server, coap_endpoint_t *endpoint, struct view datagram)
+{
+    coap_packet_t packet = {
+        .addr_info = {.local = loopback(5683), .remote = loopback(40000)}, .ifindex = 1};
+    coap_socket_t *sockets[8];
+    coap_session_t *session;
+    unsigned count;
+    coap_tick_t now;
+    uint8_t *block = malloc(datagram.length ? datagram.length : 1);
+
+    if (!block)
+        abort();
+    memcpy(block, datagram.data, datagram.length);
+    coap_ticks(&now);
+    session = coap_endpoint_get_session(endpoint, &packet, now);
+    if (!session)
+        abort();
+    coap_handle_dgram(server, session, block, datagram.length);
+    free(block);
+    /* What the server does between two datagrams: notifications, retransmissions. */
+    coap_io_prepare_io(server, sockets, sizeof sockets / sizeof *sockets, &count, now);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    coap_pdu_t *pdu;
-    const uint8_t *payload;
-    size_t length;
+    struct view datagrams_sent[INPUT_MESSAGES];
+    coap_address_t address = loopback(0);
+    coap_context_t *server;
+    coap_endpoint_t *endpoint;
+    size_t count;
 
-    if (size > DATAGRAM_MAXIMUM)
+    if (size > INPUT_MAXIMUM)
         return 0;
-    pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_EMPTY_CODE, 0, size);
-    if (pdu && coap_pdu_parse(COAP_PROTO_UDP, data, size, pdu)) {
-        coap_bin_const_t token = coap_pdu_get_token(pdu);
-
-        look_at(token.s, token.length);
-        look_at_options(pdu);
-        if (coap_get_data(pdu, &length, &payload))
-            look_at(payload, length);
-    }
-    coap_delete_pdu(pdu);
+    if (!support_dynamic)
+        start();
+    count = input_split(&datagrams, (struct view){data, size}, datagrams_sent,
+                        INPUT_MESSAGES);
+    server = server_new();
+    endpoint = coap_new_endpoint(server, &address, COAP_PROTO_UDP);
+    if (!endpoint)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        serve(server, endpoint, datagrams_sent[i]);
+    server_free(server);
     return 0;
 }

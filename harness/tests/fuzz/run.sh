@@ -7,7 +7,6 @@
 set -euo pipefail
 name=$1 program=$2 build=$3
 shift 3
-project=$PWD
 seeds=$build/seeds/$name corpus=$build/corpus/$name found=$build/found work=$build/work/$name
 rm -rf "$seeds" "$work"
 mkdir -p "$seeds" "$corpus" "$found" "$work"
@@ -59,9 +58,8 @@ model)
 session) copy targets/*/*.yaml; words ;;
 expression) expressions; words; longest=400 ;;
 target_*)
-    while read -r file; do cp "$file" "$seeds/${file//\//_}"; done < <(find "${1#--seeds=}" -type f)
-    dictionary=$project/targets/${name#target_}/${name#target_}.dict
-    [ ! -f "$dictionary" ] || set -- -dict="$dictionary" "$@"
+    cp "${1#--seeds=}"/* "$seeds"
+    shift
     ;;
 esac
 [ ! -s "$work/words" ] || set -- -dict="$work/words" "$@"
