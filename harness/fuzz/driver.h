@@ -5,10 +5,11 @@
 #ifndef PERCUSS_FUZZ_DRIVER_H
 #define PERCUSS_FUZZ_DRIVER_H
 
-#include "engine/match.h"
+#include "engine/kin.h"
 #include "engine/runner.h"
 #include "fuzz/ledger.h"
 #include "fuzz/noise.h"
+#include "fuzz/shown.h"
 
 enum { DRIVER_MAP = COVERAGE_EDGES };
 
@@ -22,7 +23,7 @@ struct driver_options {
 struct driver {
     struct campaign *campaign;
     struct runner runner;
-    struct matcher matcher;
+    struct kin kin;
     struct ledger ledger;
     struct shown shown;
     struct noise noise;
