@@ -95,6 +95,12 @@ static int renew_if_due(struct driver *driver, struct error *error)
 
 /* --- the map ------------------------------------------------------------------------ */
 
+void driver_forget_map(uint8_t *map)
+{
+    memset(map, 0, DRIVER_MAP);
+    map[0] = 1;
+}
+
 static struct coverage_map *coverage_of(struct driver *driver)
 {
     struct device *device = driver->runner.device;
@@ -111,12 +117,11 @@ static void begin_map(struct driver *driver)
         memset(coverage->edges, 0, sizeof coverage->edges);
 }
 
-/* No fuzzer takes a map without any byte for one of a target that works. */
 static void fill_map(struct driver *driver, struct view input, uint8_t *map)
 {
     struct coverage_map *coverage = coverage_of(driver);
 
-    memset(map, 0, DRIVER_MAP);
+    driver_forget_map(map);
     if (driver->hold)
         hold_map(&driver->held, input, map, DRIVER_MAP);
     else if (coverage)
@@ -126,12 +131,17 @@ static void fill_map(struct driver *driver, struct view input, uint8_t *map)
     map[0] = 1;
 }
 
-/* Fuzzers keep one crash for each new map: so each cause has a byte of its own. */
+/* Fuzzers keep one crash for each new map: so each cause has a byte of its own. An input
+ * that broke the device without being a finding is nothing to go on from. */
 static void mark_cause(const struct driver *driver, const struct driver_result *result,
                        uint8_t *map)
 {
-    if (!driver->hold && result->verdict != DRIVER_PASS)
+    if (driver->hold)
+        return;
+    if (result->verdict != DRIVER_PASS)
         map[tally_key_text(0, result->id) % DRIVER_MAP] = 1;
+    else if (result->oracle[0] && driver->stale)
+        driver_forget_map(map);
 }
 
 /* --- what an oracle saw ------------------------------------------------------------- */

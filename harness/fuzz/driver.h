@@ -66,6 +66,9 @@ void driver_close(struct driver *driver); /* stops the device; accepts all-zero 
  * machine failed. */
 int driver_execute(struct driver *driver, struct view input, uint8_t *map,
                    struct driver_result *result, struct error *error);
+/* A map that says nothing: one byte, as no fuzzer takes a map without any for one of a
+ * target that works. */
+void driver_forget_map(uint8_t *map);
 /* The next input meets a restored device. */
 void driver_renew(struct driver *driver);
 

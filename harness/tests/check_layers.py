@@ -14,7 +14,8 @@ RANK = {
     "generate": 3, "model": 2, "core": 1, "plugin": 1,
 }
 # Same rank, but one stands on the other: oracles judge what devices show.
-BESIDE = {("oracle", "device")}
+# The programs of fuzz read their command lines as percuss does.
+BESIDE = {("oracle", "device"), ("fuzz", "cli")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 
 
