@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { MANY = 12 };
+enum { MANY = 4 };
 
 void mutator_insert(struct mutator *mutator, size_t place, const struct view *messages,
                     size_t count)
