@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USUAL_LEAST = 256, USUAL_TIMES = 4 };
+enum { USUAL_LEAST = 256, USUAL_TIMES = 4, MANY_LEAST = 2 };
 
 /* --- making it ---------------------------------------------------------------------- */
 
@@ -103,6 +103,10 @@ static int surround(struct mutator *mutator, const struct session *session,
         (struct session_message){.name = "", .bytes = buffer_make(INPUT_MAXIMUM)};
     tree_init(&mutator->around.messages[0].tree, mutator->model);
     mutator->usual = USUAL_LEAST;
+    mutator->many = MANY_LEAST;
+    for (size_t i = 0; i < mutator->around.state_count; i++)
+        if (mutator->many < MANY_LEAST + mutator->around.states[i].path_count)
+            mutator->many = MANY_LEAST + mutator->around.states[i].path_count;
     for (size_t i = 0; i < mutator->exemplars; i++) {
         if (make_fragment(mutator, &mutator->around.messages[1 + i],
                           &mutator->fragments[i]) < 0)
