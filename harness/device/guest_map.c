@@ -1,5 +1,7 @@
 #include "device/guest_map.h"
 
+#include "device/blocks.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,11 +70,24 @@ static void read_names(const struct symbols *symbols, struct coverage_map *map)
             add_once((uint32_t)address, map->trap, COVERAGE_TRAPS);
 }
 
+static void read_starts(const char *image, struct coverage_map *map)
+{
+    struct error ignored;
+    struct blocks *blocks = blocks_load(image, &ignored);
+    uint32_t count = blocks ? blocks->count : 0;
+
+    /* A part of them would make the rest look like none. */
+    if (count <= COVERAGE_STARTS)
+        for (uint32_t i = 0; i < count; i++)
+            map->starts[map->start_count++] = (uint32_t)blocks->list[i].address;
+    blocks_free(blocks);
+}
+
 /* --- the memory ----------------------------------------------------------------------
  */
 
-int guest_map_make(struct guest_map *map, const struct symbols *symbols,
-                   struct error *error)
+int guest_map_make(struct guest_map *map, const char *image,
+                   const struct symbols *symbols, struct error *error)
 {
     int file = memfd_create("percuss-coverage", MFD_CLOEXEC);
     void *memory = MAP_FAILED;
@@ -91,6 +106,7 @@ int guest_map_make(struct guest_map *map, const struct symbols *symbols,
     map->map->version = COVERAGE_VERSION;
     read_vectors(symbols, map->map);
     read_names(symbols, map->map);
+    read_starts(image, map->map);
     return 0;
 }
 

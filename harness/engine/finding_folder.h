@@ -14,7 +14,6 @@
 
 struct finding_facts {
     const char *id, *bucket, *guilty, *grade;
-    const char *case_name; /* of the case or input that showed it */
     const struct suspicion *suspicion;
     const struct confirmation *confirmation;
 };

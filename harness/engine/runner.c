@@ -266,7 +266,8 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     result->dead = runner->dead;
     result->last_message = step->message;
     result->reply_shape = exchanged.has_reply ? tree_shape(&runner->reply) : 0;
-    shown_note(runner->shown, step->message, result->outcome, result->reply_shape);
+    if (options->exchanged)
+        options->exchanged(options->context, result);
     runner_describe(runner, step, bytes, &exchanged, options->control, &exchange);
     runner_ask(runner, &exchange, options->target, result);
     return 0;

@@ -5,7 +5,6 @@
 #ifndef PERCUSS_ENGINE_RUNNER_H
 #define PERCUSS_ENGINE_RUNNER_H
 
-#include "engine/shown.h"
 #include "engine/sequence.h"
 #include "engine/watch.h"
 #include "engine/wire.h"
@@ -46,7 +45,6 @@ struct runner {
     int64_t control_latency_ns; /* of the last valid exchange */
     int64_t next_case_ns; /* not before: the campaign's rate limit, replays included */
     int64_t patience_ns;  /* waits this long for an answer; 0: the campaign's limit */
-    struct shown *shown; /* NULL: nobody asks what the device showed */
 };
 
 int runner_init(struct runner *runner, const struct campaign *campaign,
@@ -135,6 +133,10 @@ struct run_options {
     bool sample;                 /* read all that is watched at the end */
     bool control;                /* the steps are valid traffic */
     const struct target *target; /* NULL: stop at the first suspicion */
+    /* Called behind each message, with what is known of it; NULL: nobody wants to know.
+     */
+    void (*exchanged)(void *context, const struct case_result *result);
+    void *context; /* its own */
 };
 /* Sends steps [first, end) of `sequence` and judges each; stops at the first that is
  * suspect. -1 only when this machine failed. */

@@ -71,10 +71,8 @@ static enum forkserver_end tell_once(const struct driver_result *result, uint8_t
 {
     if (result->verdict == DRIVER_PASS || result->fresh)
         return end_of(result);
-    if (result->verdict != DRIVER_WRONG) {
-        memset(map, 0, DRIVER_MAP);
-        map[0] = 1;
-    }
+    if (result->verdict != DRIVER_WRONG)
+        driver_forget_map(map);
     return FORKSERVER_OK;
 }
 

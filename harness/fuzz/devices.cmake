@@ -1,5 +1,5 @@
 # percuss-afl: what afl-fuzz, libFuzzer and people run inputs with, on any device.
-add_library(fuzz-driver STATIC driver.c forkserver.c hold.c ledger.c noise.c seeds.c)
+add_library(fuzz-driver STATIC driver.c forkserver.c hold.c ledger.c noise.c seeds.c shown.c)
 target_link_libraries(fuzz-driver PUBLIC harness)
 add_executable(percuss-afl afl.c ${PROJECT_SOURCE_DIR}/harness/cli/cli.c)
 target_link_libraries(percuss-afl PRIVATE fuzz-driver)

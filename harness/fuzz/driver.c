@@ -1,5 +1,6 @@
 #include "fuzz/driver.h"
 
+#include "engine/pool.h"
 #include "engine/runner_parts.h"
 #include "fuzz/hold.h"
 
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { INPUT_NAME = POOL_NAME + 8 };
 static const int64_t confirm_ns = 20 * CLOCK_S;
 
 /* --- life --------------------------------------------------------------------------- */
@@ -42,8 +44,8 @@ int driver_open(struct driver *driver, const struct driver_options *options,
                          driver->campaign->path);
     if (options->hold && hold_read(&driver->held, options->hold, error) < 0)
         return -1;
-    if (matcher_init(&driver->matcher, driver->campaign->session) < 0)
-        return error_set(error, "out of memory");
+    if (kin_init(&driver->kin, driver->campaign->session, error) < 0)
+        return -1;
     return ledger_open(&driver->ledger, options->directory, driver->campaign, error) < 0
                ? -1
                : runner_init(&driver->runner, driver->campaign, error);
@@ -57,7 +59,6 @@ int driver_start(struct driver *driver, struct error *error)
         return -1;
     latency_begin(&driver->runner, error);
     noise_learn(&driver->noise, &driver->runner);
-    driver->runner.shown = &driver->shown;
     return 0;
 }
 
@@ -66,7 +67,7 @@ void driver_close(struct driver *driver)
     if (driver->runner.campaign)
         runner_free(&driver->runner);
     ledger_close(&driver->ledger);
-    matcher_free(&driver->matcher);
+    kin_free(&driver->kin);
     sequence_free(&driver->log);
     tally_free(&driver->held);
     campaign_free(driver->campaign);
@@ -94,6 +95,12 @@ static int renew_if_due(struct driver *driver, struct error *error)
 
 /* --- the map ------------------------------------------------------------------------ */
 
+void driver_forget_map(uint8_t *map)
+{
+    memset(map, 0, DRIVER_MAP);
+    map[0] = 1;
+}
+
 static struct coverage_map *coverage_of(struct driver *driver)
 {
     struct device *device = driver->runner.device;
@@ -110,12 +117,11 @@ static void begin_map(struct driver *driver)
         memset(coverage->edges, 0, sizeof coverage->edges);
 }
 
-/* No fuzzer takes a map without any byte for one of a target that works. */
 static void fill_map(struct driver *driver, struct view input, uint8_t *map)
 {
     struct coverage_map *coverage = coverage_of(driver);
 
-    memset(map, 0, DRIVER_MAP);
+    driver_forget_map(map);
     if (driver->hold)
         hold_map(&driver->held, input, map, DRIVER_MAP);
     else if (coverage)
@@ -125,12 +131,17 @@ static void fill_map(struct driver *driver, struct view input, uint8_t *map)
     map[0] = 1;
 }
 
-/* Fuzzers keep one crash for each new map: so each cause has a byte of its own. */
+/* Fuzzers keep one crash for each new map: so each cause has a byte of its own. An input
+ * that broke the device without being a finding is nothing to go on from. */
 static void mark_cause(const struct driver *driver, const struct driver_result *result,
                        uint8_t *map)
 {
-    if (!driver->hold && result->verdict != DRIVER_PASS)
+    if (driver->hold)
+        return;
+    if (result->verdict != DRIVER_PASS)
         map[tally_key_text(0, result->id) % DRIVER_MAP] = 1;
+    else if (result->oracle[0] && driver->stale)
+        driver_forget_map(map);
 }
 
 /* --- what an oracle saw ------------------------------------------------------------- */
@@ -163,6 +174,15 @@ static int last_input(const struct driver *driver, struct buffer *input)
     return 0;
 }
 
+/* As a corpus names it. */
+static const char *name_of(struct view input, char name[INPUT_NAME])
+{
+    char digits[POOL_NAME];
+
+    snprintf(name, INPUT_NAME, "input/%s", pool_name(input, digits));
+    return name;
+}
+
 static int confirm_new(struct driver *driver, const struct case_result *seen,
                        struct driver_result *result, struct error *error)
 {
@@ -180,11 +200,13 @@ static int confirm_new(struct driver *driver, const struct case_result *seen,
         .deadline_ns = clock_now_ns() + confirm_ns};
     struct confirmation made;
     struct buffer input = buffer_make(2 * INPUT_MAXIMUM);
+    char name[INPUT_NAME];
     int status, concluded;
 
     confirmation_init(&made);
     if (last_input(driver, &input) < 0)
         buffer_clear(&input);
+    suspicion.name = name_of(buffer_view(&input), name);
     status = confirm(&driver->runner, &claim, &ledger->level, &made, error);
     /* A device that is lost meanwhile is still what it was found to be. */
     concluded = ledger_conclude(ledger, &suspicion, &made, buffer_view(&input),
@@ -226,6 +248,29 @@ static int judge(struct driver *driver, struct case_result *seen,
 
 /* --- one input ---------------------------------------------------------------------- */
 
+/* Its messages, as one case behind what was sent before. */
+static int append_input(struct driver *driver, struct view input)
+{
+    struct view messages[INPUT_MESSAGES];
+    size_t count = input_split(model_framing(driver->campaign->model), input, messages,
+                               INPUT_MESSAGES);
+
+    for (size_t i = 0; i < count; i++) {
+        struct sequence_step step = {.number = driver->executions,
+                                     .delivery = {.way = DELIVERY_WHOLE}};
+
+        step.message = kin_find(&driver->kin, messages[i], &step.fuzzed);
+        if (sequence_append(&driver->log, &step, messages[i]) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void note_reply(void *context, const struct case_result *result)
+{
+    shown_note(context, result->last_message, result->outcome, result->reply_shape);
+}
+
 /* Reads all that is watched, as often as the campaign says, after the map was taken: it
  * is no part of what the input did. */
 static void sample_if_due(struct driver *driver, struct case_result *seen,
@@ -248,7 +293,7 @@ static void sample_if_due(struct driver *driver, struct case_result *seen,
 int driver_execute(struct driver *driver, struct view input, uint8_t *map,
                    struct driver_result *result, struct error *error)
 {
-    static const struct run_options how = {.sample = false};
+    const struct run_options how = {.exchanged = note_reply, .context = &driver->shown};
     struct case_result seen;
     size_t first;
     int status = 0;
@@ -257,8 +302,8 @@ int driver_execute(struct driver *driver, struct view input, uint8_t *map,
     if (renew_if_due(driver, error) < 0)
         return -1;
     first = driver->log.count;
-    if (matcher_append_input(&driver->matcher, input, ++driver->executions,
-                             &driver->log) < 0)
+    driver->executions++;
+    if (append_input(driver, input) < 0)
         return error_set(error, "out of memory for an input's messages");
     begin_map(driver);
     if (runner_run(&driver->runner, &driver->log, first, driver->log.count, &how, &seen,

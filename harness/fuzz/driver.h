@@ -5,10 +5,11 @@
 #ifndef PERCUSS_FUZZ_DRIVER_H
 #define PERCUSS_FUZZ_DRIVER_H
 
-#include "engine/match.h"
+#include "engine/kin.h"
 #include "engine/runner.h"
 #include "fuzz/ledger.h"
 #include "fuzz/noise.h"
+#include "fuzz/shown.h"
 
 enum { DRIVER_MAP = COVERAGE_EDGES };
 
@@ -22,7 +23,7 @@ struct driver_options {
 struct driver {
     struct campaign *campaign;
     struct runner runner;
-    struct matcher matcher;
+    struct kin kin;
     struct ledger ledger;
     struct shown shown;
     struct noise noise;
@@ -65,6 +66,9 @@ void driver_close(struct driver *driver); /* stops the device; accepts all-zero 
  * machine failed. */
 int driver_execute(struct driver *driver, struct view input, uint8_t *map,
                    struct driver_result *result, struct error *error);
+/* A map that says nothing: one byte, as no fuzzer takes a map without any for one of a
+ * target that works. */
+void driver_forget_map(uint8_t *map);
 /* The next input meets a restored device. */
 void driver_renew(struct driver *driver);
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PATH = 1200, NAME_DIGITS = 32 };
+enum { PATH = 1200 };
 
 static uint64_t key_of(int oracle, const char *cause)
 {
@@ -221,17 +221,13 @@ static int write_finding(struct ledger *ledger, const struct suspicion *suspicio
 {
     const struct decision *made = &confirmation->decision;
     bool steady = made->confirmed && made->failures * 5 >= made->replays * 3;
-    char guilty[BUCKET_TEXT], name[HASH_TEXT + 8], digits[HASH_TEXT];
-    struct finding_facts facts = {.case_name = name,
-                                  .grade = steady ? "confirmed" : "intermittent",
+    char guilty[BUCKET_TEXT];
+    struct finding_facts facts = {.grade = steady ? "confirmed" : "intermittent",
                                   .suspicion = suspicion,
                                   .confirmation = confirmation};
-    struct hash hash = hash_of(input);
 
     if (claim_id(ledger, id, error) < 0)
         return -1;
-    hash_to_text(&hash, digits);
-    snprintf(name, sizeof name, "input/%.*s", NAME_DIGITS, digits);
     facts.id = id;
     facts.guilty =
         bucket_guilty(ledger->campaign, &confirmation->sequence, guilty, sizeof guilty);

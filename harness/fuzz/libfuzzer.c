@@ -26,7 +26,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct {
-    const char *campaign, *out;
+    const char *campaign, *out, *hold;
     bool goes_on;
     unsigned findings;
     pid_t server;
@@ -108,7 +108,8 @@ static void tell_findings(void)
     _exit(FOUND);
 }
 
-/* --campaign=FILE --out=DIR --go-on: libFuzzer passes over what begins with two dashes.
+/* --campaign=FILE --out=DIR --hold-map=DIR --go-on: libFuzzer passes over what begins
+ * with two dashes.
  */
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
@@ -116,10 +117,11 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     for (int i = 1; i < *count; i++) {
         const char *word = (*arguments)[i];
         const char *campaign = value_of(word, "--campaign="),
-                   *out = value_of(word, "--out=");
+                   *out = value_of(word, "--out="), *hold = value_of(word, "--hold-map=");
 
         state.campaign = campaign ? campaign : state.campaign;
         state.out = out ? out : state.out;
+        state.hold = hold ? hold : state.hold;
         state.goes_on |= strcmp(word, "--go-on") == 0;
     }
     if (!state.campaign) {
@@ -150,14 +152,16 @@ static uint8_t *share(size_t size, const char *variable, int *id)
 
 static _Noreturn void become_server(const int asks[2], const int tells[2])
 {
-    char path[4200];
+    char path[4200], out[4200], hold[4200];
 
     find_server(path, sizeof path);
     for (int number = 1; number < NSIG; number++)
         signal(number, SIG_DFL);
     if (dup2(asks[0], ASKS) < 0 || dup2(tells[1], TELLS) < 0)
         fail("cannot pass on pipes");
-    execl(path, path, state.campaign, "--once", state.out ? "--out" : NULL, state.out,
+    snprintf(out, sizeof out, "--out=%s", state.out ? state.out : ".");
+    snprintf(hold, sizeof hold, "--hold-map=%s", state.hold ? state.hold : "");
+    execl(path, path, state.campaign, "--once", out, state.hold ? hold : NULL,
           (char *)NULL);
     fail(path);
 }

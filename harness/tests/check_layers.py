@@ -13,8 +13,8 @@ RANK = {
     "device": 4, "link": 4, "oracle": 4, "record": 4,
     "generate": 3, "model": 2, "core": 1, "plugin": 1,
 }
-# Same rank, but one stands on the other: oracles judge what devices show, and the programs of
-# fuzz/ read their command lines as percuss does.
+# Same rank, but one stands on the other: oracles judge what devices show.
+# The programs of fuzz read their command lines as percuss does.
 BESIDE = {("oracle", "device"), ("fuzz", "cli")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 

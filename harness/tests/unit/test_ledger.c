@@ -62,7 +62,8 @@ static int conclude(struct world *world, struct ledger *ledger, const char *orac
                     const char *cause, bool confirmed, uint64_t test, char id[LEDGER_ID])
 {
     struct judgement judgement = {.kind = "conformance", .clause = ""};
-    struct suspicion suspicion = {.number = 1, .oracle = oracle_named(oracle)};
+    struct suspicion suspicion = {
+        .number = 1, .name = "input/1", .oracle = oracle_named(oracle)};
     struct sequence_step step = {.number = 1, .fuzzed = true};
     struct confirmation made;
     struct view bytes = buffer_view(&world->campaign->session->messages[0].bytes);
@@ -200,8 +201,8 @@ static void test_a_folder_that_cannot_be_made_is_said(void **state)
     snprintf(world->out, sizeof world->out, "%s/campaign.yaml", world->folder);
     if (ledger_open(&ledger, world->out, world->campaign, &world->error) == 0) {
         struct judgement judgement = {.kind = "crash", .clause = "", .cause = "a"};
-        struct suspicion suspicion = {.oracle = oracle_named("exit"),
-                                      .judgement = &judgement};
+        struct suspicion suspicion = {
+            .name = "input/1", .oracle = oracle_named("exit"), .judgement = &judgement};
         struct confirmation made;
         char id[LEDGER_ID];
 

@@ -1,4 +1,4 @@
-#include "engine/shown.h"
+#include "fuzz/shown.h"
 
 #include "core/tally.h"
 
@@ -9,7 +9,7 @@ void shown_clear(struct shown *shown)
 
 void shown_note(struct shown *shown, unsigned message, unsigned outcome, uint64_t shape)
 {
-    if (shown && shown->count < INPUT_MESSAGES)
+    if (shown->count < INPUT_MESSAGES)
         shown->classes[shown->count++] = tally_key(tally_key(shape, message), outcome);
 }
 
