@@ -5,6 +5,8 @@
 #   target_NAME   with PERCUSS_FUZZ: the fuzzer's program, for libFuzzer in the preset `fuzz`, for
 #                 any engine that scripts/build-fuzzers names
 #
+#   target_NAME_model   the same with the model-aware mutator (harness/fuzz), for libFuzzer
+#
 # on libraries that are compiled from Debian's source packages (scripts/sources) with what finds
 # memory errors, and with the fuzzer's instruments where there is a fuzzer.
 include_guard(GLOBAL)
@@ -20,9 +22,11 @@ set(TARGET_FUZZ_OPTIONS)
 if(PERCUSS_FUZZ)
     enable_language(CXX) # an engine may be C++
     separate_arguments(TARGET_FUZZ_OPTIONS UNIX_COMMAND "${PERCUSS_FUZZ_FLAGS}")
-    # What scripts/build-fuzzers packs: a line a target.
-    add_custom_target(target-fuzzers)
+    # What scripts/build-fuzzers packs: a line a program.
     file(WRITE ${CMAKE_BINARY_DIR}/fuzzers.txt "")
+    # What the mutator stands on is linked into the program, which runs on other machines.
+    find_library(PERCUSS_LIBYAML libyaml.a REQUIRED)
+    find_library(PERCUSS_LIBCRYPTO libcrypto.a REQUIRED)
 elseif(PERCUSS_SANITIZE)
     set(TARGET_FUZZ_OPTIONS -fsanitize=address -fno-omit-frame-pointer)
 endif()
@@ -100,33 +104,56 @@ function(target_program program name flavour)
     add_dependencies(${program} inputs-${name})
 endfunction()
 
+# target_fuzzer(PROGRAM NAME ...): the program for the engine, with more to link, and its line.
+function(target_fuzzer program name)
+    target_program(target_${program} ${name} ${PERCUSS_FUZZ_SOURCES})
+    separate_arguments(engine UNIX_COMMAND "${PERCUSS_FUZZ_ENGINE}")
+    target_link_libraries(target_${program} PRIVATE ${engine} ${ARGN})
+    target_link_options(target_${program} PRIVATE -Wl,--as-needed)
+    set_target_properties(target_${program} PROPERTIES EXCLUDE_FROM_ALL ON LINKER_LANGUAGE CXX)
+    list(JOIN FUZZ_OPTIONS "," options)
+    set(line ${program} ${CMAKE_CURRENT_BINARY_DIR}/target_${program} ${TARGET_INPUTS}
+             "${FUZZ_DICTIONARY}" "${options}")
+    if(ARGN)
+        list(APPEND line ${FUZZ_MODEL} ${FUZZ_SESSION})
+    endif()
+    list(JOIN line "|" line)
+    file(APPEND ${CMAKE_BINARY_DIR}/fuzzers.txt "${line}\n")
+endfunction()
+
 # target_fuzz(NAME LIBRARY library SEEDS folder ... [SOURCE fuzz.c] [REGRESSIONS file ...]
-#             [COUNTED] [LEAD file] [DICTIONARY file] [DEFINITIONS ...] [LIBRARIES ...]
-#             [LINK_OPTIONS ...] [OPTIONS key=value ...] [DEFECT file regex])
+#             [COUNTED] [LEAD file] [DICTIONARY file] [MODEL file.ksy SESSION file.yaml]
+#             [DEFINITIONS ...] [LIBRARIES ...] [LINK_OPTIONS ...] [OPTIONS key=value ...]
+#             [DEFECT file regex])
 # COUNTED: each message of an input stands behind its length (harness/generate/input.h).
 # LEAD: what goes before each seed, as the message that opens a connection.
+# MODEL, SESSION: what the model-aware mutator reads.
 # OPTIONS: lines of NAME.options for libFuzzer, as max_len=4096.
 # DEFECT: what the sanitizer says when the original library gets that file, which proves that the
 # target sees it; among the REGRESSIONS it shows that Debian's patches mend it.
 function(target_fuzz name)
-    cmake_parse_arguments(PARSE_ARGV 1 FUZZ "COUNTED" "LIBRARY;SOURCE;LEAD;DICTIONARY"
+    cmake_parse_arguments(PARSE_ARGV 1 FUZZ "COUNTED"
+        "LIBRARY;SOURCE;LEAD;DICTIONARY;MODEL;SESSION"
         "SEEDS;REGRESSIONS;DEFINITIONS;LIBRARIES;LINK_OPTIONS;OPTIONS;DEFECT")
     if(NOT FUZZ_SOURCE)
         set(FUZZ_SOURCE fuzz.c)
     endif()
     target_inputs(${name})
     if(PERCUSS_FUZZ)
-        target_program(target_${name} ${name} ${PERCUSS_FUZZ_SOURCES})
-        separate_arguments(engine UNIX_COMMAND "${PERCUSS_FUZZ_ENGINE}")
-        target_link_libraries(target_${name} PRIVATE ${engine})
-        set_target_properties(target_${name} PROPERTIES EXCLUDE_FROM_ALL ON LINKER_LANGUAGE CXX)
-        add_dependencies(target-fuzzers target_${name})
+        target_fuzzer(${name} ${name})
+        if(FUZZ_MODEL)
+            target_fuzzer(${name}_model ${name} ${PERCUSS_LIBYAML} ${PERCUSS_LIBCRYPTO}
+                          ${CMAKE_DL_LIBS} pthread)
+            set(mutator ${CMAKE_BINARY_DIR}/percuss-libfuzzer.o)
+            target_sources(target_${name}_model PRIVATE ${mutator})
+            set_source_files_properties(${mutator} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+            add_dependencies(target_${name}_model percuss-libfuzzer)
+        endif()
         set_property(GLOBAL APPEND PROPERTY TARGET_FUZZ ${name})
-        set_property(GLOBAL PROPERTY TARGET_FUZZ_${name}
-                     --seeds=${TARGET_INPUTS} -dict=${FUZZ_DICTIONARY})
-        list(JOIN FUZZ_OPTIONS "," options)
-        file(APPEND ${CMAKE_BINARY_DIR}/fuzzers.txt
-             "${name}|${CMAKE_CURRENT_BINARY_DIR}/target_${name}|${TARGET_INPUTS}|${FUZZ_DICTIONARY}|${options}\n")
+        set_property(GLOBAL PROPERTY TARGET_FUZZ_${name} --seeds=${TARGET_INPUTS})
+        if(FUZZ_DICTIONARY)
+            set_property(GLOBAL APPEND PROPERTY TARGET_FUZZ_${name} -dict=${FUZZ_DICTIONARY})
+        endif()
         return()
     endif()
     target_program(replay-${name} ${name} patched ${TARGETS_FOLDER}/replay.c)
