@@ -1,10 +1,11 @@
 /* Case numbers to messages. */
+#include "generate/raw.h"
 #include "generate/steps.h"
 
 #include <limits.h>
 
 enum { MESSAGE_MAXIMUM = 1 << 20 };
-enum { RAW_CHANGES = 3, STACKED_CHOICES = 64, STACKED_REPEATS = 3, STACKED_DRAWS = 8 };
+enum { STACKED_CHOICES = 64, STACKED_REPEATS = 3, STACKED_DRAWS = 8 };
 
 void generator_init(struct generator *generator, const struct plan *plan)
 {
@@ -141,34 +142,6 @@ static void apply_rewrites(struct generator *generator, const struct change *cha
     }
 }
 
-static void change_raw_bytes(struct buffer *bytes, struct random *random)
-{
-    size_t place = bytes->length ? (size_t)random_next_below(random, bytes->length) : 0;
-    uint8_t byte = (uint8_t)random_next(random);
-
-    switch (random_next_below(random, 5)) {
-    case 0:
-        if (bytes->length)
-            bytes->data[place] ^= (uint8_t)(1u << (byte & 7));
-        break;
-    case 1:
-        if (bytes->length)
-            bytes->data[place] = byte;
-        break;
-    case 2: buffer_insert(bytes, place, (struct view){&byte, 1}); break;
-    case 3:
-        if (bytes->length > 1)
-            buffer_erase(bytes, place, 1 + byte % 4);
-        break;
-    default:
-        if (bytes->length)
-            bytes->data[place] = (uint8_t)(bytes->data[place] + (byte & 1 ? 1 : -1));
-        break;
-    }
-    if (bytes->length == 0)
-        buffer_append_byte(bytes, byte);
-}
-
 /* --- a whole case ------------------------------------------------------------------- */
 
 /* Changes on top of each other can multiply a message's length, or leave nothing of it:
@@ -193,12 +166,6 @@ static int emit_changed(struct generator *generator, unsigned message,
     }
 }
 
-static void change_raw(struct buffer *bytes, struct random *raw)
-{
-    for (uint64_t i = 1 + random_next_below(raw, RAW_CHANGES); i > 0; i--)
-        change_raw_bytes(bytes, raw);
-}
-
 /* Of a message that is split the bytes of its last piece change, so that its frames stay
  * frames. */
 static int change_raw_piece(struct generator *generator, struct random *raw)
@@ -213,7 +180,7 @@ static int change_raw_piece(struct generator *generator, struct random *raw)
     buffer_clear(&generator->frames);
     if (buffer_append(&generator->frames, content) < 0)
         return -1;
-    change_raw(&generator->frames, raw);
+    raw_change(&generator->frames, raw);
     content = buffer_view(&generator->frames);
     status = generator->tree.nodes[node].kind == FIELD_GROUP
                  ? tree_replace_group(&generator->tree, node, content)
@@ -250,7 +217,7 @@ static int append_fuzzed(struct generator *generator, unsigned message,
     }
     apply_rewrites(generator, changes, count);
     if (raw)
-        change_raw(&generator->bytes, raw);
+        raw_change(&generator->bytes, raw);
     return append_arranged(generator, message, arrangement, script);
 }
 
