@@ -94,7 +94,6 @@ int breakpoints_start(struct breakpoints *breakpoints, const char *address,
 {
     breakpoints_stop(breakpoints);
     breakpoints->quit = breakpoints->hold = breakpoints->held = breakpoints->lost = false;
-    breakpoints->looks = 0;
     if (gdb_connect(&breakpoints->gdb, address, deadline_ns, error) < 0)
         return -1;
     if (breakpoints_move(breakpoints, true, error) < 0 ||
@@ -147,7 +146,7 @@ void breakpoints_note(struct breakpoints *breakpoints)
     bool due;
 
     pthread_mutex_lock(&breakpoints->lock);
-    due = ++breakpoints->looks == breakpoints->rotate_after;
+    due = ++breakpoints->looks >= breakpoints->due;
     pthread_mutex_unlock(&breakpoints->lock);
     if (due)
         wake(breakpoints);

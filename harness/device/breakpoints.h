@@ -29,7 +29,7 @@ struct breakpoints_figures {
 };
 
 /* `limit`: how many at once, at most BREAKPOINTS_MAXIMUM; `rotate_after`: looks at the
- * device (breakpoints_note) without a hit before all of them move. Takes the blocks. NULL
+ * device (breakpoints_note) until one that was not hit moves on. Takes the blocks. NULL
  * and *error; the blocks are freed then too. */
 struct breakpoints *breakpoints_create(struct blocks *blocks, unsigned limit,
                                        unsigned rotate_after, struct error *error);
@@ -52,7 +52,7 @@ bool breakpoints_lost(struct breakpoints *breakpoints, struct error *error);
 
 struct coverage_map *breakpoints_map(struct breakpoints *breakpoints); /* borrowed */
 struct breakpoints_figures breakpoints_figures(struct breakpoints *breakpoints);
-/* ", 6 breakpoints: …": for a report. */
+/* ", 6 breakpoints: …", for a report. */
 void breakpoints_describe(struct breakpoints *breakpoints, char *text, size_t size);
 
 #endif

@@ -33,7 +33,6 @@ static void credit(struct breakpoints *breakpoints, uint32_t index)
          one = frontier_cover(breakpoints->frontier, one))
         credit_one(breakpoints, one);
     breakpoints->figures.hits++;
-    breakpoints->looks = 0;
     pthread_mutex_unlock(&breakpoints->lock);
 }
 
@@ -83,33 +82,58 @@ static int fill_place(struct breakpoints *breakpoints, unsigned place,
     return 0;
 }
 
-int breakpoints_move(struct breakpoints *breakpoints, bool all, struct error *error)
+static bool has_had_its_turn(const struct breakpoints *breakpoints, unsigned place,
+                             uint64_t now)
 {
-    int64_t began_ns = clock_now_ns();
-    uint64_t moves = 0;
+    uint32_t index = breakpoints->places[place];
 
-    for (unsigned i = 0; i < breakpoints->limit; i++) {
-        uint32_t index = breakpoints->places[i];
+    return index != BLOCK_NONE &&
+           (now - breakpoints->since[place] >= breakpoints->rotate_after ||
+            frontier_is_covered(breakpoints->frontier, index));
+}
 
-        if ((all || (index != BLOCK_NONE &&
-                     frontier_is_covered(breakpoints->frontier, index))) &&
+/* All are taken away before others are set: there are no more than the limit. */
+static int move_some(struct breakpoints *breakpoints, bool all, uint64_t now,
+                     uint64_t *moves, struct error *error)
+{
+    for (unsigned i = 0; i < breakpoints->limit; i++)
+        if ((all || has_had_its_turn(breakpoints, i, now)) &&
             clear_place(breakpoints, i, error) < 0)
             return -1;
-    }
     for (unsigned i = 0; i < breakpoints->limit; i++) {
         int status =
             breakpoints->places[i] == BLOCK_NONE ? fill_place(breakpoints, i, error) : 0;
 
         if (status < 0)
             return -1;
-        moves += (uint64_t)status;
+        if (status)
+            breakpoints->since[i] = now;
+        *moves += (uint64_t)status;
     }
+    return 0;
+}
+
+int breakpoints_move(struct breakpoints *breakpoints, bool all, struct error *error)
+{
+    int64_t began_ns = clock_now_ns();
+    uint64_t moves = 0, due = UINT64_MAX, now;
+    int status;
+
     pthread_mutex_lock(&breakpoints->lock);
+    now = breakpoints->looks;
+    pthread_mutex_unlock(&breakpoints->lock);
+    status = move_some(breakpoints, all, now, &moves, error);
+    for (unsigned i = 0; i < breakpoints->limit; i++)
+        if (breakpoints->places[i] != BLOCK_NONE &&
+            breakpoints->since[i] + breakpoints->rotate_after < due)
+            due = breakpoints->since[i] + breakpoints->rotate_after;
+    pthread_mutex_lock(&breakpoints->lock);
+    breakpoints->due = due;
     breakpoints->figures.moves += moves;
     breakpoints->figures.moving_ns += (uint64_t)(clock_now_ns() - began_ns);
     breakpoints->figures.limit = breakpoints->limit;
     pthread_mutex_unlock(&breakpoints->lock);
-    return 0;
+    return status;
 }
 
 /* --- stops -------------------------------------------------------------------------- */
@@ -136,9 +160,8 @@ int breakpoints_take_stop(struct breakpoints *breakpoints, struct error *error)
         gdb_read_pc(&breakpoints->gdb, &pc, command_deadline(), error) != 0)
         return -1;
     place = find_place(breakpoints, pc & ~breakpoints->blocks->machine->marked);
-    if (place < 0)
-        return 0;
-    credit(breakpoints, breakpoints->places[place]);
+    if (place >= 0)
+        credit(breakpoints, breakpoints->places[place]);
     return breakpoints_move(breakpoints, false, error);
 }
 

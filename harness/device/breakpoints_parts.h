@@ -26,18 +26,20 @@ struct breakpoints {
 
     struct gdb gdb;                       /* the thread's, while there is one */
     uint32_t places[BREAKPOINTS_MAXIMUM]; /* what is watched; BLOCK_NONE: free */
+    uint64_t since[BREAKPOINTS_MAXIMUM];  /* look number */
     uint64_t salt;
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t changed;
     bool quit, hold, held, lost;
-    unsigned looks; /* since the last hit or rotation */
+    uint64_t looks,
+        due; /* at the device, so far; when the next breakpoint has had its turn */
     struct error why;
     struct breakpoints_figures figures;
 };
 
-/* Takes breakpoints away from blocks that have run (`all`: from all) and sets them
- * elsewhere. */
+/* Takes breakpoints away from blocks that have run or had their turn (`all`: from all)
+ * and sets them elsewhere. */
 int breakpoints_move(struct breakpoints *breakpoints, bool all, struct error *error);
 /* The program stopped: credits what that tells. */
 int breakpoints_take_stop(struct breakpoints *breakpoints, struct error *error);

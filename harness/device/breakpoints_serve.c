@@ -16,7 +16,7 @@ static struct wishes read_wishes(struct breakpoints *breakpoints)
 
     pthread_mutex_lock(&breakpoints->lock);
     wishes = (struct wishes){breakpoints->quit, breakpoints->hold,
-                             breakpoints->looks >= breakpoints->rotate_after};
+                             breakpoints->looks >= breakpoints->due};
     pthread_mutex_unlock(&breakpoints->lock);
     return wishes;
 }
@@ -43,21 +43,12 @@ static int wait_for_news(struct breakpoints *breakpoints, int server_fd,
     return 0;
 }
 
-static int rotate(struct breakpoints *breakpoints, struct error *error)
-{
-    pthread_mutex_lock(&breakpoints->lock);
-    breakpoints->looks = 0;
-    pthread_mutex_unlock(&breakpoints->lock);
-    return breakpoints_move(breakpoints, true, error);
-}
-
 /* The program stands: what there is to do, and on. */
 static int serve_stop(struct breakpoints *breakpoints, struct error *error)
 {
     int64_t stopped_ns = clock_now_ns();
 
-    if (breakpoints_take_stop(breakpoints, error) < 0 ||
-        (read_wishes(breakpoints).rotate && rotate(breakpoints, error) < 0))
+    if (breakpoints_take_stop(breakpoints, error) < 0)
         return -1;
     while (read_wishes(breakpoints).hold && !read_wishes(breakpoints).quit) {
         set_held(breakpoints, true);

@@ -380,7 +380,7 @@ const struct device_ops device_qemu = {
             "none]; clock: realtime or the text of -icount; arguments: [...]; "
             "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
             "coverage: true, constant (a map that shows nothing, to compare with), or "
-            "{breakpoints: 6, rotate-after: 64}",
+            "{breakpoints: 6, rotate-after: 16}",
     .state_size = sizeof(struct qemu),
     .configure = qemu_configure,
     .start = qemu_start,

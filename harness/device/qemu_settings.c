@@ -83,12 +83,12 @@ static int read_texts(struct qemu *qemu, const struct yaml *settings, struct err
     return 0;
 }
 
-/* {breakpoints: 6, rotate-after: 64} */
+/* {breakpoints: 6, rotate-after: 16} */
 static int read_breakpoints(struct qemu *qemu, const struct yaml *node,
                             struct error *error)
 {
     static const char *const known[] = {"breakpoints", "rotate-after", NULL};
-    int64_t limit = 0, rotate_after = 64;
+    int64_t limit = 0, rotate_after = 16;
     struct blocks *blocks;
     struct error why;
 
@@ -158,6 +158,7 @@ int qemu_configure(struct device *device, const struct yaml *settings,
                   (sees_fault(qemu) ? DEVICE_SEES_FAULT : 0) |
                   (qemu->map.map || qemu->breakpoints ? DEVICE_SEES_COVERAGE : 0) |
                   (strcmp(qemu->clock, "realtime") == 0 ? DEVICE_KEEPS_TIME : 0);
+    device->image = qemu->image;
     device->resets = 1u << RESET_WARM | 1u << RESET_RESTART;
     return 0;
 }
