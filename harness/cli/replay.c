@@ -185,7 +185,7 @@ static int complain_unsent(const struct runner *runner, struct error *error)
                                     "message, kept all of it off the wire");
 }
 
-enum { AS_BEFORE = 1, OTHERWISE = 2 };
+enum { AS_BEFORE = WIRE_REPLAY_AS_THEN, OTHERWISE = WIRE_REPLAY_OTHERWISE };
 
 /* A device that fails in another way has not stood it: what ended the run, or what was
  * passed over at the last message. */
@@ -236,13 +236,14 @@ static void count(struct replay *replay, int failed)
 
 static void print_one(const struct replay *replay, int64_t number, int failed)
 {
-    if (failed)
-        printf("replay %lld: %s%s: %s\n", (long long)number,
-               failed == OTHERWISE ? "otherwise: " : "", replay->oracle,
+    printf("replay %lld: ", (long long)number);
+    if (replay->by_wire && failed != AS_BEFORE)
+        printf("%s: %s\n", failed ? "otherwise" : "not as then", replay->difference.text);
+    else if (failed)
+        printf("%s%s: %s\n", failed == OTHERWISE ? "otherwise: " : "", replay->oracle,
                replay->seen.title);
     else
-        printf("replay %lld: nothing seen%s%s\n", (long long)number,
-               replay->by_wire ? ": " : "", replay->difference.text);
+        puts("nothing seen");
 }
 
 /* --wire: what went over the link then, on a device that is started for each. */
@@ -254,14 +255,15 @@ static int replay_wire(struct replay *replay, bool quiet, struct error *error)
     if (wire_replay_open(&wire, &replay->reproducer, common_build_folder(), error) < 0)
         goto out;
     snprintf(replay->oracle, sizeof replay->oracle, "%s", replay->reproducer.oracle);
-    snprintf(replay->seen.title, sizeof replay->seen.title, "%s",
-             replay->reproducer.title);
     code = EXIT_INCONCLUSIVE;
     for (int64_t i = 0; i < replay->times; i++) {
         int failed = wire_replay_run(&wire, &replay->difference, error);
 
         if (failed < 0)
             goto out;
+        snprintf(replay->seen.title, sizeof replay->seen.title, "%.199s",
+                 failed == OTHERWISE ? replay->difference.text
+                                     : replay->reproducer.title);
         count(replay, failed);
         if (!quiet)
             print_one(replay, i + 1, failed);

@@ -190,12 +190,15 @@ static bool same_fault(const struct wire_replay *replay)
     return false;
 }
 
-/* What a fault does to the link varies: it is the fault that counts. */
+/* What the device itself shows a little later. What a fault does to the link varies: it
+ * is the fault that counts. */
 static int look_for_fault(struct wire_replay *replay, struct error *difference,
                           struct error *error)
 {
+    const struct fault *expected = &replay->reproducer->fault;
     int64_t deadline_ns = clock_now_ns() + explain_ns;
 
+    observation_clear(&replay->observation);
     do {
         size_t from = replay->observation.text.length;
 
@@ -203,11 +206,15 @@ static int look_for_fault(struct wire_replay *replay, struct error *difference,
                                      error);
         console_scan(&replay->console, &replay->lines, from, &replay->observation);
         if (same_fault(replay))
-            return 1;
+            return WIRE_REPLAY_AS_THEN;
     } while (clock_now_ns() < deadline_ns && !replay->observation.fault_count);
-    error_set(difference, "the device did not show '%s'",
-              replay->reproducer->fault.title);
-    return 0;
+    if (replay->observation.fault_count) {
+        error_set(difference, "%s", replay->observation.faults[0].title);
+        return WIRE_REPLAY_OTHERWISE;
+    }
+    if (expected->kind != FAULT_NONE)
+        error_set(difference, "the device did not show '%s'", expected->title);
+    return WIRE_REPLAY_DIFFERED;
 }
 
 int wire_replay_run(struct wire_replay *replay, struct error *difference,
@@ -227,10 +234,9 @@ int wire_replay_run(struct wire_replay *replay, struct error *difference,
         if (fault && status == 0)
             status = 1;
     }
-    if (status <= 0)
+    if (status < 0)
         return status;
-    observation_clear(&replay->observation);
-    if (fault)
+    if (fault || status == 0)
         return look_for_fault(replay, difference, error);
     receive(replay, replay->in.length + 1, clock_now_ns() + surplus_ns);
     return replay->in.length == 0 ||

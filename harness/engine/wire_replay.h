@@ -24,8 +24,14 @@ struct wire_replay {
 int wire_replay_open(struct wire_replay *replay, const struct reproducer *reproducer,
                      const char *build_folder, struct error *error);
 void wire_replay_close(struct wire_replay *replay);
-/* 1: it went as it did then, or the device showed the same fault. 0: not, and
- * *difference says where. -1: the device does not start, or this machine failed. */
+enum wire_replay_result {
+    WIRE_REPLAY_DIFFERED = 0, /* *difference says where */
+    WIRE_REPLAY_AS_THEN = 1,  /* it went as it did then, or the device showed the same
+                                 fault */
+    WIRE_REPLAY_OTHERWISE = 2 /* the device showed another fault: *difference names it */
+};
+/* An enum wire_replay_result, or -1: the device does not start, or this machine failed.
+ */
 int wire_replay_run(struct wire_replay *replay, struct error *difference,
                     struct error *error);
 
