@@ -237,6 +237,13 @@ static bool is_late(void *context)
     return clock_now_ns() > ((struct attempt *)context)->claim->deadline_ns;
 }
 
+static bool is_over(void *context)
+{
+    int64_t give_up_ns = ((struct attempt *)context)->claim->give_up_ns;
+
+    return give_up_ns && clock_now_ns() > give_up_ns;
+}
+
 int confirm(struct runner *runner, const struct claim *claim, struct level *level,
             struct confirmation *confirmation, struct error *error)
 {
@@ -245,7 +252,7 @@ int confirm(struct runner *runner, const struct claim *claim, struct level *leve
                               .wanted = *claim->judgement,
                               .target = {.oracle = claim->oracle},
                               .confirmation = confirmation};
-    struct trials trials = {&attempt, replay, control, shrink, is_late};
+    struct trials trials = {&attempt, replay, control, shrink, is_late, is_over};
     struct search search = {sequence_cases(claim->log, 0),
                             claim->alone ? 1 : (size_t)runner->campaign->window,
                             runner->campaign->replays, oracle_kinds[claim->oracle]->hard};

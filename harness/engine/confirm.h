@@ -25,6 +25,7 @@ struct claim {
     const struct judgement *judgement;
     bool alone;          /* the last case is tried, but nothing before it */
     int64_t deadline_ns; /* the search gives up */
+    int64_t give_up_ns;  /* a measurement has no further look at its data; 0: it has */
 };
 
 /* The search goes back at most campaign->window cases; a measurement spends of *level.

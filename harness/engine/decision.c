@@ -100,7 +100,8 @@ static int measure(const struct trials *trials, const struct search *search,
         if (pair_up(trials, pairs, decision, error) < 0)
             return -1;
         decision->confirmed = decision->p <= decision->alpha;
-        if (decision->confirmed || look == LOOKS || !is_promising(decision))
+        if (decision->confirmed || look == LOOKS || !is_promising(decision) ||
+            (trials->over && trials->over(trials->context)))
             return 0;
         if (look < LOOKS - 1)
             decision->alpha /= 2;

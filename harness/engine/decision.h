@@ -49,6 +49,8 @@ struct trials {
     /* Makes the reproducer from the last `cases` cases. 0 or -1. */
     int (*shrink)(void *context, size_t cases, struct error *error);
     bool (*late)(void *context); /* true: no longer search */
+    /* True: no further look at the data; NULL: there is time. Optional. */
+    bool (*over)(void *context);
 };
 
 struct search {

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 enum { INPUT_NAME = POOL_NAME + 8 };
-static const int64_t confirm_ns = 20 * CLOCK_S;
+/* The search, and all of it: a fuzzer waits meanwhile. */
+static const int64_t confirm_ns = 10 * CLOCK_S, give_up_ns = 20 * CLOCK_S;
 
 /* --- life --------------------------------------------------------------------------- */
 
@@ -197,7 +198,8 @@ static int confirm_new(struct driver *driver, const struct case_result *seen,
         .oracle = seen->oracle,
         .judgement = &seen->judgement,
         .alone = !ledger_searches(ledger, seen->oracle, seen->judgement.cause),
-        .deadline_ns = clock_now_ns() + confirm_ns};
+        .deadline_ns = clock_now_ns() + confirm_ns,
+        .give_up_ns = clock_now_ns() + give_up_ns};
     struct confirmation made;
     struct buffer input = buffer_make(2 * INPUT_MAXIMUM);
     char name[INPUT_NAME];

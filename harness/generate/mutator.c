@@ -253,9 +253,13 @@ typedef int way(struct mutator *mutator, const struct source *source, size_t mos
 static int change_message(struct mutator *mutator, const struct source *source,
                           size_t most)
 {
-    size_t at = pick(source->random, mutator->count);
-    int status = mutator_message(mutator, source, mutator->parts[at], most);
+    size_t at;
+    int status;
 
+    if (mutator->count > mutator->many && once_in(source->random, 2))
+        mutator_sequence(mutator, source->random);
+    at = pick(source->random, mutator->count);
+    status = mutator_message(mutator, source, mutator->parts[at], most);
     if (status > 0)
         mutator->parts[at] = buffer_view(&mutator->bytes);
     return status;

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 
-from common import Bench, HERE, MODBUS, descendants, wait_for
+from common import Bench, HERE, MODBUS, PROJECT, descendants, wait_for
 
 
 class Fuzzers:
@@ -19,7 +19,7 @@ class Fuzzers:
         self.proxy = os.path.join(bench.build, 'percuss-afl')
         self.libfuzzer = os.path.join(bench.build, 'percuss-libfuzzer')
         # afl-fuzz wants these of the sanitizers that percuss may be built with.
-        bench.environment.update(AFL_NO_UI='1', AFL_SKIP_CPUFREQ='1', AFL_NO_AFFINITY='1',
+        bench.environment.update(PERCUSS_BUILD=bench.build, AFL_NO_UI='1', AFL_SKIP_CPUFREQ='1', AFL_NO_AFFINITY='1',
                                  AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES='1', AFL_NO_COLOR='1',
                                  ASAN_OPTIONS='abort_on_error=1:symbolize=0:detect_leaks=0')
 
@@ -36,6 +36,10 @@ class Fuzzers:
 
     def by_hand(self, *arguments, data=b''):
         return self.call(self.proxy, *arguments, data=data)
+
+    def script(self, *arguments):
+        """scripts/fuzz-device with the programs under test."""
+        return self.call(os.path.join(PROJECT, 'scripts', 'fuzz-device'), *arguments)
 
     def seeds(self, campaign, name):
         folder = self.bench.path(name)
@@ -240,13 +244,26 @@ def test_libfuzzer(fuzzers):
     code, words = fuzzers.call(fuzzers.libfuzzer, f'--campaign={campaign}', '-runs=1000',
                                '-seed=1', bench.path('seeds'))
     bench.check(code == 0, 'what is known lets it go on', words[-2000:])
+    code, words = fuzzers.script('libfuzzer', campaign, '--inputs', '2000', '--seed', '1', '--out',
+                                 bench.path('script'))
+    bench.check(code == 1 and files(bench.folder, 'script', 'findings', 'F-001'),
+                'scripts/fuzz-device says that there are findings', words[-2000:])
     check_nothing_left(bench, before, 'libFuzzer')
 
 
 # --- firmware ------------------------------------------------------------------------------------
 
+def edges(stats):
+    try:
+        with open(stats, encoding='utf-8') as file:
+            return int(re.search(r'^edges_found *: (\d+)', file.read(), re.MULTILINE).group(1))
+    except OSError:
+        return 0
+
+
 def test_firmware(fuzzers):
-    """The same seed of afl-fuzz, the same number of inputs: with the map it keeps more."""
+    """The same seed of afl-fuzz, the same number of inputs: with the map it keeps more, and with
+    our mutator, whose messages have right checksums, more still."""
     bench = fuzzers.bench
     campaign = bench.shipped('pump-fixed', [('clock: realtime', 'clock: realtime\n'
                                              '  coverage: true')])
@@ -264,6 +281,11 @@ def test_firmware(fuzzers):
     bench.check(found['map'] > 100 and found['held'] == 4,
                 f"{found['map']} places of the map are the firmware's, {found['held']} of one "
                 'that is held', found)
+    code, words = fuzzers.script('afl', campaign, '--seeds', seeds, '--inputs', '250', '--seed',
+                                 '1', '--out', bench.path('pump-mutator'))
+    found['mutator'] = edges(bench.path('pump-mutator', 'afl', 'default', 'fuzzer_stats'))
+    bench.check(code == 0 and found['mutator'] > found['map'],
+                f"with our mutator {found['mutator']}", words[-2000:])
     check_nothing_left(bench, before, 'afl-fuzz on emulated firmware')
 
 

@@ -77,7 +77,7 @@ static bool late(void *context)
 static struct decision decide_on(struct device *device, size_t window,
                                  struct level *level)
 {
-    struct trials trials = {device, replay, control, shrink, late};
+    struct trials trials = {device, replay, control, shrink, late, NULL};
     struct search search = {LOG, window, 5, false};
     struct decision decision;
     struct error error;
@@ -119,6 +119,39 @@ static void what_always_fails_is_cheap_at_any_time(void **state)
         assert_int_equal(device.replays,
                          decision.replays + 1); /* the one that showed it */
     }
+}
+
+static bool over(void *context)
+{
+    (void)context;
+    return true;
+}
+
+/* Half of the replays fail: worth more looks, for which there is no time. The first has
+ * all its pairs, and what is certain by then is confirmed as ever. */
+static void who_gives_up_has_one_look(void **state)
+{
+    unsigned taken = 0;
+
+    (void)state;
+    for (uint64_t key = 0; key < 200; key++) {
+        struct device device = {.random = {key, 0}, .defect = 500, .hit = true};
+        struct trials trials = {&device, replay, control, shrink, late, over};
+        struct search search = {LOG, 1, 5, false};
+        struct level level = {.alpha = 0.01};
+        struct decision decision;
+        struct error error;
+
+        assert_int_equal(decide(&trials, &search, &level, &decision, &error), 0);
+        assert_true(decision.replays <= 6);
+        assert_true(decision.test == 0 || decision.alpha == level_of_test(&level, 1) / 2);
+        taken += decision.test != 0;
+        device.defect = 1000;
+        level = (struct level){.alpha = 0.01};
+        assert_int_equal(decide(&trials, &search, &level, &decision, &error), 0);
+        assert_true(decision.confirmed);
+    }
+    assert_true(taken > 50);
 }
 
 /* What replays do, one after the other: x fails. */
@@ -165,7 +198,7 @@ static void what_is_certain_needs_no_test(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
         struct course course = {.replays = crashes[i].replays};
-        struct trials trials = {&course, follow_course, sound, as_it_is, late};
+        struct trials trials = {&course, follow_course, sound, as_it_is, late, NULL};
         struct search search = {LOG, 1, 5, true};
         struct level level = {.alpha = 0.01};
         struct decision decision;
@@ -185,7 +218,7 @@ static void what_is_certain_needs_no_test(void **state)
 static void a_campaign_may_ask_for_more_replays(void **state)
 {
     struct device device = {.defect = 1000, .hit = true};
-    struct trials trials = {&device, replay, control, shrink, late};
+    struct trials trials = {&device, replay, control, shrink, late, NULL};
     struct search search = {LOG, 1, 30, false};
     struct level level = {.alpha = 0.01};
     struct decision decision;
@@ -407,6 +440,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_add_up_to_what_is_declared),
         cmocka_unit_test(what_always_fails_is_cheap_at_any_time),
+        cmocka_unit_test(who_gives_up_has_one_look),
         cmocka_unit_test(what_is_certain_needs_no_test),
         cmocka_unit_test(a_campaign_may_ask_for_more_replays),
         cmocka_unit_test(what_is_never_seen_again_spends_nothing),
