@@ -7,7 +7,9 @@ can reach, by each engine on its own on this machine:
 
 libfuzzer    plain libFuzzer                     libfuzzer+model  with percuss's mutator
 afl          plain AFL++ (persistent mode)       afl+model        with percuss's mutator
-percuss      `percuss run`, over TCP or UDP, on the server's own process
+percuss      `percuss run`, over TCP or UDP, on the server's own process, with all its oracles:
+             what else is found on the way is confirmed and minimised first
+percuss+san  the same with the oracle `sanitizer` alone, which is all that the others have
 
 all with AddressSanitizer, the in-process engines with the same target and dictionary; --seeds with
 (default): one valid seed of every message; without: none (AFL++, which needs one, gets a line feed).
@@ -41,7 +43,7 @@ BUILD = PROJECT / "build" / "release"
 FUZZERS = PROJECT / "build" / "fuzzers"
 TARGETS = PROJECT / "targets"
 WORK = PROJECT / "build" / "bench" / "bugs"
-ENGINES = ["libfuzzer", "libfuzzer+model", "afl", "afl+model", "percuss"]
+ENGINES = ["libfuzzer", "libfuzzer+model", "afl", "afl+model", "percuss", "percuss+san"]
 ALLOCATION = "max_allocation_size_mb=100:allocator_may_return_null=0"
 
 
@@ -128,7 +130,7 @@ BUGS = [
         asan=ALLOCATION, first=lambda byte: byte >> 4 != 1),
     Bug("CVE-2023-3592", "mosquitto 2.0.11: leak of a will's properties", "mqtt_5",
         r"detected memory leaks.*?\bin property__read_all\b.*?\bin will__read\b", MQTT,
-        blind={"afl": AT_THE_END, "afl+model": AT_THE_END, "percuss": AT_THE_END}),
+        blind=dict.fromkeys(["afl", "afl+model", "percuss", "percuss+san"], AT_THE_END)),
 ]
 
 
@@ -272,12 +274,13 @@ def found_by_percuss(bug, out):
     return None
 
 
-def run_percuss(bug, seed, _seeds, limit, out, _model):
+def run_percuss(bug, seed, _seeds, limit, out, only_sanitizer):
     campaign = out / "campaign.yaml"
     campaign.write_text(
         f"# Written by scripts/bench bugs.\ncampaign: {bug.name.lower()}\ntitle: {bug.name}\n"
         f"interface: {bug.target}\n" +
-        bug.server.format(targets=TARGETS, project=PROJECT, build=BUILD, asan=bug.asan),
+        bug.server.format(targets=TARGETS, project=PROJECT, build=BUILD, asan=bug.asan) +
+        ("oracles: [sanitizer]\n" if only_sanitizer else ""),
         encoding="utf-8")
     run = out / "run"
     began = time.monotonic()
@@ -301,9 +304,9 @@ def run_once(bug, engine, seed, seeds, limit):
     out = bug.folder(engine, seeds) / str(seed)
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    base, _, model = engine.partition("+")
+    base, _, more = engine.partition("+")
     run = {"libfuzzer": run_libfuzzer, "afl": run_afl, "percuss": run_percuss}[base]
-    found = run(bug, seed, seeds, limit, out, bool(model))
+    found = run(bug, seed, seeds, limit, out, bool(more))
     return found if found is not None and found <= limit else None
 
 
@@ -342,7 +345,7 @@ def measure(bug, engine, seeds, options):
 
 
 def applies(bug, engine, seeds):
-    if engine == "percuss":  # it has a session, and no seeds
+    if engine.startswith("percuss"):  # it has a session, and no seeds
         return bug.server is not None and seeds
     return True
 
@@ -394,13 +397,14 @@ def main():
     options = parse_options()
     prepare(options)
     rows = []
+    choices = {"with": [True], "without": [False], "both": [True, False]}[options.seeds]
     for bug in options.bugs:
-        if not options.json:
+        wanted = [(engine, seeds) for seeds in choices for engine in options.engines
+                  if applies(bug, engine, seeds)]
+        if wanted and not options.json:
             print(f"\n{bug.name}: {bug.what}\n"
                   f"engine           seeds  found  median (range), {options.limit} s limit")
-        for seeds in {"with": [True], "without": [False], "both": [True, False]}[options.seeds]:
-            rows += [measure(bug, engine, seeds, options) for engine in options.engines
-                     if applies(bug, engine, seeds)]
+        rows += [measure(bug, engine, seeds, options) for engine, seeds in wanted]
     if options.json:
         print(json.dumps(rows, indent=1))
 
