@@ -49,6 +49,7 @@ endfunction()
 function(source_library name package)
     cmake_parse_arguments(PARSE_ARGV 2 LIB "" "WITHOUT"
                           "FILES;INCLUDES;DEFINITIONS;OWN_DEFINITIONS")
+    set(SOURCE_${name} ${package} PARENT_SCOPE)
     foreach(flavour patched original)
         set(source ${PROJECT_SOURCE_DIR}/build/sources/${package}/${flavour}/source)
         list(TRANSFORM LIB_FILES PREPEND ${source}/ OUTPUT_VARIABLE patterns)
@@ -67,6 +68,35 @@ function(source_library name package)
         target_compile_options(${name}-${flavour} PRIVATE -w -g ${TARGET_FUZZ_OPTIONS}
                                "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
         target_include_directories(${name}-${flavour} SYSTEM PUBLIC ${includes})
+    endforeach()
+endfunction()
+
+# source_server(NAME LIBRARY library [FILES ...] [LIBRARIES ...]): build/<preset>/devices/NAME-original
+# and -patched, the server itself with AddressSanitizer, from the library's files and more of its
+# package; what scripts/bench drives. `cmake --build --target bench-servers` makes them.
+if(NOT TARGET bench-servers)
+    add_custom_target(bench-servers)
+endif()
+function(source_server name)
+    cmake_parse_arguments(PARSE_ARGV 1 SERVER "" "LIBRARY" "FILES;LIBRARIES")
+    foreach(flavour patched original)
+        set(library ${SERVER_LIBRARY}-${flavour})
+        get_target_property(files ${library} SOURCES)
+        get_target_property(includes ${library} INTERFACE_INCLUDE_DIRECTORIES)
+        get_target_property(definitions ${library} INTERFACE_COMPILE_DEFINITIONS)
+        list(TRANSFORM SERVER_FILES PREPEND
+             ${PROJECT_SOURCE_DIR}/build/sources/${SOURCE_${SERVER_LIBRARY}}/${flavour}/source/
+             OUTPUT_VARIABLE more)
+        add_executable(${name}-${flavour} EXCLUDE_FROM_ALL ${files} ${more})
+        target_compile_definitions(${name}-${flavour} PRIVATE ${definitions})
+        target_compile_options(${name}-${flavour} PRIVATE -w -O1 -g -fsanitize=address
+            -fno-omit-frame-pointer "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+        target_include_directories(${name}-${flavour} SYSTEM PRIVATE ${includes})
+        target_link_options(${name}-${flavour} PRIVATE -fsanitize=address)
+        target_link_libraries(${name}-${flavour} PRIVATE ${SERVER_LIBRARIES})
+        set_target_properties(${name}-${flavour} PROPERTIES
+                              RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/devices)
+        add_dependencies(bench-servers ${name}-${flavour})
     endforeach()
 endfunction()
 

@@ -1,0 +1,413 @@
+#!/usr/bin/env python3
+"""scripts/bench bugs [--runs N] [--limit SECONDS] [--bug NAME,...] [--engine NAME,...]
+                   [--seeds with|without|both] [--json]
+
+Time until a known defect is found, in what upstream's original tarballs have and anyone on the wire
+can reach, by each engine on its own on this machine:
+
+libfuzzer    plain libFuzzer                     libfuzzer+model  with percuss's mutator
+afl          plain AFL++ (persistent mode)       afl+model        with percuss's mutator
+percuss      `percuss run`, over TCP or UDP, on the server's own process, with all its oracles:
+             what else is found on the way is confirmed and minimised first
+percuss+san  the same with the oracle `sanitizer` alone, which is all that the others have
+
+all with AddressSanitizer, the in-process engines with the same target and dictionary; --seeds with
+(default): one valid seed of every message; without: none (AFL++, which needs one, gets a line feed).
+A run ends when the defect is found, or after --limit (120 s). Start-up counts. N (5) runs, seeded
+1 to N.
+
+A defect is known by what the sanitizer says: the kind of error and the functions on its stack; and
+in process, where Debian's patches mend it, by the patched library, which must not fail on the same
+input. What else is found (other defects are) counts for nothing: the engine goes on, libFuzzer in a
+new process with what it has learnt. The time is that of the sanitizer's report; for AFL++ that of
+the file with the failing input; for percuss the finding's.
+
+Median over all runs, those that did not find it as later than the limit; and the range of the times
+of those that did. `--bug` and `--engine` take beginnings of names.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+
+PROJECT = pathlib.Path(__file__).resolve().parents[3]
+BUILD = PROJECT / "build" / "release"
+FUZZERS = PROJECT / "build" / "fuzzers"
+TARGETS = PROJECT / "targets"
+WORK = PROJECT / "build" / "bench" / "bugs"
+ENGINES = ["libfuzzer", "libfuzzer+model", "afl", "afl+model", "percuss", "percuss+san"]
+ALLOCATION = "max_allocation_size_mb=100:allocator_may_return_null=0"
+
+
+class Bug:
+    """What is wrong, where, and by what it is known."""
+
+    def __init__(self, name, what, target, report, server, mended=True, asan="", blind=None,
+                 first=None):
+        self.name, self.what, self.target = name, what, target
+        self.report = re.compile(report, re.DOTALL)  # of the sanitizer's words
+        self.server = server  # the campaign's lines on its target, device and link
+        self.mended = mended  # by Debian's patches
+        self.asan = asan      # further options of the sanitizer, for all engines
+        self.blind = blind or {}  # engines that cannot see it, and why
+        self.first = first    # what the first byte of the connection must be, over the wire
+
+    def folder(self, engine, seeds):
+        return WORK / self.name / f"{engine}-{'seeds' if seeds else 'bare'}"
+
+
+MODBUS = """\
+target:
+  model: {targets}/modbus/modbus_tcp.ksy
+  session: {targets}/modbus/registers.yaml
+device:
+  kind: process
+  command: ['{project}/build/devices/modbus-server-original', --start, '0x0160', --registers, '32',
+            --bits, '64', --response-timeout-ms, '5', --port, '${{port}}']
+  ready: '^listening on '
+link:
+  kind: tcp
+  address: 127.0.0.1:${{port}}
+timing:
+  answer: 500ms
+epoch: 20000
+"""
+MQTT = """\
+target:
+  model: {targets}/mqtt/mqtt_5.ksy
+  session: {targets}/mqtt/session_5.yaml
+device:
+  kind: process
+  command: [/bin/sh, -c, 'exec "$0" -c "$1" -p "$2" 2>&1', '{build}/devices/mosquitto-server-original',
+            '{targets}/mqtt/mosquitto.conf', '${{port}}']
+  ready: 'mosquitto version .* running'
+  environment:
+    ASAN_OPTIONS: abort_on_error=0:detect_leaks=0:exitcode=99:color=never:{asan}
+link:
+  kind: tcp
+  address: 127.0.0.1:${{port}}
+connection: per-case
+timing:
+  answer: 1s
+epoch: 2000
+"""
+COAP = """\
+target:
+  model: {targets}/coap/coap.ksy
+  session: {targets}/coap/session.yaml
+device:
+  kind: process
+  command: ['{build}/devices/coap-server-original', -A, 127.0.0.1, -p, '${{port}}', -d, '16',
+            -L, '3', -v, '7']
+  ready: 'created UDP +endpoint '
+link:
+  kind: udp
+  address: 127.0.0.1:${{port}}
+connection: per-case
+timing:
+  answer: 500ms
+epoch: 2000
+"""
+AT_THE_END = "looks for leaks when a process ends, which it does not between inputs"
+
+BUGS = [
+    Bug("CVE-2022-0367", "libmodbus 3.1.6: write-and-read below the map", "modbus",
+        r"(heap-buffer-overflow|SEGV).*?#0 \S+ in modbus_reply\b", MODBUS),
+    Bug("CVE-2022-0367-direct", "the same, modbus_reply called without sockets", "modbus_direct",
+        r"(heap-buffer-overflow|SEGV).*?#0 \S+ in modbus_reply\b", None),
+    Bug("CVE-2024-46304", "libcoap 4.3.1: block-wise request without a body", "coap",
+        r"SEGV.*?#0 \S+ in coap_handle_request_put_block\b", COAP, mended=False),
+    Bug("CVE-2023-0809", "mosquitto 2.0.11: memory for a first packet that is no CONNECT", "mqtt_5",
+        r"allocation-size-too-big|requested allocation size.*?\bin packet__read\b", MQTT,
+        asan=ALLOCATION, first=lambda byte: byte >> 4 != 1),
+    Bug("CVE-2023-3592", "mosquitto 2.0.11: leak of a will's properties", "mqtt_5",
+        r"detected memory leaks.*?\bin property__read_all\b.*?\bin will__read\b", MQTT,
+        blind=dict.fromkeys(["afl", "afl+model", "percuss", "percuss+san"], AT_THE_END)),
+]
+
+
+def die(text):
+    print(f"bench: {text}", file=sys.stderr)
+    sys.exit(1)
+
+
+def asan_options(bug, *options):
+    return ":".join(option for option in (*options, bug.asan) if option)
+
+
+def stop(process):
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def words_on(program, path, bug):
+    """What a program's sanitizer says about one input, '' when it says nothing."""
+    environment = dict(os.environ, ASAN_OPTIONS=asan_options(bug))
+    done = subprocess.run([program, path], env=environment, stdout=subprocess.DEVNULL, timeout=60,
+                          stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+    return done.stderr if done.returncode else ""
+
+
+def is_it(bug, path):
+    """Whether this failing input shows the defect: by the original's words, and the patched one."""
+    if not bug.report.search(words_on(FUZZERS / "libfuzzer-original" / bug.target, path, bug)):
+        return False
+    return not bug.mended or not words_on(FUZZERS / "libfuzzer" / bug.target, path, bug)
+
+
+# --- engines: each returns seconds, or None -----------------------------------------------------
+
+def seed_folder(bug, seeds):
+    if seeds:
+        return FUZZERS / "work-libfuzzer-original" / "inputs" / bug.target
+    bare = WORK / "bare"
+    bare.mkdir(parents=True, exist_ok=True)
+    (bare / "line-feed").write_bytes(b"\n")
+    return bare
+
+
+def first_report(process):
+    """When the sanitizer's report began; None: the process ended without one."""
+    began = None
+    for line in process.stderr:
+        if began is None and (b"ERROR: " in line or b"libFuzzer: " in line):
+            began = time.monotonic()
+    process.wait()
+    return began
+
+
+def run_libfuzzer(bug, seed, seeds, limit, out, model):
+    folder = FUZZERS / "libfuzzer-original"
+    command = [folder / (bug.target + ("_model" if model else "")),
+               f"-dict={folder / bug.target}.dict", "-timeout=10", "-max_len=4096",
+               f"-artifact_prefix={out}/", out / "corpus"]
+    (out / "corpus").mkdir()
+    if seeds:
+        command.append(seed_folder(bug, True))
+    environment = dict(os.environ, ASAN_OPTIONS=asan_options(bug))
+    began, attempt = time.monotonic(), 0
+    while (left := limit - (time.monotonic() - began)) >= 1:
+        process = subprocess.Popen(
+            [*map(str, command), f"-max_total_time={int(left)}", f"-seed={seed + 1000 * attempt}"],
+            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        found = first_report(process)
+        for path in [path for path in out.iterdir() if path.is_file()]:
+            if found and is_it(bug, path):
+                return found - began
+            path.unlink()
+        attempt += 1
+    return None
+
+
+def run_afl(bug, seed, seeds, limit, out, model):
+    environment = dict(
+        os.environ, AFL_SKIP_CPUFREQ="1", AFL_NO_AFFINITY="1", AFL_NO_UI="1", AFL_QUIET="1",
+        AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES="1",
+        ASAN_OPTIONS=asan_options(bug, "abort_on_error=1:symbolize=0:detect_leaks=0"))
+    if model:
+        environment["AFL_CUSTOM_MUTATOR_LIBRARY"] = str(BUILD / "libpercuss-afl-mutator.so")
+        program = FUZZERS / "libfuzzer-original" / (bug.target + "_model")
+        environment["PERCUSS_MODEL"] = f"{program}.ksy"
+        environment["PERCUSS_SESSION"] = f"{program}.session.yaml"
+    began = time.time()
+    process = subprocess.Popen(
+        ["afl-fuzz", "-i", str(seed_folder(bug, seeds)), "-o", str(out), "-s", str(seed), "-V",
+         str(limit), "-m", "none", "-t", "10000", "-x", f"{FUZZERS / 'afl-original' / bug.target}.dict",
+         "--", str(FUZZERS / "afl-original" / bug.target)],
+        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    seen = set()
+    try:
+        while time.time() - began < limit + 5:
+            ended = process.poll() is not None
+            for path in sorted((out / "default" / "crashes").glob("id*")):
+                if path not in seen and is_it(bug, path):
+                    return max(path.stat().st_mtime - began, 0)
+                seen.add(path)
+            if ended:
+                break
+            time.sleep(0.01)
+    finally:
+        stop(process)
+    if not (out / "default" / "fuzzer_stats").exists():
+        die(f"afl-fuzz did not start on {bug.target}")
+    return None
+
+
+def first_byte_sent(reproducer):
+    """The first byte that went over the last connection; 0 when nothing did."""
+    with open(reproducer, encoding="utf-8") as file:
+        wire = json.load(file)["wire"] or []
+    first = 0
+    for event in reversed(wire):
+        if event["event"] == "opened":
+            break
+        if event["event"] == "sent":
+            first = int(event["bytes"][:2] or "0", 16)
+    return first
+
+
+def found_by_percuss(bug, out):
+    try:
+        store = sqlite3.connect(f"file:{out}/campaign.db?mode=ro", uri=True, timeout=1)
+        rows = store.execute("SELECT found_after_s, detail, reproducer FROM finding WHERE "
+                             "oracle = 'sanitizer' ORDER BY found_after_s").fetchall()
+        store.close()
+    except sqlite3.Error:
+        return None
+    for after, detail, reproducer in rows:
+        if bug.report.search(detail) and (not bug.first or
+                                          bug.first(first_byte_sent(out / reproducer))):
+            return after
+    return None
+
+
+def run_percuss(bug, seed, _seeds, limit, out, only_sanitizer):
+    campaign = out / "campaign.yaml"
+    campaign.write_text(
+        f"# Written by scripts/bench bugs.\ncampaign: {bug.name.lower()}\ntitle: {bug.name}\n"
+        f"interface: {bug.target}\n" +
+        bug.server.format(targets=TARGETS, project=PROJECT, build=BUILD, asan=bug.asan) +
+        ("oracles: [sanitizer]\n" if only_sanitizer else ""),
+        encoding="utf-8")
+    run = out / "run"
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [BUILD / "percuss", "run", campaign, "--out", run, "--quiet", "--time", f"{limit}s",
+         "--seed", str(seed)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        while process.poll() is None and time.monotonic() - began < limit + 30:
+            found = found_by_percuss(bug, run)
+            if found is not None:
+                return found
+            time.sleep(0.1)
+    finally:
+        stop(process)
+    if process.returncode not in (0, 1, 3, -signal.SIGTERM):
+        die(f"percuss run: exit {process.returncode}: {process.stderr.read().strip()}")
+    return found_by_percuss(bug, run)
+
+
+def run_once(bug, engine, seed, seeds, limit):
+    out = bug.folder(engine, seeds) / str(seed)
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    base, _, more = engine.partition("+")
+    run = {"libfuzzer": run_libfuzzer, "afl": run_afl, "percuss": run_percuss}[base]
+    found = run(bug, seed, seeds, limit, out, bool(more))
+    return found if found is not None and found <= limit else None
+
+
+# --- the table ----------------------------------------------------------------------------------
+
+def summary(times, limit):
+    found = sorted(t for t in times if t is not None)
+    median = statistics.median([limit * 2 if t is None else t for t in times])
+    return {"found": len(found), "runs": len(times), "median_s": median if median <= limit else None,
+            "least_s": found[0] if found else None, "most_s": found[-1] if found else None,
+            "times_s": times}
+
+
+def text_of(row, limit):
+    if "blind" in row:
+        return f"cannot: {row['blind']}"
+    if not row["found"]:
+        return f"0/{row['runs']}"
+    median = f"{row['median_s']:.2f} s" if row["median_s"] is not None else f"> {limit} s"
+    return (f"{row['found']}/{row['runs']}  {median} "
+            f"({row['least_s']:.2f}-{row['most_s']:.2f})")
+
+
+def measure(bug, engine, seeds, options):
+    row = {"bug": bug.name, "engine": engine, "seeds": seeds}
+    if engine in bug.blind:
+        row["blind"] = bug.blind[engine]
+    else:
+        times = [run_once(bug, engine, seed, seeds, options.limit)
+                 for seed in range(1, options.runs + 1)]
+        row.update(summary(times, options.limit))
+    if not options.json:
+        print(f"{engine:<16} {'seeds' if seeds else 'none':<6} {text_of(row, options.limit)}",
+              flush=True)
+    return row
+
+
+def applies(bug, engine, seeds):
+    if engine.startswith("percuss"):  # it has a session, and no seeds
+        return bug.server is not None and seeds
+    return True
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--help", "-h", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--limit", type=int, default=120)
+    parser.add_argument("--bug", default="")
+    parser.add_argument("--engine", default="")
+    parser.add_argument("--seeds", choices=("with", "without", "both"), default="with")
+    options = parser.parse_args()
+    if options.help:
+        print(__doc__, end="")
+        sys.exit(0)
+    options.bugs = [bug for bug in BUGS
+                    if any(bug.name.startswith(name) for name in options.bug.split(","))]
+    options.engines = [engine for engine in ENGINES if not options.engine or
+                       engine in options.engine.split(",")]
+    if not options.bugs or not options.engines:
+        die(f"bugs are {', '.join(bug.name for bug in BUGS)}; engines are {', '.join(ENGINES)}")
+    return options
+
+
+def prepare(options):
+    """Builds what is missing: without output, since the table is what is asked for."""
+    missing = {
+        FUZZERS / "libfuzzer" / options.bugs[0].target: ["scripts/build-fuzzers"],
+        FUZZERS / "libfuzzer-original" / options.bugs[0].target:
+            ["scripts/build-fuzzers", "--sources", "original"],
+        FUZZERS / "afl-original" / options.bugs[0].target:
+            ["scripts/build-fuzzers", "--engine", "afl", "--sources", "original"],
+        BUILD / "percuss": ["cmake", "--build", "--preset", "release"],
+        BUILD / "devices" / "mosquitto-server-original":
+            ["cmake", "--build", "--preset", "release", "--target", "bench-servers"],
+    }
+    for path, command in missing.items():
+        if path.exists():
+            continue
+        done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode != 0 or not path.exists():
+            die(f"{' '.join(command)}: {done.stdout[-2000:]}")
+
+
+def main():
+    options = parse_options()
+    prepare(options)
+    rows = []
+    choices = {"with": [True], "without": [False], "both": [True, False]}[options.seeds]
+    for bug in options.bugs:
+        wanted = [(engine, seeds) for seeds in choices for engine in options.engines
+                  if applies(bug, engine, seeds)]
+        if wanted and not options.json:
+            print(f"\n{bug.name}: {bug.what}\n"
+                  f"engine           seeds  found  median (range), {options.limit} s limit")
+        rows += [measure(bug, engine, seeds, options) for engine, seeds in wanted]
+    if options.json:
+        print(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()
