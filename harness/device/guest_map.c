@@ -1,5 +1,7 @@
 #include "device/guest_map.h"
 
+#include "device/blocks.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +10,8 @@
 
 enum { VECTORS = 256, RESET_VECTOR = 1, FIRST_FAULT = 3, LAST_FAULT = 6 };
 
-/* --- what the ELF file says --------------------------------------------------------- */
+/* --- what the ELF file says ----------------------------------------------------------
+ */
 
 /* A vector: the address of a function, with the Thumb bit. 0: none. */
 static uint32_t read_vector(const struct symbols *symbols, struct view table,
@@ -67,10 +70,24 @@ static void read_names(const struct symbols *symbols, struct coverage_map *map)
             add_once((uint32_t)address, map->trap, COVERAGE_TRAPS);
 }
 
-/* --- the memory --------------------------------------------------------------------- */
+static void read_starts(const char *image, struct coverage_map *map)
+{
+    struct error ignored;
+    struct blocks *blocks = blocks_load(image, &ignored);
+    uint32_t count = blocks ? blocks->count : 0;
 
-int guest_map_make(struct guest_map *map, const struct symbols *symbols,
-                   struct error *error)
+    /* A part of them would make the rest look like none. */
+    if (count <= COVERAGE_STARTS)
+        for (uint32_t i = 0; i < count; i++)
+            map->starts[map->start_count++] = (uint32_t)blocks->list[i].address;
+    blocks_free(blocks);
+}
+
+/* --- the memory ----------------------------------------------------------------------
+ */
+
+int guest_map_make(struct guest_map *map, const char *image,
+                   const struct symbols *symbols, struct error *error)
 {
     int file = memfd_create("percuss-coverage", MFD_CLOEXEC);
     void *memory = MAP_FAILED;
@@ -89,6 +106,7 @@ int guest_map_make(struct guest_map *map, const struct symbols *symbols,
     map->map->version = COVERAGE_VERSION;
     read_vectors(symbols, map->map);
     read_names(symbols, map->map);
+    read_starts(image, map->map);
     return 0;
 }
 
@@ -122,7 +140,8 @@ int guest_map_plugin(char *path, size_t size, struct error *error)
                      name, PERCUSS_PLUGIN);
 }
 
-/* --- faults ------------------------------------------------------------------------- */
+/* --- faults --------------------------------------------------------------------------
+ */
 
 void guest_map_rearm(struct guest_map *map)
 {

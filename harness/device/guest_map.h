@@ -13,8 +13,10 @@ struct guest_map {
     bool constant;            /* edges stay as they are: for comparison */
 };
 
-int guest_map_make(struct guest_map *map, const struct symbols *symbols,
-                   struct error *error);
+/* From the firmware's file and the symbols in it. Where the file does not tell where its
+ * blocks begin (device/blocks.h), whatever QEMU translates is taken for one. */
+int guest_map_make(struct guest_map *map, const char *image,
+                   const struct symbols *symbols, struct error *error);
 void guest_map_free(struct guest_map *map); /* accepts an all-zero one */
 /* Where the plugin is; -1 and *error when it is not there. */
 int guest_map_plugin(char *path, size_t size, struct error *error);

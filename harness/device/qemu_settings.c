@@ -123,7 +123,7 @@ static int read_coverage(struct qemu *qemu, const struct yaml *node, struct erro
     qemu->map.constant = node->text[0] == 'c';
     if (guest_map_plugin(qemu->plugin, sizeof qemu->plugin, &why) < 0)
         return yaml_complain(node, error, "the coverage plugin (%s)", why.text);
-    return guest_map_make(&qemu->map, qemu->guest.symbols, error);
+    return guest_map_make(&qemu->map, qemu->image, qemu->guest.symbols, error);
 }
 
 static bool sees_fault(const struct qemu *qemu)

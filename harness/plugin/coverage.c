@@ -264,15 +264,27 @@ static bool goes_on(const struct piece *piece)
            piece->start <= here.last->end;
 }
 
-/* An exception is never taken again before its end: what comes back to its first
- * instruction is a loop. */
-static bool is_entered(const struct piece *piece)
+/* The handler has returned. */
+static bool is_over(void)
 {
-    return piece->is_handler && !(here.handler && here.handler->start == piece->start);
+    return depth > 0 && here.last && here.last->ending == ENDS_IN_RETURN &&
+           here.calls == 0;
 }
 
+/* An exception is not taken again before its end: what comes back to its first
+ * instruction until then is a loop. */
+static bool is_entered(const struct piece *piece)
+{
+    return piece->is_handler &&
+           (is_over() || !here.handler || here.handler->start != piece->start);
+}
+
+/* One exception may follow the other at once: what waits is what the first interrupted.
+ */
 static void enter_handler(const struct piece *piece)
 {
+    while (is_over())
+        here = interrupted[--depth];
     if (piece->is_reset || depth == DEPTH)
         depth = 0;
     else
@@ -284,16 +296,14 @@ static void enter_handler(const struct piece *piece)
  * that is what was interrupted, unless `next` goes on with it. */
 static void leave_last(const struct piece *next)
 {
-    while (depth > 0 && here.last && !goes_on(next)) {
-        bool returns = here.last->ending == ENDS_IN_RETURN;
-
-        if (!returns || here.calls > 0) {
-            here.calls += here.last->ending == ENDS_IN_CALL;
-            here.calls -= returns;
-            return;
-        }
+    while (is_over() && !goes_on(next))
         here = interrupted[--depth];
-    }
+    if (depth == 0 || !here.last || goes_on(next))
+        return;
+    if (here.last->ending == ENDS_IN_CALL)
+        here.calls++;
+    else if (here.last->ending == ENDS_IN_RETURN)
+        here.calls--;
 }
 
 static void run(unsigned cpu, void *data)

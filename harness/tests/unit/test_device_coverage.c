@@ -66,6 +66,11 @@ static int set_up(void **state)
     return set_up_board(state, BOARD "coverage: true\n");
 }
 
+static int set_up_counting(void **state)
+{
+    return set_up_board(state, BOARD "coverage: true\nclock: shift=4\n");
+}
+
 static int set_up_constant(void **state)
 {
     return set_up_board(state, BOARD "coverage: constant\n");
@@ -94,16 +99,29 @@ static void send(struct bench *bench, const uint8_t *request, size_t length)
         link_send(bench->link, (struct view){request, length}, soon(), &bench->error), 0);
 }
 
-/* Modbus RTU: read one holding register of unit 1. */
+static bool has_reply(const struct buffer *in)
+{
+    return in->length >= 5 && (in->data[1] != 3 || in->length >= 7);
+}
+
+/* Modbus RTU: read one holding register of unit 1. On a busy host the emulator may split
+ * a frame, which the device rightly ignores: as a bus master does, it is sent again. */
 static void exchange(struct bench *bench)
 {
     static const uint8_t request[] = {1, 3, 0, 0, 0, 1, 0x84, 0x0a};
     struct buffer in = buffer_make(256);
 
-    link_discard(bench->link);
-    send(bench, request, sizeof request);
-    while (in.length < 5 || in.length < (in.data[1] == 3 ? 7 : 5))
-        assert_true(link_receive(bench->link, &in, soon(), &bench->error) > 0);
+    for (int i = 0; i < 20 && !has_reply(&in); i++) {
+        int64_t limit_ns = clock_now_ns() + CLOCK_S;
+
+        link_discard(bench->link);
+        buffer_clear(&in);
+        send(bench, request, sizeof request);
+        while (!has_reply(&in) &&
+               link_receive(bench->link, &in, limit_ns, &bench->error) > 0)
+            ;
+    }
+    assert_true(has_reply(&in));
     buffer_free(&in);
 }
 
@@ -225,6 +243,26 @@ static void test_trap_tells_the_last_blocks(void **state)
     }
 }
 
+/* Where QEMU counts instructions it cuts blocks behind each access to a peripheral: what
+ * is left of them is no block. */
+static void test_no_piece_is_a_block(void **state)
+{
+    struct bench *bench = *state;
+    uint32_t pieces = 0;
+
+    assert_true(bench->map->start_count > 100);
+    exchange(bench);
+    for (uint32_t i = 0; i < bench->map->block_count; i++) {
+        uint32_t address = bench->map->blocks[i].address, k = 0;
+
+        while (k < bench->map->start_count && bench->map->starts[k] != address)
+            k++;
+        pieces += k == bench->map->start_count;
+    }
+    assert_true(bench->map->block_count > 60);
+    assert_int_equal(pieces, 0);
+}
+
 static void test_constant_map_counts_blocks_only(void **state)
 {
     struct bench *bench = *state;
@@ -252,6 +290,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_map_outlives_resets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_trap_tells_the_last_blocks, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_no_piece_is_a_block, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_piece_is_a_block, set_up_counting,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_constant_map_counts_blocks_only,
                                         set_up_constant, tear_down),
