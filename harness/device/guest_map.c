@@ -10,7 +10,8 @@
 
 enum { VECTORS = 256, RESET_VECTOR = 1, FIRST_FAULT = 3, LAST_FAULT = 6 };
 
-/* --- what the ELF file says --------------------------------------------------------- */
+/* --- what the ELF file says ----------------------------------------------------------
+ */
 
 /* A vector: the address of a function, with the Thumb bit. 0: none. */
 static uint32_t read_vector(const struct symbols *symbols, struct view table,
@@ -138,7 +139,8 @@ int guest_map_plugin(char *path, size_t size, struct error *error)
                      name, PERCUSS_PLUGIN);
 }
 
-/* --- faults ------------------------------------------------------------------------- */
+/* --- faults --------------------------------------------------------------------------
+ */
 
 void guest_map_rearm(struct guest_map *map)
 {

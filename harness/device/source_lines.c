@@ -97,7 +97,8 @@ static int read_row(struct reader *reader, Dwarf_Die *unit, Dwarf_Lines *rows,
     if (!row || dwarf_lineaddr(row, &address) || dwarf_lineno(row, &number) ||
         dwarf_lineendsequence(row, &ends) || ends || number <= 0)
         return 0;
-    for (size_t i = index + 1; i < count && i <= index + ROWS_AHEAD && next <= address; i++)
+    for (size_t i = index + 1; i < count && i <= index + ROWS_AHEAD && next <= address;
+         i++)
         if (dwarf_lineaddr(dwarf_onesrcline(rows, i), &next))
             return 0;
     name = dwarf_linesrc(row, NULL, NULL);
