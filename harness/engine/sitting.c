@@ -54,6 +54,9 @@ static void write_watch_facts(struct engine *engine)
     struct error ignored;
     char text[32];
 
+    if (session->no_state_reads)
+        store_set(engine->recorder.store, "no_state_reads", session->no_state_reads,
+                  &ignored);
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         snprintf(text, sizeof text, "%lld", (long long)facts[i].value);
         store_set(engine->recorder.store, facts[i].key, text, &ignored);
