@@ -278,7 +278,7 @@ static int select_row(struct criteria *criteria, const struct yaml *row,
     entry = find(criteria, id->text);
     if (!entry)
         return yaml_complain(id, error,
-                             "the id of a criterion (percuss list criteria shows them)");
+                             "the id of a criterion (percuss criteria list shows them)");
     if (entry->criterion.required)
         return yaml_complain(id, error, "each criterion once");
     entry->criterion.required = true;

@@ -190,7 +190,7 @@ int criteria_met(const struct criteria *criteria, const char *id, struct store *
         return result.verdict == CRITERION_PASS ||
                result.verdict == CRITERION_NOT_APPLICABLE;
     }
-    return error_set(error, "no criterion '%s' (percuss list criteria shows them)", id);
+    return error_set(error, "no criterion '%s' (percuss criteria list shows them)", id);
 }
 
 int criteria_exit(struct store *store, enum criterion_phase phase, const char **verdict)

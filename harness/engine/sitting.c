@@ -32,6 +32,8 @@ static void write_host_facts(struct engine *engine)
     if (engine->options->criteria_hash)
         store_set(recorder->store, "criteria_hash", engine->options->criteria_hash,
                   &ignored);
+    for (const char *const(*fact)[2] = engine->options->facts; fact && (*fact)[0]; fact++)
+        store_set(recorder->store, (*fact)[0], (*fact)[1], &ignored);
 }
 
 /* What the limits come from, and how much is watched. */
