@@ -3,7 +3,6 @@
 #include "cli/common.h"
 #include "core/escape.h"
 #include "core/json_text.h"
-#include "criteria/criteria.h"
 #include "generate/anomaly.h"
 #include "link/link.h"
 #include "model/model.h"
@@ -18,14 +17,13 @@
 static const struct cli_option options[] = {
     {"json", NULL, "as JSON"},
     {"targets", "DIR", "the folder of protocols (list protocols)"},
-    {"criteria", "DIR", "a folder with more criteria (list criteria)"},
     {NULL, NULL, NULL}};
 
 /* What one `list` prints: rows of named texts. */
 struct listing {
     bool as_json;
     json_t *rows;
-    const char *targets, *criteria;
+    const char *targets;
 };
 
 static void set_text(json_t *row, const char *key, const char *value)
@@ -150,29 +148,6 @@ static int list_reports(const struct listing *listing, struct error *error)
     return 0;
 }
 
-static int list_criteria(const struct listing *listing, struct error *error)
-{
-    struct criteria *criteria = criteria_load(listing->criteria, error);
-    char limit[120];
-
-    if (!criteria)
-        return -1;
-    for (size_t i = 0; i < criteria_count(criteria); i++) {
-        const struct criterion *criterion = criteria_at(criteria, i);
-        const char *more[][2] = {{"phase", criterion_phase_name(criterion->phase)},
-                                 {"limit", limit},
-                                 {"sentence", criterion->sentence},
-                                 {NULL, NULL}};
-
-        snprintf(limit, sizeof limit, "%s %.6g %s%s", criterion->comparison,
-                 criterion->limit, criterion->unit,
-                 criterion->limit_may_be_overridden ? "" : " (may not be overridden)");
-        add(listing, criterion->id, criterion->title, (const char *const(*)[2])more);
-    }
-    criteria_free(criteria);
-    return 0;
-}
-
 static int is_visible(const struct dirent *entry)
 {
     return entry->d_name[0] != '.';
@@ -242,7 +217,6 @@ static const struct kind {
     {"devices", "ways to start, reset and observe a device", list_devices},
     {"oracles", "judges of what a device did", list_oracles},
     {"anomalies", "what is done to messages, fields and their order", list_anomalies},
-    {"criteria", "acceptance rules", list_criteria},
     {"reports", "forms of report", list_reports},
     {"protocols", "message models", list_protocols},
     {NULL, NULL, NULL},
@@ -279,8 +253,7 @@ static int (*find_kind(const char *name, struct error *error))(const struct list
 static int run_list(const struct command *command, const struct cli_arguments *arguments)
 {
     struct listing listing = {.as_json = cli_value(command, arguments, "json") != NULL,
-                              .targets = cli_value(command, arguments, "targets"),
-                              .criteria = cli_value(command, arguments, "criteria")};
+                              .targets = cli_value(command, arguments, "targets")};
     struct error error = {""};
     int (*list)(const struct listing *, struct error *) =
         find_kind(arguments->positional_count ? arguments->positional[0] : NULL, &error);
@@ -300,12 +273,12 @@ static int run_list(const struct command *command, const struct cli_arguments *a
 
 const struct command command_list = {
     .name = "list",
-    .summary = "show links, devices, oracles, anomalies, criteria, reports or protocols",
+    .summary = "show links, devices, oracles, anomalies, reports or protocols",
     .arguments = "[KIND]",
     .positional_maximum = 1,
     .options = options,
     .details =
-        "KIND is links, devices, oracles, anomalies, criteria, reports or protocols; without it the "
+        "KIND is links, devices, oracles, anomalies, reports or protocols; without it the "
         "kinds are listed.\nProtocols are the folders of --targets DIR, else of "
         "$PERCUSS_SHARE/targets, else of the project\nthat this percuss was built from.",
     .run = run_list,

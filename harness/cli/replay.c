@@ -18,6 +18,7 @@ static const struct cli_option options[] = {
     {"times", "N", "how often (default 5)"},
     {"campaign", "FILE", "use this campaign (another build, another bench) instead"},
     {"wire", NULL, "as it went over the link, without model and session"},
+    {"record", "RUN", "a retest: write the result into this run of the same device"},
     {"json", NULL, "print the result as JSON"},
     {NULL, NULL, NULL},
 };
@@ -32,6 +33,7 @@ struct replay {
     struct judgement seen;   /* the last failure */
     struct error difference; /* where the last replay by wire went otherwise */
     char oracle[32];
+    char device[600]; /* what it was replayed on */
 };
 
 static int is_folder(const char *path)
@@ -293,6 +295,9 @@ static int replay_model(struct replay *replay, bool quiet, struct error *error)
     }
     if (runner_start(&runner, &restoration, error) < 0)
         goto out;
+    if (runner.device->ops->describe)
+        runner.device->ops->describe(runner.device, replay->device,
+                                     sizeof replay->device);
     latency_begin(&runner, error);
     for (int64_t i = 0; i < replay->times; i++) {
         int failed = replay_once(&runner, replay, error);
@@ -307,6 +312,61 @@ static int replay_model(struct replay *replay, bool quiet, struct error *error)
 out:
     runner_free(&runner);
     return code;
+}
+
+/* --- a retest ------------------------------------------------------------------------
+ */
+
+static struct store *open_run(const char *directory, bool writable, struct error *error)
+{
+    char path[4200];
+
+    snprintf(path, sizeof path, "%s/campaign.db", directory);
+    if (access(path, R_OK) == 0)
+        return store_open(path, writable, error);
+    error_set(error, "--record: %s holds no run: there is no campaign.db", directory);
+    return NULL;
+}
+
+/* Before the replay, too, so that none is made in vain. */
+static int check_record(const struct replay *replay, const char *directory,
+                        struct error *error)
+{
+    struct store *store;
+
+    if (replay->by_number || replay->by_wire)
+        return error_set(error, "--record takes a finding that is replayed by its model");
+    store = open_run(directory, false, error);
+    store_close(store, NULL);
+    return store ? 0 : -1;
+}
+
+/* The run must be of this very device: what its regression showed goes together with the
+ * replay. */
+static int write_record(const struct replay *replay, const char *directory,
+                        struct error *error)
+{
+    const struct reproducer *reproducer = &replay->reproducer;
+    struct store *store = open_run(directory, true, error);
+    char device[600] = "";
+    int status = -1;
+
+    if (!store)
+        return -1;
+    store_get(store, "device", device, sizeof device);
+    if (strcmp(device, replay->device) != 0)
+        error_set(error, "--record: %s was made on another device: %s, and not %s",
+                  directory, device, replay->device);
+    else
+        status = store_write(
+            store, error, "INSERT INTO retest VALUES (NULL,?,?,?,?,?,?,?)",
+            "itttt"
+            "ii",
+            clock_wall_ns(), reproducer->plan_hash, reproducer->id, reproducer->cause,
+            replay->device, replay->times, (int64_t)replay->failures);
+    if (store_close(store, status == 0 ? error : &(struct error){0}) < 0)
+        status = -1;
+    return status;
 }
 
 static void print_outcome(const struct replay *replay)
@@ -336,17 +396,21 @@ static int run(const struct command *command, const struct cli_arguments *argume
     bool json = cli_value(command, arguments, "json") != NULL;
     struct replay *replay = calloc(1, sizeof *replay);
     struct error error = {""};
+    const char *record = cli_value(command, arguments, "record");
     int code = EXIT_USAGE;
 
     if (!replay)
         return EXIT_HARNESS;
-    if (read_arguments(command, arguments, replay, &error) == 0) {
+    if (read_arguments(command, arguments, replay, &error) == 0 &&
+        (!record || check_record(replay, record, &error) == 0)) {
         if (!json)
             printf("%s %s\n%s\n", replay->reproducer.id, replay->reproducer.title,
                    replay->reproducer.case_name);
         code = replay->by_wire ? replay_wire(replay, json, &error)
                                : replay_model(replay, json, &error);
     }
+    if (record && code <= EXIT_FAIL && write_record(replay, record, &error) < 0)
+        code = EXIT_USAGE;
     if (code > EXIT_FAIL)
         cli_fail(command, (enum exit_code)code, &error);
     else if (json)
@@ -368,6 +432,8 @@ const struct command command_replay = {
     .positional_maximum = 1,
     .options = options,
     .details =
+        "A retest on a fixed build: percuss replay FINDING --campaign FIXED --record RUN,\n"
+        "where RUN is a run of the same plan on that build.\n"
         "Each replay starts from a reset device; with --wire from one that was just\n"
         "started, and what comes back is held against what came when it was confirmed.\n"
         "Exit: 0 nothing failed, 1 it failed, as before or otherwise,\n"

@@ -1,5 +1,6 @@
 /* percuss run: a campaign from start to verdict. */
 #include "cli/common.h"
+#include "cli/signed_plan.h"
 #include "cli/until.h"
 #include "core/clock.h"
 #include "engine/engine.h"
@@ -19,6 +20,7 @@ static const struct cli_option options[] = {
     {"engine", "NAME", "numbered or guided (default: the campaign's)"},
     {"corpus", "DIR", "one more folder of inputs that the guided engine begins with"},
     {"seed", "N", "seed of the plan (default: the campaign's)"},
+    {"plan", "FILE", "the plan that percuss plan --sign signed, with FILE.p7s beside it"},
     {"out", "DIR", "run folder (default: results/CAMPAIGN-TIME)"},
     {"resume", NULL, "go on in the run folder given with --out"},
     {"quiet", NULL, "no progress line"},
@@ -139,6 +141,8 @@ static int run_campaign(const struct command *command,
                         struct watch *watch)
 {
     bool json = cli_value(command, arguments, "json") != NULL;
+    const char *plan_path = cli_value(command, arguments, "plan");
+    struct signed_plan plan;
     struct engine_options engine = {.criteria_hash = criteria_hash(criteria),
                                     .progress = show_progress,
                                     .context = watch};
@@ -149,8 +153,10 @@ static int run_campaign(const struct command *command,
 
     if (read_options(command, arguments, &engine, &error) < 0 ||
         until_read(&watch->until, criteria, campaign->until,
-                   cli_value(command, arguments, "until"), &error) < 0)
+                   cli_value(command, arguments, "until"), &error) < 0 ||
+        (plan_path && signed_plan_read(&plan, plan_path, campaign, criteria, &error) < 0))
         return cli_fail(command, EXIT_USAGE, &error);
+    engine.facts = plan_path ? (const char *const(*)[2])plan.facts : NULL;
     engine.enough = watch->until.count ? is_enough : NULL;
     if (!engine.directory) {
         default_folder(campaign, folder, sizeof folder);
@@ -166,6 +172,8 @@ static int run_campaign(const struct command *command,
         cli_fail(command, (enum exit_code)failed, &error);
     if (failed == EXIT_USAGE)
         return failed;
+    if (plan_path && signed_plan_keep(plan_path, engine.directory, &error) < 0)
+        return cli_fail(command, EXIT_HARNESS, &error);
     code = conclude(command, arguments, criteria, engine.directory);
     if (!json && code != EXIT_HARNESS)
         printf("report: %s/report.html\n", engine.directory);

@@ -3,7 +3,6 @@
 #include "cli/cli.h"
 #include "core/clock.h"
 #include "core/escape.h"
-#include "core/suggest.h"
 #include "report/rows.h"
 
 #include <sqlite3.h>
@@ -14,10 +13,22 @@
 
 static const struct cli_option options[] = {
     {"disposition", "WHAT", "open, fixed, deferred, accepted, false-positive, duplicate"},
+    {"harm", "TEXT", "what it can do to a patient or user"},
+    {"severity", "HOW", "of that: negligible, minor, serious, critical, catastrophic"},
+    {"multi-patient", "YES", "yes or no: one attack can reach many patients"},
+    {"cvss", "VECTOR", "how exploitable: CVSS:4.0/… or CVSS:3.1/…"},
+    {"cwe", "CWE-N", "the class of weakness: CWE-787"},
+    {"root-cause", "TEXT", "what is wrong in the device"},
+    {"hazard", "ID", "the hazard it leads to, as the assessment names it"},
+    {"component", "ID", "the component at fault, as the assessment names it"},
+    {"release", "NAME", "of a deferral: the release that will have the fix"},
+    {"due", "DATE", "of a deferral: when it is delivered: 2027-03-31"},
+    {"interim", "TEXT", "of a deferral: what devices in use do until then"},
     {"bucket", "ID", "these findings belong to this bucket: B-02, or a name of yours"},
     {"note", "TEXT", "something to remember"},
+    {"approval", "TEXT", "--by approves what was said so far: what it means"},
     {"by", "NAME", "who says so (needed)"},
-    {"why", "TEXT", "the reason (needed for a disposition and a bucket)"},
+    {"why", "TEXT", "the reason (needed for disposition, severity and bucket)"},
     {"json", NULL, "print findings and log as JSON"},
     {NULL, NULL, NULL}};
 
@@ -139,7 +150,10 @@ static int show_finding(struct store *store, const char *directory, const char *
     printf("%s\n", id);
     if (each_row(
             store,
-            "SELECT title, disposition, bucket_now AS bucket, grade, oracle, kind, "
+            "SELECT title, disposition, harm, severity, multi_patient, cvss, cwe, "
+            "root_cause, hazard, component, release, due, interim, "
+            "approved_by || CASE WHEN changed_since THEN ', before the last change' "
+            "ELSE '' END AS approved_by, bucket_now AS bucket, grade, oracle, kind, "
             "place, guilty, clause, detail, case_name AS \"case\", hits, "
             "replay_failures || ' of ' || replays AS replays, control_failures || ' of "
             "' || control_replays AS controls, steps AS messages FROM finding_now "
@@ -160,11 +174,14 @@ static int show_finding(struct store *store, const char *directory, const char *
 static int print_json(struct store *store, struct error *error)
 {
     struct run_view run = {.store = store};
-    json_t *findings = rows_list(&run,
-                                 "SELECT id, bucket_now AS bucket, disposition, grade, "
-                                 "oracle, kind, title, place, guilty, hits FROM "
-                                 "finding_now ORDER BY id",
-                                 error);
+    json_t *findings = rows_list(
+        &run,
+        "SELECT id, bucket_now AS bucket, disposition, harm, "
+        "severity, multi_patient, cvss, cwe, root_cause, hazard, "
+        "component, release, due, interim, approved_by, "
+        "approved_ns, changed_since, grade, oracle, kind, title, place, guilty, hits FROM "
+        "finding_now ORDER BY id",
+        error);
     json_t *log =
         findings ? rows_list(&run, "SELECT * FROM triage ORDER BY seq", error) : NULL;
     json_t *json = log ? json_pack("{s:O, s:O}", "findings", findings, "log", log) : NULL;
@@ -181,46 +198,38 @@ static int print_json(struct store *store, struct error *error)
 
 /* --- saying something --------------------------------------------------------------- */
 
-static bool is_bucket_name(const char *text)
-{
-    return text[0] && strlen(text) < 48 &&
-           text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
-                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                             "0123456789-_.")] == '\0';
-}
-
-static int check_value(const char *key, const char *value, struct error *error)
-{
-    struct suggestion suggestion;
-
-    if (strcmp(key, "bucket") == 0 && !is_bucket_name(value))
-        return error_set(
-            error, "--bucket: expected letters, digits, '-', '_' and '.', found '%s'",
-            value);
-    if (strcmp(key, "disposition") != 0)
-        return 0;
-    suggestion = suggest_for(value, strlen(value));
-    for (size_t i = 0; triage_dispositions[i]; i++) {
-        if (strcmp(triage_dispositions[i], value) == 0)
-            return 0;
-        suggest_offer(&suggestion, triage_dispositions[i]);
-    }
-    error_set(error,
-              "--disposition: expected open, fixed, deferred, accepted, "
-              "false-positive or duplicate, found '%s'",
-              value);
-    suggest_append(&suggestion, error);
-    return -1;
-}
-
 /* What --by and --why have to be for an entry of this key. */
 static int check_signature(const char *key, const char *by, const char *why,
                            struct error *error)
 {
     if (!by || !by[0])
         return error_set(error, "--%s needs --by NAME: whose word it is", key);
-    if (strcmp(key, "note") != 0 && (!why || !why[0]))
+    if ((strcmp(key, "disposition") == 0 || strcmp(key, "severity") == 0 ||
+         strcmp(key, "bucket") == 0) &&
+        (!why || !why[0]))
         return error_set(error, "--%s needs --why TEXT: the reason stays with it", key);
+    return 0;
+}
+
+/* All is looked at before anything is written. */
+static int check_words(const struct command *command,
+                       const struct cli_arguments *arguments, struct error *error)
+{
+    for (size_t i = 0; triage_keys[i]; i++) {
+        const char *key = triage_keys[i], *value = cli_value(command, arguments, key);
+        struct error reason;
+
+        if (!value)
+            continue;
+        if (arguments->positional_count < 2)
+            return error_set(error, "--%s: of which findings? percuss triage DIR F-001 …",
+                             key);
+        if (triage_check(key, value, &reason) < 0)
+            return error_set(error, "--%s", reason.text);
+        if (check_signature(key, cli_value(command, arguments, "by"),
+                            cli_value(command, arguments, "why"), error) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -234,12 +243,6 @@ static int say(const struct command *command, const struct cli_arguments *argume
                                  .value = cli_value(command, arguments, key),
                                  .why = why ? why : ""};
 
-    if (arguments->positional_count < 2)
-        return error_set(error, "--%s: of which findings? percuss triage DIR F-001 …",
-                         key);
-    if (check_value(key, entry.value, error) < 0 ||
-        check_signature(key, entry.by, why, error) < 0)
-        return -1;
     for (int i = 1; i < arguments->positional_count; i++) {
         entry.finding = arguments->positional[i];
         if (triage_append(store, &entry, error) < 0)
@@ -278,6 +281,8 @@ static int work(const struct command *command, const struct cli_arguments *argum
 
     if (status == 0)
         status = check_findings(arguments, store, error);
+    if (status == 0)
+        status = check_words(command, arguments, error);
     for (size_t i = 0; status == 0 && triage_keys[i]; i++)
         if (cli_value(command, arguments, triage_keys[i]))
             status = say(command, arguments, store, triage_keys[i], error);
@@ -323,7 +328,7 @@ const struct command command_triage = {
     .options = options,
     .details =
         "DIR alone lists the findings by bucket; with findings, shows them and what was\n"
-        "said of them. Entries are appended to a log whose hashes hang together; nothing\n"
+        "said of them. An approval covers what was said before it. Entries are appended to a log whose hashes hang together; nothing\n"
         "is changed or deleted, a correction is another entry.\n"
         "Exit: 0 done, 2 something is wrong with the arguments, the run, or its log.\n",
     .run = run,

@@ -18,7 +18,7 @@ static int read_list(struct until *until, const struct yaml *list, struct error 
     for (const struct yaml *item = list->child; item; item = item->next) {
         if (item->kind != YAML_SCALAR || !exists(until->criteria, item->text))
             return yaml_complain(
-                item, error, "the id of a criterion (percuss list criteria shows them)");
+                item, error, "the id of a criterion (percuss criteria list shows them)");
         if (until->count == UNTIL_CRITERIA)
             return yaml_complain(item, error, "at most %d criteria", UNTIL_CRITERIA);
         until->ids[until->count++] = item->text;
@@ -37,7 +37,7 @@ static int read_option(struct until *until, const char *option, struct error *er
         if (!exists(until->criteria, id))
             return error_set(error,
                              "--until: expected ids of criteria such as AC-05,AC-06 "
-                             "(percuss list criteria shows them), found '%s'",
+                             "(percuss criteria list shows them), found '%s'",
                              id);
         if (until->count == UNTIL_CRITERIA)
             return error_set(error, "--until: at most %d criteria", UNTIL_CRITERIA);

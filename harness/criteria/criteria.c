@@ -2,14 +2,15 @@
 
 #include "core/hash.h"
 #include "criteria/criterion.h"
+#include "criteria/folder.h"
 #include "record/schema.h"
 
-#include <dirent.h>
 #include <float.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef PERCUSS_PROJECT
 #error "the build defines PERCUSS_PROJECT: the folder that holds harness/ and targets/"
@@ -27,6 +28,8 @@ struct entry {
 struct criteria {
     struct entry entries[CRITERIA_MAXIMUM];
     size_t count;
+    struct frameworks *frameworks;
+    sqlite3 *empty; /* while folders are read */
     char hash[HASH_TEXT];
 };
 
@@ -67,9 +70,9 @@ static int compute_hash(struct criteria *criteria, struct error *error)
     return 0;
 }
 
-static int load_file(struct criteria *criteria, const char *path, sqlite3 *empty,
-                     struct error *error)
+static int load_file(void *context, const char *path, struct error *error)
 {
+    struct criteria *criteria = context;
     struct entry *entry = &criteria->entries[criteria->count], *same;
     const struct yaml *root;
 
@@ -78,7 +81,8 @@ static int load_file(struct criteria *criteria, const char *path, sqlite3 *empty
     entry->document = yaml_load(path, error);
     if (!entry->document)
         return -1;
-    if (criterion_read(entry->document, empty, &entry->criterion, error))
+    if (criterion_read(entry->document, criteria->empty, criteria->frameworks,
+                       &entry->criterion, error))
         goto refused;
     root = yaml_root(entry->document);
     same = find(criteria, entry->criterion.id);
@@ -97,42 +101,6 @@ refused:
     return -1;
 }
 
-static int is_criterion_file(const struct dirent *file)
-{
-    size_t length = strlen(file->d_name);
-
-    return length > 5 && file->d_name[0] != '.' &&
-           strcmp(file->d_name + length - 5, ".yaml") == 0;
-}
-
-/* Not alphasort: the order decides the hash, so that it must not follow the locale. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int load_folder(struct criteria *criteria, const char *folder, sqlite3 *empty,
-                       struct error *error)
-{
-    struct dirent **files = NULL;
-    char path[PATH_SIZE];
-    int count = scandir(folder, &files, is_criterion_file, by_name), status = 0;
-
-    if (count < 0)
-        return error_set(error, "%s: the folder of criteria cannot be read: %m", folder);
-    for (int i = 0; i < count; i++) {
-        int length = snprintf(path, sizeof path, "%s/%s", folder, files[i]->d_name);
-
-        if (status == 0 && (length < 0 || length >= PATH_SIZE))
-            status = error_set(error, "%s: path too long", folder);
-        if (status == 0)
-            status = load_file(criteria, path, empty, error);
-        free(files[i]);
-    }
-    free(files);
-    return status;
-}
-
 static sqlite3 *make_empty_store(struct error *error)
 {
     sqlite3 *empty = NULL;
@@ -147,30 +115,53 @@ static sqlite3 *make_empty_store(struct error *error)
     return empty;
 }
 
-struct criteria *criteria_load(const char *folder, struct error *error)
+/* The user's own frameworks are optional: most folders hold criteria only. */
+static int load_frameworks(struct criteria *criteria, const char *folder, bool needed,
+                           struct error *error)
+{
+    char path[PATH_SIZE + 16];
+
+    snprintf(path, sizeof path, "%s/frameworks", folder);
+    if (!needed && access(path, F_OK) != 0)
+        return 0;
+    return frameworks_add_folder(criteria->frameworks, path, criteria->empty, error);
+}
+
+static int load_all(struct criteria *criteria, const char *folder, struct error *error)
 {
     const char *share = getenv("PERCUSS_SHARE");
-    char built_in[PATH_SIZE];
-    struct criteria *criteria = calloc(1, sizeof *criteria), *result = NULL;
-    sqlite3 *empty = make_empty_store(error);
+    char built_in[PATH_SIZE], catalogue[PATH_SIZE + 16];
 
-    if (!criteria || !empty) {
-        if (!criteria)
-            error_set(error, "out of memory");
-        goto out;
-    }
-    snprintf(built_in, sizeof built_in, "%s/criteria/catalogue",
+    snprintf(built_in, sizeof built_in, "%s/criteria",
              share && *share ? share : PERCUSS_PROJECT "/harness");
-    if (load_folder(criteria, built_in, empty, error) ||
-        (folder && load_folder(criteria, folder, empty, error)) ||
-        compute_hash(criteria, error))
-        goto out;
-    result = criteria;
-    criteria = NULL;
-out:
-    sqlite3_close(empty);
-    criteria_free(criteria);
-    return result;
+    snprintf(catalogue, sizeof catalogue, "%s/catalogue", built_in);
+    if (load_frameworks(criteria, built_in, true, error) ||
+        (folder && load_frameworks(criteria, folder, false, error)) ||
+        folder_each(catalogue, "criteria", load_file, criteria, error) ||
+        (folder && folder_each(folder, "criteria", load_file, criteria, error)) ||
+        frameworks_check_support(criteria->frameworks, error))
+        return -1;
+    return compute_hash(criteria, error);
+}
+
+struct criteria *criteria_load(const char *folder, struct error *error)
+{
+    struct criteria *criteria = calloc(1, sizeof *criteria);
+    int status = -1;
+
+    if (!criteria || !(criteria->frameworks = frameworks_new()))
+        error_set(error, "out of memory");
+    else if ((criteria->empty = make_empty_store(error)))
+        status = load_all(criteria, folder, error);
+    if (criteria) {
+        sqlite3_close(criteria->empty);
+        criteria->empty = NULL;
+    }
+    if (status < 0) {
+        criteria_free(criteria);
+        return NULL;
+    }
+    return criteria;
 }
 
 static void clear_override(struct entry *entry)
@@ -190,6 +181,7 @@ void criteria_free(struct criteria *criteria)
         clear_override(&criteria->entries[i]);
         yaml_close(criteria->entries[i].document);
     }
+    frameworks_free(criteria->frameworks);
     free(criteria);
 }
 
@@ -201,6 +193,11 @@ size_t criteria_count(const struct criteria *criteria)
 const struct criterion *criteria_at(const struct criteria *criteria, size_t index)
 {
     return index < criteria->count ? &criteria->entries[index].criterion : NULL;
+}
+
+const struct frameworks *criteria_frameworks(const struct criteria *criteria)
+{
+    return criteria->frameworks;
 }
 
 const char *criteria_hash(const struct criteria *criteria)
@@ -281,7 +278,7 @@ static int select_row(struct criteria *criteria, const struct yaml *row,
     entry = find(criteria, id->text);
     if (!entry)
         return yaml_complain(id, error,
-                             "the id of a criterion (percuss list criteria shows them)");
+                             "the id of a criterion (percuss criteria list shows them)");
     if (entry->criterion.required)
         return yaml_complain(id, error, "each criterion once");
     entry->criterion.required = true;

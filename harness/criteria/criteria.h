@@ -5,6 +5,7 @@
 #define PERCUSS_CRITERIA_CRITERIA_H
 
 #include "core/yaml.h"
+#include "criteria/frameworks.h"
 #include "record/store.h"
 
 enum criterion_verdict {
@@ -13,12 +14,16 @@ enum criterion_verdict {
     CRITERION_INCONCLUSIVE,
     CRITERION_NOT_APPLICABLE
 };
+enum { CRITERION_CLAUSES = 48 };
 enum criterion_phase { PHASE_RUN, PHASE_TRIAGE, PHASE_RELEASE };
 
 struct criterion {
     const char *id, *title, *sentence, *rationale; /* "AC-09", … */
     const char *version;
     enum criterion_phase phase;
+    /* Over the store of an assessment (criteria/assessment.h) and not over each run. The
+     * store of a run alone is the assessment of one run that declares nothing. */
+    bool over_assessment;
     /* SQL over the store (record/schema.sql), each one SELECT that reads only; `:limit`
      * stands for the limit in force. Judged in this order; the first that decides,
      * decides. */
@@ -31,21 +36,26 @@ struct criterion {
     double limit;
     const char *unit;
     bool limit_may_be_overridden;
-    const char *override_rationale;       /* set by the campaign, else NULL */
-    const char *not_applicable;           /* the campaign's rationale, else NULL */
-    const struct yaml *clauses, *hazards; /* lists, for reports */
-    bool required;                        /* must pass for exit 0 (campaign: selected) */
+    const char *override_rationale; /* set by the campaign, else NULL */
+    const char *not_applicable;     /* the campaign's rationale, else NULL */
+    const struct clause *clauses[CRITERION_CLAUSES];
+    size_t clause_count;
+    const struct yaml *hazards; /* a list of names, for reports */
+    bool required;              /* must pass for exit 0 (campaign: selected) */
 };
 
 struct criteria;
 /* Reads every *.yaml of the built-in catalogue and then of `folder` (NULL: none), each in
  * order of file names. The built-in one is $PERCUSS_SHARE/criteria/catalogue, else where
  * the build found it. Every query is compiled, so that a wrong one is an error that names
- * its file and line. */
+ * its file and line. The frameworks beside the catalogue, and those in
+ * FOLDER/frameworks, hold the clauses that criteria may name; a clause that nothing
+ * supports is an error, too. */
 struct criteria *criteria_load(const char *folder, struct error *error);
 void criteria_free(struct criteria *criteria);
 size_t criteria_count(const struct criteria *criteria);
 const struct criterion *criteria_at(const struct criteria *criteria, size_t index);
+const struct frameworks *criteria_frameworks(const struct criteria *criteria);
 /* Applies a campaign's `criteria:` list: entries "AC-09", or {id, limit, rationale} (an
  * override needs a rationale), or {id, not-applicable: RATIONALE}. NULL selects all. */
 int criteria_select(struct criteria *criteria, const struct yaml *list,
@@ -54,13 +64,27 @@ int criteria_select(struct criteria *criteria, const struct yaml *list,
  * the first case. */
 const char *criteria_hash(const struct criteria *criteria);
 
+struct criterion_result {
+    enum criterion_verdict verdict;
+    bool measured_known;
+    double measured;
+    char explanation[2000];
+};
+/* One criterion over one store; writes nothing. A query that fails while running is
+ * inconclusive, not an error. */
+void criterion_judge(const struct criterion *criterion, struct store *store,
+                     struct criterion_result *result);
+/* Writes the row of one result, and what the reports need beside it. */
+int criterion_write(struct store *store, const struct criterion *criterion,
+                    const struct criterion_result *result, struct error *error);
+
 /* Judges the selected criteria of `phase` over the store and replaces its `criterion`
  * rows. What the reports need beside the row goes into `run` under
  * `criterion.ID.version`, `.comparison`,
- * `.hazards` and `.clauses` (a line a clause: framework, clause, edition, verification
- * and verified_on, separated by tabs). A query that fails while running is inconclusive,
- * not an error. Call it after the last sitting's `reason` is written: it tells a lost
- * device. */
+ * `.hazards` and `.clauses` (a line a clause: framework, clause, edition, verification,
+ * verified_on and paraphrase, separated by tabs). A query that fails while running is
+ * inconclusive, not an error. Call it after the last sitting's `reason` is written: it
+ * tells a lost device. */
 int criteria_judge(const struct criteria *criteria, struct store *store,
                    enum criterion_phase phase, struct error *error);
 /* Whether criterion `id` passes over what is stored so far, or does not apply, selected

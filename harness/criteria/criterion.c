@@ -9,7 +9,7 @@
 static const char *const phases[] = {"run", "triage", "release", NULL};
 static const char *const comparisons[] = {"<=", ">=", "==", NULL};
 static const char *const overrides[] = {"allowed", "never", NULL};
-static const char *const verifications[] = {"V", "V title", "S", NULL};
+static const char *const scopes[] = {"run", "assessment", NULL};
 
 const char *criterion_phase_name(enum criterion_phase phase)
 {
@@ -114,25 +114,33 @@ static int read_limit(const struct yaml *root, struct criterion *criterion,
     return 0;
 }
 
-static int check_clauses(const struct yaml *root, struct criterion *criterion,
-                         struct error *error)
+static int read_clause(struct criterion *criterion, struct frameworks *frameworks,
+                       const char *framework, const struct yaml *name,
+                       struct error *error)
 {
-    static const char *const keys[] = {"framework",    "clause",      "edition",
-                                       "verification", "verified_on", NULL};
-    const char *ignored;
-    int choice;
+    const struct clause *clause = frameworks_name(frameworks, framework, name, error);
 
-    criterion->clauses = yaml_need(root, "clauses", YAML_LIST, error);
-    if (!criterion->clauses)
+    if (!clause)
         return -1;
-    for (const struct yaml *row = criterion->clauses->child; row; row = row->next) {
-        if (yaml_check_keys(row, keys, error) ||
-            need_text(row, "framework", &ignored, error) ||
-            need_text(row, "clause", &ignored, error) ||
-            need_text(row, "edition", &ignored, error) ||
-            need_choice(row, "verification", verifications, &choice, error) ||
-            yaml_read_text(row, "verified_on", &ignored, error))
-            return -1;
+    if (criterion->clause_count == CRITERION_CLAUSES)
+        return yaml_refuse(name, error, "more than %d clauses", CRITERION_CLAUSES);
+    criterion->clauses[criterion->clause_count++] = clause;
+    return 0;
+}
+
+static int read_clauses(const struct yaml *root, struct criterion *criterion,
+                        struct frameworks *frameworks, struct error *error)
+{
+    const struct yaml *map = yaml_need(root, "clauses", YAML_MAP, error);
+
+    if (!map)
+        return -1;
+    for (const struct yaml *list = map->child; list; list = list->next) {
+        if (list->kind != YAML_LIST)
+            return yaml_complain(list, error, "a list of clauses");
+        for (const struct yaml *name = list->child; name; name = name->next)
+            if (read_clause(criterion, frameworks, list->key, name, error) < 0)
+                return -1;
     }
     return 0;
 }
@@ -153,28 +161,35 @@ static int check_hazards(const struct yaml *root, struct criterion *criterion,
 }
 
 int criterion_read(const struct yaml_document *document, struct sqlite3 *empty,
-                   struct criterion *criterion, struct error *error)
+                   struct frameworks *frameworks, struct criterion *criterion,
+                   struct error *error)
 {
-    static const char *const keys[] = {"id",       "title",     "version", "phase",
-                                       "sentence", "rationale", "applies", "fail",
-                                       "data",     "query",     "explain", "comparison",
-                                       "limit",    "clauses",   "hazards", NULL};
+    static const char *const keys[] = {
+        "id",         "title",   "version", "phase",   "over",  "sentence",
+        "rationale",  "applies", "fail",    "data",    "query", "explain",
+        "comparison", "limit",   "clauses", "hazards", NULL};
     const struct yaml *root = yaml_root(document);
-    int phase, comparison;
+    int phase, comparison, over = 0;
 
     *criterion = (struct criterion){.required = true};
     if (yaml_check_keys(root, keys, error) || read_id(root, &criterion->id, error) ||
         need_text(root, "title", &criterion->title, error) ||
         need_text(root, "version", &criterion->version, error) ||
         need_choice(root, "phase", phases, &phase, error) ||
+        yaml_read_choice(root, "over", scopes, &over, error) ||
         need_text(root, "sentence", &criterion->sentence, error) ||
         need_text(root, "rationale", &criterion->rationale, error) ||
         need_choice(root, "comparison", comparisons, &comparison, error) ||
         read_limit(root, criterion, error) ||
         read_queries(root, empty, criterion, error) ||
-        check_clauses(root, criterion, error) || check_hazards(root, criterion, error))
+        read_clauses(root, criterion, frameworks, error) ||
+        check_hazards(root, criterion, error))
         return -1;
     criterion->phase = (enum criterion_phase)phase;
     criterion->comparison = comparisons[comparison];
+    criterion->over_assessment = over == 1;
+    if (criterion->over_assessment && criterion->phase == PHASE_RUN)
+        return yaml_complain(yaml_get(root, "over"), error,
+                             "run, as the phase is run: an assessment is judged later");
     return 0;
 }

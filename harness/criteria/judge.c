@@ -6,13 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct result {
-    enum criterion_verdict verdict;
-    bool measured_known;
-    double measured;
-    char explanation[2000];
-};
-
 /* A condition of the criterion: 1 holds, 0 does not (also when it gives no number), -1
  * failed. */
 static int holds(struct sqlite3 *database, const char *sql, double limit,
@@ -27,7 +20,7 @@ static int holds(struct sqlite3 *database, const char *sql, double limit,
 }
 
 static int decide(const struct criterion *criterion, struct sqlite3 *database,
-                  struct result *result, struct error *error)
+                  struct criterion_result *result, struct error *error)
 {
     double limit = criterion->limit;
     int applies = 1, fails = 0, data = 1;
@@ -54,16 +47,17 @@ static int decide(const struct criterion *criterion, struct sqlite3 *database,
     return 0;
 }
 
-static void judge(const struct criterion *criterion, struct sqlite3 *database,
-                  struct result *result)
+void criterion_judge(const struct criterion *criterion, struct store *store,
+                     struct criterion_result *result)
 {
+    struct sqlite3 *database = store_database(store);
     struct error error;
 
-    *result = (struct result){.verdict = CRITERION_INCONCLUSIVE};
+    *result = (struct criterion_result){.verdict = CRITERION_INCONCLUSIVE};
     if (criterion->not_applicable) {
         result->verdict = CRITERION_NOT_APPLICABLE;
         snprintf(result->explanation, sizeof result->explanation,
-                 "declared not applicable by the campaign");
+                 "declared not applicable");
         return;
     }
     /* A query that breaks on this store has shown nothing, which is no reason to lose the
@@ -77,13 +71,6 @@ static void judge(const struct criterion *criterion, struct sqlite3 *database,
     }
 }
 
-static const char *text_or(const struct yaml *map, const char *key, const char *otherwise)
-{
-    const struct yaml *node = yaml_get(map, key);
-
-    return node && node->text ? node->text : otherwise;
-}
-
 static char *clause_lines(const struct criterion *criterion)
 {
     char *text = NULL;
@@ -92,10 +79,13 @@ static char *clause_lines(const struct criterion *criterion)
 
     if (!out)
         return NULL;
-    for (const struct yaml *row = criterion->clauses->child; row; row = row->next)
-        fprintf(out, "%s\t%s\t%s\t%s\t%s\n", text_or(row, "framework", ""),
-                text_or(row, "clause", ""), text_or(row, "edition", ""),
-                text_or(row, "verification", ""), text_or(row, "verified_on", ""));
+    for (size_t i = 0; i < criterion->clause_count; i++) {
+        const struct clause *clause = criterion->clauses[i];
+
+        fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", clause->framework, clause->clause,
+                clause->edition, clause->verification, clause->verified_on,
+                clause->paraphrase);
+    }
     fclose(out);
     return text;
 }
@@ -127,7 +117,7 @@ static int set_fact(struct store *store, const struct criterion *criterion,
 }
 
 static int write_row(struct store *store, const struct criterion *criterion,
-                     const struct result *result, struct error *error)
+                     const struct criterion_result *result, struct error *error)
 {
     static const char known[] =
         "INSERT OR REPLACE INTO criterion "
@@ -150,8 +140,8 @@ static int write_row(struct store *store, const struct criterion *criterion,
                        criterion->sentence, result->explanation);
 }
 
-static int write_result(struct store *store, const struct criterion *criterion,
-                        const struct result *result, struct error *error)
+int criterion_write(struct store *store, const struct criterion *criterion,
+                    const struct criterion_result *result, struct error *error)
 {
     char *clauses = clause_lines(criterion), *hazards = hazard_lines(criterion);
     int status = -1;
@@ -171,7 +161,7 @@ int criteria_judge(const struct criteria *criteria, struct store *store,
                    enum criterion_phase phase, struct error *error)
 {
     const struct criterion *criterion;
-    struct result result;
+    struct criterion_result result;
 
     if (store_write(store, error, "DELETE FROM criterion WHERE phase = ?", "t",
                     criterion_phase_name(phase)))
@@ -180,8 +170,8 @@ int criteria_judge(const struct criteria *criteria, struct store *store,
         criterion = criteria_at(criteria, i);
         if (!criterion->required || criterion->phase != phase)
             continue;
-        judge(criterion, store_database(store), &result);
-        if (write_result(store, criterion, &result, error))
+        criterion_judge(criterion, store, &result);
+        if (criterion_write(store, criterion, &result, error))
             return -1;
     }
     return store_commit(store, error);
@@ -191,16 +181,16 @@ int criteria_met(const struct criteria *criteria, const char *id, struct store *
                  struct error *error)
 {
     const struct criterion *criterion;
-    struct result result;
+    struct criterion_result result;
 
     for (size_t i = 0; (criterion = criteria_at(criteria, i)); i++) {
         if (strcmp(criterion->id, id) != 0)
             continue;
-        judge(criterion, store_database(store), &result);
+        criterion_judge(criterion, store, &result);
         return result.verdict == CRITERION_PASS ||
                result.verdict == CRITERION_NOT_APPLICABLE;
     }
-    return error_set(error, "no criterion '%s' (percuss list criteria shows them)", id);
+    return error_set(error, "no criterion '%s' (percuss criteria list shows them)", id);
 }
 
 int criteria_exit(struct store *store, enum criterion_phase phase, const char **verdict)

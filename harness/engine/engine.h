@@ -19,6 +19,8 @@ struct engine_options {
     const char *corpus;        /* one more folder of seeds; NULL: none */
     int64_t budget_ns;         /* 0: the campaign's own */
     const char *criteria_hash; /* pinned before the first case */
+    const char *const (
+        *facts)[2]; /* more for the table run; ends with NULL; may be NULL */
     /* Called a few times a second; returns true to stop cleanly. */
     bool (*progress)(void *context, const struct engine_progress *progress);
     /* Asked every few seconds: true when what is stored is enough and the run may end.

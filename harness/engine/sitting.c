@@ -43,6 +43,8 @@ static void write_host_facts(struct engine *engine)
     if (engine->options->criteria_hash)
         store_set(recorder->store, "criteria_hash", engine->options->criteria_hash,
                   &ignored);
+    for (const char *const(*fact)[2] = engine->options->facts; fact && (*fact)[0]; fact++)
+        store_set(recorder->store, (*fact)[0], (*fact)[1], &ignored);
 }
 
 /* What the limits come from, and how much is watched. */
@@ -65,6 +67,9 @@ static void write_watch_facts(struct engine *engine)
     struct error ignored;
     char text[32];
 
+    if (session->no_state_reads)
+        store_set(engine->recorder.store, "no_state_reads", session->no_state_reads,
+                  &ignored);
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         snprintf(text, sizeof text, "%lld", (long long)facts[i].value);
         store_set(engine->recorder.store, facts[i].key, text, &ignored);

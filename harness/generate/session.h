@@ -168,6 +168,7 @@ struct session {
     size_t invariant_count;
     struct session_state_read *state_reads;
     size_t state_read_count;
+    const char *no_state_reads; /* why the protocol offers none; NULL: not said */
     struct session_state_change *state_changes; /* none: any accepted request */
     size_t state_change_count;
     struct session_reboot *reboots;

@@ -1,6 +1,8 @@
 /* What a session says about the oracles that watch: state, reboots, resources, leaks. */
 #include "generate/session_loader.h"
 
+#include <string.h>
+
 enum { CANARY_MINIMUM = 8 };
 
 static int check_count(struct session_loader *loader, const struct yaml *map,
@@ -149,6 +151,25 @@ static int read_reply_limit(struct session_loader *loader, const struct yaml *ma
     return session_need_expression(loader, map, "bytes", &entry->bytes);
 }
 
+/* Beside reads or invariants the reason would be untrue. */
+static int read_no_state_reads(struct session_loader *loader)
+{
+    struct session *session = loader->session;
+    const struct yaml *why = session_last_with(loader, "no-state-reads");
+
+    if (!why)
+        return 0;
+    if (session->state_read_count || session->invariant_count)
+        return yaml_refuse(why, loader->error,
+                           "key 'no-state-reads': the session reads state: it has "
+                           "`state-reads` or `invariants`");
+    if (why->kind != YAML_SCALAR || !why->text[strspn(why->text, " \t\r\n")])
+        return yaml_complain(why, loader->error,
+                             "why the protocol offers nothing to read");
+    session->no_state_reads = why->text;
+    return 0;
+}
+
 int session_read_watched(struct session_loader *loader)
 {
     struct session *session = loader->session;
@@ -178,5 +199,5 @@ int session_read_watched(struct session_loader *loader)
         if (session_read_entries(loader, lists[i].key, YAML_LIST, lists[i].size,
                                  lists[i].array, lists[i].count, lists[i].visit) < 0)
             return -1;
-    return 0;
+    return read_no_state_reads(loader);
 }

@@ -140,7 +140,7 @@ CREATE TABLE triage (            -- what people said of findings: appended, neve
     at_ns INTEGER NOT NULL,
     by TEXT NOT NULL,            -- who
     finding TEXT NOT NULL REFERENCES finding(id),
-    key TEXT NOT NULL,           -- disposition | bucket | note
+    key TEXT NOT NULL,           -- triage_keys in record/triage.c
     value TEXT NOT NULL,
     why TEXT NOT NULL,
     previous TEXT NOT NULL,      -- hash of the entry before it, of the first one the plan's hash
@@ -150,12 +150,37 @@ CREATE TRIGGER triage_stays BEFORE UPDATE ON triage
     BEGIN SELECT RAISE(ABORT, 'triage entries are never changed'); END;
 CREATE TRIGGER triage_is_kept BEFORE DELETE ON triage
     BEGIN SELECT RAISE(ABORT, 'triage entries are never deleted'); END;
-CREATE VIEW finding_now AS       -- findings with what was said of them last
+CREATE VIEW triage_now AS        -- what was said last, by finding and key
+    SELECT finding, key, value, by, at_ns, max(seq) AS seq FROM triage GROUP BY finding, key;
+CREATE VIEW finding_now AS       -- findings with what was said of them last; NULL: nothing
     SELECT f.*,
-        coalesce((SELECT value FROM triage t WHERE t.finding = f.id AND t.key = 'bucket'
-                  ORDER BY seq DESC LIMIT 1), f.bucket) AS bucket_now,
-        coalesce((SELECT value FROM triage t WHERE t.finding = f.id AND t.key = 'disposition'
-                  ORDER BY seq DESC LIMIT 1), 'open') AS disposition
+        coalesce((SELECT value FROM triage_now t WHERE t.finding = f.id AND t.key = 'bucket'),
+                 f.bucket) AS bucket_now,
+        coalesce((SELECT value FROM triage_now t WHERE t.finding = f.id
+                     AND t.key = 'disposition'), 'open') AS disposition,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id AND t.key = 'harm') AS harm,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id AND t.key = 'severity') AS severity,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id
+            AND t.key = 'multi-patient') AS multi_patient,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id AND t.key = 'cvss') AS cvss,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id AND t.key = 'cwe') AS cwe,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id
+            AND t.key = 'root-cause') AS root_cause,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id AND t.key = 'hazard') AS hazard,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id
+            AND t.key = 'component') AS component,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id AND t.key = 'release') AS release,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id AND t.key = 'due') AS due,
+        (SELECT value FROM triage_now t WHERE t.finding = f.id AND t.key = 'interim') AS interim,
+        (SELECT by FROM triage_now t WHERE t.finding = f.id
+            AND t.key = 'approval') AS approved_by,
+        (SELECT at_ns FROM triage_now t WHERE t.finding = f.id
+            AND t.key = 'approval') AS approved_ns,
+        -- Whether anything that an approval covers was said behind the last one.
+        (SELECT max(seq) FROM triage_now t WHERE t.finding = f.id
+            AND t.key NOT IN ('approval', 'note', 'bucket'))
+            > (SELECT seq FROM triage_now t WHERE t.finding = f.id
+                  AND t.key = 'approval') AS changed_since
     FROM finding f;
 
 CREATE TABLE suspicion (         -- every failure an oracle saw, whatever became of it
@@ -274,3 +299,151 @@ CREATE TABLE criterion (         -- results, written when the run ends
     sentence TEXT NOT NULL,
     explanation TEXT NOT NULL    -- why this verdict, with the figures
 );
+
+-- What is known beyond one run. A run's own store holds of it `retest` only; the store of an
+-- assessment (harness/criteria/README.md) holds no cases, and of its runs what stands here.
+
+CREATE TABLE retest (            -- findings of other builds, replayed on this run's device
+    id INTEGER PRIMARY KEY,
+    at_ns INTEGER NOT NULL,
+    plan_hash TEXT NOT NULL,     -- the plan of the run that found it
+    finding TEXT NOT NULL,       -- its id there
+    cause TEXT NOT NULL,
+    device TEXT NOT NULL,        -- what it was replayed on, as in run.device
+    replays INTEGER NOT NULL,
+    failures INTEGER NOT NULL    -- as the finding says, or otherwise
+);
+
+CREATE VIEW this_run AS          -- a run in one row; none in the store of an assessment
+    WITH fact AS (SELECT key, value FROM run),
+         latest AS (SELECT number, verdict, outcome, max(attempt) FROM cases GROUP BY number),
+         sent AS (SELECT number FROM latest WHERE verdict IN ('pass', 'suspect', 'finding')),
+         total AS (SELECT coalesce(sum(verdict IN ('pass', 'suspect', 'finding')), 0) AS sent,
+                          coalesce(sum(verdict IN ('pass', 'suspect', 'finding')
+                                       AND outcome <> 0), 0) AS acknowledged,
+                          coalesce(sum(verdict IN ('pass', 'suspect', 'finding', 'excluded')
+                              AND number <= (SELECT CAST(value AS INTEGER) FROM fact
+                                              WHERE key = 'plan_cases')), 0) AS enumerated
+                     FROM latest)
+    SELECT (SELECT value FROM fact WHERE key = 'campaign_name') AS campaign,
+           (SELECT value FROM fact WHERE key = 'interface') AS interface,
+           (SELECT value FROM fact WHERE key = 'model_id') AS protocol,
+           (SELECT value FROM fact WHERE key = 'plan_hash') AS plan_hash,
+           (SELECT value FROM fact WHERE key = 'tool_version') AS tool_version,
+           (SELECT value FROM fact WHERE key = 'host') AS host,
+           (SELECT value FROM fact WHERE key = 'device') AS device,
+           -- Of the program or image that was tested; NULL: not known.
+           (SELECT CASE WHEN substr(value, -71, 7) = 'sha256 ' AND substr(value, -64) NOT GLOB
+                             '*[^0-9a-f]*' THEN substr(value, -64) END
+              FROM fact WHERE key = 'device') AS image,
+           (SELECT CAST(value AS INTEGER) FROM fact WHERE key = 'started_ns') AS started_ns,
+           (SELECT CAST(value AS REAL) FROM fact WHERE key = 'active_seconds') AS active_seconds,
+           (SELECT CAST(value AS INTEGER) FROM fact WHERE key = 'plan_cases') AS plan_cases,
+           total.sent, total.acknowledged, total.enumerated,
+           (SELECT count(*) FROM response_class) AS classes,
+           -- Kinds of responses that first came in the last fifth of what was sent.
+           (SELECT count(*) FROM response_class
+             WHERE first_case >= (SELECT number FROM sent ORDER BY number
+                                   LIMIT 1 OFFSET (SELECT count(*) * 8 / 10 FROM sent)))
+               AS late_classes,
+           (SELECT count(*) FROM criterion WHERE phase = 'run' AND verdict = 'fail') AS failed
+      FROM total WHERE EXISTS (SELECT 1 FROM fact WHERE key = 'plan_hash');
+
+CREATE VIEW stream_sent AS       -- streams with how many of their cases were sent
+    SELECT s.state, s.message, s.path, s.anomaly, coalesce(c.sent, 0) AS sent
+      FROM stream s LEFT JOIN (SELECT stream, count(DISTINCT number) AS sent FROM cases
+                                WHERE verdict IN ('pass', 'suspect', 'finding')
+                                GROUP BY stream) c ON c.stream = s.id;
+
+CREATE TABLE assessment_fact (   -- what assessment.yaml declares: title, device, version,
+    key TEXT PRIMARY KEY,        -- tester, independence, validation_version, …
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE assessed_interface (
+    name TEXT PRIMARY KEY,
+    protocol TEXT NOT NULL,
+    excluded TEXT NOT NULL       -- the rationale of not testing it; '': it is to be tested
+);
+
+CREATE TABLE release_image (     -- what was released, and what was tested in its place
+    sha256 TEXT PRIMARY KEY,
+    bridge TEXT NOT NULL,        -- why results on this one hold for the release; '': it is it
+    by TEXT NOT NULL,            -- who says so, and when
+    date TEXT NOT NULL
+);
+
+CREATE TABLE assessed_run AS SELECT 'folder' AS folder, 'test' AS role, 'version' AS version,
+                                    * FROM this_run WHERE 0;
+CREATE TABLE assessed_finding AS SELECT 'folder' AS folder, * FROM finding_now WHERE 0;
+CREATE TABLE assessed_retest AS SELECT 'folder' AS folder, * FROM retest WHERE 0;
+CREATE TABLE assessed_stream AS SELECT 'folder' AS folder, * FROM stream_sent WHERE 0;
+
+CREATE VIEW runs AS              -- the runs of the assessment, or this one
+    SELECT 'this run' AS folder, 'test' AS role, NULL AS version, * FROM this_run
+    UNION ALL SELECT * FROM assessed_run;
+CREATE VIEW findings AS
+    SELECT 'this run' AS folder, * FROM finding_now UNION ALL SELECT * FROM assessed_finding;
+
+CREATE VIEW retests AS
+    SELECT 'this run' AS folder, * FROM retest UNION ALL SELECT * FROM assessed_retest;
+CREATE VIEW streams AS
+    SELECT 'this run' AS folder, * FROM stream_sent UNION ALL SELECT * FROM assessed_stream;
+
+CREATE TABLE load_test (         -- made with another tool; its record is kept beside
+    id INTEGER PRIMARY KEY,
+    interface TEXT NOT NULL,
+    percent REAL NOT NULL,       -- of the declared maximum rate
+    minutes REAL NOT NULL,
+    held INTEGER NOT NULL,       -- essential performance did
+    tool TEXT NOT NULL,
+    record TEXT NOT NULL,        -- file and SHA-256
+    by TEXT NOT NULL,
+    date TEXT NOT NULL
+);
+
+CREATE TABLE tool_validation (   -- of percuss, by version and machine
+    version TEXT NOT NULL,
+    host TEXT NOT NULL,          -- as run.host
+    record TEXT NOT NULL,        -- file and SHA-256
+    by TEXT NOT NULL,            -- who approved it, and when
+    date TEXT NOT NULL,
+    PRIMARY KEY (version, host)
+) WITHOUT ROWID;
+
+CREATE TABLE trace_item (        -- what the work is for
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,          -- threat | requirement | hazard | component
+    title TEXT NOT NULL,
+    cases TEXT NOT NULL          -- of a requirement: which cases test it: MESSAGE/PATH, with *
+);
+CREATE TABLE trace_link (        -- threat to requirement or hazard; requirement to requirement
+    source TEXT NOT NULL,
+    target TEXT NOT NULL,
+    PRIMARY KEY (source, target)
+) WITHOUT ROWID;
+CREATE VIEW trace_orphan AS      -- what leads nowhere, or comes from nowhere
+    SELECT id AS item, 'has no requirement' AS lacks FROM trace_item t WHERE kind = 'threat'
+       AND NOT EXISTS (SELECT 1 FROM trace_link l JOIN trace_item r ON r.id = l.target
+                        WHERE l.source = t.id AND r.kind = 'requirement')
+    UNION ALL
+    SELECT id, 'leads to no hazard' FROM trace_item t WHERE kind = 'threat'
+       AND NOT EXISTS (SELECT 1 FROM trace_link l JOIN trace_item h ON h.id = l.target
+                        WHERE l.source = t.id AND h.kind = 'hazard')
+    UNION ALL
+    SELECT id, 'has no case that was sent' FROM trace_item t WHERE kind = 'requirement'
+       AND NOT EXISTS (SELECT 1 FROM streams s WHERE s.sent > 0
+                          AND s.message || '/' || s.path GLOB t.cases)
+    UNION ALL
+    SELECT id, 'comes from no threat' FROM trace_item t WHERE kind = 'hazard'
+       AND NOT EXISTS (SELECT 1 FROM trace_link l JOIN trace_item s ON s.id = l.source
+                        WHERE l.target = t.id AND s.kind = 'threat')
+    UNION ALL
+    SELECT folder || ' ' || id, 'names no known hazard' FROM findings f
+     WHERE disposition NOT IN ('false-positive', 'duplicate')
+       AND NOT EXISTS (SELECT 1 FROM trace_item h WHERE h.id = f.hazard AND h.kind = 'hazard')
+    UNION ALL
+    SELECT folder || ' ' || id, 'names no known component' FROM findings f
+     WHERE disposition NOT IN ('false-positive', 'duplicate')
+       AND NOT EXISTS (SELECT 1 FROM trace_item c WHERE c.id = f.component
+                          AND c.kind = 'component');

@@ -154,6 +154,18 @@ failed:
     return NULL;
 }
 
+struct store *store_create_in_memory(struct error *error)
+{
+    struct store *store =
+        open_database(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_URI, error);
+
+    if (store && (make_schema(store, error) || prepare_writing(store, error))) {
+        discard(store);
+        return NULL;
+    }
+    return store;
+}
+
 static bool is_empty(struct store *store)
 {
     return pragma(store, "PRAGMA application_id", -1) == 0 &&

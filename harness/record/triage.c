@@ -1,12 +1,18 @@
 #include "record/triage.h"
 
 #include "core/hash.h"
+#include "core/suggest.h"
+#include "record/cvss.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
-const char *const triage_keys[] = {"disposition", "bucket", "note", NULL};
+const char *const triage_keys[] = {
+    "disposition", "harm",    "severity",   "multi-patient",
+    "cvss",        "cwe",     "root-cause", "hazard",
+    "component",   "release", "due",        "interim",
+    "bucket",      "note",    "approval",   NULL};
 const char *const triage_dispositions[] = {
     "open",           /* nothing was decided yet, or the decision was taken back */
     "fixed",          /* in a later build: its retest shows it */
@@ -15,6 +21,89 @@ const char *const triage_dispositions[] = {
     "false-positive", /* the device is right */
     "duplicate",      /* of another finding */
     NULL};
+const char *const triage_severities[] = {
+    "negligible",   /* discomfort, no injury */
+    "minor",        /* an injury that heals without treatment */
+    "serious",      /* an injury that needs treatment; from here on AC-18 counts */
+    "critical",     /* an injury that stays, or endangers life */
+    "catastrophic", /* death */
+    NULL};
+
+static int check_choice(const char *key, const char *const *choices, const char *value,
+                        struct error *error)
+{
+    struct suggestion suggestion = suggest_for(value, strlen(value));
+    char list[200] = "";
+
+    for (size_t i = 0; choices[i]; i++) {
+        size_t used = strlen(list);
+
+        if (strcmp(choices[i], value) == 0)
+            return 0;
+        suggest_offer(&suggestion, choices[i]);
+        snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", choices[i]);
+    }
+    error_set(error, "%s: expected one of %s; found '%s'", key, list, value);
+    suggest_append(&suggestion, error);
+    return -1;
+}
+
+/* "d" stands for a digit. */
+static bool has_shape(const char *shape, const char *value)
+{
+    for (; *shape; shape++, value++)
+        if (*shape == 'd' ? *value < '0' || *value > '9' : *value != *shape)
+            return false;
+    return *value == '\0';
+}
+
+static int check_cwe(const char *value, struct error *error)
+{
+    size_t digits = strspn(value + (strncmp(value, "CWE-", 4) == 0 ? 4 : strlen(value)),
+                           "0123456789");
+
+    if (strncmp(value, "CWE-", 4) != 0 || digits < 1 || digits > 5 || value[4 + digits])
+        return error_set(error, "cwe: expected a weakness such as CWE-787, found '%s'",
+                         value);
+    return 0;
+}
+
+static int check_bucket(const char *value, struct error *error)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
+    if (!value[0] || strlen(value) >= 48 || value[strspn(value, allowed)])
+        return error_set(error,
+                         "bucket: expected letters, digits, '-', '_' and '.', found '%s'",
+                         value);
+    return 0;
+}
+
+int triage_check(const char *key, const char *value, struct error *error)
+{
+    static const char *const answers[] = {"yes", "no", NULL};
+    struct error reason;
+
+    if (strcmp(key, "disposition") == 0)
+        return check_choice(key, triage_dispositions, value, error);
+    if (strcmp(key, "severity") == 0)
+        return check_choice(key, triage_severities, value, error);
+    if (strcmp(key, "multi-patient") == 0)
+        return check_choice(key, answers, value, error);
+    if (strcmp(key, "bucket") == 0)
+        return check_bucket(value, error);
+    if (strcmp(key, "cwe") == 0)
+        return check_cwe(value, error);
+    if (strcmp(key, "due") == 0 && !has_shape("dddd-dd-dd", value))
+        return error_set(error, "due: expected a date such as 2027-03-31, found '%s'",
+                         value);
+    if (strcmp(key, "cvss") == 0 && cvss_check(value, &reason) < 0)
+        return error_set(error, "cvss: %s", reason.text);
+    if (!value[strspn(value, " \t\r\n")])
+        return error_set(error, "%s: expected a text that says something", key);
+    return 0;
+}
 
 static void hash_entry(const char *previous, int64_t seq,
                        const struct triage_entry *entry, char text[HASH_TEXT])
@@ -107,7 +196,8 @@ int triage_append(struct store *store, const struct triage_entry *entry,
     char previous[HASH_TEXT], hash[HASH_TEXT];
     int64_t last;
 
-    if (read_log(store, &last, previous, error) < 0)
+    if (triage_check(entry->key, entry->value, error) < 0 ||
+        read_log(store, &last, previous, error) < 0)
         return -1;
     if (!store_integer(store, 0, "SELECT count(*) FROM finding WHERE id = ?", "t",
                        entry->finding))

@@ -6,15 +6,22 @@
 
 #include "record/store.h"
 
-/* The keys of entries, and what a disposition may be; NULL-terminated. */
-extern const char *const triage_keys[];         /* disposition, bucket, note */
+/* The keys of entries, and what some may be; NULL-terminated. `approval` is somebody's
+ * word that what was said before it stands: later entries (notes and buckets apart) are
+ * not covered by it. */
+extern const char *const triage_keys[];
 extern const char *const triage_dispositions[]; /* open, fixed, … */
+extern const char *const triage_severities[];   /* of the harm, from the least */
+
+/* Whether `value` is what the key takes: -1 and *error, which says what is expected. */
+int triage_check(const char *key, const char *value, struct error *error);
 
 struct triage_entry {
     const char *by, *finding, *key, *value, *why;
     int64_t at_ns;
 };
-/* Appends and commits. -1 also when the finding is not there. */
+/* Appends and commits. -1 also when the finding is not there, or the
+ * value is not what the key takes. */
 int triage_append(struct store *store, const struct triage_entry *entry,
                   struct error *error);
 /* -1 and *error, which names the first entry that does not fit, when the log was

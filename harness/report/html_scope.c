@@ -76,30 +76,28 @@ int html_scope(const struct html *html)
     return 0;
 }
 
-/* One line of the stored clauses: framework, clause, edition, verification, verified_on.
- */
+/* One line of the stored clauses: framework, clause, edition, verification, verified_on,
+ * paraphrase. */
 static void write_clause(const struct html *html, char *line)
 {
-    const char *fields[5] = {"", "", "", "", ""};
+    const char *fields[6] = {"", "", "", "", "", ""};
 
-    for (size_t i = 0; i < 5 && line; i++)
+    for (size_t i = 0; i < 6 && line; i++)
         fields[i] = strsep(&line, "\t");
     fputs("<li>supports ", html->out);
     html_text(html, fields[0]);
     fputs(", ", html->out);
     html_text(html, fields[1]);
+    fputs(": ", html->out);
+    html_text(html, fields[5]);
     fputs(" <span class=\"soft\">(edition: ", html->out);
     html_text(html, fields[2]);
     if (strcmp(fields[3], "V") == 0)
         fputs("; primary text read", html->out);
-    else if (strcmp(fields[3], "V title") == 0)
-        fputs("; title read only, check against your licensed copy", html->out);
     else
         fputs("; secondary source, check against your licensed copy", html->out);
-    if (fields[4][0]) {
-        fputs(", ", html->out);
-        html_text(html, fields[4]);
-    }
+    fputs(", ", html->out);
+    html_text(html, fields[4]);
     fputs(")</span></li>\n", html->out);
 }
 

@@ -101,6 +101,54 @@ static void nobody_speaks_of_a_finding_that_is_not_there(void **state)
     assert_int_equal(count(world, "SELECT count(*) FROM triage"), 0);
 }
 
+static void a_value_that_is_none_is_not_written(void **state)
+{
+    static const struct {
+        const char *key, *value, *says;
+    } wrong[] = {
+        {"disposition", "fixd", "did you mean 'fixed'"},
+        {"severity", "bad", "negligible, minor, serious"},
+        {"multi-patient", "perhaps", "yes, no"},
+        {"cvss", "9.8", "begins with its version"},
+        {"cwe", "787", "CWE-787"},
+        {"cwe", "CWE-78x", "CWE-787"},
+        {"due", "March", "2027-03-31"},
+        {"harm", " ", "says something"},
+        {"approval", "", "says something"},
+        {"bucket", "a b", "letters"},
+    };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct triage_entry entry = {"A", "F-001", wrong[i].key, wrong[i].value, "w", 1};
+
+        assert_int_equal(triage_append(world->store, &entry, &world->error), -1);
+        if (!strstr(world->error.text, wrong[i].key) ||
+            !strstr(world->error.text, wrong[i].says))
+            fail_msg("%s %s gave: %s", wrong[i].key, wrong[i].value, world->error.text);
+    }
+    assert_int_equal(count(world, "SELECT count(*) FROM triage"), 0);
+}
+
+/* Notes and buckets say nothing of what was approved. */
+static void an_approval_covers_what_was_said_before(void **state)
+{
+    static const char covered[] =
+        "SELECT count(*) FROM finding_now WHERE approved_by = 'A. Tester' AND "
+        "approved_ns = 42 AND NOT changed_since AND cwe = 'CWE-787'";
+    struct world *world = *state;
+
+    add(world, "F-001", "cwe", "CWE-787");
+    add(world, "F-001", "approval", "for 2.1");
+    add(world, "F-001", "note", "n");
+    add(world, "F-002", "severity", "minor");
+    assert_int_equal(count(world, covered), 1);
+    add(world, "F-001", "severity", "serious");
+    assert_int_equal(count(world, covered), 0);
+    add(world, "F-001", "approval", "for 2.1 all the same");
+    assert_int_equal(count(world, covered), 1);
+}
+
 static void entries_are_neither_changed_nor_deleted(void **state)
 {
     struct world *world = *state;
@@ -151,6 +199,10 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(nobody_speaks_of_a_finding_that_is_not_there,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_value_that_is_none_is_not_written, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_approval_covers_what_was_said_before, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(entries_are_neither_changed_nor_deleted, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_was_altered_all_the_same_shows, set_up,

@@ -1,0 +1,22 @@
+/* What the files assessment*.c share. */
+#ifndef PERCUSS_CRITERIA_ASSESSMENT_PARTS_H
+#define PERCUSS_CRITERIA_ASSESSMENT_PARTS_H
+
+#include "criteria/assessment.h"
+
+/* assessment_declared.c: everything but the runs, into the store. */
+int assessment_read_declared(struct assessment *assessment, const struct yaml *root,
+                             struct error *error);
+/* assessment_runs.c: the list, and what the runs' stores say. */
+int assessment_read_runs(struct assessment *assessment, const struct yaml *root,
+                         struct error *error);
+int assessment_take_runs(struct assessment *assessment, struct error *error);
+
+/* A text that says something; absent leaves *value NULL, unless it is `needed`. */
+int assessment_text(const struct yaml *map, const char *key, bool needed,
+                    const char **value, struct error *error);
+/* `name` beside the assessment's file, unless it is absolute. */
+int assessment_path(const struct assessment *assessment, const struct yaml *node,
+                    char *path, size_t size, struct error *error);
+
+#endif
