@@ -172,6 +172,7 @@ KSY
     cat >"$tree/targets/tally/session.yaml" <<'YAML'
 session: tally
 title: Tally
+no-state-reads: its messages only ask
 probe: echo
 canary: [echo, add]
 states:
