@@ -11,8 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* One case in so many is crossed with another input. */
-enum { CROSSED = 5 };
+/* One case in so many is crossed with another input. Of those that leave the device
+ * waiting for more, which takes many times as long as others, one in so many is sent. */
+enum { CROSSED = 5, UNENDED = 64 };
 /* The device comes to rest, then shows what it does at rest. */
 static const int64_t rest_ns = 30 * CLOCK_MS, idle_ns = 120 * CLOCK_MS;
 
@@ -35,6 +36,7 @@ struct guided {
     struct pool_entry *parent; /* NULL: a seed */
     char other[POOL_NAME], how[80];
     uint64_t key;
+    int64_t began_ns, cost_ns;
 };
 
 /* --- inputs ------------------------------------------------------------------------- */
@@ -225,7 +227,20 @@ static struct view draw(struct guided *guided, struct random *random,
     return buffer_view(&(*entry)->input);
 }
 
-static int change(struct guided *guided, struct random *random)
+/* Is every message a frame? */
+static bool is_whole(const struct guided *guided, struct view input)
+{
+    struct view messages[INPUT_MESSAGES];
+    size_t count = input_split(guided->framing, input, messages, INPUT_MESSAGES), length;
+
+    for (size_t i = 0; framing_is_self_delimiting(guided->framing) && i < count; i++)
+        if (framing_split(guided->framing, messages[i], &length) != FRAME_WHOLE ||
+            length != messages[i].length)
+            return false;
+    return true;
+}
+
+static int change_once(struct guided *guided, struct random *random)
 {
     struct view input = draw(guided, random, &guided->parent), other;
     struct pool_entry *second;
@@ -241,6 +256,18 @@ static int change(struct guided *guided, struct random *random)
             mutator_change(guided->mutator, input, random, NULL, NULL, &guided->made);
     }
     mutator_describe(guided->mutator, guided->how, sizeof guided->how);
+    return status;
+}
+
+static int change(struct guided *guided, struct random *random)
+{
+    int status;
+
+    do {
+        guided->other[0] = '\0';
+        status = change_once(guided, random);
+    } while (status == 0 && !is_whole(guided, buffer_view(&guided->made)) &&
+             random_next_below(random, UNENDED) != 0);
     return status;
 }
 
@@ -291,6 +318,7 @@ int guided_case(struct guided *guided, uint64_t number, struct script *script)
     if (guided->campaign->connection_per_case)
         reach_restart(&guided->reach);
     reach_begin(&guided->reach);
+    guided->began_ns = clock_now_ns();
     return append_steps(guided, script);
 }
 
@@ -311,6 +339,7 @@ void guided_watch(struct guided *guided, struct run_options *options)
 
 int guided_read(struct guided *guided)
 {
+    guided->cost_ns = clock_now_ns() - guided->began_ns;
     return reach_read(&guided->reach, &guided->news);
 }
 
@@ -330,8 +359,7 @@ static int note_entry(struct guided *guided, struct view input, const char *pare
                        (int64_t)guided->news.counts, (int64_t)guided->news.replies);
 }
 
-static int keep(struct guided *guided, struct view input, size_t messages,
-                struct error *error)
+static int keep(struct guided *guided, struct view input, struct error *error)
 {
     char name[POOL_NAME], parent[POOL_NAME] = "";
 
@@ -339,7 +367,7 @@ static int keep(struct guided *guided, struct view input, size_t messages,
         return 0;
     if (guided->parent)
         snprintf(parent, sizeof parent, "%s", guided->parent->name);
-    if (pool_add(&guided->pool, input, messages, guided->reach.features,
+    if (pool_add(&guided->pool, input, guided->cost_ns, guided->reach.features,
                  guided->reach.count) < 0)
         return error_set(error, "out of memory for the corpus");
     guided->parent = NULL; /* it may have moved */
@@ -369,7 +397,7 @@ int guided_keep(struct guided *guided, const struct case_result *result, bool br
     if (put_messages(guided->framing, buffer_view(&guided->input), result->messages,
                      &guided->made) < 0)
         return error_set(error, "out of memory for the corpus");
-    return keep(guided, buffer_view(&guided->made), result->messages, error);
+    return keep(guided, buffer_view(&guided->made), error);
 }
 
 int guided_grow(struct guided *guided, struct error *error)

@@ -12,6 +12,8 @@
 
 /* The weights are worked out anew behind so many draws: they change slowly. */
 enum { DRAWS = 256 };
+/* What a case costs besides the time that it takes on the link. */
+static const double base_ns = 1e6;
 
 const char *pool_name(struct view input, char name[POOL_NAME])
 {
@@ -57,7 +59,7 @@ static struct pool_entry *make_room(struct pool *pool)
     return &pool->entries[pool->count];
 }
 
-int pool_add(struct pool *pool, struct view input, size_t messages,
+int pool_add(struct pool *pool, struct view input, int64_t cost_ns,
              const uint64_t *features, size_t feature_count)
 {
     struct pool_entry *entry = make_room(pool);
@@ -73,7 +75,7 @@ int pool_add(struct pool *pool, struct view input, size_t messages,
     if (feature_count)
         memcpy(entry->features, features, feature_count * sizeof *features);
     entry->feature_count = feature_count;
-    entry->messages = messages;
+    entry->cost_ns = cost_ns;
     pool_name(input, entry->name);
     pool->count++;
     pool->stale = true;
@@ -82,16 +84,16 @@ int pool_add(struct pool *pool, struct view input, size_t messages,
 
 /* --- which one is next -------------------------------------------------------------- */
 
-/* What few cases reached weighs most, for what it costs: its messages, and a reset for
- * each child that breaks the device, which shows what is known. */
+/* What few cases reached weighs most, for what it costs: time, and a reset for each child
+ * that breaks the device, which shows what is known. */
 static double weigh(const struct pool_entry *entry, const struct tally *cases)
 {
-    double rarity = 0, whole = (double)(entry->children - entry->breakers + 1);
+    double rarity = 1e-6, all = (double)(entry->children + 1);
 
     for (size_t i = 0; i < entry->feature_count; i++)
         rarity += 1.0 / (1 + tally_count(cases, entry->features[i]));
-    return (rarity + 1e-6) * whole / (double)(entry->children + 1) /
-           (double)(entry->messages + 1);
+    return rarity * (all - (double)entry->breakers) / all /
+           (base_ns + (double)entry->cost_ns);
 }
 
 static void work_out(struct pool *pool, const struct tally *cases)

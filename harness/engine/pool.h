@@ -17,7 +17,7 @@ const char *pool_name(struct view input, char name[POOL_NAME]);
 struct pool_entry {
     char name[POOL_NAME];
     struct buffer input;
-    size_t messages;
+    int64_t cost_ns; /* how long it took */
     uint64_t *features;
     size_t feature_count;
     uint64_t children; /* cases made from it */
@@ -34,8 +34,8 @@ struct pool {
 
 void pool_free(struct pool *pool); /* leaves an empty one; all zero is empty, too */
 bool pool_holds(const struct pool *pool, const char *name);
-/* Copies both. `messages` of it were sent. -1: memory. */
-int pool_add(struct pool *pool, struct view input, size_t messages,
+/* Copies both. -1: memory. */
+int pool_add(struct pool *pool, struct view input, int64_t cost_ns,
              const uint64_t *features, size_t feature_count);
 /* An entry's number, drawn by the rarity of what it reaches; `cases`: how many cases
  * reached a feature. The pool is not empty. */

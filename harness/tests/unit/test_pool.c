@@ -5,10 +5,10 @@
 
 enum { DRAWS = 20000 };
 
-static void add(struct pool *pool, const char *text, size_t messages,
+static void add(struct pool *pool, const char *text, int64_t cost_ns,
                 const uint64_t *features, size_t count)
 {
-    assert_int_equal(pool_add(pool, view_text(text), messages, features, count), 0);
+    assert_int_equal(pool_add(pool, view_text(text), cost_ns, features, count), 0);
 }
 
 static void hit(struct tally *cases, uint64_t feature, int times)
@@ -50,9 +50,9 @@ static void test_rarity_decides(void **state)
     size_t drawn[3], again[3];
 
     (void)state;
-    add(&pool, "common", 1, (const uint64_t[]){1}, 1);
-    add(&pool, "rare", 1, (const uint64_t[]){1, 2}, 2);
-    add(&pool, "nothing", 1, NULL, 0);
+    add(&pool, "common", 0, (const uint64_t[]){1}, 1);
+    add(&pool, "rare", 0, (const uint64_t[]){1, 2}, 2);
+    add(&pool, "nothing", 0, NULL, 0);
     hit(&cases, 1, 99);
     hit(&cases, 2, 1);
     assert_true(pool_holds(&pool, pool.entries[1].name));
@@ -74,9 +74,9 @@ static void test_cost_decides(void **state)
     size_t drawn[3];
 
     (void)state;
-    add(&pool, "short", 1, (const uint64_t[]){1}, 1);
-    add(&pool, "long", 9, (const uint64_t[]){1}, 1);
-    add(&pool, "breaks", 1, (const uint64_t[]){1}, 1);
+    add(&pool, "quick", 1000000, (const uint64_t[]){1}, 1);
+    add(&pool, "slow", 9000000, (const uint64_t[]){1}, 1);
+    add(&pool, "breaks", 1000000, (const uint64_t[]){1}, 1);
     pool.entries[0].children = pool.entries[2].children = 99;
     pool.entries[2].breakers = 90;
     draw(&pool, &cases, 2, drawn);
