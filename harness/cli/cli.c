@@ -148,11 +148,16 @@ enum cli_result cli_parse(const struct command *command, int count, char **argv,
     return CLI_WRONG;
 }
 
+static const char *prefix_of(const struct command *command)
+{
+    return command->alone ? "" : "percuss ";
+}
+
 void cli_help(const struct command *command, FILE *out)
 {
     char name[80];
 
-    fprintf(out, "usage: percuss %s", command->name);
+    fprintf(out, "usage: %s%s", prefix_of(command), command->name);
     if (command->arguments && *command->arguments)
         fprintf(out, " %s", command->arguments);
     fprintf(out, " [options]\n\n%s\n\noptions:\n", command->summary);
@@ -184,6 +189,6 @@ const char *cli_value(const struct command *command,
 int cli_fail(const struct command *command, enum exit_code code,
              const struct error *error)
 {
-    fprintf(stderr, "percuss %s: %s\n", command->name, error->text);
+    fprintf(stderr, "%s%s: %s\n", prefix_of(command), command->name, error->text);
     return (int)code;
 }

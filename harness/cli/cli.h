@@ -22,7 +22,7 @@ struct cli_option {
 };
 
 /* Parsed arguments. Values are borrowed from argv. */
-enum { CLI_POSITIONAL = 8, CLI_OPTIONS = 24 };
+enum { CLI_POSITIONAL = 256, CLI_OPTIONS = 24 };
 struct cli_arguments {
     const char *positional[CLI_POSITIONAL];
     int positional_count;
@@ -35,6 +35,7 @@ struct command {
     int positional_minimum, positional_maximum;
     const struct cli_option *options; /* ends with {NULL}; --help is always there */
     const char *details;              /* more lines for --help, or NULL */
+    bool alone;                       /* a program of its own, not a command of percuss */
     int (*run)(const struct command *command, const struct cli_arguments *arguments);
 };
 
@@ -53,7 +54,8 @@ const char *cli_nearest(const char *word, const char *const *names);
 /* The value of an option, NULL when it was not given ("" for a flag that was). */
 const char *cli_value(const struct command *command,
                       const struct cli_arguments *arguments, const char *name);
-/* Prints "percuss COMMAND: text" to stderr and returns the code. */
+/* Prints "percuss COMMAND: text" (a program of its own: "NAME: text") to stderr and
+ * returns the code. */
 int cli_fail(const struct command *command, enum exit_code code,
              const struct error *error);
 

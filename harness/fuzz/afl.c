@@ -264,9 +264,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
     if (driver_open(&driver, &how, &error) == 0)
         code = do_what_is_asked(&driver, command, arguments, served, &error);
     driver_close(&driver);
-    if (code > EXIT_FAIL)
-        fprintf(stderr, "%s: %s\n", command->name, error.text);
-    return code;
+    return code > EXIT_FAIL ? cli_fail(command, (enum exit_code)code, &error) : code;
 }
 
 static const struct command command_afl = {
@@ -286,6 +284,7 @@ static const struct command command_afl = {
         "standard input) is run on a restored device.\n"
         "Exit: 0 nothing was seen, 1 a finding, 2 the command line or a file is wrong,\n"
         "3 no device, or it was lost, 4 the harness failed.\n",
+    .alone = true,
     .run = run,
 };
 
@@ -297,9 +296,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     switch (cli_parse(&command_afl, argc - 1, argv + 1, &arguments, &error)) {
     case CLI_HELP: cli_help(&command_afl, stdout); return EXIT_PASS;
-    case CLI_WRONG:
-        fprintf(stderr, "%s: %s\n", command_afl.name, error.text);
-        return EXIT_USAGE;
+    case CLI_WRONG: return cli_fail(&command_afl, EXIT_USAGE, &error);
     default: return run(&command_afl, &arguments);
     }
 }

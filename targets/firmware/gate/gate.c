@@ -5,7 +5,7 @@
 enum { AT_NUMBER, AT_COMMAND, AT_BODY };
 enum { PING = 1, OPEN = 2, REPLY = 0x80 };
 enum { DONE, REFUSED };
-enum { KEY = 3 }; /* bytes */
+enum { KEY = 2 }; /* bytes */
 
 /* How far the last key came, for the technician's debugger; no answer tells. */
 static volatile uint32_t lamps;
@@ -34,7 +34,7 @@ static void unlock(void)
     }
 }
 
-/* Six wheels of sixteen places, one behind the other. Each comparison is a block of its
+/* Four wheels of sixteen places, one behind the other. Each comparison is a block of its
  * own: the lamp between them sees to it. */
 static void try_key(const uint8_t *key)
 {
@@ -46,13 +46,7 @@ static void try_key(const uint8_t *key)
             if (key[1] >> 4 == 0xb) {
                 lamps = 7;
                 if ((key[1] & 15) == 0x3) {
-                    lamps = 15;
-                    if (key[2] >> 4 == 0xd) {
-                        lamps = 31;
-                        if ((key[2] & 15) == 0x9) {
-                            unlock();
-                        }
-                    }
+                    unlock();
                 }
             }
         }

@@ -1,5 +1,5 @@
 /*
- * The gate: a lock with a key of six digits, and a port that asks for it in lines of
+ * The gate: a lock with a key of four digits, and a port that asks for it in lines of
  * text. Owned by the main loop.
  */
 #ifndef GATE_H

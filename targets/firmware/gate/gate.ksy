@@ -54,10 +54,6 @@ types:
         type: b4
       - id: fourth
         type: b4
-      - id: fifth
-        type: b4
-      - id: sixth
-        type: b4
   answer:
     seq:
       - id: status
