@@ -53,7 +53,7 @@ static int load_campaign(struct replay *replay, const char *path, uint64_t seed,
 static int load_case(struct replay *replay, const char *directory, uint64_t number,
                      const char *campaign_path, struct error *error)
 {
-    char path[1200], text[1200], hash[HASH_TEXT] = "";
+    char path[1200], text[1200], hash[HASH_TEXT] = "", engine[16] = "";
     struct generator generator;
     struct script script;
     struct store *store;
@@ -67,9 +67,15 @@ static int load_case(struct replay *replay, const char *directory, uint64_t numb
     store_get(store, "seed", text, sizeof text);
     seed = strtoull(text, NULL, 10);
     store_get(store, "plan_hash", hash, sizeof hash);
+    store_get(store, "engine", engine, sizeof engine);
     text[0] = '\0';
     store_get(store, "campaign_file", text, sizeof text);
     store_close(store, &(struct error){0});
+    if (strcmp(engine, "guided") == 0)
+        return error_set(error,
+                         "%s is a run of the guided engine, whose cases no number gives: "
+                         "replay a finding's file instead",
+                         directory);
     if (load_campaign(replay, campaign_path ? campaign_path : text, seed, error) < 0)
         return -1;
     if (strcmp(replay->campaign->plan.hash, hash) != 0)

@@ -16,6 +16,8 @@ static const struct cli_option options[] = {
     COMMON_SELECTION,
     {"time", "DURATION", "how long: 90s, 10m, 8h (default: the campaign's)"},
     {"until", "CRITERIA", "end when these hold: AC-05,AC-06 (default: the campaign's)"},
+    {"engine", "NAME", "numbered or guided (default: the campaign's)"},
+    {"corpus", "DIR", "one more folder of inputs that the guided engine begins with"},
     {"seed", "N", "seed of the plan (default: the campaign's)"},
     {"out", "DIR", "run folder (default: results/CAMPAIGN-TIME)"},
     {"resume", NULL, "go on in the run folder given with --out"},
@@ -69,6 +71,7 @@ static int read_options(const struct command *command,
 
     engine->resume = cli_value(command, arguments, "resume") != NULL;
     engine->directory = cli_value(command, arguments, "out");
+    engine->corpus = cli_value(command, arguments, "corpus");
     if (time &&
         (text_to_duration(time, &engine->budget_ns) < 0 || engine->budget_ns <= 0))
         return error_set(error,
@@ -175,13 +178,20 @@ static int run(const struct command *command, const struct cli_arguments *argume
         common_load_campaign(command, arguments, arguments->positional[0]);
     struct watch watch = {.line = {.enabled = !cli_value(command, arguments, "quiet"),
                                    .tty = isatty(STDERR_FILENO)}};
+    const char *name = cli_value(command, arguments, "engine");
     struct criteria *criteria = NULL;
     struct error error;
     int code = EXIT_USAGE;
 
     if (!campaign)
         return code;
-    criteria = common_load_criteria(campaign, &error);
+    /* Also the file's own: options of this command may not fit it. */
+    if (!name)
+        name = campaign_engine_name(campaign->engine);
+    if (campaign_set_engine(campaign, name, &error) == 0)
+        criteria = common_load_criteria(campaign, &error);
+    else
+        error_prefix(&error, "--engine: ");
     if (criteria)
         code = run_campaign(command, arguments, campaign, criteria, &watch);
     else

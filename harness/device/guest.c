@@ -34,7 +34,7 @@ void guest_forget(struct guest *guest)
 {
     lines_reset(&guest->lines);
     guest->boots = guest->resets = 0;
-    guest->failing = false;
+    guest->failing = guest->trapped = false;
     guest->found = (struct fault){.kind = FAULT_NONE};
 }
 
@@ -97,6 +97,33 @@ static void set_fault(const struct guest *guest, struct fault *fault,
                      : "");
 }
 
+/* The fault is what the trap says unless the console has said more. */
+static void settle_trap(struct guest *guest)
+{
+    struct fault *fault = &guest->found;
+    const char *place = guest->trap_place;
+
+    if (guest->trapped && fault->kind == FAULT_NONE) {
+        fault->kind = FAULT_GUEST;
+        snprintf(fault->title, sizeof fault->title, "fault%s%s", *place ? " in " : "",
+                 place);
+        snprintf(fault->cause, sizeof fault->cause, "fault%s%s", *place ? " " : "",
+                 place);
+        snprintf(fault->place, sizeof fault->place, "%s", place);
+    }
+    guest->trapped = false;
+}
+
+void guest_trap(struct guest *guest, const char *place, const char *text,
+                struct observation *observation)
+{
+    begin(guest, observation);
+    guest->trapped = true;
+    snprintf(guest->trap_place, sizeof guest->trap_place, "%s", place);
+    observation_append(observation, view_text(text));
+    observation_append(observation, view_text("\n"));
+}
+
 /* The kind of fault when the pattern has no group: the line's second word. */
 static void second_word(const char *line, char *word, size_t size)
 {
@@ -122,6 +149,7 @@ static void hear_warning(struct guest *guest, const char *line, const char *reas
 {
     char what[WORD + 16];
 
+    settle_trap(guest);
     if (guest->failing && guest->found.kind != FAULT_NONE)
         return;
     begin(guest, observation);
@@ -138,6 +166,7 @@ void guest_conclude(struct guest *guest, struct observation *observation)
 {
     if (!guest->failing)
         return;
+    settle_trap(guest);
     if (guest->found.kind == FAULT_NONE) {
         guest->found.kind = FAULT_RESET;
         snprintf(guest->found.title, sizeof guest->found.title, "unexpected reset");
@@ -161,6 +190,7 @@ static void hear_banner(struct guest *guest, const char *reason,
 
     begin(guest, observation); /* a start without a reset: it jumped to its beginning */
     observation->restarted = true;
+    settle_trap(guest);
     if (guest->found.kind == FAULT_NONE) {
         guest->found.kind = FAULT_RESET;
         snprintf(guest->found.title, sizeof guest->found.title, "unexpected reset%s%s%s",
@@ -241,6 +271,7 @@ void guest_end(struct guest *guest, const char *how, struct view words,
 
     /* Did a fault handler speak first, its line is the cause. */
     begin(guest, observation);
+    settle_trap(guest);
     if (guest->found.kind == FAULT_NONE && !hear_lockup(guest, words, observation)) {
         line = lines_next(&lines, &text);
         guest->found.kind = FAULT_EXIT;

@@ -16,11 +16,13 @@ struct guest {
     struct symbols *symbols; /* owned; NULL: none */
 
     struct lines lines;
-    unsigned boots;     /* banners since guest_forget */
-    unsigned resets;    /* resets without a banner yet */
-    bool failing;       /* a failure has begun, and its end has not been seen */
-    struct fault found; /* its fault so far; kind FAULT_NONE: only signs of a reset */
-    size_t detail;      /* where it began in the observation's text */
+    unsigned boots;      /* banners since guest_forget */
+    unsigned resets;     /* resets without a banner yet */
+    bool failing;        /* a failure has begun, and its end has not been seen */
+    struct fault found;  /* its fault so far; kind FAULT_NONE: only signs of a reset */
+    size_t detail;       /* where it began in the observation's text */
+    bool trapped;        /* a fault handler was entered, whatever it says */
+    char trap_place[72]; /* from this function, "": not known */
 };
 
 /* Settings: the map `console` (may be NULL) with the keys boot, fault and reset. */
@@ -31,6 +33,10 @@ void guest_forget(struct guest *guest);
 
 /* The board was reset and the harness had not asked for it. */
 void guest_note_reset(struct guest *guest, struct observation *observation);
+/* A fault handler was entered, from `place` ("": not known). What the console says of the
+ * fault counts more; `text` becomes part of the report. */
+void guest_trap(struct guest *guest, const char *place, const char *text,
+                struct observation *observation);
 /* Console bytes. Looks for banners only when observation is NULL. */
 void guest_hear(struct guest *guest, struct view bytes, struct observation *observation);
 /* A failure that has begun ends here: nothing more comes. */

@@ -132,6 +132,8 @@ static int launch(struct device *device, int *qmp, struct error *error)
     spawn.command = command;
     spawn.keep[spawn.keep_count++] = control[1];
     spawn.keep[spawn.keep_count++] = console[1];
+    if (qemu->map.map)
+        spawn.keep[spawn.keep_count++] = qemu->map.file;
     if (child_start(&qemu->child, &spawn, error) < 0)
         goto out;
     *qmp = control[0];
@@ -156,6 +158,7 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
     if (deadline_ns < limit_ns)
         limit_ns = deadline_ns;
     qemu_stop(device);
+    guest_map_rearm(&qemu->map);
     if (launch(device, &qmp, error) < 0)
         goto fail;
     if (qmp_open(&qemu->qmp, qmp, limit_ns, error) < 0 ||
@@ -181,6 +184,7 @@ static int reset_warm(struct qemu *qemu, int64_t deadline_ns, struct error *erro
     guest_forget(&qemu->guest);
     qemu->qmp.events = (struct qmp_events){0};
     qemu->provoked = false;
+    guest_map_rearm(&qemu->map);
     if (qmp_command(&qemu->qmp, "system_reset", deadline_ns, error) < 0 ||
         (qemu->paused && qmp_command(&qemu->qmp, "cont", deadline_ns, error) < 0))
         return -1;
@@ -205,12 +209,32 @@ static int qemu_reset(struct device *device, enum reset_kind kind, int64_t deadl
     return qemu_start(device, deadline_ns, error);
 }
 
+/* What the guest ran last. The trap was set before its handler's words came. */
+static void look_at_map(struct qemu *qemu, struct observation *observation)
+{
+    bool trapped = guest_map_trapped(&qemu->map), ended = has_ended(qemu);
+    char text[4096], place[72];
+
+    if (!trapped && !(ended && qemu->map.map))
+        return;
+    guest_map_tell(&qemu->map, qemu->guest.symbols, text, sizeof text, place,
+                   sizeof place);
+    if (trapped)
+        guest_trap(&qemu->guest, place, text, observation);
+    else {
+        buffer_append(&qemu->words, view_text(text));
+        buffer_append(&qemu->words, view_text("\n"));
+    }
+}
+
 static void digest(struct qemu *qemu, struct observation *observation)
 {
     struct qmp_events *events = &qemu->qmp.events;
     unsigned resets = events->guest_resets;
     char how[40];
 
+    if (!qemu->end_told)
+        look_at_map(qemu, observation);
     if (qemu->provoked && events->host_resets) {
         resets++;
         qemu->provoked = false;
@@ -250,7 +274,8 @@ static int qemu_observe(struct device *device, int64_t wait_until_ns,
 
     (void)error;
     while (qemu->child.pid && !qemu->end_told) {
-        if (!qemu->child.ended && !wait_for_news(qemu, until_ns))
+        if (!qemu->child.ended && !wait_for_news(qemu, until_ns) &&
+            !guest_map_trapped(&qemu->map))
             break;
         gather(qemu);
         digest(qemu, observation);
@@ -266,6 +291,11 @@ static int qemu_observe(struct device *device, int64_t wait_until_ns,
     guest_conclude(&qemu->guest, observation);
     observation->running = !has_ended(qemu);
     return 0;
+}
+
+static struct coverage_map *qemu_coverage(struct device *device)
+{
+    return ((struct qemu *)device->state)->map.map;
 }
 
 static const char *qemu_endpoint(struct device *device, const char *name)
@@ -308,6 +338,7 @@ static void qemu_release(struct device *device)
 
     vector_free(qemu->arguments);
     guest_free(&qemu->guest);
+    guest_map_free(&qemu->map);
     buffer_free(&qemu->heard);
     buffer_free(&qemu->words);
 }
@@ -317,7 +348,8 @@ const struct device_ops device_qemu = {
     .summary = "a board emulated by QEMU",
     .keys = "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
             "none]; clock: realtime or the text of -icount; arguments: [...]; "
-            "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}",
+            "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
+            "coverage: true, or constant (a map that shows nothing, to compare with)",
     .state_size = sizeof(struct qemu),
     .configure = qemu_configure,
     .start = qemu_start,
@@ -325,6 +357,7 @@ const struct device_ops device_qemu = {
     .observe = qemu_observe,
     .endpoint = qemu_endpoint,
     .provoke = qemu_provoke,
+    .coverage = qemu_coverage,
     .describe = qemu_describe,
     .stop = qemu_stop,
     .release = qemu_release,

@@ -4,13 +4,14 @@
 #define PERCUSS_DEVICE_QEMU_H
 
 #include "device/guest.h"
+#include "device/guest_map.h"
 #include "device/qmp.h"
 #include "device/spawn.h"
 
 #include "core/hash.h"
 
 enum { QEMU_PORTS = 8, QEMU_PORT_NAME = 24 };
-enum { QEMU_FD_QMP = SPAWN_FIRST, QEMU_FD_CONSOLE }; /* as QEMU sees them */
+enum { QEMU_FD_QMP = SPAWN_FIRST, QEMU_FD_CONSOLE, QEMU_FD_MAP }; /* as QEMU sees them */
 
 struct qemu_port {
     const char *name;
@@ -19,6 +20,7 @@ struct qemu_port {
 
 struct qemu {
     const char *machine, *image, *binary, *clock;
+    char plugin[4096]; /* its file, when there is a map */
     int64_t start_timeout_ns;
     char **arguments; /* the campaign's own */
     struct qemu_port ports[QEMU_PORTS];
@@ -29,6 +31,7 @@ struct qemu {
     struct child child;
     struct qmp qmp;
     struct guest guest;
+    struct guest_map map;
     int console;
     struct buffer heard, words; /* console and standard error, not yet looked at */
     bool end_told, paused, provoked;

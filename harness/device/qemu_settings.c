@@ -83,12 +83,33 @@ static int read_texts(struct qemu *qemu, const struct yaml *settings, struct err
     return 0;
 }
 
+/* No map, a map, or one whose edges stay as they are. */
+static int read_coverage(struct qemu *qemu, const struct yaml *node, struct error *error)
+{
+    struct error why;
+
+    if (!node || (node->kind == YAML_SCALAR && strcmp(node->text, "false") == 0))
+        return 0;
+    if (node->kind != YAML_SCALAR ||
+        (strcmp(node->text, "true") != 0 && strcmp(node->text, "constant") != 0))
+        return yaml_complain(node, error, "true, false or constant");
+    qemu->map.constant = node->text[0] == 'c';
+    if (guest_map_plugin(qemu->plugin, sizeof qemu->plugin, &why) < 0)
+        return yaml_complain(node, error, "the coverage plugin (%s)", why.text);
+    return guest_map_make(&qemu->map, qemu->image, qemu->guest.symbols, error);
+}
+
+static bool sees_fault(const struct qemu *qemu)
+{
+    return qemu->guest.fault.set || (qemu->map.map && qemu->map.map->trap[0]);
+}
+
 int qemu_configure(struct device *device, const struct yaml *settings,
                    struct error *error)
 {
     static const char *const known[] = {
-        "kind",  "machine",   "image",   "binary",        "serial",
-        "clock", "arguments", "console", "start-timeout", NULL};
+        "kind",      "machine", "image",         "binary",   "serial", "clock",
+        "arguments", "console", "start-timeout", "coverage", NULL};
     struct qemu *qemu = device->state;
     const struct yaml *console = yaml_get(settings, "console");
 
@@ -100,13 +121,15 @@ int qemu_configure(struct device *device, const struct yaml *settings,
     if (yaml_check_keys(settings, known, error) < 0 ||
         read_texts(qemu, settings, error) < 0 || read_image(qemu, settings, error) < 0 ||
         read_ports(qemu, yaml_get(settings, "serial"), error) < 0 ||
-        guest_configure(&qemu->guest, console, error) < 0)
+        guest_configure(&qemu->guest, console, error) < 0 ||
+        read_coverage(qemu, yaml_get(settings, "coverage"), error) < 0)
         return -1;
     if (console && !qemu->has_console)
         return yaml_complain(console, error, "'console' among the ports of 'serial'");
     device->can = DEVICE_SEES_EXIT | DEVICE_SEES_RESET | DEVICE_IS_EMULATED |
                   DEVICE_CAN_PAUSE | (qemu->has_console ? DEVICE_SEES_CONSOLE : 0) |
-                  (qemu->guest.fault.set ? DEVICE_SEES_FAULT : 0) |
+                  (sees_fault(qemu) ? DEVICE_SEES_FAULT : 0) |
+                  (qemu->map.map ? DEVICE_SEES_COVERAGE : 0) |
                   (strcmp(qemu->clock, "realtime") == 0 ? DEVICE_KEEPS_TIME : 0);
     device->resets = 1u << RESET_WARM | 1u << RESET_RESTART;
     return 0;
@@ -165,6 +188,11 @@ char **qemu_command(struct device *device)
     if (strcmp(qemu->clock, "realtime") != 0)
         status |=
             vector_add(&command, "-icount") | vector_add(&command, "%s", qemu->clock);
+    if (qemu->map.map) {
+        status |= vector_add(&command, "-plugin");
+        status |= vector_add(&command, "%s,map=/proc/self/fd/%d%s", qemu->plugin,
+                             QEMU_FD_MAP, qemu->map.constant ? ",constant=on" : "");
+    }
     for (size_t i = 0; i < qemu->port_count; i++)
         status |= add_port(&command, &qemu->ports[i], device->scratch);
     for (size_t i = 0; qemu->arguments && qemu->arguments[i]; i++)

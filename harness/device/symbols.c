@@ -1,12 +1,13 @@
 #include "device/symbols.h"
 
 #include "device/file.h"
+#include "device/image.h"
 
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAXIMUM = 256 << 20, SYMBOLS_MAXIMUM = 8 << 20 };
+enum { SYMBOLS_MAXIMUM = 8 << 20 };
 
 struct symbol {
     uint64_t address, size; /* size 0: up to the next one (assembler code) */
@@ -16,95 +17,24 @@ struct symbol {
 
 struct symbols {
     struct buffer file;
+    struct image image;
     struct symbol *list; /* functions first, by address; then every other name */
     size_t count, functions;
 };
 
-struct elf {
-    struct view file;
-    bool wide, big, thumb;
-};
-
-struct section {
-    uint64_t type, offset, size, link, entry_size;
-};
-
-/* A field of the file: `at32` and `at64` are its offsets in the two classes. Out of
- * bounds reads as 0. */
-static uint64_t read_field(const struct elf *elf, uint64_t base, size_t at32, size_t at64,
-                           size_t width32, size_t width64)
+static void read_symbol(const struct image *image, const struct image_section *table,
+                        size_t index, struct symbols *symbols)
 {
-    uint64_t at = base + (elf->wide ? at64 : at32);
-    size_t width = elf->wide ? width64 : width32;
-
-    if (at < base || at > elf->file.length || width > elf->file.length - at)
-        return 0;
-    return elf->big ? bytes_read_be(elf->file.data + at, width)
-                    : bytes_read_le(elf->file.data + at, width);
-}
-
-#define FIELD(elf, base, type, member)                                              \
-    read_field(elf, base, offsetof(Elf32_##type, member),                           \
-               offsetof(Elf64_##type, member), sizeof(((Elf32_##type *)0)->member), \
-               sizeof(((Elf64_##type *)0)->member))
-
-static int elf_open(struct elf *elf, struct view file, struct error *error)
-{
-    if (file.length < sizeof(Elf32_Ehdr) || memcmp(file.data, ELFMAG, SELFMAG) != 0 ||
-        (file.data[EI_CLASS] != ELFCLASS32 && file.data[EI_CLASS] != ELFCLASS64) ||
-        (file.data[EI_DATA] != ELFDATA2LSB && file.data[EI_DATA] != ELFDATA2MSB))
-        return error_set(error, "not an ELF file");
-    *elf = (struct elf){.file = file,
-                        .wide = file.data[EI_CLASS] == ELFCLASS64,
-                        .big = file.data[EI_DATA] == ELFDATA2MSB};
-    elf->thumb = FIELD(elf, 0, Ehdr, e_machine) == EM_ARM;
-    return 0;
-}
-
-static struct section read_section(const struct elf *elf, uint64_t index)
-{
-    uint64_t base =
-        FIELD(elf, 0, Ehdr, e_shoff) + index * FIELD(elf, 0, Ehdr, e_shentsize);
-    struct section section = {
-        .type = FIELD(elf, base, Shdr, sh_type),
-        .offset = FIELD(elf, base, Shdr, sh_offset),
-        .size = FIELD(elf, base, Shdr, sh_size),
-        .link = FIELD(elf, base, Shdr, sh_link),
-        .entry_size = FIELD(elf, base, Shdr, sh_entsize),
-    };
-
-    if (section.offset > elf->file.length ||
-        section.size > elf->file.length - section.offset)
-        section.size = 0;
-    return section;
-}
-
-/* A name in a string table, only when it ends inside the table. */
-static const char *read_name(const struct elf *elf, const struct section *strings,
-                             uint64_t at)
-{
-    const char *name;
-
-    if (strings->type != SHT_STRTAB || at >= strings->size)
-        return NULL;
-    name = (const char *)elf->file.data + strings->offset + at;
-    return memchr(name, '\0', strings->size - at) && *name ? name : NULL;
-}
-
-static void read_symbol(const struct elf *elf, uint64_t base,
-                        const struct section *strings, struct symbols *symbols)
-{
-    uint64_t type = FIELD(elf, base, Sym, st_info) & 0xf;
+    struct image_symbol found = image_symbol(image, table, index);
     struct symbol symbol = {
-        .address = FIELD(elf, base, Sym, st_value),
-        .size = FIELD(elf, base, Sym, st_size),
-        .name = read_name(elf, strings, FIELD(elf, base, Sym, st_name)),
-        .is_function = type == STT_FUNC && FIELD(elf, base, Sym, st_shndx) != SHN_UNDEF,
+        .address = image->machine == EM_ARM ? found.address & ~UINT64_C(1) /* Thumb */
+                                            : found.address,
+        .size = found.size,
+        .name = found.name,
+        .is_function = found.type == STT_FUNC && found.section != SHN_UNDEF,
     };
 
-    if (elf->thumb)
-        symbol.address &= ~UINT64_C(1);
-    if (symbol.name && (symbol.is_function || type == STT_FUNC || type == STT_NOTYPE))
+    if (symbol.name && (found.type == STT_FUNC || found.type == STT_NOTYPE))
         symbols->list[symbols->count++] = symbol;
 }
 
@@ -119,20 +49,15 @@ static int by_address(const void *left, const void *right)
     return strcmp(a->name, b->name); /* aliases: the same one on every run */
 }
 
-static int read_tables(const struct elf *elf, struct symbols *symbols,
+static int read_tables(const struct image *image, struct symbols *symbols,
                        struct error *error)
 {
-    uint64_t sections = FIELD(elf, 0, Ehdr, e_shnum);
-
-    for (uint64_t i = 0; i < sections; i++) {
-        struct section table = read_section(elf, i), strings;
-        uint64_t entries =
-            table.entry_size >= (elf->wide ? sizeof(Elf64_Sym) : sizeof(Elf32_Sym))
-                ? table.size / table.entry_size
-                : 0;
+    for (size_t i = 0; i < image->sections; i++) {
+        struct image_section table = image_section(image, i);
+        size_t entries = image_symbols(image, &table);
         struct symbol *longer;
 
-        if ((table.type != SHT_SYMTAB && table.type != SHT_DYNSYM) || !entries)
+        if (!entries)
             continue;
         if (symbols->count + entries > SYMBOLS_MAXIMUM)
             return error_set(error, "more than %d symbols", SYMBOLS_MAXIMUM);
@@ -140,9 +65,8 @@ static int read_tables(const struct elf *elf, struct symbols *symbols,
         if (!longer)
             return error_set(error, "out of memory");
         symbols->list = longer;
-        strings = read_section(elf, table.link);
-        for (uint64_t k = 0; k < entries; k++)
-            read_symbol(elf, table.offset + k * table.entry_size, &strings, symbols);
+        for (size_t k = 0; k < entries; k++)
+            read_symbol(image, &table, k, symbols);
     }
     return 0;
 }
@@ -151,7 +75,6 @@ static int read_tables(const struct elf *elf, struct symbols *symbols,
 static struct symbols *make(struct buffer file, struct error *error)
 {
     struct symbols *symbols = calloc(1, sizeof *symbols);
-    struct elf elf;
 
     if (!symbols) {
         buffer_free(&file);
@@ -159,8 +82,8 @@ static struct symbols *make(struct buffer file, struct error *error)
         return NULL;
     }
     symbols->file = file;
-    if (elf_open(&elf, buffer_view(&symbols->file), error) < 0 ||
-        read_tables(&elf, symbols, error) < 0) {
+    if (image_open(&symbols->image, buffer_view(&symbols->file), error) < 0 ||
+        read_tables(&symbols->image, symbols, error) < 0) {
         symbols_free(symbols);
         return NULL;
     }
@@ -177,7 +100,7 @@ struct symbols *symbols_load(const char *path, struct error *error)
     struct buffer file;
     struct symbols *symbols;
 
-    if (file_load(path, FILE_MAXIMUM, &file, error) < 0) {
+    if (file_load(path, IMAGE_MAXIMUM, &file, error) < 0) {
         buffer_free(&file);
         return NULL;
     }
@@ -232,6 +155,26 @@ bool symbols_mention(const struct symbols *symbols, const char *const *names)
             if (strcmp(symbols->list[i].name, names[k]) == 0)
                 return true;
     return false;
+}
+
+bool symbols_address(const struct symbols *symbols, const char *name, uint64_t *address)
+{
+    for (size_t i = 0; symbols && i < symbols->functions; i++)
+        if (strcmp(symbols->list[i].name, name) == 0) {
+            *address = symbols->list[i].address;
+            return true;
+        }
+    return false;
+}
+
+struct view symbols_lowest(const struct symbols *symbols)
+{
+    return image_lowest(&symbols->image);
+}
+
+struct view symbols_file(const struct symbols *symbols)
+{
+    return buffer_view(&symbols->file);
 }
 
 void symbols_free(struct symbols *symbols)

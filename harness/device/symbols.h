@@ -19,6 +19,11 @@ const char *symbols_find(const struct symbols *symbols, uint64_t address,
                          uint64_t *offset);
 /* Is any name, defined or needed, equal to one of these? NULL-terminated. */
 bool symbols_mention(const struct symbols *symbols, const char *const *names);
-void symbols_free(struct symbols *symbols); /* accepts NULL */
+/* The address of a function of this name. */
+bool symbols_address(const struct symbols *symbols, const char *name, uint64_t *address);
+/* What is loaded at the lowest address: there a Cortex-M has its exception vectors. */
+struct view symbols_lowest(const struct symbols *symbols);
+struct view symbols_file(const struct symbols *symbols); /* the ELF file's bytes */
+void symbols_free(struct symbols *symbols);              /* accepts NULL */
 
 #endif

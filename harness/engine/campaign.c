@@ -37,6 +37,8 @@ static const char *const campaign_keys[] = {"campaign",
                                             "skip-message-after",
                                             "console",
                                             "resources",
+                                            "engine",
+                                            "corpus",
                                             NULL};
 
 /* --- parts of the file -------------------------------------------------------------- */
@@ -256,6 +258,7 @@ static int read_campaign(struct campaign *campaign, const uint64_t *seed,
         console_read(&campaign->console, root, error) < 0 ||
         read_resources(campaign, root, error) < 0 ||
         campaign_read_budget(campaign, root, error) < 0 ||
+        campaign_read_engine(campaign, root, error) < 0 ||
         campaign_read_authorisation(campaign, root, error) < 0 ||
         campaign_read_exclude(campaign, root, error) < 0 ||
         read_capture(campaign, root, error) < 0)

@@ -20,6 +20,8 @@ struct authorisation {
     const char *by, *scope, *reference, *date;
 };
 
+enum campaign_engine { CAMPAIGN_NUMBERED, CAMPAIGN_GUIDED };
+
 struct campaign {
     const char *path; /* as the user named it */
     const char *name, *title, *interface;
@@ -47,6 +49,8 @@ struct campaign {
     int64_t skip_after, skip_field_after, skip_message_after;
     bool oracle_enabled[CAMPAIGN_ORACLES]; /* in the order of oracle_kinds */
     const struct yaml *criteria, *criteria_folder;
+    enum campaign_engine engine;
+    const struct yaml *corpora; /* folders with seeds for the guided one; NULL: none */
     struct selection selection; /* which cases; bound to the plan */
     int64_t budget_ns;          /* 0: none */
     const struct yaml *until;   /* criteria after which it may end, a list; NULL: none */
@@ -67,6 +71,14 @@ struct campaign {
 struct campaign *campaign_load(const char *path, const char *build_folder,
                                const uint64_t *seed, struct error *error);
 void campaign_free(struct campaign *campaign); /* accepts NULL */
+
+const char *campaign_engine_name(enum campaign_engine engine);
+/* The engine of that name instead of the file's. -1 and *error when there is none, or it
+ * cannot do what the campaign asks for. */
+int campaign_set_engine(struct campaign *campaign, const char *name, struct error *error);
+/* The stream of a case; PLAN_STACKED where a number says nothing about the plan. */
+uint32_t campaign_stream(const struct campaign *campaign, uint64_t number,
+                         uint64_t *index);
 
 /* True when the device may be driven without an authorisation: emulated or on this
  * machine. Both are the maps of a campaign. */

@@ -13,6 +13,8 @@ int campaign_substitute(struct yaml_document *document, const char *folder,
                         const char *build_folder, struct error *error);
 int campaign_read_budget(struct campaign *campaign, const struct yaml *root,
                          struct error *error);
+int campaign_read_engine(struct campaign *campaign, const struct yaml *root,
+                         struct error *error);
 int campaign_read_authorisation(struct campaign *campaign, const struct yaml *root,
                                 struct error *error);
 int campaign_read_exclude(struct campaign *campaign, const struct yaml *root,

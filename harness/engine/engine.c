@@ -79,6 +79,8 @@ int engine_open_epoch(struct engine *engine, uint64_t first_case,
                       const struct restoration *restoration, struct error *error)
 {
     sequence_clear(&engine->log);
+    if (engine->guided)
+        guided_restart(engine->guided);
     engine->in_epoch = engine->since_sample = engine->since_check = 0;
     if (recorder_active_time(&engine->recorder, engine_active_seconds(engine), error) <
             0 ||
@@ -107,6 +109,13 @@ static int renew_epoch(struct engine *engine, uint64_t last_case, const char *re
     return engine_open_epoch(engine, last_case + 1, &restoration, error);
 }
 
+const char *engine_case_name(const struct engine *engine, uint64_t number, char *text,
+                             size_t size)
+{
+    return engine->guided ? guided_name(engine->campaign, &engine->log, text, size)
+                          : plan_name(&engine->campaign->plan, number, text, size);
+}
+
 /* What the capture says about the packets from here on. */
 void engine_comment_case(struct engine *engine, const char *purpose)
 {
@@ -114,8 +123,8 @@ void engine_comment_case(struct engine *engine, const char *purpose)
     int used = snprintf(comment, sizeof engine->runner.wire.comment, "%scase %llu ",
                         purpose, (unsigned long long)engine->script.number);
 
-    plan_name(&engine->campaign->plan, engine->script.number, comment + used,
-              sizeof engine->runner.wire.comment - (size_t)used);
+    engine_case_name(engine, engine->script.number, comment + used,
+                     sizeof engine->runner.wire.comment - (size_t)used);
 }
 
 /* --- one case ----------------------------------------------------------------------- */
@@ -160,6 +169,17 @@ int engine_valid_check(struct engine *engine, struct error *error)
     return recorder_valid_check(&engine->recorder, ok, latency_ns, error);
 }
 
+static int make_case(struct engine *engine, uint64_t number, struct error *error)
+{
+    int status = engine->guided
+                     ? guided_case(engine->guided, number, &engine->script)
+                     : generator_case(&engine->runner.generator, number, &engine->script);
+
+    return status < 0 ? error_set(error, "out of memory while making case %llu",
+                                  (unsigned long long)number)
+                      : 0;
+}
+
 /* One case, top to bottom. */
 static int run_case(struct engine *engine, uint64_t number, struct error *error)
 {
@@ -171,10 +191,10 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
     uint32_t why;
     int status;
 
-    if (generator_case(&engine->runner.generator, number, &engine->script) < 0)
-        return error_set(error, "out of memory while making case %llu",
-                         (unsigned long long)number);
-    if (skips_case(&engine->findings.skips, number, engine->script.stream, &why))
+    if (make_case(engine, number, error) < 0)
+        return STEP_FAILED;
+    if (!engine->guided &&
+        skips_case(&engine->findings.skips, number, engine->script.stream, &why))
         return recorder_skipped(&engine->recorder, &engine->script, why, error);
     if (recorder_announce(&engine->recorder, number, error) < 0 ||
         sequence_append_script(&engine->log, &engine->script) < 0)
@@ -184,22 +204,27 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
     /* The digest covers the probes in a case: they hang on its number, not on the past.
      */
     engine->runner.serial = number * CASE_SERIALS;
+    if (engine->guided)
+        guided_watch(engine->guided, &options);
     if (runner_run(&engine->runner, &engine->log,
                    engine->log.count - engine->script.count, engine->log.count, &options,
                    &result, error) < 0)
         return STEP_FAILED;
+    if (engine->guided && guided_read(engine->guided) < 0)
+        return error_set(error, "out of memory for what a case reached");
     record = wire_end_case(&engine->runner.wire);
     engine->sent++;
     skips_sent(&engine->findings.skips, engine->script.stream);
     engine->in_epoch++;
     engine->since_check++;
-    if (result.oracle == ORACLE_NONE) {
-        engine->since_sample = options.sample ? 0 : engine->since_sample + 1;
-        return record_case(engine, &result, record, result.refused ? "excluded" : verdict,
-                           error);
-    }
-    status = suspicion_handle(engine, &result, &verdict, &restore, error);
-    if (status == 0 && record_case(engine, &result, record, verdict, error) < 0)
+    status = result.oracle == ORACLE_NONE
+                 ? 0
+                 : suspicion_handle(engine, &result, &verdict, &restore, error);
+    if (result.oracle == ORACLE_NONE && result.refused)
+        verdict = "excluded";
+    if (status == 0 &&
+        (record_case(engine, &result, record, verdict, error) < 0 ||
+         (engine->guided && guided_keep(engine->guided, &result, restore, error) < 0)))
         status = STEP_FAILED;
     if (status == 0 && restore)
         status = renew_epoch(engine, number, "fault", error);
@@ -257,6 +282,10 @@ static int open_engine(struct engine *engine, struct error *error)
                       options->resume, error) < 0 ||
         findings_init(&engine->findings, engine->campaign, error) < 0)
         return -1;
+    if (engine->campaign->engine == CAMPAIGN_GUIDED &&
+        !(engine->guided =
+              guided_open(&engine->runner, &engine->recorder, options->corpus, error)))
+        return -1;
     if (store_get(engine->recorder.store, "active_seconds", text, sizeof text) == 0)
         engine->earlier_s = strtod(text, NULL);
     return findings_load(&engine->findings, &engine->recorder, error) < 0 ||
@@ -307,6 +336,7 @@ enum engine_end engine_run(const struct campaign *campaign,
 out:
     recorder_close(&engine->recorder, "failed", engine_active_seconds(engine),
                    &(struct error){0});
+    guided_free(engine->guided);
     findings_free(&engine->findings);
     classes_free(&engine->classes);
     script_free(&engine->script);

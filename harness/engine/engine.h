@@ -16,6 +16,7 @@ struct engine_progress {
 struct engine_options {
     const char *directory; /* the run folder */
     bool resume;
+    const char *corpus;        /* one more folder of seeds; NULL: none */
     int64_t budget_ns;         /* 0: the campaign's own */
     const char *criteria_hash; /* pinned before the first case */
     /* Called a few times a second; returns true to stop cleanly. */

@@ -50,8 +50,8 @@ static void describe(const struct campaign *campaign, const struct finding_facts
     snprintf(reproducer->title, sizeof reproducer->title, "%s", judgement->title);
     snprintf(reproducer->plan_hash, sizeof reproducer->plan_hash, "%s",
              campaign->plan.hash);
-    plan_name(&campaign->plan, facts->suspicion->number, reproducer->case_name,
-              sizeof reproducer->case_name);
+    snprintf(reproducer->case_name, sizeof reproducer->case_name, "%s",
+             facts->suspicion->name);
     if (!realpath(campaign->path, reproducer->campaign_path))
         snprintf(reproducer->campaign_path, sizeof reproducer->campaign_path, "%s",
                  campaign->path);
@@ -163,7 +163,7 @@ static int write_facts(const char *folder, const struct recorder *recorder,
     const struct campaign *campaign = recorder->campaign;
     const struct confirmation *confirmation = facts->confirmation;
     const struct judgement *judgement = &confirmation->judgement;
-    char path[PATH_TEXT], name[320];
+    char path[PATH_TEXT];
     json_t *json;
     int status;
 
@@ -176,10 +176,8 @@ static int write_facts(const char *folder, const struct recorder *recorder,
         json_text(judgement->detail), "clause", judgement->clause, "guilty",
         facts->guilty, "place", json_text(judgement->place), "grade", facts->grade,
         "first_case", (json_int_t)facts->suspicion->number, "case_name",
-        json_text(
-            plan_name(&campaign->plan, facts->suspicion->number, name, sizeof name)),
-        "found_after_s", facts->suspicion->after_s, "messages",
-        (json_int_t)confirmation->sequence.count, "confirmation",
+        json_text(facts->suspicion->name), "found_after_s", facts->suspicion->after_s,
+        "messages", (json_int_t)confirmation->sequence.count, "confirmation",
         confirmation_json(confirmation), "campaign", campaign->name, "interface",
         campaign->interface, "plan_hash", campaign->plan.hash, "campaign_hash",
         campaign->hash, "tool_version", PERCUSS_VERSION);

@@ -146,9 +146,8 @@ static int load_suspicions(struct findings *findings, struct recorder *recorder,
         uint64_t number = (uint64_t)sqlite3_column_int64(statement, 0), index;
         int oracle = oracle_index(column(statement, 1));
         const struct known_cause *known = known_as(findings, column(statement, 4));
-        uint32_t stream;
+        uint32_t stream = campaign_stream(recorder->campaign, number, &index);
 
-        plan_locate(&recorder->campaign->plan, number, &stream, &index);
         findings->suspicions++;
         if (strcmp(column(statement, 3), "unconfirmed") == 0)
             tally_add(&findings->tries, try_key(oracle, column(statement, 2), stream));
@@ -221,7 +220,7 @@ static int write_finding(struct findings *findings, struct recorder *recorder,
     const char *oracle = oracle_kinds[confirmation->oracle]->name;
     const struct decision *made = &confirmation->decision;
     bool steady = made->confirmed && made->failures * 5 >= made->replays * 3;
-    char cause[260], name[320], path[64], guilty[BUCKET_TEXT];
+    char cause[260], path[64], guilty[BUCKET_TEXT];
     struct finding_facts facts = {.id = known->id,
                                   .guilty = bucket_guilty(recorder->campaign,
                                                           &confirmation->sequence, guilty,
@@ -238,13 +237,12 @@ static int write_finding(struct findings *findings, struct recorder *recorder,
     if (finding_folder_write(recorder, &facts, error) < 0)
         return -1;
     snprintf(cause, sizeof cause, "%s: %s", oracle, judgement->cause);
-    plan_name(&recorder->campaign->plan, suspicion->number, name, sizeof name);
     return store_write(
         recorder->store, error,
         "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         "ttttttttitiiiiiriirtttt", known->id, oracle, judgement->kind, cause,
         judgement->title, judgement->detail, judgement->clause, facts.grade,
-        (int64_t)suspicion->number, name, (int64_t)1, (int64_t)made->replays,
+        (int64_t)suspicion->number, suspicion->name, (int64_t)1, (int64_t)made->replays,
         (int64_t)made->failures, (int64_t)made->controls, (int64_t)made->control_failures,
         made->p, (int64_t)confirmation->sequence.count, (int64_t)bytes,
         suspicion->after_s, path, facts.bucket, facts.guilty, judgement->place);

@@ -40,6 +40,7 @@ bool findings_is_costly(int oracle, const struct judgement *judgement);
 
 struct suspicion {
     uint64_t number;
+    const char *name; /* of the case */
     uint32_t stream;
     int oracle;
     const struct judgement *judgement;

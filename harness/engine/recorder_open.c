@@ -61,6 +61,7 @@ static int write_facts(struct recorder *recorder, struct error *error)
         {"campaign_hash", campaign->hash},
         {"interface", campaign->interface},
         {"plan_hash", campaign->plan.hash},
+        {"engine", campaign_engine_name(campaign->engine)},
         {"model_id", model_id(campaign->model)},
         {"model_hash", model_hash(campaign->model)},
         {"session_hash", campaign->session->hash},
@@ -78,7 +79,11 @@ static int write_facts(struct recorder *recorder, struct error *error)
     snprintf(number, sizeof number, "%llu", (unsigned long long)campaign->seed);
     if (store_set(recorder->store, "seed", number, error) < 0)
         return -1;
-    snprintf(number, sizeof number, "%llu", (unsigned long long)campaign->plan.total);
+    /* The guided engine enumerates nothing. */
+    snprintf(number, sizeof number, "%llu",
+             campaign->engine == CAMPAIGN_GUIDED
+                 ? 0
+                 : (unsigned long long)campaign->plan.total);
     if (store_set(recorder->store, "plan_cases", number, error) < 0)
         return -1;
     snprintf(number, sizeof number, "%zu", campaign->session->invariant_count);
@@ -97,10 +102,9 @@ static int adopt_journal(struct recorder *recorder, struct error *error)
 {
     for (size_t i = 0; i < journal_count(recorder->journal); i++) {
         struct journal_entry entry = journal_entry_at(recorder->journal, i);
-        uint32_t stream;
         uint64_t index;
+        uint32_t stream = campaign_stream(recorder->campaign, entry.number, &index);
 
-        plan_locate(&recorder->campaign->plan, entry.number, &stream, &index);
         if (store_write(
                 recorder->store, error,
                 "INSERT OR IGNORE INTO cases VALUES (?,?,?,?,?,0,0,'interrupted',NULL,0,0,0,NULL)",
@@ -140,7 +144,7 @@ static void find_interrupted_epoch(struct recorder *recorder)
 static int check_same_plan(struct recorder *recorder, struct error *error)
 {
     char hash[HASH_TEXT + 1] = "", campaign[HASH_TEXT + 1] = "";
-    char selection[SELECTION_TEXT], wanted[SELECTION_TEXT];
+    char selection[SELECTION_TEXT], wanted[SELECTION_TEXT], engine[32];
 
     store_get(recorder->store, "plan_hash", hash, sizeof hash);
     store_get(recorder->store, "campaign_hash", campaign, sizeof campaign);
@@ -156,6 +160,13 @@ static int check_same_plan(struct recorder *recorder, struct error *error)
             "%s was made with another version of %s: resume with the same file, or "
             "start a new run folder",
             recorder->directory, recorder->campaign->path);
+    if (store_get(recorder->store, "engine", engine, sizeof engine) == 0 &&
+        strcmp(engine, campaign_engine_name(recorder->campaign->engine)) != 0)
+        return error_set(
+            error,
+            "%s was made by the %s engine: resume with --engine %s, or start "
+            "a new run folder",
+            recorder->directory, engine, engine);
     selection_patterns_text(&recorder->campaign->selection, wanted, sizeof wanted);
     if (store_get(recorder->store, "selection", selection, sizeof selection) == 0 &&
         strcmp(selection, wanted) != 0)

@@ -263,6 +263,8 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     result->dead = runner->dead;
     result->last_message = step->message;
     result->reply_shape = exchanged.has_reply ? tree_shape(&runner->reply) : 0;
+    if (options->exchanged)
+        options->exchanged(options->context, result);
     runner_describe(runner, step, bytes, &exchanged, options->control, &exchange);
     runner_ask(runner, &exchange, options->target, result);
     return 0;

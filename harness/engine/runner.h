@@ -130,6 +130,10 @@ struct run_options {
     bool sample;                 /* read all that is watched at the end */
     bool control;                /* the steps are valid traffic */
     const struct target *target; /* NULL: stop at the first suspicion */
+    /* Called behind each message, with what is known of it; NULL: nobody wants to know.
+     */
+    void (*exchanged)(void *context, const struct case_result *result);
+    void *context; /* its own */
 };
 /* Sends steps [first, end) of `sequence` and judges each; stops at the first that is
  * suspect. -1 only when this machine failed. */

@@ -97,6 +97,8 @@ int sitting_begin(struct engine *engine, struct error *error)
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "reset");
     if (runner_restore(&engine->runner, RESET_WARM, &restoration, error) < 0)
         return STEP_LOST;
+    if (engine->guided)
+        guided_begin(engine->guided);
     engine->doing = "fuzzing";
     first = engine_next_case(engine, recorder_next_case(&engine->recorder));
     engine->recorder.last_case = first ? first - 1 : 0;
@@ -170,6 +172,8 @@ enum engine_end sitting_finish(struct engine *engine, int status, bool started,
     else if (status == STEP_FAILED)
         engine->reason = "failed";
     note_gate(engine);
+    if (engine->guided && started)
+        guided_grow(engine->guided, &closing);
     wire_disconnect(&engine->runner.wire);
     if (end != ENGINE_DONE && end != ENGINE_FAILED)
         store_set(engine->recorder.store, "end", error->text, &closing);

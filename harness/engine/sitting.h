@@ -7,6 +7,7 @@
 #include "engine/classes.h"
 #include "engine/engine.h"
 #include "engine/findings.h"
+#include "engine/guided.h"
 
 struct engine {
     const struct campaign *campaign;
@@ -15,6 +16,7 @@ struct engine {
     struct recorder recorder;
     struct findings findings;
     struct classes classes;
+    struct guided *guided; /* NULL: the numbered engine */
     struct script script;
     struct sequence log;           /* everything sent since the last verified reset */
     int64_t began_ns, deadline_ns; /* deadline 0: none */
@@ -33,6 +35,10 @@ double engine_active_seconds(const struct engine *engine);
 void engine_report_progress(struct engine *engine, uint64_t number);
 /* The first case from `number` on that the campaign selects, 0 when there is none. */
 uint64_t engine_next_case(const struct engine *engine, uint64_t number);
+/* The name of case `number`: of the numbered engine any, of the guided one the last in
+ * the log. Returns text. */
+const char *engine_case_name(const struct engine *engine, uint64_t number, char *text,
+                             size_t size);
 /* What the capture says about the packets from here on. */
 void engine_comment_case(struct engine *engine, const char *purpose);
 /* A valid exemplar among the cases, every so many. */

@@ -63,6 +63,7 @@ int suspicion_handle(struct engine *engine, struct case_result *result,
                                   .oracle = result->oracle,
                                   .judgement = &result->judgement,
                                   .after_s = engine_active_seconds(engine)};
+    char name[320];
     bool located = engine->runner.device->resets && result->judgement.at_sample &&
                    !oracle_kinds[result->oracle]->gradual;
     struct known_cause *known;
@@ -72,9 +73,10 @@ int suspicion_handle(struct engine *engine, struct case_result *result,
     if (located) {
         locate_culprit(engine, result);
         suspicion.number = last_logged_case(engine);
-        plan_locate(&engine->campaign->plan, suspicion.number, &suspicion.stream,
-                    &(uint64_t){0});
+        suspicion.stream =
+            campaign_stream(engine->campaign, suspicion.number, &(uint64_t){0});
     }
+    suspicion.name = engine_case_name(engine, suspicion.number, name, sizeof name);
     *restore = result->judgement.at_sample ||
                findings_is_costly(result->oracle, &result->judgement);
     known = findings_known(&engine->findings, result->oracle, result->judgement.cause);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { USUAL_LEAST = 256, USUAL_TIMES = 4, MANY_LEAST = 2 };
+enum { USUAL_LEAST = 256, USUAL_TIMES = 4, MANY_LEAST = 1 };
 
 /* --- making it ---------------------------------------------------------------------- */
 
@@ -256,7 +256,7 @@ static int change_message(struct mutator *mutator, const struct source *source,
     size_t at;
     int status;
 
-    if (mutator->count > mutator->many && once_in(source->random, 2))
+    if (mutator->count > mutator->many)
         mutator_sequence(mutator, source->random);
     at = pick(source->random, mutator->count);
     status = mutator_message(mutator, source, mutator->parts[at], most);

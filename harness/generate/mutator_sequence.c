@@ -106,7 +106,7 @@ static sequence_way *const sequence_ways[] = {insert_one,  insert_one, insert_ke
                                               replace_one, double_one, remove_one,
                                               remove_one,  swap_two};
 
-/* What has more messages than leads to any state mostly loses some. */
+/* What has more messages than reach any state mostly loses some. */
 void mutator_sequence(struct mutator *mutator, struct random *random)
 {
     size_t place = pick(random, mutator->count);

@@ -3,7 +3,7 @@
 
 CREATE TABLE run (               -- facts of the run, one a row: tool_version, plan_hash,
     key TEXT PRIMARY KEY,        -- campaign_name, campaign_hash, model_hash, session_hash, seed,
-    value TEXT NOT NULL          -- device, link, link_carries, alpha, authorised_by, scope, …
+    value TEXT NOT NULL          -- engine, device, link, link_carries, alpha, authorised_by, scope, …
 ) WITHOUT ROWID;
 
 CREATE TABLE sitting (           -- one process that worked on the run: `run`, then each `--resume`
@@ -201,6 +201,30 @@ CREATE TABLE coverage (          -- what the plan could touch and what was sent
     sent INTEGER NOT NULL,       -- cases sent that touched it
     why TEXT NOT NULL DEFAULT '', -- sent = 0: why; planned = 0: why no case can touch it
     PRIMARY KEY (kind, name)
+) WITHOUT ROWID;
+
+CREATE TABLE corpus (            -- inputs that the guided engine kept: files of the run's corpus/
+    hash TEXT PRIMARY KEY,       -- the file's name: first 32 hex digits of its SHA-256
+    number INTEGER NOT NULL,     -- case that it was first sent as
+    parent TEXT NOT NULL,        -- input that it was made from, '' of a seed
+    other TEXT NOT NULL,         -- input that it was crossed with, '' none
+    key TEXT NOT NULL,           -- random key of the change, 16 hex digits
+    how TEXT NOT NULL,           -- the change: 'integer-insert', or 'seed'
+    bytes INTEGER NOT NULL,
+    edges INTEGER NOT NULL,      -- what no case had reached before: edges of the code,
+    counts INTEGER NOT NULL,     -- edges taken in another class of counts,
+    replies INTEGER NOT NULL     -- kinds of replies to a message in a state
+) WITHOUT ROWID;
+
+CREATE TABLE growth (            -- how far a guided sitting had come behind a case
+    sitting INTEGER NOT NULL REFERENCES sitting(id),
+    after_case INTEGER NOT NULL,
+    at_ns INTEGER NOT NULL,
+    edges INTEGER,               -- taken by cases of the sitting; NULL: the device shows no coverage
+    blocks INTEGER,              -- run by the device since the sitting began, start-up included
+    features INTEGER NOT NULL,   -- all that the corpus is chosen by
+    corpus INTEGER NOT NULL,     -- inputs
+    PRIMARY KEY (sitting, after_case)
 ) WITHOUT ROWID;
 
 CREATE TABLE excluded (          -- what the safety gate kept off the wire, and what the link

@@ -28,6 +28,23 @@ const char figures_skipped[] =
     "LEFT JOIN skipped c ON c.stream = k.stream GROUP BY k.finding, k.scope, what "
     "ORDER BY k.finding, min(k.from_case), what";
 
+const char figures_reached[] =
+    "WITH last AS (SELECT edges, blocks, features, corpus FROM growth "
+    "ORDER BY sitting DESC, after_case DESC LIMIT 1) "
+    "SELECT 'corpus' AS name, printf('%d inputs', corpus) AS text FROM last "
+    "UNION ALL SELECT 'edges of the code', coalesce(edges, 'the device shows none') FROM last "
+    "UNION ALL SELECT 'blocks of the code', coalesce(blocks || ' run, start-up included', "
+    "'the device shows none') FROM last "
+    "UNION ALL SELECT 'features', features FROM last";
+
+bool figures_is_guided(const struct run_view *run)
+{
+    char engine[16];
+
+    return store_get(run->store, "engine", engine, sizeof engine) == 0 &&
+           strcmp(engine, "guided") == 0;
+}
+
 static void read_cases(const struct run_view *run, struct figures *figures,
                        struct rows *rows)
 {

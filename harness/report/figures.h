@@ -38,6 +38,11 @@ extern const char figures_unconfirmed[];
 /* What was left out: finding, cases skipped, scope, what, hits, from case. */
 extern const char figures_skipped[];
 
+/* What the guided engine reached: name and text. Only of its runs: others, and those of
+ * earlier versions, have nothing to ask. */
+extern const char figures_reached[];
+bool figures_is_guided(const struct run_view *run);
+
 int figures_read(const struct run_view *run, struct figures *figures,
                  struct error *error);
 /* The run's fact, or "not recorded". Returns `text`. */

@@ -25,6 +25,28 @@ static int write_skipped(const struct html *html)
     return html_table(html, columns, figures_skipped, "Nothing was skipped.");
 }
 
+static int write_reached(const struct html *html)
+{
+    static const struct html_column reached[] = {
+        {"What", false}, {"Reached", false}, {NULL, false}};
+    static const struct html_column growth[] = {{"Behind case", true}, {"Edges", true},
+                                                {"Blocks", true},      {"Features", true},
+                                                {"Inputs", true},      {NULL, false}};
+
+    fputs("<h3>Reached by the guided engine</h3>\n", html->out);
+    if (html_table(html, reached, figures_reached, "Nothing was kept."))
+        return -1;
+    fputs("<h3>Growth</h3>\n", html->out);
+    return html_table(
+        html, growth,
+        "WITH numbered AS (SELECT *, row_number() OVER (ORDER BY sitting, after_case) AS "
+        "place, count(*) OVER () AS places FROM growth) SELECT after_case, coalesce(edges, "
+        "'–'), coalesce(blocks, '–'), features, corpus FROM numbered "
+        "WHERE place = places OR place * 40 / places <> (place - 1) * 40 / places "
+        "ORDER BY place",
+        "Nothing was kept.");
+}
+
 int html_coverage(const struct html *html)
 {
     static const struct html_column kinds[] = {
@@ -54,7 +76,8 @@ int html_coverage(const struct html *html)
         "fields and the boundaries of fields. Items that no case can touch do not count and "
         "are listed with the reason.</p>\n",
         html->out);
-    if (html_table(html, kinds,
+    if ((figures_is_guided(html->run) && write_reached(html)) ||
+        html_table(html, kinds,
                    "SELECT kind, sum(planned > 0), sum(planned > 0 AND sent > 0), "
                    "sum(planned > 0 AND sent <= 0), sum(planned <= 0) FROM coverage "
                    "GROUP BY kind ORDER BY kind",

@@ -43,6 +43,7 @@ int html_scope(const struct html *html)
         {"Model SHA-256", "model_hash"},
         {"Session SHA-256", "session_hash"},
         {"Plan SHA-256", "plan_hash"},
+        {"Engine", "engine"},
         {"Criteria SHA-256", "criteria_hash"},
         {"Enumerated cases of the plan", "plan_cases"},
         {"Case numbers asked for", "case_ranges"},
@@ -64,7 +65,10 @@ int html_scope(const struct html *html)
         "What a hard oracle saw (a fault, an exit, a reset) is a finding at once. What a "
         "soft oracle suspects is replayed after a reset, against a control that sends only "
         "valid traffic; it becomes a finding when the difference is significant.</p>\n"
-        "<dl>\n",
+        "<p>The guided engine, where it is the run's, makes its cases by changing inputs that reached "
+        "something new: an edge of the device's code, or a kind of reply to a message in a state "
+        "of the session. They are none of the plan, and are told apart by the hash of their "
+        "bytes.</p>\n<dl>\n",
         html->out);
     write_facts(html, method);
     fputs("</dl>\n", html->out);

@@ -75,6 +75,11 @@ static json_t *skipped(const struct run_view *run, struct error *error)
     return rows_list(run, figures_skipped, error);
 }
 
+static json_t *reached(const struct run_view *run, struct error *error)
+{
+    return figures_is_guided(run) ? rows_list(run, figures_reached, error) : json_array();
+}
+
 /* Items of a kind: those that were not sent, and those that no case can touch. */
 static int uncovered(const struct run_view *run, const struct covered *covered,
                      json_t *missing, json_t *impossible, struct error *error)
@@ -156,7 +161,8 @@ static int write(const struct run_view *run, FILE *out, struct error *error)
         json_t *(*make)(const struct run_view *, struct error *);
     } parts[] = {{"findings", findings},   {"unconfirmed", unconfirmed},
                  {"skipped_for", skipped}, {"criteria", criteria},
-                 {"coverage", coverage},   {"run", run_facts}};
+                 {"coverage", coverage},   {"reached", reached},
+                 {"run", run_facts}};
     struct figures figures;
     json_t *root, *part;
     int status = -1;

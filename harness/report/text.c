@@ -30,6 +30,7 @@ static void write_facts(const struct run_view *run, FILE *out)
                                            {"interface", "interface"},
                                            {"model", "model_id"},
                                            {"plan", "plan_hash"},
+                                           {"engine", "engine"},
                                            {"seed", "seed"},
                                            {"selected", "selection"},
                                            {"tool version", "tool_version"},
@@ -97,10 +98,24 @@ static int write_unsent(const struct run_view *run, FILE *out,
     return rows_close(&rows, error);
 }
 
+static int write_reached(const struct run_view *run, FILE *out, struct error *error)
+{
+    struct rows rows = rows_of(run, figures_reached);
+
+    while (rows_next(&rows)) {
+        fprintf(out, "  %-*s ", NAME_WIDTH, rows_text(&rows, 0));
+        put(out, rows_text(&rows, 1));
+        fputc('\n', out);
+    }
+    return rows_close(&rows, error);
+}
+
 static int write_coverage(const struct run_view *run, const struct figures *figures,
                           FILE *out, struct error *error)
 {
     fputs("\nCoverage\n", out);
+    if (figures_is_guided(run)) /* which sends no case of the plan */
+        return write_reached(run, out, error);
     for (size_t i = 0; i < FIGURES_COVERED; i++) {
         const struct covered *covered = &figures->covered[i];
 

@@ -47,7 +47,7 @@ words() {
 }
 longest=8192
 case $name in
-parse.*) messages; longest=600 ;;
+parse.*|mutator.*) messages; longest=600 ;;
 model)
     copy targets/*/*.ksy "$own"/*.ksy
     words

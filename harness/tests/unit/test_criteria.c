@@ -84,11 +84,14 @@ static const struct judged {
     {"AC-04", "UPDATE cases SET verdict = 'excluded';", "inconclusive"},
     {"AC-04", "DELETE FROM coverage;", "inconclusive"},
     {"AC-04", "UPDATE coverage SET planned = 0;", "inconclusive"},
+    {"AC-04", "INSERT INTO run VALUES ('engine', 'numbered');", "pass"},
+    {"AC-04", "INSERT INTO run VALUES ('engine', 'guided');", "not applicable"},
 
     {"AC-05", "", "inconclusive"}, /* nobody knows for how long */
     {"AC-05", NO_CASES VOLUME(9, 250), "inconclusive"},
     {"AC-05", VOLUME(0.1, 1000), "inconclusive"},
-    {"AC-05", VOLUME(0.1, 250), "pass"}, /* exhausted */
+    {"AC-05", VOLUME(0.1, 250), "pass"},       /* exhausted */
+    {"AC-05", VOLUME(0.1, 0), "inconclusive"}, /* nothing is enumerated */
     {"AC-05", VOLUME(0.1, 250) "UPDATE cases SET verdict = 'excluded' WHERE number = 7;",
      "pass"},
     {"AC-05", VOLUME(0.1, 250) "UPDATE cases SET verdict = 'skipped' WHERE number = 7;",

@@ -259,6 +259,31 @@ static void test_noise_is_harmless(void **state)
                 bench->seen.text.length);
 }
 
+/* The trap tells of a fault that nothing else reports; the console's words count more. */
+static void test_trap(void **state)
+{
+    struct bench *bench = *state;
+
+    guest_trap(&bench->guest, "write_label", "last blocks: write_label", &bench->seen);
+    assert_true(bench->guest.failing);
+    hear(bench, "FAULT BusFault pc=0x00000204 lr=0x00000000\n");
+    guest_note_reset(&bench->guest, &bench->seen);
+    hear(bench, BANNER);
+    assert_int_equal(bench->seen.fault_count, 1);
+    assert_non_null(strstr(bench->seen.faults[0].cause, "BusFault"));
+    assert_memory_equal(bench->seen.text.data + bench->seen.faults[0].detail_offset,
+                        "last blocks: write_label\n", 25);
+    observation_clear(&bench->seen);
+    guest_trap(&bench->guest, "write_label", "last blocks: write_label", &bench->seen);
+    guest_note_reset(&bench->guest, &bench->seen);
+    hear(bench, BANNER);
+    expect(bench, FAULT_GUEST, "fault in write_label", "fault write_label");
+    observation_clear(&bench->seen);
+    guest_trap(&bench->guest, "", "last blocks:", &bench->seen);
+    guest_conclude(&bench->guest, &bench->seen);
+    expect(bench, FAULT_GUEST, "fault", "fault");
+}
+
 static void test_symbols(void **state)
 {
     static const char *const names[] = {"memcpy.isra.0", NULL}, *const absent[] = {"x",
@@ -291,6 +316,8 @@ static void test_damaged_images(void **state)
         memcpy(copy, &whole, length);
         symbols = parse_image((const struct image *)(void *)copy, length);
         symbols_find(symbols, 0x108, NULL);
+        if (symbols)
+            symbols_lowest(symbols);
         symbols_free(symbols);
         free(copy);
     }
@@ -301,6 +328,8 @@ static void test_damaged_images(void **state)
         ((uint8_t *)&damaged)[at] = 255;
         symbols = parse_image(&damaged, sizeof damaged);
         symbols_find(symbols, 0x108, NULL);
+        if (symbols)
+            symbols_lowest(symbols);
         symbols_free(symbols);
     }
 }
@@ -318,6 +347,7 @@ int main(void)
         BENCH(test_lockup),
         BENCH(test_other_ends),
         BENCH(test_noise_is_harmless),
+        BENCH(test_trap),
         BENCH(test_symbols),
         cmocka_unit_test(test_damaged_images),
     };

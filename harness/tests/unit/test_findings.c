@@ -105,6 +105,7 @@ static struct suspicion suspect(struct world *world, uint32_t stream)
     return (struct suspicion){.number = stream == PLAN_STACKED
                                             ? world->campaign->plan.total + 1
                                             : case_of(world, stream),
+                              .name = "a case",
                               .stream = stream,
                               .oracle = oracle_named("answers"),
                               .judgement = &hang};

@@ -68,7 +68,9 @@ static void fill(struct store *store, const char *text)
         "INSERT INTO run VALUES ('device', ?1), ('campaign_name', ?1), ('interface', ?1),"
         "  ('link', ?1), ('merkle_root', ?1), ('criterion.X-1.clauses', ?1 || char(9) || ?1 ||"
         "  char(10)), ('criterion.X-1.hazards', ?1), ('started_ns', '1760000000000000000'),"
-        "  ('seed', '7')",
+        "  ('seed', '7'), ('engine', 'guided')",
+        "INSERT INTO corpus VALUES (?1, 1, ?1, ?1, ?1, ?1, 5, 1, 2, 3)",
+        "INSERT INTO growth VALUES (1, 3, 1760000000000000000, 4711, 815, 9000, 42)",
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -246,6 +248,31 @@ static void test_suspicions_and_skips(void **state)
     free(text);
 }
 
+static void test_guided(void **state)
+{
+    static const char *const kinds[] = {"text", "html", "json"};
+    struct fixture *fixture = *state;
+
+    fill(fixture->run.store, "text");
+    for (size_t i = 0; i < 3; i++) {
+        char *text = render(&fixture->run, kinds[i]);
+
+        expect(text, "42 inputs");
+        expect(text, "4711");
+        expect(text, "815 run, start-up included");
+        free(text);
+    }
+    execute(fixture->run.store, "UPDATE run SET value = 'numbered' WHERE key = 'engine'",
+            NULL);
+    execute(fixture->run.store, "DROP TABLE growth", NULL); /* as in an earlier version */
+    for (size_t i = 0; i < 3; i++) {
+        char *text = render(&fixture->run, kinds[i]);
+
+        assert_null(strstr(text, "42 inputs"));
+        free(text);
+    }
+}
+
 static void test_junit(void **state)
 {
     struct fixture *fixture = *state;
@@ -370,6 +397,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_hostile_texts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_summary, setup, teardown),
         cmocka_unit_test_setup_teardown(test_suspicions_and_skips, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_guided, setup, teardown),
         cmocka_unit_test_setup_teardown(test_junit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_empty_store, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rate, setup, teardown),

@@ -1,0 +1,71 @@
+/* A client of the GDB remote serial protocol, as QEMU's stub, OpenOCD and the Black Magic
+ * Probe speak it: packets are always acknowledged, none that is sent is longer than
+ * GDB_PACKET bytes, and stops, console output and notifications may come at any time. The
+ * stub is a device's, so nothing in its answers is trusted. The socket is owned; one
+ * thread at a time. (GDB manual, appendix E.) */
+#ifndef PERCUSS_DEVICE_GDB_H
+#define PERCUSS_DEVICE_GDB_H
+
+#include "core/bytes.h"
+#include "core/error.h"
+
+enum { GDB_PACKET = 1024 };
+
+enum gdb_breakpoint { GDB_SOFTWARE = 0, GDB_HARDWARE = 1 };
+
+/* Where the program counter is: its number in stop replies, its place among the bytes of
+ * all registers. */
+struct gdb_pc {
+    unsigned number, offset_bytes, width_bytes;
+};
+
+struct gdb_stop {
+    bool gone;       /* the program ended */
+    unsigned signal; /* 5: a breakpoint or a step; 2: it was asked to stop */
+    bool has_pc;     /* the stub told it along with the stop */
+    uint64_t pc;
+};
+
+struct gdb {
+    int fd;              /* -1: none, or lost */
+    struct gdb_pc pc;    /* from the caller */
+    struct buffer in;    /* arrived, not yet taken */
+    struct buffer reply; /* the last packet, decoded */
+    struct buffer said;  /* console output since the caller last cleared it */
+    bool runs;           /* continued, and no stop was told since */
+    struct gdb_stop stop;
+    unsigned damaged; /* packets in a row with a wrong sum */
+};
+
+void gdb_init(struct gdb *gdb, struct gdb_pc pc);
+/* "unix:PATH" or "HOST:PORT". Connects and learns that the program stands still, as a
+ * stub makes it when somebody connects. */
+int gdb_connect(struct gdb *gdb, const char *address, int64_t deadline_ns,
+                struct error *error);
+/* The same over a connected stream socket, which it takes over. */
+int gdb_open(struct gdb *gdb, int fd, int64_t deadline_ns, struct error *error);
+void gdb_close(struct gdb *gdb); /* the program stays as it is; accepts what was closed */
+
+/* The functions below need a program that stands still, and return -1 when the connection
+ * is lost or nothing comes in time, or 1 when the stub refuses; *error says so in both
+ * cases. */
+int gdb_read_pc(struct gdb *gdb, uint64_t *pc, int64_t deadline_ns, struct error *error);
+int gdb_read_memory(struct gdb *gdb, uint64_t address, size_t length_bytes,
+                    struct buffer *bytes, int64_t deadline_ns, struct error *error);
+/* `size`: of the instruction, as the stub's processor counts it (Thumb: 2). */
+int gdb_set_breakpoint(struct gdb *gdb, enum gdb_breakpoint kind, bool set,
+                       uint64_t address, unsigned size, int64_t deadline_ns,
+                       struct error *error);
+/* qRcmd: a command of the stub's own ("system_reset", "reset halt"). What it says goes to
+ * gdb->said. */
+int gdb_monitor(struct gdb *gdb, const char *command, int64_t deadline_ns,
+                struct error *error);
+int gdb_step(struct gdb *gdb, int64_t deadline_ns, struct error *error);
+int gdb_continue(struct gdb *gdb, int64_t deadline_ns, struct error *error);
+
+/* Asks a program that runs to stop; the stop comes later, unless it stood already. */
+int gdb_interrupt(struct gdb *gdb, struct error *error);
+/* Waits for a stop of a program that runs: 1 and gdb->stop, 0: none in time, -1: lost. */
+int gdb_await_stop(struct gdb *gdb, int64_t deadline_ns, struct error *error);
+
+#endif

@@ -1,0 +1,385 @@
+#include "engine/guided.h"
+
+#include "engine/kin.h"
+#include "engine/pool.h"
+#include "engine/reach.h"
+#include "generate/mutator.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* One case in so many is crossed with another input. */
+enum { CROSSED = 5 };
+/* The device comes to rest, then shows what it does at rest. */
+static const int64_t rest_ns = 30 * CLOCK_MS, idle_ns = 120 * CLOCK_MS;
+
+struct guided {
+    struct runner *runner;
+    struct recorder *recorder;
+    const struct campaign *campaign;
+    const struct framing *framing;
+    char folder[1000];
+    struct mutator *mutator;
+    struct kin kin;
+    struct pool pool;
+    struct reach reach;
+    struct buffer *seeds;
+    size_t seed_count, seed_capacity, next_seed;
+
+    /* The case in hand. */
+    struct buffer input, made;
+    struct reach_news news;
+    struct pool_entry *parent; /* NULL: a seed */
+    char other[POOL_NAME], how[80];
+    uint64_t key;
+};
+
+/* --- inputs ------------------------------------------------------------------------- */
+
+/* The input as it is sent: its messages, each whole, `most` of them at most. One without
+ * a byte is none. */
+static int put_messages(const struct framing *framing, struct view input, size_t most,
+                        struct buffer *out)
+{
+    struct view messages[INPUT_MESSAGES];
+    size_t count = input_split(framing, input, messages, INPUT_MESSAGES);
+
+    buffer_clear(out);
+    for (size_t i = 0; i < count && i < most; i++)
+        if (messages[i].length && input_append(framing, messages[i], out) < 0)
+            return -1;
+    return 0;
+}
+
+const char *guided_name(const struct campaign *campaign, const struct sequence *log,
+                        char *text, size_t size)
+{
+    const struct framing *framing = model_framing(campaign->model);
+    struct buffer input = buffer_make(2 * INPUT_MAXIMUM);
+    size_t first = sequence_tail(log, 1);
+    char name[POOL_NAME];
+
+    for (size_t i = first; i < log->count; i++)
+        input_append(framing, sequence_bytes(log, i), &input);
+    snprintf(text, size, "guided/%s", pool_name(buffer_view(&input), name));
+    buffer_free(&input);
+    return text;
+}
+
+/* --- seeds -------------------------------------------------------------------------- */
+
+static int add_seed(void *context, struct view input)
+{
+    struct guided *guided = context;
+    struct buffer *seed;
+
+    if (guided->seed_count == guided->seed_capacity) {
+        size_t capacity = guided->seed_capacity ? guided->seed_capacity * 2 : 64;
+        struct buffer *longer = realloc(guided->seeds, capacity * sizeof *longer);
+
+        if (!longer)
+            return -1;
+        guided->seeds = longer;
+        guided->seed_capacity = capacity;
+    }
+    seed = &guided->seeds[guided->seed_count];
+    *seed = buffer_make(INPUT_MAXIMUM);
+    if (buffer_append(seed, input) < 0) {
+        buffer_free(seed);
+        return -1;
+    }
+    guided->seed_count++;
+    return 0;
+}
+
+static int append_exemplar(struct guided *guided, unsigned message)
+{
+    struct runner *runner = guided->runner;
+
+    buffer_clear(&runner->exemplar);
+    return generator_exemplar(&runner->generator, message, runner->serial++,
+                              &runner->exemplar) < 0
+               ? -1
+               : input_append(guided->framing, buffer_view(&runner->exemplar),
+                              &guided->made);
+}
+
+/* A message behind what leads to its state; too long for an input, it is none. */
+static int add_exemplar(struct guided *guided, unsigned message)
+{
+    const struct session_state *state = session_home(guided->campaign->session, message);
+
+    buffer_clear(&guided->made);
+    for (size_t i = 0; i < state->path_count; i++)
+        if (append_exemplar(guided, state->path[i]) < 0)
+            return 0;
+    return append_exemplar(guided, message) < 0
+               ? 0
+               : add_seed(guided, buffer_view(&guided->made));
+}
+
+static int add_corpora(struct guided *guided, struct error *error)
+{
+    const struct yaml *list = guided->campaign->corpora;
+    char path[1600];
+
+    for (const struct yaml *item = list ? list->child : NULL; item; item = item->next) {
+        snprintf(path, sizeof path, "%s%s",
+                 item->text[0] == '/' ? "" : guided->campaign->folder, item->text);
+        if (pool_read(path, add_seed, guided, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int read_seeds(struct guided *guided, const char *corpus, struct error *error)
+{
+    for (unsigned i = 0; i < guided->campaign->session->message_count; i++)
+        if (add_exemplar(guided, i) < 0)
+            return error_set(error, "out of memory for seeds");
+    if (add_corpora(guided, error) < 0 ||
+        (corpus && pool_read(corpus, add_seed, guided, error) < 0))
+        return -1;
+    if (mkdir(guided->folder, 0777) < 0 && errno != EEXIST)
+        return error_set(error, "cannot make %s: %s", guided->folder, strerror(errno));
+    return pool_read(guided->folder, add_seed, guided, error);
+}
+
+/* --- beginning and end -------------------------------------------------------------- */
+
+struct guided *guided_open(struct runner *runner, struct recorder *recorder,
+                           const char *corpus, struct error *error)
+{
+    struct guided *guided = calloc(1, sizeof *guided);
+    const struct campaign *campaign = runner->campaign;
+
+    if (!guided) {
+        error_set(error, "out of memory");
+        return NULL;
+    }
+    guided->runner = runner;
+    guided->recorder = recorder;
+    guided->campaign = campaign;
+    guided->framing = model_framing(campaign->model);
+    guided->input = buffer_make(INPUT_MAXIMUM);
+    guided->made = buffer_make(INPUT_MAXIMUM);
+    snprintf(guided->folder, sizeof guided->folder, "%s/corpus", recorder->directory);
+    reach_init(&guided->reach, campaign->session,
+               runner->device->can & DEVICE_SEES_COVERAGE
+                   ? runner->device->ops->coverage(runner->device)
+                   : NULL);
+    guided->mutator = mutator_new(campaign->model, campaign->session, error);
+    if (!guided->mutator || kin_init(&guided->kin, campaign->session, error) < 0 ||
+        read_seeds(guided, corpus, error) < 0) {
+        guided_free(guided);
+        return NULL;
+    }
+    return guided;
+}
+
+void guided_free(struct guided *guided)
+{
+    if (!guided)
+        return;
+    for (size_t i = 0; i < guided->seed_count; i++)
+        buffer_free(&guided->seeds[i]);
+    free(guided->seeds);
+    mutator_free(guided->mutator);
+    kin_free(&guided->kin);
+    pool_free(&guided->pool);
+    reach_free(&guided->reach);
+    buffer_free(&guided->input);
+    buffer_free(&guided->made);
+    free(guided);
+}
+
+void guided_begin(struct guided *guided)
+{
+    if (!guided->reach.map)
+        return;
+    clock_sleep_until_ns(clock_now_ns() + rest_ns);
+    reach_begin(&guided->reach);
+    clock_sleep_until_ns(clock_now_ns() + idle_ns);
+    reach_note_idle(&guided->reach);
+}
+
+void guided_restart(struct guided *guided)
+{
+    reach_restart(&guided->reach);
+}
+
+/* --- one case ----------------------------------------------------------------------- */
+
+/* A corpus entry, or a seed as long as there is none. */
+static struct view draw(struct guided *guided, struct random *random,
+                        struct pool_entry **entry)
+{
+    *entry = NULL;
+    if (guided->pool.count == 0)
+        return buffer_view(&guided->seeds[random_next_below(random, guided->seed_count)]);
+    *entry =
+        &guided->pool.entries[pool_draw(&guided->pool, &guided->reach.cases, random)];
+    return buffer_view(&(*entry)->input);
+}
+
+static int change(struct guided *guided, struct random *random)
+{
+    struct view input = draw(guided, random, &guided->parent), other;
+    struct pool_entry *second;
+    int status;
+
+    if (random_next_below(random, CROSSED) == 0) {
+        other = draw(guided, random, &second);
+        if (second)
+            snprintf(guided->other, sizeof guided->other, "%s", second->name);
+        status = mutator_cross(guided->mutator, input, other, random, &guided->made);
+    } else {
+        status =
+            mutator_change(guided->mutator, input, random, NULL, NULL, &guided->made);
+    }
+    mutator_describe(guided->mutator, guided->how, sizeof guided->how);
+    return status;
+}
+
+static int append_steps(struct guided *guided, struct script *script)
+{
+    struct view messages[INPUT_MESSAGES];
+    size_t count = input_split(guided->framing, buffer_view(&guided->input), messages,
+                               INPUT_MESSAGES);
+
+    for (size_t i = 0; i < count; i++) {
+        struct step *step = &script->steps[script->count++];
+
+        *step =
+            (struct step){.offset = script->bytes.length, .length = messages[i].length};
+        step->message = kin_find(&guided->kin, messages[i], &step->fuzzed);
+        if (buffer_append(&script->bytes, messages[i]) < 0)
+            return -1;
+    }
+    script->messages = count;
+    return 0;
+}
+
+int guided_case(struct guided *guided, uint64_t number, struct script *script)
+{
+    struct random random = {
+        .key = random_key(random_key(guided->campaign->seed, number),
+                          (uint64_t)recorder_attempt(guided->recorder, number))};
+    struct view source;
+
+    guided->key = random.key;
+    guided->parent = NULL;
+    guided->other[0] = '\0';
+    snprintf(guided->how, sizeof guided->how, "seed");
+    source = (struct view){NULL, 0};
+    if (guided->next_seed < guided->seed_count)
+        source = buffer_view(&guided->seeds[guided->next_seed++]);
+    else if (change(guided, &random) < 0)
+        return -1;
+    else
+        source = buffer_view(&guided->made);
+    if (put_messages(guided->framing, source, INPUT_MESSAGES, &guided->input) < 0)
+        return -1;
+    script->number = number;
+    script->stream = PLAN_STACKED;
+    script->index = 0;
+    script->count = script->messages = 0;
+    buffer_clear(&script->bytes);
+    if (guided->campaign->connection_per_case)
+        reach_restart(&guided->reach);
+    reach_begin(&guided->reach);
+    return append_steps(guided, script);
+}
+
+static void note_reply(void *context, const struct case_result *result)
+{
+    struct guided *guided = context;
+
+    /* Without memory for it the reply guides nothing. */
+    reach_reply(&guided->reach, result->last_message, result->outcome,
+                result->reply_shape);
+}
+
+void guided_watch(struct guided *guided, struct run_options *options)
+{
+    options->exchanged = note_reply;
+    options->context = guided;
+}
+
+int guided_read(struct guided *guided)
+{
+    return reach_read(&guided->reach, &guided->news);
+}
+
+/* --- the corpus --------------------------------------------------------------------- */
+
+static int note_entry(struct guided *guided, struct view input, const char *parent,
+                      struct error *error)
+{
+    char key[20], name[POOL_NAME];
+
+    snprintf(key, sizeof key, "%016llx", (unsigned long long)guided->key);
+    return store_write(guided->recorder->store, error,
+                       "INSERT OR IGNORE INTO corpus VALUES (?,?,?,?,?,?,?,?,?,?)",
+                       "tittttiiii", pool_name(input, name),
+                       (int64_t)guided->recorder->last_case, parent, guided->other, key,
+                       guided->how, (int64_t)input.length, (int64_t)guided->news.edges,
+                       (int64_t)guided->news.counts, (int64_t)guided->news.replies);
+}
+
+static int keep(struct guided *guided, struct view input, size_t messages,
+                struct error *error)
+{
+    char name[POOL_NAME], parent[POOL_NAME] = "";
+
+    if (pool_holds(&guided->pool, pool_name(input, name)))
+        return 0;
+    if (guided->parent)
+        snprintf(parent, sizeof parent, "%s", guided->parent->name);
+    if (pool_add(&guided->pool, input, messages, guided->reach.features,
+                 guided->reach.count) < 0)
+        return error_set(error, "out of memory for the corpus");
+    guided->parent = NULL; /* it may have moved */
+    mutator_keep(guided->mutator, input);
+    return pool_write(guided->folder, input, error) < 0 ||
+                   note_entry(guided, input, parent, error) < 0
+               ? -1
+               : guided_grow(guided, error);
+}
+
+int guided_keep(struct guided *guided, const struct case_result *result, bool broken,
+                struct error *error)
+{
+    const struct reach_news *news = &guided->news;
+
+    if (guided->parent) {
+        guided->parent->children++;
+        guided->parent->breakers += broken;
+    }
+    /* What it took to break the device is no way to anything behind. */
+    if (broken || result->messages == 0)
+        return 0;
+    if (reach_learn(&guided->reach) < 0)
+        return error_set(error, "out of memory for what cases reached");
+    if (news->edges + news->counts + news->replies == 0)
+        return 0;
+    if (put_messages(guided->framing, buffer_view(&guided->input), result->messages,
+                     &guided->made) < 0)
+        return error_set(error, "out of memory for the corpus");
+    return keep(guided, buffer_view(&guided->made), result->messages, error);
+}
+
+int guided_grow(struct guided *guided, struct error *error)
+{
+    const struct coverage_map *map = guided->reach.map;
+
+    return store_write(guided->recorder->store, error,
+                       "INSERT OR REPLACE INTO growth VALUES (?,?,?,?,?,?,?)", "iiiuuii",
+                       guided->recorder->sitting, (int64_t)guided->recorder->last_case,
+                       clock_wall_ns(), map ? (int64_t)guided->reach.edges : -1,
+                       map ? (int64_t)map->block_count : -1,
+                       (int64_t)guided->reach.cases.used, (int64_t)guided->pool.count);
+}

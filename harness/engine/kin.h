@@ -1,0 +1,20 @@
+/* Which of a session's exemplars a message is most like: what is known of that one
+ * (holes, captures, its name in reports) goes for the message. One thread. */
+#ifndef PERCUSS_ENGINE_KIN_H
+#define PERCUSS_ENGINE_KIN_H
+
+#include "generate/session.h"
+
+struct kin {
+    const struct session *session;
+    struct tree tree;
+    uint64_t *shapes; /* tree_shape of each exemplar */
+};
+
+int kin_init(struct kin *kin, const struct session *session, struct error *error);
+void kin_free(struct kin *kin); /* accepts an all-zero one */
+/* The exemplar's number. Of the same shape, if any is; then the one with the most bytes
+ * in common. *changed: it is not the exemplar itself. */
+unsigned kin_find(struct kin *kin, struct view message, bool *changed);
+
+#endif
