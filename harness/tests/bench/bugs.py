@@ -29,7 +29,6 @@ import argparse
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import sqlite3
@@ -38,100 +37,15 @@ import subprocess
 import sys
 import time
 
+sys.dont_write_bytecode = True
+from known_bugs import BUGS  # noqa: E402
+
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = PROJECT / "build" / "release"
 FUZZERS = PROJECT / "build" / "fuzzers"
 TARGETS = PROJECT / "targets"
 WORK = PROJECT / "build" / "bench" / "bugs"
 ENGINES = ["libfuzzer", "libfuzzer+model", "afl", "afl+model", "percuss", "percuss+san"]
-ALLOCATION = "max_allocation_size_mb=100:allocator_may_return_null=0"
-
-
-class Bug:
-    """What is wrong, where, and by what it is known."""
-
-    def __init__(self, name, what, target, report, server, mended=True, asan="", blind=None,
-                 first=None):
-        self.name, self.what, self.target = name, what, target
-        self.report = re.compile(report, re.DOTALL)  # of the sanitizer's words
-        self.server = server  # the campaign's lines on its target, device and link
-        self.mended = mended  # by Debian's patches
-        self.asan = asan      # further options of the sanitizer, for all engines
-        self.blind = blind or {}  # engines that cannot see it, and why
-        self.first = first    # what the first byte of the connection must be, over the wire
-
-    def folder(self, engine, seeds):
-        return WORK / self.name / f"{engine}-{'seeds' if seeds else 'bare'}"
-
-
-MODBUS = """\
-target:
-  model: {targets}/modbus/modbus_tcp.ksy
-  session: {targets}/modbus/registers.yaml
-device:
-  kind: process
-  command: ['{project}/build/devices/modbus-server-original', --start, '0x0160', --registers, '32',
-            --bits, '64', --response-timeout-ms, '5', --port, '${{port}}']
-  ready: '^listening on '
-link:
-  kind: tcp
-  address: 127.0.0.1:${{port}}
-timing:
-  answer: 500ms
-epoch: 20000
-"""
-MQTT = """\
-target:
-  model: {targets}/mqtt/mqtt_5.ksy
-  session: {targets}/mqtt/session_5.yaml
-device:
-  kind: process
-  command: [/bin/sh, -c, 'exec "$0" -c "$1" -p "$2" 2>&1', '{build}/devices/mosquitto-server-original',
-            '{targets}/mqtt/mosquitto.conf', '${{port}}']
-  ready: 'mosquitto version .* running'
-  environment:
-    ASAN_OPTIONS: abort_on_error=0:detect_leaks=0:exitcode=99:color=never:{asan}
-link:
-  kind: tcp
-  address: 127.0.0.1:${{port}}
-connection: per-case
-timing:
-  answer: 1s
-epoch: 2000
-"""
-COAP = """\
-target:
-  model: {targets}/coap/coap.ksy
-  session: {targets}/coap/session.yaml
-device:
-  kind: process
-  command: ['{build}/devices/coap-server-original', -A, 127.0.0.1, -p, '${{port}}', -d, '16',
-            -L, '3', -v, '7']
-  ready: 'created UDP +endpoint '
-link:
-  kind: udp
-  address: 127.0.0.1:${{port}}
-connection: per-case
-timing:
-  answer: 500ms
-epoch: 2000
-"""
-AT_THE_END = "looks for leaks when a process ends, which it does not between inputs"
-
-BUGS = [
-    Bug("CVE-2022-0367", "libmodbus 3.1.6: write-and-read below the map", "modbus",
-        r"(heap-buffer-overflow|SEGV).*?#0 \S+ in modbus_reply\b", MODBUS),
-    Bug("CVE-2022-0367-direct", "the same, modbus_reply called without sockets", "modbus_direct",
-        r"(heap-buffer-overflow|SEGV).*?#0 \S+ in modbus_reply\b", None),
-    Bug("CVE-2024-46304", "libcoap 4.3.1: block-wise request without a body", "coap",
-        r"SEGV.*?#0 \S+ in coap_handle_request_put_block\b", COAP, mended=False),
-    Bug("CVE-2023-0809", "mosquitto 2.0.11: memory for a first packet that is no CONNECT", "mqtt_5",
-        r"allocation-size-too-big|requested allocation size.*?\bin packet__read\b", MQTT,
-        asan=ALLOCATION, first=lambda byte: byte >> 4 != 1),
-    Bug("CVE-2023-3592", "mosquitto 2.0.11: leak of a will's properties", "mqtt_5",
-        r"detected memory leaks.*?\bin property__read_all\b.*?\bin will__read\b", MQTT,
-        blind=dict.fromkeys(["afl", "afl+model", "percuss", "percuss+san"], AT_THE_END)),
-]
 
 
 def die(text):
@@ -301,7 +215,7 @@ def run_percuss(bug, seed, _seeds, limit, out, only_sanitizer):
 
 
 def run_once(bug, engine, seed, seeds, limit):
-    out = bug.folder(engine, seeds) / str(seed)
+    out = WORK / bug.name / f"{engine}-{'seeds' if seeds else 'bare'}" / str(seed)
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     base, _, more = engine.partition("+")
