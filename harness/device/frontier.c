@@ -85,8 +85,9 @@ static unsigned cost_of(const struct frontier *frontier, uint32_t block)
 static uint64_t rank(const struct frontier *frontier, uint32_t block, uint64_t salt)
 {
     unsigned cost = cost_of(frontier, block);
-    uint64_t turns =
-        ((uint64_t)frontier->places[block].turns + (cost == FAR_COST)) * cost;
+    /* The first turn of what is far costs little: what must have run before may have done
+     * so before the watching began. */
+    uint64_t turns = (uint64_t)frontier->places[block].turns * cost + (cost == FAR_COST);
     uint64_t crowd =
         frontier->watched_in[frontier->blocks->list[block].function] & UINT16_MAX;
     uint64_t dice =

@@ -32,7 +32,7 @@ def test_report(bench, plugin, few):
     bench.check(result.code == 0, 'percuss coverage A B', result)
     a, b = report['blocks']['runs']
     bench.note(f"blocks: {report['blocks']}; lines: {report['lines']}")
-    bench.check(b > 100 and a > b and report['blocks']['reached'] < report['blocks']['all'],
+    bench.check(b > 80 and a > b and report['blocks']['reached'] < report['blocks']['all'],
                 f'six breakpoints know of {b} of the {a} blocks that the plugin saw')
     bench.check(report['blocks']['reached'] < a + 8, 'they know of none that did not run')
     total = sum(function['blocks']['all'] for function in report['functions'])
