@@ -11,8 +11,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* One case in so many is crossed with another input. */
-enum { CROSSED = 5 };
+/* One case in so many is crossed with another input. Of those that leave the device
+ * waiting for more, which takes many times as long as others, one in so many is sent. */
+enum { CROSSED = 5, UNENDED = 64 };
+/* Half of the cases are made from the input that came last to a new edge, until it has
+ * had so many children. */
+enum { FRONTIER = 2, FRONTIER_CHILDREN = 512 };
 /* The device comes to rest, then shows what it does at rest. */
 static const int64_t rest_ns = 30 * CLOCK_MS, idle_ns = 120 * CLOCK_MS;
 
@@ -28,13 +32,15 @@ struct guided {
     struct reach reach;
     struct buffer *seeds;
     size_t seed_count, seed_capacity, next_seed;
+    size_t frontier; /* 1 + the entry that came last to a new edge; 0: none */
 
     /* The case in hand. */
-    struct buffer input, made;
+    struct buffer input, made, alone;
     struct reach_news news;
     struct pool_entry *parent; /* NULL: a seed */
     char other[POOL_NAME], how[80];
     uint64_t key;
+    int64_t began_ns, cost_ns;
 };
 
 /* --- inputs ------------------------------------------------------------------------- */
@@ -166,6 +172,7 @@ struct guided *guided_open(struct runner *runner, struct recorder *recorder,
     guided->framing = model_framing(campaign->model);
     guided->input = buffer_make(INPUT_MAXIMUM);
     guided->made = buffer_make(INPUT_MAXIMUM);
+    guided->alone = buffer_make(INPUT_MAXIMUM);
     snprintf(guided->folder, sizeof guided->folder, "%s/corpus", recorder->directory);
     reach_init(&guided->reach, campaign->session,
                runner->device->can & DEVICE_SEES_COVERAGE
@@ -193,6 +200,7 @@ void guided_free(struct guided *guided)
     reach_free(&guided->reach);
     buffer_free(&guided->input);
     buffer_free(&guided->made);
+    buffer_free(&guided->alone);
     free(guided);
 }
 
@@ -217,15 +225,35 @@ void guided_restart(struct guided *guided)
 static struct view draw(struct guided *guided, struct random *random,
                         struct pool_entry **entry)
 {
+    struct pool *pool = &guided->pool;
+    size_t number;
+
     *entry = NULL;
-    if (guided->pool.count == 0)
+    if (pool->count == 0)
         return buffer_view(&guided->seeds[random_next_below(random, guided->seed_count)]);
-    *entry =
-        &guided->pool.entries[pool_draw(&guided->pool, &guided->reach.cases, random)];
+    if (guided->frontier && random_next_below(random, FRONTIER) == 0 &&
+        pool->entries[guided->frontier - 1].children < FRONTIER_CHILDREN)
+        number = guided->frontier - 1;
+    else
+        number = pool_draw(pool, &guided->reach.traits, random);
+    *entry = &pool->entries[number];
     return buffer_view(&(*entry)->input);
 }
 
-static int change(struct guided *guided, struct random *random)
+/* Is every message a frame? */
+static bool is_whole(const struct guided *guided, struct view input)
+{
+    struct view messages[INPUT_MESSAGES];
+    size_t count = input_split(guided->framing, input, messages, INPUT_MESSAGES), length;
+
+    for (size_t i = 0; framing_is_self_delimiting(guided->framing) && i < count; i++)
+        if (framing_split(guided->framing, messages[i], &length) != FRAME_WHOLE ||
+            length != messages[i].length)
+            return false;
+    return true;
+}
+
+static int change_once(struct guided *guided, struct random *random)
 {
     struct view input = draw(guided, random, &guided->parent), other;
     struct pool_entry *second;
@@ -241,6 +269,18 @@ static int change(struct guided *guided, struct random *random)
             mutator_change(guided->mutator, input, random, NULL, NULL, &guided->made);
     }
     mutator_describe(guided->mutator, guided->how, sizeof guided->how);
+    return status;
+}
+
+static int change(struct guided *guided, struct random *random)
+{
+    int status;
+
+    do {
+        guided->other[0] = '\0';
+        status = change_once(guided, random);
+    } while (status == 0 && !is_whole(guided, buffer_view(&guided->made)) &&
+             random_next_below(random, UNENDED) != 0);
     return status;
 }
 
@@ -291,6 +331,7 @@ int guided_case(struct guided *guided, uint64_t number, struct script *script)
     if (guided->campaign->connection_per_case)
         reach_restart(&guided->reach);
     reach_begin(&guided->reach);
+    guided->began_ns = clock_now_ns();
     return append_steps(guided, script);
 }
 
@@ -311,6 +352,7 @@ void guided_watch(struct guided *guided, struct run_options *options)
 
 int guided_read(struct guided *guided)
 {
+    guided->cost_ns = clock_now_ns() - guided->began_ns;
     return reach_read(&guided->reach, &guided->news);
 }
 
@@ -330,8 +372,23 @@ static int note_entry(struct guided *guided, struct view input, const char *pare
                        (int64_t)guided->news.counts, (int64_t)guided->news.replies);
 }
 
-static int keep(struct guided *guided, struct view input, size_t messages,
-                struct error *error)
+/* Each of its messages alone is tried next: the one that did it may do it again, for
+ * less. */
+static int queue_messages(struct guided *guided, struct view input)
+{
+    struct view messages[INPUT_MESSAGES];
+    size_t count = input_split(guided->framing, input, messages, INPUT_MESSAGES);
+
+    for (size_t i = 0; count > 1 && i < count; i++) {
+        buffer_clear(&guided->alone);
+        if (input_append(guided->framing, messages[i], &guided->alone) < 0 ||
+            add_seed(guided, buffer_view(&guided->alone)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int keep(struct guided *guided, struct view input, struct error *error)
 {
     char name[POOL_NAME], parent[POOL_NAME] = "";
 
@@ -339,10 +396,14 @@ static int keep(struct guided *guided, struct view input, size_t messages,
         return 0;
     if (guided->parent)
         snprintf(parent, sizeof parent, "%s", guided->parent->name);
-    if (pool_add(&guided->pool, input, messages, guided->reach.features,
+    if (pool_add(&guided->pool, input, guided->cost_ns, guided->reach.features,
                  guided->reach.count) < 0)
         return error_set(error, "out of memory for the corpus");
     guided->parent = NULL; /* it may have moved */
+    if (guided->news.edges)
+        guided->frontier = guided->pool.count;
+    if (guided->news.edges && queue_messages(guided, input) < 0)
+        return error_set(error, "out of memory for the corpus");
     mutator_keep(guided->mutator, input);
     return pool_write(guided->folder, input, error) < 0 ||
                    note_entry(guided, input, parent, error) < 0
@@ -364,12 +425,17 @@ int guided_keep(struct guided *guided, const struct case_result *result, bool br
         return 0;
     if (reach_learn(&guided->reach) < 0)
         return error_set(error, "out of memory for what cases reached");
-    if (news->edges + news->counts + news->replies == 0)
+    for (size_t i = 0; i < guided->reach.count; i++)
+        guided->reach.features[i] = reach_trait(guided->reach.features[i]);
+    if (news->edges + news->counts + news->replies == 0 &&
+        !pool_is_improved(&guided->pool, buffer_view(&guided->input), guided->cost_ns,
+                          guided->reach.features, guided->reach.count,
+                          &guided->reach.traits))
         return 0;
     if (put_messages(guided->framing, buffer_view(&guided->input), result->messages,
                      &guided->made) < 0)
         return error_set(error, "out of memory for the corpus");
-    return keep(guided, buffer_view(&guided->made), result->messages, error);
+    return keep(guided, buffer_view(&guided->made), error);
 }
 
 int guided_grow(struct guided *guided, struct error *error)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { USUAL_LEAST = 256, USUAL_TIMES = 4, MANY_LEAST = 2 };
+
 /* --- making it ---------------------------------------------------------------------- */
 
 /* Kinds that need an exemplar's place in the plan, or the wire, are for cases alone. */
@@ -100,11 +102,19 @@ static int surround(struct mutator *mutator, const struct session *session,
     mutator->around.messages[0] =
         (struct session_message){.name = "", .bytes = buffer_make(INPUT_MAXIMUM)};
     tree_init(&mutator->around.messages[0].tree, mutator->model);
-    for (size_t i = 0; i < mutator->exemplars; i++)
+    mutator->usual = USUAL_LEAST;
+    mutator->many = MANY_LEAST;
+    for (size_t i = 0; i < mutator->around.state_count; i++)
+        if (mutator->many < MANY_LEAST + mutator->around.states[i].path_count)
+            mutator->many = MANY_LEAST + mutator->around.states[i].path_count;
+    for (size_t i = 0; i < mutator->exemplars; i++) {
         if (make_fragment(mutator, &mutator->around.messages[1 + i],
                           &mutator->fragments[i]) < 0)
             return error_set(error, "message %s is too long to be part of an input",
                              mutator->around.messages[1 + i].name);
+        if (mutator->usual < USUAL_TIMES * mutator->fragments[i].length)
+            mutator->usual = USUAL_TIMES * mutator->fragments[i].length;
+    }
     return 0;
 }
 
@@ -187,15 +197,30 @@ static void begin(struct mutator *mutator, struct view input)
     mutator->done_count = 0;
 }
 
-/* As many of the messages as there is room for; of the first one, at least its front. */
-static int join(const struct mutator *mutator, struct buffer *out)
+/* Long inputs cost the target time and are seldom worth it: an input may grow to a few of
+ * the longest exemplars, and beyond that only now and then. */
+static size_t limit_growth(const struct mutator *mutator, struct view input,
+                           struct random *random, size_t maximum)
 {
+    size_t limit = mutator->usual > input.length ? mutator->usual : input.length;
+
+    return limit > maximum || once_in(random, 32) ? maximum : limit;
+}
+
+/* As many of the messages as there is room for; of the first one, at least its front. */
+static int join(const struct mutator *mutator, size_t most, struct buffer *out)
+{
+    size_t length = 0;
+
     buffer_clear(out);
-    for (size_t i = 0; i < mutator->count; i++)
-        if (input_append(mutator->framing, mutator->parts[i], out) < 0)
+    for (size_t i = 0; i < mutator->count; i++, length = out->length)
+        if (input_append(mutator->framing, mutator->parts[i], out) < 0 ||
+            out->length > most) {
+            out->length = length;
             break;
+        }
     if (out->length == 0 && mutator->count)
-        return buffer_append(out, view_slice(mutator->parts[0], 0, out->maximum));
+        return buffer_append(out, view_slice(mutator->parts[0], 0, most));
     return 0;
 }
 
@@ -228,9 +253,13 @@ typedef int way(struct mutator *mutator, const struct source *source, size_t mos
 static int change_message(struct mutator *mutator, const struct source *source,
                           size_t most)
 {
-    size_t at = pick(source->random, mutator->count);
-    int status = mutator_message(mutator, source, mutator->parts[at], most);
+    size_t at;
+    int status;
 
+    if (mutator->count > mutator->many && once_in(source->random, 2))
+        mutator_sequence(mutator, source->random);
+    at = pick(source->random, mutator->count);
+    status = mutator_message(mutator, source, mutator->parts[at], most);
     if (status > 0)
         mutator->parts[at] = buffer_view(&mutator->bytes);
     return status;
@@ -299,32 +328,33 @@ static way *choose_way(struct random *random)
 }
 
 static int change_bytes(struct mutator *mutator, const struct source *source,
-                        struct view input, struct buffer *out)
+                        struct view input, size_t most, struct buffer *out)
 {
     buffer_clear(out);
-    if (buffer_append(out, view_slice(input, 0, out->maximum)) < 0)
+    if (buffer_append(out, view_slice(input, 0, most)) < 0)
         return -1;
     mutator_note(mutator, "bytes");
-    return mutator_raw(source, out, out->maximum);
+    return mutator_raw(source, out, most);
 }
 
 int mutator_change(struct mutator *mutator, struct view input, struct random *random,
                    mutator_bytes *bytes, void *context, struct buffer *out)
 {
     struct source source = {random, bytes, context};
+    size_t most = limit_growth(mutator, input, random, out->maximum);
     int status;
 
     begin(mutator, input);
     if (mutator->count == 0)
         mutator_insert_exemplar(mutator, 0, random);
     if (mutator->count == 0) /* the exemplar has no bytes */
-        return change_bytes(mutator, &source, input, out);
-    status = choose_way(random)(mutator, &source, out->maximum);
+        return change_bytes(mutator, &source, input, most, out);
+    status = choose_way(random)(mutator, &source, most);
     if (status < 0)
         return -1;
     if (status > 0 || input.length == 0)
-        return join(mutator, out);
-    return change_bytes(mutator, &source, input, out);
+        return join(mutator, most, out);
+    return change_bytes(mutator, &source, input, most, out);
 }
 
 /* --- with another input ------------------------------------------------------------- */
@@ -374,18 +404,18 @@ int mutator_cross(struct mutator *mutator, struct view input, struct view other,
 {
     struct view others[INPUT_MESSAGES];
     size_t count = input_split(mutator->framing, other, others, INPUT_MESSAGES);
+    size_t most = limit_growth(mutator, input, random, out->maximum);
 
     begin(mutator, input);
     if (count == 0 || mutator->count == 0)
         return mutator_change(mutator, count ? other : input, random, NULL, NULL, out);
-    if (once_in(random, 2) &&
-        cross_subtree(mutator, others, count, random, out->maximum) > 0)
-        return join(mutator, out);
+    if (once_in(random, 2) && cross_subtree(mutator, others, count, random, most) > 0)
+        return join(mutator, most, out);
     if (once_in(random, 2))
         cross_halves(mutator, others, count, random);
     else
         cross_inside(mutator, others, count, random);
-    return join(mutator, out);
+    return join(mutator, most, out);
 }
 
 void mutator_keep(struct mutator *mutator, struct view input)

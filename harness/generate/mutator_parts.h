@@ -24,6 +24,7 @@ struct mutator {
     size_t exemplars;           /* messages behind it */
     struct session_message own; /* what the model builds, without a session */
     struct buffer *fragments; /* of each exemplar: the bytes of an input that sends it */
+    size_t usual, many;       /* how many bytes, messages an input may well have */
     struct context contexts[MUTATOR_CONTEXTS]; /* in which messages are read */
     size_t context_count;
     const struct anomaly_ops *anomalies[MUTATOR_ANOMALIES]; /* those that change a tree */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { MANY = 12 };
-
 void mutator_insert(struct mutator *mutator, size_t place, const struct view *messages,
                     size_t count)
 {
@@ -108,14 +106,14 @@ static sequence_way *const sequence_ways[] = {insert_one,  insert_one, insert_ke
                                               replace_one, double_one, remove_one,
                                               remove_one,  swap_two};
 
-/* Long inputs cost the target time: what has many messages mostly loses some. */
+/* What has more messages than leads to any state mostly loses some. */
 void mutator_sequence(struct mutator *mutator, struct random *random)
 {
     size_t place = pick(random, mutator->count);
     sequence_way *way =
         sequence_ways[pick(random, sizeof sequence_ways / sizeof sequence_ways[0])];
 
-    if (mutator->count > MANY && !once_in(random, 4))
+    if (mutator->count > mutator->many && !once_in(random, 8))
         way = remove_one;
     way(mutator, place, random);
 }

@@ -211,7 +211,8 @@ CREATE TABLE corpus (            -- inputs that the guided engine kept: files of
     key TEXT NOT NULL,           -- random key of the change, 16 hex digits
     how TEXT NOT NULL,           -- the change: 'integer-insert', or 'seed'
     bytes INTEGER NOT NULL,
-    edges INTEGER NOT NULL,      -- what no case had reached before: edges of the code,
+    edges INTEGER NOT NULL,      -- what no case had reached before (nothing: what is rare was
+                                 -- reached by less): edges of the code,
     counts INTEGER NOT NULL,     -- edges taken in another class of counts,
     replies INTEGER NOT NULL     -- kinds of replies to a message in a state
 ) WITHOUT ROWID;

@@ -228,7 +228,7 @@ static void test_what_is_changed_is_often_valid(void **state)
         count_valid(&rig, rig_change(&rig, key), &valid, &all);
     }
     printf("changed messages: %zu of %zu are valid\n", valid, all);
-    assert_true(valid * 10 > all * 4);
+    assert_true(valid * 3 > all);
     assert_true(valid * 10 < all * 9);
     rig_close(&rig);
 }
@@ -330,7 +330,7 @@ static void test_the_engine_has_its_share(void **state)
 
     (void)state;
     rig_open(&rig, "modbus_tcp.ksy", "registers.yaml");
-    rig.out.maximum = 300;
+    rig.out.maximum = 200;
     for (uint64_t key = 0; key < CALLS; key++) {
         struct random random = {key, 0};
 
@@ -338,7 +338,7 @@ static void test_the_engine_has_its_share(void **state)
         assert_int_equal(mutator_change(rig.mutator, buffer_view(&rig.input), &random,
                                         stamp, &calls, &rig.out),
                          0);
-        whole += rig.out.length == 300 && rig.out.data[0] == 0xee;
+        whole += rig.out.length == 200 && rig.out.data[0] == 0xee;
     }
     assert_true(whole > CALLS / 8 && whole < CALLS / 2);
     assert_true(calls > whole);

@@ -1,0 +1,114 @@
+#!/usr/bin/env -S python3 -B
+"""Real libFuzzer and real afl-fuzz with the model-aware mutator, on a stranger's model and a reader
+with a planted defect behind the format's structure: both find it; what they keep runs without us."""
+import os
+import re
+import shutil
+import subprocess
+
+from common import HERE, Bench
+
+MODEL = os.path.join(HERE, 'stranger', 'tlv.ksy')
+SESSION = os.path.join(HERE, 'stranger', 'tlv-session.yaml')
+SOURCE = os.path.join(HERE, 'mutator', 'tlv.c')
+RUNS = 300_000
+
+
+def call(bench, command, **environment):
+    """(exit code, all that was said); model and session only when they are given here."""
+    kept = {k: v for k, v in bench.environment.items() if not k.startswith(('PERCUSS_', 'AFL_', 'ASAN_'))}
+    done = subprocess.run(command, env=dict(kept, **environment), cwd=bench.folder, text=True,
+                          errors='replace', stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=240)
+    return done.returncode, done.stdout
+
+
+def compile_target(bench, compiler, name, *extra):
+    program = bench.path(name)
+    code, words = call(bench, [compiler, '-g', '-O1', '-fsanitize=fuzzer,address', SOURCE,
+                               *extra, '-o', program], AFL_QUIET='1')
+    bench.check(code == 0, f'{name} is built', words)
+    return program
+
+
+def overflowed(words):
+    return 'heap-buffer-overflow' in words and 'read_chain' in words
+
+
+def executed(words):
+    found = re.findall(r'stat::number_of_executed_units: *(\d+)', words)
+    return int(found[-1]) if found else None
+
+
+def replays(bench, plain, path, who):
+    code, words = call(bench, [plain, path])
+    bench.check(code != 0 and overflowed(words), f'{who}: what it keeps fails without the mutator',
+                words)
+
+
+def test_libfuzzer(bench, plain):
+    ours = compile_target(bench, 'clang', 'tlv-model',
+                          os.path.join(bench.build, 'percuss-libfuzzer.o'), '-lyaml', '-lcrypto',
+                          '-lm')
+    options = ['-seed=1', f'-runs={RUNS}', '-print_final_stats=1', '-artifact_prefix=lf-']
+    code, words = call(bench, [ours, *options], PERCUSS_MODEL=MODEL, PERCUSS_SESSION=SESSION)
+    bench.check(code not in (0, 2) and overflowed(words), 'libFuzzer finds the planted defect', words)
+    kept = re.search(r'Test unit written to (\S+)', words)
+    if kept:
+        replays(bench, plain, kept.group(1), 'libFuzzer')
+    bench.note(f'{executed(words)} executions with a session and no seed')
+
+    code, words = call(bench, [ours, *options, f'--model={MODEL}'])
+    bench.note(f'{executed(words)} executions with the model alone, exit {code}')
+    bench.check(code not in (0, 2) and overflowed(words), 'and with the model alone, from the command line',
+                words)
+    code, words = call(bench, [plain, *options])
+    bench.note(f'{executed(words)} executions plain, exit {code}')
+
+
+def test_without_model(bench):
+    ours = bench.path('tlv-model')
+    code, words = call(bench, [ours, '-runs=10'])
+    bench.check(code == 2 and 'PERCUSS_MODEL' in words, 'without a model it says which word to set',
+                words)
+    code, words = call(bench, [ours, '-runs=10'], PERCUSS_MODEL=SOURCE)
+    bench.check(code == 2 and 'tlv.c:' in words, 'with a wrong one, where it is wrong', words)
+    shutil.copy(MODEL, ours + '.ksy')
+    code, words = call(bench, [ours, '-runs=10'])
+    bench.check(code == 0, 'a model beside the program counts', words)
+
+
+def test_afl(bench, plain):
+    program = compile_target(bench, 'afl-clang-fast', 'tlv-afl')
+    seeds, out = bench.path('seeds'), bench.path('afl')
+    os.mkdir(seeds)
+    with open(os.path.join(seeds, 'ping'), 'wb') as file:
+        file.write(bytes.fromhex('0007 01 0004 00000001'))
+    library = os.path.join(bench.build, 'libpercuss-afl-mutator.so')
+    code, words = call(
+        bench, ['afl-fuzz', '-i', seeds, '-o', out, '-s', '1', '-E', str(RUNS), '--', program],
+        PERCUSS_MODEL=MODEL, PERCUSS_SESSION=SESSION, AFL_CUSTOM_MUTATOR_LIBRARY=library,
+        AFL_NO_UI='1', AFL_BENCH_UNTIL_CRASH='1', AFL_SKIP_CPUFREQ='1', AFL_NO_AFFINITY='1',
+        AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES='1')
+    crashes = os.path.join(out, 'default', 'crashes')
+    kept = [name for name in sorted(os.listdir(crashes) if os.path.isdir(crashes) else [])
+            if name.startswith('id:')]
+    if bench.check(kept, 'afl-fuzz finds the planted defect', words[-3000:]):
+        replays(bench, plain, os.path.join(crashes, kept[0]), 'afl-fuzz')
+        bench.note(kept[0])
+    queue = os.path.join(out, 'default', 'queue')
+    ways = ' '.join(os.listdir(queue) if os.path.isdir(queue) else [])
+    bench.check(re.search(r'integer|content|order|splice|insert', ways),
+                'its queue names what the mutator did', ways)
+
+
+def main():
+    bench = Bench()
+    plain = compile_target(bench, 'clang', 'tlv-plain')
+    test_libfuzzer(bench, plain)
+    test_without_model(bench)
+    test_afl(bench, plain)
+    bench.done()
+
+
+main()
