@@ -4,9 +4,12 @@
 
 #include <stdlib.h>
 
-/* A block behind what has not run is watched once the nearer ones have had so many turns:
- * the way there may lie before the watching began. */
-enum { FAR_TURNS = 2 };
+/* What a turn of being watched costs: the dearer, the fewer turns. */
+enum {
+    NEXT_COST = 1,  /* one step behind what has run, in its function */
+    ENTRY_COST = 2, /* where a function begins that may have been called */
+    FAR_COST = 8 /* behind what has not run: unless that was before the watching began */
+};
 
 struct place {
     bool covered, watched, dead;
@@ -68,28 +71,29 @@ bool frontier_is_covered(const struct frontier *frontier, uint32_t block)
     return frontier->places[block].covered;
 }
 
-/* One step behind what has run; or nothing says what would have to run before. */
-static bool is_near(const struct frontier *frontier, uint32_t block)
+static unsigned cost_of(const struct frontier *frontier, uint32_t block)
 {
     uint32_t dominator = frontier->blocks->list[block].dominator;
     const struct place *place = &frontier->places[block];
 
-    return dominator != BLOCK_NONE ? frontier->places[dominator].covered
-                                   : place->called || !place->has_caller;
+    if (dominator != BLOCK_NONE)
+        return frontier->places[dominator].covered ? NEXT_COST : FAR_COST;
+    return place->called || !place->has_caller ? ENTRY_COST : FAR_COST;
 }
 
 /* Small is good. */
 static uint64_t rank(const struct frontier *frontier, uint32_t block, uint64_t salt)
 {
-    const struct place *place = &frontier->places[block];
-    bool is_far = !is_near(frontier, block);
-    uint64_t turns = place->turns + (is_far ? FAR_TURNS : 0);
+    unsigned cost = cost_of(frontier, block);
+    /* The first turn of what is far costs little: what must have run before may have done
+     * so before the watching began. */
+    uint64_t turns = (uint64_t)frontier->places[block].turns * cost + (cost == FAR_COST);
     uint64_t crowd =
         frontier->watched_in[frontier->blocks->list[block].function] & UINT16_MAX;
     uint64_t dice =
-        hash_quick((struct view){(const uint8_t *)&block, sizeof block}, salt) & 0x7fff;
+        hash_quick((struct view){(const uint8_t *)&block, sizeof block}, salt) & 0xffff;
 
-    return (turns & 0x7fffffff) << 32 | (uint64_t)is_far << 31 | crowd << 15 | dice;
+    return (turns & UINT32_MAX) << 32 | crowd << 16 | dice;
 }
 
 uint32_t frontier_choose(struct frontier *frontier, uint64_t salt)

@@ -17,9 +17,9 @@ uint32_t frontier_cover(struct frontier *frontier, uint32_t block);
 bool frontier_is_covered(const struct frontier *frontier, uint32_t block);
 
 /* The block to watch, which counts as watched until it is released; BLOCK_NONE: nothing
- * is left. First those that were watched least often, of these what is one step behind
- * what has run, of these in functions where few are watched already; `salt` decides the
- * rest. */
+ * is left. First those that were watched least often, where turns of what is one step
+ * behind what has run count least; of these what is in functions where few are watched
+ * already; `salt` decides the rest. */
 uint32_t frontier_choose(struct frontier *frontier, uint64_t salt);
 void frontier_release(struct frontier *frontier, uint32_t block);
 

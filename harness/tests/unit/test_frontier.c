@@ -102,7 +102,7 @@ static void test_turns(void **state)
     struct frontier *frontier = *state;
     unsigned seen = 0;
 
-    for (uint64_t round = 0; round < 8; round++) {
+    for (uint64_t round = 0; round < 12; round++) {
         unsigned chosen = choose(frontier, 2, round);
 
         seen |= chosen;
