@@ -85,6 +85,11 @@ def test_triage(bench, old):
     words = [word for pair in WORDS.items() for word in pair]
     result = bench.run('triage', old, finding, *words, '--by', 'A. Tester', '--why', 'analysed')
     bench.check(result.code == 0 and 'the pump stops' in result.out, 'all is said at once', result)
+    result = bench.run('triage', old)
+    bench.check(f'AC-17 inconclusive: findings: 1; missing: {finding}: approval' in result.out and
+                'AC-18 pass' in result.out, 'the list says what is missing', result)
+    page = bench.run('report', old, '--format', 'html').out
+    bench.check(all(word in page for word in WORDS.values()), 'the report has what was said')
     return finding
 
 
@@ -170,6 +175,56 @@ def test_wrong(bench, path):
                     f'{new}: refused with its line', result)
 
 
+def test_criteria(bench):
+    """Criteria and clauses of one's own."""
+    listed = json.loads(bench.run('criteria', 'list', '--json').out)
+    bench.check([row['id'] for row in listed] ==
+                [f'AC-{i:02}' for i in range(1, 23)] + ['PC-01'], 'all criteria are there')
+    clauses = json.loads(bench.run('criteria', 'list', '--frameworks', '--json').out)
+    bench.check(all(row['criteria'] or row['records'] for row in clauses) and
+                {row['verification'] for row in clauses} == {'V', 'S'} and
+                all(('licensed copy' in row['mark']) == (row['verification'] == 'S')
+                    for row in clauses), 'every clause is marked and supported')
+    shown = bench.run('criteria', 'show', 'AC-13')
+    bench.check(shown.code == 0 and 'no-state-reads' in shown.out and 'Supports' in shown.out,
+                'one is shown', shown)
+    own = """\
+id: HOUSE-1
+title: No finding at all
+version: '1'
+phase: run
+sentence: s
+rationale: r
+query: SELECT count(*) FROM finding
+explain: SELECT 'x'
+comparison: '<='
+limit: {value: 0, unit: findings, override: never}
+clauses: {house: [Rule 1]}
+"""
+    rules = """\
+id: house
+framework: House rules
+edition: '1'
+verified_on: 2026-11-01
+rows:
+- {clause: Rule 1, verification: V, paraphrase: p}
+"""
+    bench.write('own/house.yaml', own)
+    bench.write('own/frameworks/rules.yaml', rules)
+    result = bench.run('criteria', 'check', bench.path('own'))
+    bench.check(result.code == 0 and '24 criteria' in result.out, 'own ones are checked', result)
+    for file, old, new, says in (
+            ('house.yaml', 'FROM finding', 'FROM findngs', 'house.yaml:7'),
+            ('house.yaml', '[Rule 1]', '[Rule 2]', 'house.yaml:11'),
+            ('frameworks/rules.yaml', 'verification: V', 'verification: maybe', 'rules.yaml:6')):
+        text = own if file == 'house.yaml' else rules
+        bench.write(f'own/{file}', text.replace(old, new))
+        result = bench.run('criteria', 'check', bench.path('own'))
+        bench.check(result.code == 2 and says in result.err, f'{new}: refused with its line',
+                    result)
+        bench.write(f'own/{file}', text)
+
+
 def test_add(bench, old, fixed):
     path = bench.path('begun', 'pump.yaml')
     os.mkdir(bench.path('begun'))
@@ -221,6 +276,7 @@ def main():
     test_verdicts(bench, path, old, finding)
     test_wrong(bench, path)
     test_add(bench, old, fixed)
+    test_criteria(bench)
     bench.done()
 
 
