@@ -99,6 +99,32 @@ def show(bench, path):
     return result, facts, {row['id']: row for row in facts['criteria']}
 
 
+def test_load(bench, sound, old, fixed):
+    refused = bench.run('load', sound, '--time', '2s')
+    bench.check(refused.code == 2 and 'maximum-rate' in refused.err,
+                'no load without a declared rate', refused)
+    with open(sound, encoding='utf-8') as file:
+        text = file.read().replace('timing:', 'timing:\n  maximum-rate: 50')
+    declared = bench.write('declared.yaml', text)
+    refused = bench.run('load', declared, '--time', '2s', '--record', old)
+    bench.check(refused.code == 2 and 'another device' in refused.err,
+                'a load test belongs to its own build', refused)
+    result = bench.run('load', declared, '--time', '2s', '--record', fixed, '--json')
+    stored = rows(fixed, 'SELECT percent, minutes * 60, held FROM load_test ORDER BY id')
+    shown = json.loads(result.out) if result.code == 0 else []
+    bench.check([(row['percent'], row['held']) for row in shown] ==
+                [(percent, bool(held)) for percent, _, held in stored] and len(stored) == 2 and
+                all(seconds >= 2 and held for _, seconds, held in stored),
+                'both rates are held, and recorded', result)
+    mortal = bench.write('mortal.yaml', text.replace('command: [', "command: [timeout, '1', "))
+    result = bench.run('load', mortal, '--time', '4s')
+    bench.check(result.code == 1 and result.out.count('did not hold') == 2,
+                'a device that ends under load does not hold', result)
+    for (percent, seconds, _), row in zip(stored, shown):
+        bench.check(abs(row['messages'] / seconds / 50 * 100 - percent) < 0.01,
+                    f'{percent:.0f} %: the average that was sent')
+
+
 def write_assessment(bench, old, fixed):
     record = bench.write('record.json', '{"tests": "passed"}')
     signed = f'record: record.json, sha256: {digest(record)}, by: Q. Head, date: 2026-11-01'
@@ -118,8 +144,9 @@ interfaces:
 - {{name: {INTERFACE}, protocol: Modbus TCP}}
 - {{name: USB, excluded: its connector is inside the housing}}
 load:
-- {{interface: {INTERFACE}, percent: 100, minutes: 10, held: true, tool: generator, {signed}}}
-- {{interface: {INTERFACE}, percent: 200, minutes: 12, held: true, tool: generator, {signed}}}
+- {{interface: {INTERFACE}, percent: 150, minutes: 12, held: true, tool: generator, {signed}}}
+criteria: [AC-01, AC-02, AC-03, AC-05, AC-06, AC-17, AC-18, AC-19, AC-20, AC-21, AC-22,
+  {{id: AC-15, limit: 0.03, rationale: a test}}]
 trace:
 - {{threat: T-1, title: Somebody on the network writes, leads-to: [R-1, H-1]}}
 - {{requirement: R-1, title: Wrong addresses are refused, cases: 'write_register/*'}}
@@ -272,6 +299,7 @@ def main():
     bench.check(result.code == 0 and
                 rows(fixed, 'SELECT finding, replays, failures FROM retest') == [(finding, 5, 0)],
                 'the retest is in the run of the fixed build', result)
+    test_load(bench, sound, old, fixed)
     path = write_assessment(bench, old, fixed)
     test_verdicts(bench, path, old, finding)
     test_wrong(bench, path)
