@@ -110,6 +110,7 @@ static int conclude(const struct command *command, const struct cli_arguments *a
     snprintf(path, sizeof path, "%s/campaign.db", directory);
     run.store = store_open(path, true, &error);
     if (!run.store || criteria_judge(criteria, run.store, PHASE_RUN, &error) < 0 ||
+        criteria_judge(criteria, run.store, PHASE_TRIAGE, &error) < 0 ||
         criteria_judge(criteria, run.store, PHASE_RELEASE, &error) < 0 ||
         store_commit(run.store, &error) < 0)
         goto out;

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "core/clock.h"
 #include "core/escape.h"
+#include "criteria/criteria.h"
 #include "report/rows.h"
 
 #include <sqlite3.h>
@@ -94,6 +95,14 @@ static void list_finding(sqlite3_stmt *row, void *context)
     putchar('\n');
 }
 
+static void list_criterion(sqlite3_stmt *row, void *context)
+{
+    (void)context;
+    printf("%s %s: ", column(row, 0), column(row, 1));
+    put(column(row, 2));
+    putchar('\n');
+}
+
 static int print_list(struct store *store, struct error *error)
 {
     struct list list = {.bucket = ""};
@@ -106,7 +115,11 @@ static int print_list(struct store *store, struct error *error)
         return -1;
     printf("%d findings in %d buckets, %d open\n", list.findings, list.buckets,
            list.open);
-    return 0;
+    return each_row(
+        store,
+        "SELECT id, verdict, explanation FROM criterion WHERE phase = 'triage' "
+        "AND id IN ('AC-17', 'AC-18') ORDER BY id",
+        NULL, list_criterion, NULL, error);
 }
 
 /* --- one finding -------------------------------------------------------------------- */
@@ -273,6 +286,17 @@ static int check_findings(const struct cli_arguments *arguments, struct store *s
     return 0;
 }
 
+/* What was said may decide AC-17 and AC-18. */
+static int judge_again(struct store *store, struct error *error)
+{
+    struct criteria *criteria = criteria_load(NULL, error);
+    int status =
+        criteria ? criteria_judge_again(criteria, store, PHASE_TRIAGE, error) : -1;
+
+    criteria_free(criteria);
+    return status;
+}
+
 static int work(const struct command *command, const struct cli_arguments *arguments,
                 struct store *store, struct error *error)
 {
@@ -286,6 +310,8 @@ static int work(const struct command *command, const struct cli_arguments *argum
     for (size_t i = 0; status == 0 && triage_keys[i]; i++)
         if (cli_value(command, arguments, triage_keys[i]))
             status = say(command, arguments, store, triage_keys[i], error);
+    if (status == 0 && says_something(command, arguments))
+        status = judge_again(store, error);
     if (status < 0)
         return -1;
     if (cli_value(command, arguments, "json"))

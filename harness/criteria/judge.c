@@ -177,6 +177,27 @@ int criteria_judge(const struct criteria *criteria, struct store *store,
     return store_commit(store, error);
 }
 
+int criteria_judge_again(const struct criteria *criteria, struct store *store,
+                         enum criterion_phase phase, struct error *error)
+{
+    static const char judged[] =
+        "SELECT count(*) FROM criterion WHERE id = ? AND phase = "
+        "? AND (verdict <> 'not applicable' OR rationale = '')";
+    const struct criterion *criterion;
+    struct criterion_result result;
+
+    for (size_t i = 0; (criterion = criteria_at(criteria, i)); i++) {
+        if (criterion->phase != phase ||
+            !store_integer(store, 0, judged, "tt", criterion->id,
+                           criterion_phase_name(phase)))
+            continue;
+        criterion_judge(criterion, store, &result);
+        if (criterion_write(store, criterion, &result, error) < 0)
+            return -1;
+    }
+    return store_commit(store, error);
+}
+
 int criteria_met(const struct criteria *criteria, const char *id, struct store *store,
                  struct error *error)
 {

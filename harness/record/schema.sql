@@ -301,7 +301,7 @@ CREATE TABLE criterion (         -- results, written when the run ends
     explanation TEXT NOT NULL    -- why this verdict, with the figures
 );
 
--- What is known beyond one run. A run's own store holds of it `retest` only; the store of an
+-- What is known beyond one run. A run's own store holds of it `retest` and `load_test`; the store of an
 -- assessment (harness/criteria/README.md) holds no cases, and of its runs what stands here.
 
 CREATE TABLE retest (            -- findings of other builds, replayed on this run's device
@@ -391,14 +391,14 @@ CREATE VIEW retests AS
 CREATE VIEW streams AS
     SELECT 'this run' AS folder, * FROM stream_sent UNION ALL SELECT * FROM assessed_stream;
 
-CREATE TABLE load_test (         -- made with another tool; its record is kept beside
+CREATE TABLE load_test (         -- by percuss load, or by another tool that an assessment names
     id INTEGER PRIMARY KEY,
     interface TEXT NOT NULL,
     percent REAL NOT NULL,       -- of the declared maximum rate
     minutes REAL NOT NULL,
     held INTEGER NOT NULL,       -- essential performance did
     tool TEXT NOT NULL,
-    record TEXT NOT NULL,        -- file and SHA-256
+    record TEXT NOT NULL,        -- what was sent and looked at, or file and SHA-256
     by TEXT NOT NULL,
     date TEXT NOT NULL
 );

@@ -26,7 +26,8 @@ enum column {
     BYTES,
     BUCKET,
     DISPOSITION,
-    ALPHA
+    ALPHA,
+    SAID /* and what follows: what was said of it */
 };
 
 static void write_pair(const struct html *html, const char *name, const char *text)
@@ -54,6 +55,27 @@ static void write_statistics(const struct html *html, struct rows *rows)
         fprintf(html->out, " against this test's share %.3g of the campaign's α = %.3g",
                 rows_real(rows, ALPHA), html->figures.alpha);
     fputs("</dd>\n", html->out);
+}
+
+/* What people said of it; what they did not is told by AC-17. */
+static void write_triage(const struct html *html, struct rows *rows)
+{
+    static const char *const names[] = {"Harm",
+                                        "Severity of the harm",
+                                        "Reaches many patients",
+                                        "CVSS vector",
+                                        "Weakness",
+                                        "Root cause",
+                                        "Hazard",
+                                        "Component",
+                                        "Fixed in",
+                                        "Delivered by",
+                                        "Devices in use until then",
+                                        "Approved by"};
+
+    for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
+        if (!rows_is_null(rows, SAID + i))
+            write_pair(html, names[i], rows_text(rows, SAID + i));
 }
 
 static void write_finding(const struct html *html, struct rows *rows)
@@ -84,6 +106,7 @@ static void write_finding(const struct html *html, struct rows *rows)
     write_statistics(html, rows);
     write_pair(html, "Bucket", rows_text(rows, BUCKET));
     write_pair(html, "Disposition", rows_text(rows, DISPOSITION));
+    write_triage(html, rows);
     snprintf(text, sizeof text, "%lld messages, %lld bytes after minimising",
              (long long)rows_integer(rows, STEPS), (long long)rows_integer(rows, BYTES));
     write_pair(html, "Reproducer", text);
@@ -100,8 +123,10 @@ int html_findings(const struct html *html)
         "SELECT id, title, grade, kind, oracle, hits, found_after_s, replays, "
         "replay_failures, control_replays, control_failures, p_value, first_case, "
         "reproducer, case_name, clause, detail, steps, bytes, bucket_now, disposition, "
-        "(SELECT alpha FROM suspicion s WHERE s.finding = f.id AND s.result = 'finding') "
-        "FROM finding_now f ORDER BY id");
+        "(SELECT alpha FROM suspicion s WHERE s.finding = f.id AND s.result = 'finding'), "
+        "harm, severity, multi_patient, cvss, cwe, root_cause, hazard, component, release, "
+        "due, interim, approved_by || CASE WHEN changed_since THEN ', before the last change' "
+        "ELSE '' END FROM finding_now f ORDER BY id");
 
     html_section(html, "findings", "Findings");
     fputs(

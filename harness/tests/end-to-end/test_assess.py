@@ -85,6 +85,11 @@ def test_triage(bench, old):
     words = [word for pair in WORDS.items() for word in pair]
     result = bench.run('triage', old, finding, *words, '--by', 'A. Tester', '--why', 'analysed')
     bench.check(result.code == 0 and 'the pump stops' in result.out, 'all is said at once', result)
+    result = bench.run('triage', old)
+    bench.check(f'AC-17 inconclusive: findings: 1; missing: {finding}: approval' in result.out and
+                'AC-18 pass' in result.out, 'the list says what is missing', result)
+    page = bench.run('report', old, '--format', 'html').out
+    bench.check(all(word in page for word in WORDS.values()), 'the report has what was said')
     return finding
 
 
@@ -92,6 +97,32 @@ def show(bench, path):
     result = bench.run('assess', 'show', path, '--json')
     facts = json.loads(result.out) if result.out.startswith('{') else {'criteria': []}
     return result, facts, {row['id']: row for row in facts['criteria']}
+
+
+def test_load(bench, sound, old, fixed):
+    refused = bench.run('load', sound, '--time', '2s')
+    bench.check(refused.code == 2 and 'maximum-rate' in refused.err,
+                'no load without a declared rate', refused)
+    with open(sound, encoding='utf-8') as file:
+        text = file.read().replace('timing:', 'timing:\n  maximum-rate: 50')
+    declared = bench.write('declared.yaml', text)
+    refused = bench.run('load', declared, '--time', '2s', '--record', old)
+    bench.check(refused.code == 2 and 'another device' in refused.err,
+                'a load test belongs to its own build', refused)
+    result = bench.run('load', declared, '--time', '2s', '--record', fixed, '--json')
+    stored = rows(fixed, 'SELECT percent, minutes * 60, held FROM load_test ORDER BY id')
+    shown = json.loads(result.out) if result.code == 0 else []
+    bench.check([(row['percent'], row['held']) for row in shown] ==
+                [(percent, bool(held)) for percent, _, held in stored] and len(stored) == 2 and
+                all(seconds >= 2 and held for _, seconds, held in stored),
+                'both rates are held, and recorded', result)
+    mortal = bench.write('mortal.yaml', text.replace('command: [', "command: [timeout, '1', "))
+    result = bench.run('load', mortal, '--time', '4s')
+    bench.check(result.code == 1 and result.out.count('did not hold') == 2,
+                'a device that ends under load does not hold', result)
+    for (percent, seconds, _), row in zip(stored, shown):
+        bench.check(abs(row['messages'] / seconds / 50 * 100 - percent) < 0.01,
+                    f'{percent:.0f} %: the average that was sent')
 
 
 def write_assessment(bench, old, fixed):
@@ -113,8 +144,9 @@ interfaces:
 - {{name: {INTERFACE}, protocol: Modbus TCP}}
 - {{name: USB, excluded: its connector is inside the housing}}
 load:
-- {{interface: {INTERFACE}, percent: 100, minutes: 10, held: true, tool: generator, {signed}}}
-- {{interface: {INTERFACE}, percent: 200, minutes: 12, held: true, tool: generator, {signed}}}
+- {{interface: {INTERFACE}, percent: 150, minutes: 12, held: true, tool: generator, {signed}}}
+criteria: [AC-01, AC-02, AC-03, AC-05, AC-06, AC-17, AC-18, AC-19, AC-20, AC-21, AC-22,
+  {{id: AC-15, limit: 0.03, rationale: a test}}]
 trace:
 - {{threat: T-1, title: Somebody on the network writes, leads-to: [R-1, H-1]}}
 - {{requirement: R-1, title: Wrong addresses are refused, cases: 'write_register/*'}}
@@ -170,6 +202,56 @@ def test_wrong(bench, path):
                     f'{new}: refused with its line', result)
 
 
+def test_criteria(bench):
+    """Criteria and clauses of one's own."""
+    listed = json.loads(bench.run('criteria', 'list', '--json').out)
+    bench.check([row['id'] for row in listed] ==
+                [f'AC-{i:02}' for i in range(1, 23)] + ['PC-01'], 'all criteria are there')
+    clauses = json.loads(bench.run('criteria', 'list', '--frameworks', '--json').out)
+    bench.check(all(row['criteria'] or row['records'] for row in clauses) and
+                {row['verification'] for row in clauses} == {'V', 'S'} and
+                all(('licensed copy' in row['mark']) == (row['verification'] == 'S')
+                    for row in clauses), 'every clause is marked and supported')
+    shown = bench.run('criteria', 'show', 'AC-13')
+    bench.check(shown.code == 0 and 'no-state-reads' in shown.out and 'Supports' in shown.out,
+                'one is shown', shown)
+    own = """\
+id: HOUSE-1
+title: No finding at all
+version: '1'
+phase: run
+sentence: s
+rationale: r
+query: SELECT count(*) FROM finding
+explain: SELECT 'x'
+comparison: '<='
+limit: {value: 0, unit: findings, override: never}
+clauses: {house: [Rule 1]}
+"""
+    rules = """\
+id: house
+framework: House rules
+edition: '1'
+verified_on: 2026-11-01
+rows:
+- {clause: Rule 1, verification: V, paraphrase: p}
+"""
+    bench.write('own/house.yaml', own)
+    bench.write('own/frameworks/rules.yaml', rules)
+    result = bench.run('criteria', 'check', bench.path('own'))
+    bench.check(result.code == 0 and '24 criteria' in result.out, 'own ones are checked', result)
+    for file, old, new, says in (
+            ('house.yaml', 'FROM finding', 'FROM findngs', 'house.yaml:7'),
+            ('house.yaml', '[Rule 1]', '[Rule 2]', 'house.yaml:11'),
+            ('frameworks/rules.yaml', 'verification: V', 'verification: maybe', 'rules.yaml:6')):
+        text = own if file == 'house.yaml' else rules
+        bench.write(f'own/{file}', text.replace(old, new))
+        result = bench.run('criteria', 'check', bench.path('own'))
+        bench.check(result.code == 2 and says in result.err, f'{new}: refused with its line',
+                    result)
+        bench.write(f'own/{file}', text)
+
+
 def test_add(bench, old, fixed):
     path = bench.path('begun', 'pump.yaml')
     os.mkdir(bench.path('begun'))
@@ -217,10 +299,12 @@ def main():
     bench.check(result.code == 0 and
                 rows(fixed, 'SELECT finding, replays, failures FROM retest') == [(finding, 5, 0)],
                 'the retest is in the run of the fixed build', result)
+    test_load(bench, sound, old, fixed)
     path = write_assessment(bench, old, fixed)
     test_verdicts(bench, path, old, finding)
     test_wrong(bench, path)
     test_add(bench, old, fixed)
+    test_criteria(bench)
     bench.done()
 
 

@@ -261,6 +261,10 @@ static const struct {
      "'becomes'", "missing"},
     {11, "invariants: [{id: a, read: read, value: '1', follows: [{becomes: any}]}]", 11,
      "'when'", "missing"},
+    {11, "no-state-reads: ' '", 11, "'no-state-reads'", "why the protocol"},
+    {11, "no-state-reads: [a]", 11, "'no-state-reads'", "why the protocol"},
+    {11, "no-state-reads: why\nstate-reads: [{read: read}]", 11, "'no-state-reads'",
+     "it has `state-reads`"},
     {11, "title: [", 12, "not YAML", ""},
 };
 
