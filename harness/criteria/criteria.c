@@ -147,10 +147,10 @@ static sqlite3 *make_empty_store(struct error *error)
     return empty;
 }
 
-struct criteria *criteria_load(const char *folder, struct error *error)
+/* NULL: no such folder. */
+static struct criteria *load_folders(const char *first, const char *second,
+                                     struct error *error)
 {
-    const char *share = getenv("PERCUSS_SHARE");
-    char built_in[PATH_SIZE];
     struct criteria *criteria = calloc(1, sizeof *criteria), *result = NULL;
     sqlite3 *empty = make_empty_store(error);
 
@@ -159,10 +159,8 @@ struct criteria *criteria_load(const char *folder, struct error *error)
             error_set(error, "out of memory");
         goto out;
     }
-    snprintf(built_in, sizeof built_in, "%s/criteria/catalogue",
-             share && *share ? share : PERCUSS_PROJECT "/harness");
-    if (load_folder(criteria, built_in, empty, error) ||
-        (folder && load_folder(criteria, folder, empty, error)) ||
+    if (load_folder(criteria, first, empty, error) ||
+        (second && load_folder(criteria, second, empty, error)) ||
         compute_hash(criteria, error))
         goto out;
     result = criteria;
@@ -171,6 +169,21 @@ out:
     sqlite3_close(empty);
     criteria_free(criteria);
     return result;
+}
+
+struct criteria *criteria_load(const char *folder, struct error *error)
+{
+    const char *share = getenv("PERCUSS_SHARE");
+    char built_in[PATH_SIZE];
+
+    snprintf(built_in, sizeof built_in, "%s/criteria/catalogue",
+             share && *share ? share : PERCUSS_PROJECT "/harness");
+    return load_folders(built_in, folder, error);
+}
+
+struct criteria *criteria_load_only(const char *folder, struct error *error)
+{
+    return load_folders(folder, NULL, error);
 }
 
 static void clear_override(struct entry *entry)

@@ -43,6 +43,9 @@ struct criteria;
  * the build found it. Every query is compiled, so that a wrong one is an error that names
  * its file and line. */
 struct criteria *criteria_load(const char *folder, struct error *error);
+/* The same of one folder alone, without the built-in catalogue: of criteria that were put
+ * away with a run. */
+struct criteria *criteria_load_only(const char *folder, struct error *error);
 void criteria_free(struct criteria *criteria);
 size_t criteria_count(const struct criteria *criteria);
 const struct criterion *criteria_at(const struct criteria *criteria, size_t index);
