@@ -72,17 +72,22 @@ static int put_digest_algorithm(struct buffer *out, struct buffer *scratch)
     return put_identifier(scratch, NID_sha256) < 0 ? -1 : wrap(out, SEQUENCE, scratch);
 }
 
-/* RSA says NULL where others say nothing; what else there is has parameters of its own.
- */
-static int put_signature_algorithm(struct buffer *out, X509_ALGOR *algorithm)
+/* The key says which algorithm: RSA has NULL for parameters, ECDSA nothing; what else
+ * there is has parameters of its own. */
+static int put_signature_algorithm(struct buffer *out, X509_ALGOR *algorithm,
+                                   X509 *certificate, struct buffer *scratch)
 {
-    int nid = OBJ_obj2nid(algorithm->algorithm);
+    static const uint8_t null[] = {0x05, 0x00};
+    int key = EVP_PKEY_get_base_id(X509_get0_pubkey(certificate));
 
-    if (nid == NID_rsaEncryption || nid == NID_sha256WithRSAEncryption)
-        X509_ALGOR_set0(algorithm, OBJ_nid2obj(nid), V_ASN1_NULL, NULL);
-    else if (nid == NID_ecdsa_with_SHA256)
-        X509_ALGOR_set0(algorithm, OBJ_nid2obj(nid), V_ASN1_UNDEF, NULL);
-    return PUT(out, X509_ALGOR, algorithm);
+    if (key != EVP_PKEY_RSA && key != EVP_PKEY_EC)
+        return PUT(out, X509_ALGOR, algorithm);
+    if (put_identifier(scratch, key == EVP_PKEY_RSA ? NID_rsaEncryption
+                                                    : NID_ecdsa_with_SHA256) < 0 ||
+        (key == EVP_PKEY_RSA &&
+         buffer_append(scratch, (struct view){null, sizeof null}) < 0))
+        return -1;
+    return wrap(out, SEQUENCE, scratch);
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -136,7 +141,7 @@ static int put_signer(struct buffer *out, CMS_SignerInfo *signer, X509 *certific
         PUT(&part, ASN1_INTEGER, X509_get0_serialNumber(certificate)) < 0 ||
         wrap(&whole, SEQUENCE, &part) < 0 || put_digest_algorithm(&whole, &part) < 0 ||
         put_attributes(&whole, signer) < 0 ||
-        put_signature_algorithm(&whole, algorithm) < 0 ||
+        put_signature_algorithm(&whole, algorithm, certificate, &part) < 0 ||
         put(&whole, OCTETS,
             (struct view){ASN1_STRING_get0_data(value),
                           (size_t)ASN1_STRING_length(value)}) < 0)

@@ -19,7 +19,7 @@ static void say_signature(const struct signature_check *found, const char *file,
 {
     if (!found->intact)
         verification_add(all, CHECK_ALTERED, "signature",
-                         "%s is not what was signed, or the signature is not: %s", file,
+                         "%s and its signature %s.p7s do not fit: %s", file, file,
                          found->why);
     else if (found->trusted)
         verification_add(
