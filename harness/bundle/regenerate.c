@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct tally {
-    uint64_t results[RETRACED_RESULTS], resent, first_other;
+    uint64_t results[RETRACED_RESULTS], first_other;
 };
 
 /* The store's facts about the link, and the campaign's about its connections. */
@@ -39,6 +39,7 @@ static void read_case(sqlite3_stmt *row, struct retrace_case *wanted)
 
     *wanted = (struct retrace_case){.number = (uint64_t)sqlite3_column_int64(row, 0),
                                     .outcome = (unsigned)sqlite3_column_int64(row, 2),
+                                    .resent = sqlite3_column_int64(row, 4) > 0,
                                     .sampled = sqlite3_column_int(row, 5) != 0};
     if (!verdict)
         return;
@@ -59,37 +60,58 @@ static int retrace_row(struct retrace *retrace, sqlite3_stmt *row, struct tally 
     if (retrace_run(retrace, &wanted, &result) < 0)
         return -1;
     tally->results[result]++;
-    if (result == RETRACED_OTHER && sqlite3_column_int64(row, 4)) {
-        tally->results[result]--;
-        tally->resent++;
-    } else if (result == RETRACED_OTHER && !tally->first_other) {
+    if (result == RETRACED_OTHER && !tally->first_other)
         tally->first_other = wanted.number;
-    }
     return 0;
 }
 
-static void say(const struct tally *tally, double seconds, struct verification *all)
+/* "set_rate.pdu.token, …": the fields that are filled with values of replies. */
+static void name_holes(const struct session *session, char *text, size_t size)
 {
-    uint64_t other = tally->results[RETRACED_OTHER], same = tally->results[RETRACED_SAME],
-             holes = tally->results[RETRACED_HOLES];
-    uint64_t count = same + other + holes + tally->resent;
-    char text[200] = "";
+    size_t used = 0;
 
-    if (count == 0) {
+    for (size_t m = 0; m < session->message_count; m++)
+        for (size_t i = 0; i < session->messages[m].hole_count && used < size; i++)
+            used += (size_t)snprintf(text + used, size - used, "%s%s.%s",
+                                     used ? ", " : "", session->messages[m].name,
+                                     session->messages[m].holes[i].path);
+}
+
+/* What else went over the link hangs on what the device did. */
+static void say_rest(const struct tally *tally, const struct session *session,
+                     struct verification *all)
+{
+    char names[400] = "";
+
+    name_holes(session, names, sizeof names);
+    if (tally->results[RETRACED_HOLES])
+        verification_add(all, CHECK_NOTE, "regenerate",
+                         "%llu cases hold values of replies, which no plan knows: %s",
+                         (unsigned long long)tally->results[RETRACED_HOLES], names);
+    if (tally->results[RETRACED_OTHER])
+        verification_add(all, CHECK_NOTE, "regenerate",
+                         "%llu cases (first: %llu) had other valid messages around "
+                         "theirs than can be foreseen: not compared",
+                         (unsigned long long)tally->results[RETRACED_OTHER],
+                         (unsigned long long)tally->first_other);
+}
+
+static void say(const struct tally *tally, const struct session *session, double seconds,
+                struct verification *all)
+{
+    uint64_t same = tally->results[RETRACED_SAME], count = 0;
+
+    for (size_t i = 0; i < RETRACED_RESULTS; i++)
+        count += tally->results[i];
+    if (count == 0)
         verification_add(all, CHECK_NOTE, "regenerate", "no case has a digest");
-        return;
-    }
-    if (holes + other + tally->resent)
-        snprintf(text, sizeof text,
-                 "; not comparable: %llu with values of replies, %llu sent again, %llu "
-                 "with other traffic around them (first: case %llu)",
-                 (unsigned long long)holes, (unsigned long long)tally->resent,
-                 (unsigned long long)other, (unsigned long long)tally->first_other);
-    verification_add(all, same ? CHECK_GOOD : CHECK_UNKNOWN, "regenerate",
-                     "%llu of %llu cases made again have the digest of what was sent "
-                     "(%.0f cases/s)%s",
-                     (unsigned long long)same, (unsigned long long)count,
-                     seconds > 0 ? (double)count / seconds : 0, text);
+    else
+        verification_add(all, same ? CHECK_GOOD : CHECK_UNKNOWN, "regenerate",
+                         "%llu of %llu cases made again have the digest of what was sent "
+                         "(%.0f cases/s)",
+                         (unsigned long long)same, (unsigned long long)count,
+                         seconds > 0 ? (double)count / seconds : 0);
+    say_rest(tally, session, all);
 }
 
 void regenerate_cases(struct evidence_folder *evidence, const struct plan *plan,
@@ -117,5 +139,5 @@ void regenerate_cases(struct evidence_folder *evidence, const struct plan *plan,
                          "the cases cannot be made again: out of memory, or the store "
                          "cannot be read");
     else
-        say(&tally, (double)(clock_now_ns() - began_ns) / 1e9, all);
+        say(&tally, plan->session, (double)(clock_now_ns() - began_ns) / 1e9, all);
 }

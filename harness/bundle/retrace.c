@@ -11,12 +11,10 @@ int retrace_begin(struct retrace *retrace, const struct plan *plan, bool per_cas
                   const char *link_carries)
 {
     const struct session *session = plan->session;
-    bool connections = strstr(link_carries, "connections") != NULL;
 
     *retrace = (struct retrace){.plan = plan,
                                 .per_case = per_case,
                                 .half_closes = strstr(link_carries, "half-close") != NULL,
-                                .stays_open = !connections,
                                 .was_open = true,
                                 .record = buffer_make(64 << 20),
                                 .message = buffer_make(64 << 20),
@@ -134,16 +132,36 @@ static void put_steps(struct retrace *retrace, size_t first, size_t end)
 /* --- what may have followed a message ----------------------------------------------- */
 
 /* Nothing; a valid exchange where it was, or over a new connection: because our side was
- * ended, because the device closed, because the first one was not answered. */
-enum after { AFTER_NOTHING, AFTER_PROBE, AFTER_END, AFTER_CLOSE, AFTER_SECOND, AFTERS };
+ * ended, because the device closed, because the first one was not answered. Where nothing
+ * below repeats what got lost: the exchange twice, or the message again. */
+enum after {
+    AFTER_NOTHING,
+    AFTER_PROBE,
+    AFTER_END,
+    AFTER_CLOSE,
+    AFTER_SECOND,
+    AFTER_TWICE,
+    AFTER_AGAIN,
+    AFTER_AGAIN_PROBE,
+    AFTERS
+};
 
-static bool put_after(struct retrace *retrace, enum after after)
+static void put_again(struct retrace *retrace, size_t first, size_t end)
+{
+    buffer_clear(&retrace->message);
+    for (size_t i = first; i < end; i++)
+        buffer_append(&retrace->message, script_bytes(&retrace->script, i));
+    digest_add(&retrace->record, DIGEST_SENT, buffer_view(&retrace->message));
+}
+
+/* False where it cannot be. */
+static bool put_after(struct retrace *retrace, size_t first, size_t end, enum after after)
 {
     unsigned probe = retrace->plan->session->probe;
 
     if (after == AFTER_NOTHING)
         return true;
-    if ((after == AFTER_END || after == AFTER_CLOSE) && retrace->stays_open)
+    if (after >= AFTER_TWICE && !retrace->wanted->resent)
         return false;
     if (after == AFTER_END) {
         if (!retrace->half_closes || !retrace->open)
@@ -153,10 +171,12 @@ static bool put_after(struct retrace *retrace, enum after after)
     if (after == AFTER_END || after == AFTER_CLOSE)
         retrace->open = false;
     put_valid(retrace, probe);
-    if (after == AFTER_SECOND) {
-        retrace->open = retrace->stays_open;
+    if (after == AFTER_SECOND)
+        retrace->open = false;
+    if (after == AFTER_AGAIN || after == AFTER_AGAIN_PROBE)
+        put_again(retrace, first, end);
+    if (after == AFTER_SECOND || after == AFTER_TWICE || after == AFTER_AGAIN_PROBE)
         put_valid(retrace, probe);
-    }
     return true;
 }
 
@@ -226,12 +246,14 @@ static bool go_on(struct retrace *retrace, size_t end)
 }
 
 /* Likely ways first: an answer that came needs nothing behind it. */
-static bool search_after(struct retrace *retrace, size_t end)
+static bool search_after(struct retrace *retrace, size_t first, size_t end)
 {
-    static const enum after answered[] = {AFTER_NOTHING, AFTER_END, AFTER_CLOSE,
-                                          AFTER_PROBE, AFTER_SECOND};
-    static const enum after silent[] = {AFTER_PROBE, AFTER_END, AFTER_CLOSE, AFTER_SECOND,
-                                        AFTER_NOTHING};
+    static const enum after answered[AFTERS] = {
+        AFTER_NOTHING, AFTER_END,   AFTER_CLOSE, AFTER_PROBE,
+        AFTER_SECOND,  AFTER_AGAIN, AFTER_TWICE, AFTER_AGAIN_PROBE};
+    static const enum after silent[AFTERS] = {AFTER_PROBE,  AFTER_END,        AFTER_CLOSE,
+                                              AFTER_SECOND, AFTER_NOTHING,    AFTER_AGAIN,
+                                              AFTER_TWICE,  AFTER_AGAIN_PROBE};
     bool last = end == retrace->script.count;
     const enum after *ways =
         last && retrace->wanted->outcome & (OUTCOME_SILENCE | OUTCOME_CLOSE) ? silent
@@ -239,7 +261,7 @@ static bool search_after(struct retrace *retrace, size_t end)
     struct mark here = mark(retrace);
 
     for (unsigned i = 0; i < AFTERS && retrace->tries < TRIES; i++) {
-        if (put_after(retrace, ways[i]) && go_on(retrace, end))
+        if (put_after(retrace, first, end, ways[i]) && go_on(retrace, end))
             return true;
         go_back(retrace, here);
     }
@@ -253,11 +275,11 @@ static bool search(struct retrace *retrace, size_t first)
     struct mark here = mark(retrace);
 
     for (unsigned closed = 0; closed < 2 && retrace->tries < TRIES; closed++) {
-        if (closed && (!here.open || retrace->stays_open))
+        if (closed && !here.open)
             break;
         retrace->open = here.open && !closed;
         put_steps(retrace, first, end);
-        if (search_after(retrace, end))
+        if (search_after(retrace, first, end))
             return true;
         go_back(retrace, here);
     }

@@ -15,6 +15,7 @@ struct retrace_case {
     unsigned outcome;
     bool excluded;  /* the gate, or the link, kept a message back */
     bool cut_short; /* an oracle saw something: what comes after it was not sent */
+    bool resent;    /* something was sent a second time */
     bool sampled;   /* what is watched was read behind it */
     struct hash digest;
 };
@@ -23,7 +24,6 @@ struct retrace {
     const struct plan *plan;
     bool per_case;                      /* a connection belongs to a case */
     bool half_closes;                   /* the link does */
-    bool stays_open;                    /* it has no connections that end */
     struct generator generator, probes; /* of cases, of valid messages */
     struct script script;
     struct buffer record, message;
