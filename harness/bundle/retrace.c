@@ -1,11 +1,14 @@
 #include "bundle/retrace.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Serial numbers of the valid messages in a case begin here (the engine's). */
 enum { CASE_SERIALS = 16 };
-/* Records tried for one case. */
-enum { TRIES = 512 };
+/* Records tried for one case; of one with values of replies, which are not known, few. */
+enum { TRIES = 2000, TRIES_HOLES = 32 };
+/* How often a record may go another way than the cases before. */
+enum { TURNS = 3 };
 
 int retrace_begin(struct retrace *retrace, const struct plan *plan, bool per_case,
                   const char *link_carries)
@@ -30,7 +33,10 @@ int retrace_begin(struct retrace *retrace, const struct plan *plan, bool per_cas
         retrace->reads[retrace->read_count++] = session->reboots[i].read;
     for (size_t i = 0; i < session->resource_count; i++)
         retrace->reads[retrace->read_count++] = session->resources[i].read;
-    return retrace->hashing ? 0 : -1;
+    retrace->habit = calloc(session->message_count, 1);
+    retrace->habit_end[OUTCOME_SILENCE] = AFTER_PROBE;
+    retrace->habit_end[OUTCOME_CLOSE] = AFTER_END;
+    return retrace->hashing && retrace->habit ? 0 : -1;
 }
 
 void retrace_end(struct retrace *retrace)
@@ -41,6 +47,7 @@ void retrace_end(struct retrace *retrace)
     buffer_free(&retrace->record);
     buffer_free(&retrace->message);
     hash_free(retrace->hashing);
+    free(retrace->habit);
     *retrace = (struct retrace){0};
 }
 
@@ -131,21 +138,6 @@ static void put_steps(struct retrace *retrace, size_t first, size_t end)
 
 /* --- what may have followed a message ----------------------------------------------- */
 
-/* Nothing; a valid exchange where it was, or over a new connection: because our side was
- * ended, because the device closed, because the first one was not answered. Where nothing
- * below repeats what got lost: the exchange twice, or the message again. */
-enum after {
-    AFTER_NOTHING,
-    AFTER_PROBE,
-    AFTER_END,
-    AFTER_CLOSE,
-    AFTER_SECOND,
-    AFTER_TWICE,
-    AFTER_AGAIN,
-    AFTER_AGAIN_PROBE,
-    AFTERS
-};
-
 static void put_again(struct retrace *retrace, size_t first, size_t end)
 {
     buffer_clear(&retrace->message);
@@ -155,7 +147,7 @@ static void put_again(struct retrace *retrace, size_t first, size_t end)
 }
 
 /* False where it cannot be. */
-static bool put_after(struct retrace *retrace, size_t first, size_t end, enum after after)
+static bool put_after(struct retrace *retrace, size_t first, size_t end, unsigned after)
 {
     unsigned probe = retrace->plan->session->probe;
 
@@ -245,26 +237,34 @@ static bool go_on(struct retrace *retrace, size_t end)
     return end < retrace->script.count && search(retrace, end);
 }
 
-/* Likely ways first: an answer that came needs nothing behind it. */
+/* What came last behind such a message: the same is likely to come again. */
+static uint8_t *habit_of(struct retrace *retrace, size_t end)
+{
+    return end == retrace->script.count
+               ? &retrace->habit_end[retrace->wanted->outcome % RETRACE_OUTCOMES]
+               : &retrace->habit[retrace->script.steps[end - 1].message];
+}
+
+/* The usual way is free, another one is a turn. */
 static bool search_after(struct retrace *retrace, size_t first, size_t end)
 {
-    static const enum after answered[AFTERS] = {
-        AFTER_NOTHING, AFTER_END,   AFTER_CLOSE, AFTER_PROBE,
-        AFTER_SECOND,  AFTER_AGAIN, AFTER_TWICE, AFTER_AGAIN_PROBE};
-    static const enum after silent[AFTERS] = {AFTER_PROBE,  AFTER_END,        AFTER_CLOSE,
-                                              AFTER_SECOND, AFTER_NOTHING,    AFTER_AGAIN,
-                                              AFTER_TWICE,  AFTER_AGAIN_PROBE};
-    bool last = end == retrace->script.count;
-    const enum after *ways =
-        last && retrace->wanted->outcome & (OUTCOME_SILENCE | OUTCOME_CLOSE) ? silent
-                                                                             : answered;
+    uint8_t *habit = habit_of(retrace, end), usual = *habit;
     struct mark here = mark(retrace);
+    unsigned turns = retrace->turns;
 
-    for (unsigned i = 0; i < AFTERS && retrace->tries < TRIES; i++) {
-        if (put_after(retrace, first, end, ways[i]) && go_on(retrace, end))
+    for (unsigned i = 0; i < AFTERS && retrace->tries < retrace->most; i++) {
+        unsigned way = (usual + i) % AFTERS;
+
+        if (i && !turns)
+            break;
+        retrace->turns = turns - (i > 0);
+        if (put_after(retrace, first, end, way) && go_on(retrace, end)) {
+            *habit = (uint8_t)way;
             return true;
+        }
         go_back(retrace, here);
     }
+    retrace->turns = turns;
     return false;
 }
 
@@ -273,24 +273,28 @@ static bool search(struct retrace *retrace, size_t first)
 {
     size_t end = joined_end(&retrace->script, first);
     struct mark here = mark(retrace);
+    unsigned turns = retrace->turns;
 
-    for (unsigned closed = 0; closed < 2 && retrace->tries < TRIES; closed++) {
-        if (closed && !here.open)
+    for (unsigned closed = 0; closed < 2; closed++) {
+        if (closed && (!here.open || !turns))
             break;
+        retrace->turns = turns - closed;
         retrace->open = here.open && !closed;
         put_steps(retrace, first, end);
         if (search_after(retrace, first, end))
             return true;
         go_back(retrace, here);
     }
+    retrace->turns = turns;
     if (retrace->wanted->excluded && go_on(retrace, end))
         return true;
     go_back(retrace, here);
     return false;
 }
 
-static bool search_from(struct retrace *retrace, bool open)
+static bool search_from(struct retrace *retrace, bool open, unsigned turns)
 {
+    retrace->turns = turns;
     digest_begin(&retrace->record, retrace->wanted->number);
     retrace->serial = retrace->wanted->number * CASE_SERIALS;
     retrace->open = open && !retrace->per_case;
@@ -310,18 +314,19 @@ static bool has_holes(const struct retrace *retrace)
 int retrace_run(struct retrace *retrace, const struct retrace_case *wanted,
                 enum retraced *result)
 {
+    bool holes, same = false;
+
     retrace->wanted = wanted;
     retrace->tries = 0;
     if (generator_case(&retrace->generator, wanted->number, &retrace->script) < 0)
         return -1;
+    holes = has_holes(retrace);
+    retrace->most = holes ? TRIES_HOLES : TRIES;
     /* As it was left, then as it may have been left. */
-    if (search_from(retrace, retrace->was_open) ||
-        (!retrace->was_open && search_from(retrace, true))) {
-        retrace->was_open = retrace->open;
-        *result = RETRACED_SAME;
-        return 0;
-    }
-    retrace->was_open = true;
-    *result = has_holes(retrace) ? RETRACED_HOLES : RETRACED_OTHER;
+    for (unsigned turns = 0; turns <= TURNS && !same; turns++)
+        same = search_from(retrace, retrace->was_open, turns) ||
+               (turns && search_from(retrace, !retrace->was_open, turns - 1));
+    retrace->was_open = !same || retrace->open;
+    *result = same ? RETRACED_SAME : holes ? RETRACED_HOLES : RETRACED_OTHER;
     return 0;
 }

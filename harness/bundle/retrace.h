@@ -9,6 +9,22 @@
 #include "core/hash.h"
 #include "generate/plan.h"
 
+/* Nothing; a valid exchange where it was, or over a new connection: because our side was
+ * ended, because the device closed, because the first one was not answered. Where nothing
+ * below repeats what got lost: the exchange twice, or the message again. */
+enum { RETRACE_OUTCOMES = 16 };
+enum after {
+    AFTER_NOTHING,
+    AFTER_PROBE,
+    AFTER_END,
+    AFTER_CLOSE,
+    AFTER_SECOND,
+    AFTER_TWICE,
+    AFTER_AGAIN,
+    AFTER_AGAIN_PROBE,
+    AFTERS
+};
+
 /* What the store says of a case. */
 struct retrace_case {
     uint64_t number;
@@ -32,9 +48,12 @@ struct retrace {
     unsigned reads[SESSION_INVARIANTS + 3 * SESSION_WATCHED]; /* messages of a sample */
     size_t read_count;
     uint64_t serial;
-    bool open;     /* the connection is */
-    bool was_open; /* it was, behind the case before */
-    unsigned tries;
+    bool open;                   /* the connection is */
+    bool was_open;               /* it was, behind the case before */
+    unsigned tries, most, turns; /* records tried, how many may be; turns left */
+    uint8_t
+        habit_end[RETRACE_OUTCOMES]; /* enum after: behind the last message, by outcome */
+    uint8_t *habit;                  /* the same behind others, by message */
 };
 
 /* What a case came to. */
