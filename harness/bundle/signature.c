@@ -24,6 +24,24 @@ static const char *reason(char *text, size_t size)
     return text;
 }
 
+/* The form that is written: canonical, in PEM. */
+static int to_text(CMS_ContentInfo *signature, struct buffer *text)
+{
+    struct buffer der = buffer_make(FORM_MAXIMUM);
+    BIO *memory = BIO_new(BIO_s_mem());
+    char *pem;
+    long length;
+    int status = -1;
+
+    if (memory && form_signed_data(signature, &der) == 0 &&
+        PEM_write_bio(memory, PEM_STRING_CMS, "", der.data, (long)der.length) > 0 &&
+        (length = BIO_get_mem_data(memory, &pem)) > 0)
+        status = buffer_append(text, (struct view){(uint8_t *)pem, (size_t)length});
+    BIO_free(memory);
+    buffer_free(&der);
+    return status;
+}
+
 /* --- signing ------------------------------------------------------------------------ */
 
 static int read_key(const char *path, EVP_PKEY **key, X509 **certificate,
@@ -74,7 +92,7 @@ int signature_make(const char *key_path, const char *file, const char *signature
         goto out;
     data = BIO_new_file(file, "rb");
     signature = data ? sign(certificate, key, data) : NULL;
-    if (!signature || signature_text(signature, &text) < 0)
+    if (!signature || to_text(signature, &text) < 0)
         error_set(error, "cannot sign %s with %s: %s", file, key_path,
                   reason(why, sizeof why));
     else if (unlink(signature_path), 1)
@@ -122,7 +140,7 @@ static void describe(CMS_ContentInfo *signature, X509 *certificate,
 static bool is_canonical(CMS_ContentInfo *signature, const struct buffer *file)
 {
     struct buffer text = buffer_make(SIGNATURE_MAXIMUM);
-    bool same = signature_text(signature, &text) == 0 &&
+    bool same = to_text(signature, &text) == 0 &&
                 view_equal(buffer_view(&text), buffer_view(file));
 
     buffer_free(&text);
@@ -249,7 +267,8 @@ int signature_check(const char *file, const char *signature_path,
     }
     status = 0;
     signature = parse(memory);
-    certificate = signature ? signature_certificate(signature) : NULL;
+    certificate =
+        signature && form_certificates(signature) == 1 ? form_signer(signature) : NULL;
     if (!certificate) {
         snprintf(check->why, sizeof check->why,
                  "expected one CMS signature in PEM with one certificate");
@@ -261,7 +280,6 @@ int signature_check(const char *file, const char *signature_path,
         status = check_trust(certificate, trusted_path, check, error);
 out:
     ERR_clear_error();
-    X509_free(certificate);
     CMS_ContentInfo_free(signature);
     BIO_free(memory);
     BIO_free(data);

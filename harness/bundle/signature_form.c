@@ -1,14 +1,13 @@
-/* A CMS signature put together from its parts: what is not signed in it (versions,
- * algorithm parameters, order) has one way to be written. RFC 5652, sections 5.1 to 5.3;
- * algorithms after RFC 5754. */
+/* Signed data put together from its parts: versions, algorithm parameters and order are
+ * as we write them. RFC 5652, sections 5.1 to 5.3; algorithms after RFC 5754. */
 #include "bundle/signature_form.h"
 
-#include <openssl/pem.h>
+#include <openssl/objects.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SEQUENCE = 0x30, SET = 0x31, INTEGER = 0x02, OCTETS = 0x04, CONTEXT_0 = 0xa0 };
-enum { FORM_MAXIMUM = 1 << 20, ATTRIBUTES = 16 };
+enum { ELEMENTS = 32 }; /* attributes, certificates */
 
 /* --- DER ---------------------------------------------------------------------------- */
 
@@ -51,9 +50,9 @@ static int put_identifier(struct buffer *out, int nid)
     return PUT(out, ASN1_OBJECT, OBJ_nid2obj(nid));
 }
 
-static int put_version(struct buffer *out)
+static int put_number(struct buffer *out, uint8_t number)
 {
-    return put(out, INTEGER, (struct view){(const uint8_t *)"\1", 1});
+    return put(out, INTEGER, (struct view){&number, 1});
 }
 
 /* Wraps what is in `inner` and empties it. */
@@ -65,29 +64,18 @@ static int wrap(struct buffer *out, uint8_t tag, struct buffer *inner)
     return status;
 }
 
-/* --- parts -------------------------------------------------------------------------- */
+/* A SET OF is ascending. */
+struct elements {
+    struct buffer items[ELEMENTS];
+    int count;
+};
 
-static int put_digest_algorithm(struct buffer *out, struct buffer *scratch)
+static struct buffer *next_element(struct elements *elements)
 {
-    return put_identifier(scratch, NID_sha256) < 0 ? -1 : wrap(out, SEQUENCE, scratch);
-}
+    struct buffer *item = &elements->items[elements->count++];
 
-/* The key says which algorithm: RSA has NULL for parameters, ECDSA nothing; what else
- * there is has parameters of its own. */
-static int put_signature_algorithm(struct buffer *out, X509_ALGOR *algorithm,
-                                   X509 *certificate, struct buffer *scratch)
-{
-    static const uint8_t null[] = {0x05, 0x00};
-    int key = EVP_PKEY_get_base_id(X509_get0_pubkey(certificate));
-
-    if (key != EVP_PKEY_RSA && key != EVP_PKEY_EC)
-        return PUT(out, X509_ALGOR, algorithm);
-    if (put_identifier(scratch, key == EVP_PKEY_RSA ? NID_rsaEncryption
-                                                    : NID_ecdsa_with_SHA256) < 0 ||
-        (key == EVP_PKEY_RSA &&
-         buffer_append(scratch, (struct view){null, sizeof null}) < 0))
-        return -1;
-    return wrap(out, SEQUENCE, scratch);
+    *item = buffer_make(FORM_MAXIMUM);
+    return item;
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -99,49 +87,107 @@ static int by_bytes(const void *a, const void *b)
     return order ? order : (x->length > y->length) - (x->length < y->length);
 }
 
-/* A SET OF is ascending. */
-static int put_attributes(struct buffer *out, CMS_SignerInfo *signer)
+/* Appends them in order and frees them. `status`: whether they were made. */
+static int put_elements(struct buffer *out, uint8_t tag, struct elements *elements,
+                        int status)
 {
-    struct buffer attributes[ATTRIBUTES], all = buffer_make(FORM_MAXIMUM);
-    int count = CMS_signed_get_attr_count(signer), status = -1, made = 0;
+    struct buffer all = buffer_make(FORM_MAXIMUM);
 
-    if (count < 1 || count > ATTRIBUTES || CMS_unsigned_get_attr_count(signer) > 0)
-        return -1;
-    for (; made < count; made++) {
-        attributes[made] = buffer_make(FORM_MAXIMUM);
-        if (PUT(&attributes[made], X509_ATTRIBUTE, CMS_signed_get_attr(signer, made)) <
-            0) {
-            made++;
-            goto out;
-        }
-    }
-    qsort(attributes, (size_t)count, sizeof *attributes, by_bytes);
-    status = 0;
-    for (int i = 0; i < count && status == 0; i++)
-        status = buffer_append(&all, buffer_view(&attributes[i]));
     if (status == 0)
-        status = put(out, CONTEXT_0, buffer_view(&all));
-out:
-    for (int i = 0; i < made; i++)
-        buffer_free(&attributes[i]);
+        qsort(elements->items, (size_t)elements->count, sizeof *elements->items,
+              by_bytes);
+    for (int i = 0; i < elements->count; i++) {
+        if (status == 0)
+            status = buffer_append(&all, buffer_view(&elements->items[i]));
+        buffer_free(&elements->items[i]);
+    }
+    if (status == 0)
+        status = put(out, tag, buffer_view(&all));
     buffer_free(&all);
     return status;
 }
 
-static int put_signer(struct buffer *out, CMS_SignerInfo *signer, X509 *certificate)
+/* --- parts -------------------------------------------------------------------------- */
+
+/* What is in a signature, as OpenSSL read it. */
+struct parts {
+    CMS_SignerInfo *signer;
+    X509 *certificate;
+    X509_ALGOR *digest, *algorithm;
+    STACK_OF(X509) * certificates;
+};
+
+static int put_digest_algorithm(struct buffer *out, const struct parts *parts,
+                                struct buffer *scratch)
+{
+    return PUT(scratch, ASN1_OBJECT, parts->digest->algorithm) < 0
+               ? -1
+               : wrap(out, SEQUENCE, scratch);
+}
+
+/* The key says which algorithm: RSA has NULL for parameters, ECDSA nothing; what else
+ * there is has parameters of its own. */
+static int put_signature_algorithm(struct buffer *out, const struct parts *parts,
+                                   struct buffer *scratch)
+{
+    static const uint8_t null[] = {0x05, 0x00};
+    const EVP_PKEY *public = X509_get0_pubkey(parts->certificate);
+    int key = public ? EVP_PKEY_get_base_id(public) : NID_undef;
+    int nid = NID_rsaEncryption;
+
+    if (!public)
+        return -1;
+    if ((key != EVP_PKEY_RSA && key != EVP_PKEY_EC) ||
+        OBJ_obj2nid(parts->algorithm->algorithm) == NID_rsassaPss)
+        return PUT(out, X509_ALGOR, parts->algorithm);
+    if (key == EVP_PKEY_EC &&
+        !OBJ_find_sigid_by_algs(&nid, OBJ_obj2nid(parts->digest->algorithm),
+                                NID_X9_62_id_ecPublicKey))
+        return -1;
+    if (put_identifier(scratch, nid) < 0 ||
+        (key == EVP_PKEY_RSA &&
+         buffer_append(scratch, (struct view){null, sizeof null}) < 0))
+        return -1;
+    return wrap(out, SEQUENCE, scratch);
+}
+
+static int put_attributes(struct buffer *out, CMS_SignerInfo *signer)
+{
+    struct elements elements = {.count = 0};
+    int count = CMS_signed_get_attr_count(signer), status = 0;
+
+    if (count < 1 || count > ELEMENTS || CMS_unsigned_get_attr_count(signer) > 0)
+        return -1;
+    for (int i = 0; i < count && status == 0; i++)
+        status =
+            PUT(next_element(&elements), X509_ATTRIBUTE, CMS_signed_get_attr(signer, i));
+    return put_elements(out, CONTEXT_0, &elements, status);
+}
+
+static int put_certificates(struct buffer *out, const struct parts *parts)
+{
+    struct elements elements = {.count = 0};
+    int status = sk_X509_num(parts->certificates) <= ELEMENTS ? 0 : -1;
+
+    for (int i = 0; i < sk_X509_num(parts->certificates) && status == 0; i++)
+        status =
+            PUT(next_element(&elements), X509, sk_X509_value(parts->certificates, i));
+    return put_elements(out, CONTEXT_0, &elements, status);
+}
+
+static int put_signer(struct buffer *out, const struct parts *parts)
 {
     struct buffer whole = buffer_make(FORM_MAXIMUM), part = buffer_make(FORM_MAXIMUM);
-    const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(signer);
-    X509_ALGOR *digest = NULL, *algorithm = NULL;
+    const ASN1_OCTET_STRING *value = CMS_SignerInfo_get0_signature(parts->signer);
     int status = -1;
 
-    CMS_SignerInfo_get0_algs(signer, NULL, NULL, &digest, &algorithm);
-    if (!value || !algorithm || put_version(&whole) < 0 ||
-        PUT(&part, X509_NAME, X509_get_issuer_name(certificate)) < 0 ||
-        PUT(&part, ASN1_INTEGER, X509_get0_serialNumber(certificate)) < 0 ||
-        wrap(&whole, SEQUENCE, &part) < 0 || put_digest_algorithm(&whole, &part) < 0 ||
-        put_attributes(&whole, signer) < 0 ||
-        put_signature_algorithm(&whole, algorithm, certificate, &part) < 0 ||
+    if (!value || put_number(&whole, 1) < 0 ||
+        PUT(&part, X509_NAME, X509_get_issuer_name(parts->certificate)) < 0 ||
+        PUT(&part, ASN1_INTEGER, X509_get0_serialNumber(parts->certificate)) < 0 ||
+        wrap(&whole, SEQUENCE, &part) < 0 ||
+        put_digest_algorithm(&whole, parts, &part) < 0 ||
+        put_attributes(&whole, parts->signer) < 0 ||
+        put_signature_algorithm(&whole, parts, &part) < 0 ||
         put(&whole, OCTETS,
             (struct view){ASN1_STRING_get0_data(value),
                           (size_t)ASN1_STRING_length(value)}) < 0)
@@ -153,27 +199,70 @@ out:
     return status;
 }
 
-X509 *signature_certificate(CMS_ContentInfo *signature)
-{
-    STACK_OF(X509) *certificates = CMS_get1_certs(signature);
-    X509 *only = sk_X509_num(certificates) == 1 ? sk_X509_value(certificates, 0) : NULL;
-
-    if (only)
-        X509_up_ref(only);
-    sk_X509_pop_free(certificates, X509_free);
-    return only;
-}
-
-static int put_signed_data(struct buffer *out, CMS_SignerInfo *signer, X509 *certificate)
+/* The type of what is signed, and itself when it is inside. */
+static int put_content(struct buffer *out, CMS_ContentInfo *signature)
 {
     struct buffer part = buffer_make(FORM_MAXIMUM), inner = buffer_make(FORM_MAXIMUM);
+    ASN1_OCTET_STRING **content = CMS_get0_content(signature);
+    int status = PUT(&part, ASN1_OBJECT, CMS_get0_eContentType(signature));
+
+    if (status == 0 && content && *content)
+        status = put(&inner, OCTETS,
+                     (struct view){ASN1_STRING_get0_data(*content),
+                                   (size_t)ASN1_STRING_length(*content)}) < 0
+                     ? -1
+                     : wrap(&part, CONTEXT_0, &inner);
+    if (status == 0)
+        status = put(out, SEQUENCE, buffer_view(&part));
+    buffer_free(&part);
+    buffer_free(&inner);
+    return status;
+}
+
+/* --- whole -------------------------------------------------------------------------- */
+
+static CMS_SignerInfo *only_signer(CMS_ContentInfo *signature)
+{
+    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(signature);
+
+    return sk_CMS_SignerInfo_num(signers) == 1 ? sk_CMS_SignerInfo_value(signers, 0)
+                                               : NULL;
+}
+
+X509 *form_signer(CMS_ContentInfo *signature)
+{
+    CMS_SignerInfo *signer = only_signer(signature);
+    X509 *certificate = NULL;
+
+    if (!signer)
+        return NULL;
+    CMS_SignerInfo_get0_algs(signer, NULL, &certificate, NULL, NULL);
+    if (!certificate && CMS_set1_signers_certs(signature, NULL, 0) == 1)
+        CMS_SignerInfo_get0_algs(signer, NULL, &certificate, NULL, NULL);
+    return certificate;
+}
+
+int form_certificates(CMS_ContentInfo *signature)
+{
+    STACK_OF(X509) *certificates = CMS_get1_certs(signature);
+    int count = sk_X509_num(certificates);
+
+    sk_X509_pop_free(certificates, X509_free);
+    return count;
+}
+
+/* Version 3 is for what is no plain data. */
+static int put_signed(struct buffer *out, CMS_ContentInfo *signature,
+                      const struct parts *parts)
+{
+    struct buffer part = buffer_make(FORM_MAXIMUM), inner = buffer_make(FORM_MAXIMUM);
+    bool plain = OBJ_obj2nid(CMS_get0_eContentType(signature)) == NID_pkcs7_data;
     int status = -1;
 
-    if (put_version(out) < 0 || put_digest_algorithm(&part, &inner) < 0 ||
-        wrap(out, SET, &part) < 0 || put_identifier(&part, NID_pkcs7_data) < 0 ||
-        wrap(out, SEQUENCE, &part) < 0 || PUT(&part, X509, certificate) < 0 ||
-        wrap(out, CONTEXT_0, &part) < 0 || put_signer(&part, signer, certificate) < 0 ||
-        wrap(out, SET, &part) < 0)
+    if (put_number(out, plain ? 1 : 3) < 0 ||
+        put_digest_algorithm(&part, parts, &inner) < 0 || wrap(out, SET, &part) < 0 ||
+        put_content(out, signature) < 0 || put_certificates(out, parts) < 0 ||
+        put_signer(&part, parts) < 0 || wrap(out, SET, &part) < 0)
         goto out;
     status = 0;
 out:
@@ -182,39 +271,39 @@ out:
     return status;
 }
 
-static int to_pem(struct buffer *der, struct buffer *text)
-{
-    BIO *memory = BIO_new(BIO_s_mem());
-    char *pem;
-    long length;
-    int status = -1;
-
-    if (memory && der->length <= FORM_MAXIMUM &&
-        PEM_write_bio(memory, PEM_STRING_CMS, "", der->data, (long)der->length) > 0 &&
-        (length = BIO_get_mem_data(memory, &pem)) > 0)
-        status = buffer_append(text, (struct view){(uint8_t *)pem, (size_t)length});
-    BIO_free(memory);
-    return status;
-}
-
-int signature_text(CMS_ContentInfo *signature, struct buffer *text)
+int form_signed_data(CMS_ContentInfo *signature, struct buffer *der)
 {
     struct buffer data = buffer_make(FORM_MAXIMUM), part = buffer_make(FORM_MAXIMUM),
                   all = buffer_make(FORM_MAXIMUM);
-    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(signature);
-    X509 *certificate = signature_certificate(signature);
+    struct parts parts = {.signer = only_signer(signature),
+                          .certificate = form_signer(signature),
+                          .certificates = CMS_get1_certs(signature)};
     int status = -1;
 
-    if (!certificate || sk_CMS_SignerInfo_num(signers) != 1 ||
-        put_signed_data(&data, sk_CMS_SignerInfo_value(signers, 0), certificate) < 0 ||
-        wrap(&part, SEQUENCE, &data) < 0 || put_identifier(&all, NID_pkcs7_signed) < 0 ||
-        wrap(&all, CONTEXT_0, &part) < 0 || wrap(&part, SEQUENCE, &all) < 0)
+    if (!parts.certificate)
         goto out;
-    status = to_pem(&part, text);
+    CMS_SignerInfo_get0_algs(parts.signer, NULL, NULL, &parts.digest, &parts.algorithm);
+    if (put_signed(&data, signature, &parts) < 0 || wrap(&part, SEQUENCE, &data) < 0 ||
+        put_identifier(&all, NID_pkcs7_signed) < 0 || wrap(&all, CONTEXT_0, &part) < 0)
+        goto out;
+    status = put(der, SEQUENCE, buffer_view(&all));
 out:
-    X509_free(certificate);
+    sk_X509_pop_free(parts.certificates, X509_free);
     buffer_free(&data);
     buffer_free(&part);
     buffer_free(&all);
+    return status;
+}
+
+int form_stamp(CMS_ContentInfo *token, struct buffer *der)
+{
+    struct buffer all = buffer_make(FORM_MAXIMUM), granted = buffer_make(FORM_MAXIMUM);
+    int status = -1;
+
+    if (put_number(&granted, 0) == 0 && wrap(&all, SEQUENCE, &granted) == 0 &&
+        form_signed_data(token, &all) == 0)
+        status = put(der, SEQUENCE, buffer_view(&all));
+    buffer_free(&all);
+    buffer_free(&granted);
     return status;
 }

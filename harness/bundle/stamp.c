@@ -2,6 +2,7 @@
 
 #include "bundle/folder.h"
 #include "bundle/manifest.h"
+#include "bundle/signature_form.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -100,6 +101,51 @@ static TS_RESP *read_answer(const char *path)
     return answer;
 }
 
+/* The answer as it is kept: what is not signed in it is written in one way. */
+static int to_der(TS_RESP *answer, struct buffer *der)
+{
+    unsigned char *bytes = NULL;
+    int length = i2d_PKCS7(TS_RESP_get_token(answer), &bytes);
+    const unsigned char *at = bytes;
+    CMS_ContentInfo *token = length > 0 ? d2i_CMS_ContentInfo(NULL, &at, length) : NULL;
+    int status = token ? form_stamp(token, der) : -1;
+
+    CMS_ContentInfo_free(token);
+    OPENSSL_free(bytes);
+    return status;
+}
+
+static int rewrite(const char *path, TS_RESP *answer, const char *command,
+                   struct error *error)
+{
+    struct buffer der = buffer_make(FORM_MAXIMUM);
+    int status = to_der(answer, &der);
+
+    if (status < 0)
+        error_set(error, "'%s' gave a time stamp without its signer's certificate",
+                  command);
+    unlink(path);
+    if (status == 0)
+        status = folder_write(path, (char *)der.data, der.length, error);
+    buffer_free(&der);
+    return status;
+}
+
+static bool is_canonical(TS_RESP *answer, const char *path)
+{
+    struct buffer der = buffer_make(FORM_MAXIMUM);
+    FILE *file = fopen(path, "rb");
+    bool same = file && to_der(answer, &der) == 0;
+
+    for (size_t i = 0; same && i < der.length; i++)
+        same = fgetc(file) == der.data[i];
+    same = same && fgetc(file) == EOF;
+    if (file)
+        fclose(file);
+    buffer_free(&der);
+    return same;
+}
+
 /* The answer must be to this query: its nonce says so. */
 static int check_answer(TS_REQ *request, const char *path, const char *command,
                         struct error *error)
@@ -110,11 +156,11 @@ static int check_answer(TS_REQ *request, const char *path, const char *command,
 
     if (!answer || !context || !TS_RESP_get_tst_info(answer))
         error_set(error, "'%s' gave no time stamp", command);
+    else if (TS_RESP_verify_response(context, answer) != 1)
+        error_set(error, "'%s' gave a time stamp of something else: %s", command,
+                  ERR_reason_error_string(ERR_peek_last_error()));
     else
-        status = TS_RESP_verify_response(context, answer) == 1
-                     ? 0
-                     : error_set(error, "'%s' gave a time stamp of something else: %s",
-                                 command, ERR_reason_error_string(ERR_peek_last_error()));
+        status = rewrite(path, answer, command, error);
     ERR_clear_error();
     TS_VERIFY_CTX_free(context);
     TS_RESP_free(answer);
@@ -201,23 +247,6 @@ out:
     return good;
 }
 
-/* What is not DER, or has something behind it, was not written by an authority. */
-static bool is_whole(TS_RESP *answer, const char *path)
-{
-    unsigned char *der = NULL;
-    int length = i2d_TS_RESP(answer, &der);
-    FILE *file = fopen(path, "rb");
-    bool whole = file && length > 0;
-
-    for (int i = 0; whole && i < length; i++)
-        whole = fgetc(file) == der[i];
-    whole = whole && fgetc(file) == EOF;
-    if (file)
-        fclose(file);
-    OPENSSL_free(der);
-    return whole;
-}
-
 void stamp_check(const char *file, const char *path, const char *trusted_path,
                  struct stamp_check *check)
 {
@@ -225,8 +254,9 @@ void stamp_check(const char *file, const char *path, const char *trusted_path,
 
     *check = (struct stamp_check){0};
     if (!answer || !TS_RESP_get_tst_info(answer) ||
-        !PKCS7_type_is_signed(TS_RESP_get_token(answer)) || !is_whole(answer, path)) {
-        snprintf(check->why, sizeof check->why, "it is no time stamp, or not whole");
+        !PKCS7_type_is_signed(TS_RESP_get_token(answer)) || !is_canonical(answer, path)) {
+        snprintf(check->why, sizeof check->why,
+                 "it is no time stamp, or not as it was written");
     } else {
         check->intact = holds(answer, file, NULL, check);
         describe(answer, check);
