@@ -57,7 +57,7 @@ static int copy_run(const char *run, const char *folder, struct error *error)
     return status;
 }
 
-/* Writes what `make` gives, ended by a newline, and frees it. */
+/* Writes a text that was made for it, and frees it. */
 static int write_made(const char *folder, const char *name, char *text,
                       struct error *error)
 {
