@@ -16,11 +16,11 @@ static const struct cli_option options[] = {
     {"campaign", "FILE", "the campaign, where it does not lie where the run found it"},
     {NULL, NULL, NULL}};
 
-/* The campaign as the run had it: the file it named, and its seed. */
+/* The campaign as the run had it: the file it named, and its seed. It borrows `file`. */
 static struct campaign *load_campaign(const char *run, const char *named,
-                                      struct error *error)
+                                      char file[FOLDER_PATH], struct error *error)
 {
-    char path[FOLDER_PATH], file[FOLDER_PATH], seed[32] = "";
+    char path[FOLDER_PATH], seed[32] = "";
     struct campaign *campaign = NULL;
     struct store *store;
 
@@ -34,7 +34,7 @@ static struct campaign *load_campaign(const char *run, const char *named,
     if (!store)
         return NULL;
     if (store_get(store, "seed", seed, sizeof seed) < 0 ||
-        store_get(store, "campaign_file", file, sizeof file) < 0)
+        store_get(store, "campaign_file", file, FOLDER_PATH) < 0)
         error_set(error, "%s: no run was begun in it", run);
     else
         campaign = campaign_load(named ? named : file, common_build_folder(),
@@ -51,7 +51,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
                                     .stamp = cli_value(command, arguments, "timestamp")};
     struct campaign *campaign = NULL;
     struct criteria *criteria = NULL;
-    char made[FOLDER_PATH];
+    char made[FOLDER_PATH], file[FOLDER_PATH];
     struct error error;
     int code = EXIT_USAGE;
 
@@ -60,8 +60,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
                   "--key KEY is needed: evidence that nobody signed shows nothing");
         return cli_fail(command, EXIT_USAGE, &error);
     }
-    campaign =
-        load_campaign(bundle.run, cli_value(command, arguments, "campaign"), &error);
+    campaign = load_campaign(bundle.run, cli_value(command, arguments, "campaign"), file,
+                             &error);
     criteria = campaign ? common_load_criteria(campaign, &error) : NULL;
     bundle.campaign = campaign;
     bundle.criteria = criteria;
