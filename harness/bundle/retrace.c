@@ -6,7 +6,7 @@
 /* Serial numbers of the valid messages in a case begin here (the engine's). */
 enum { CASE_SERIALS = 16 };
 /* Records tried for one case; of one with values of replies, which are not known, few. */
-enum { TRIES = 2000, TRIES_HOLES = 32 };
+enum { TRIES = 1000, TRIES_HOLES = 32 };
 /* How often a record may go another way than the cases before. */
 enum { TURNS = 3 };
 
@@ -33,7 +33,7 @@ int retrace_begin(struct retrace *retrace, const struct plan *plan, bool per_cas
         retrace->reads[retrace->read_count++] = session->reboots[i].read;
     for (size_t i = 0; i < session->resource_count; i++)
         retrace->reads[retrace->read_count++] = session->resources[i].read;
-    retrace->habit = calloc(session->message_count, 1);
+    retrace->habit = calloc(session->message_count, 2);
     retrace->habit_end[OUTCOME_SILENCE] = AFTER_PROBE;
     retrace->habit_end[OUTCOME_CLOSE] = AFTER_END;
     return retrace->hashing && retrace->habit ? 0 : -1;
@@ -240,9 +240,11 @@ static bool go_on(struct retrace *retrace, size_t end)
 /* What came last behind such a message: the same is likely to come again. */
 static uint8_t *habit_of(struct retrace *retrace, size_t end)
 {
+    const struct step *step = &retrace->script.steps[end - 1];
+
     return end == retrace->script.count
                ? &retrace->habit_end[retrace->wanted->outcome % RETRACE_OUTCOMES]
-               : &retrace->habit[retrace->script.steps[end - 1].message];
+               : &retrace->habit[step->message * 2 + step->fuzzed];
 }
 
 /* The usual way is free, another one is a turn. */

@@ -53,7 +53,7 @@ struct retrace {
     unsigned tries, most, turns; /* records tried, how many may be; turns left */
     uint8_t
         habit_end[RETRACE_OUTCOMES]; /* enum after: behind the last message, by outcome */
-    uint8_t *habit;                  /* the same behind others, by message */
+    uint8_t *habit; /* behind others, by message and whether it was changed */
 };
 
 /* What a case came to. */
