@@ -184,6 +184,16 @@ static int fill(const struct bundle_options *options, const char *folder,
 
 /* --- whether it may be signed ------------------------------------------------------- */
 
+/* Rows that are not in the store's one file yet. */
+static bool has_log(const char *run)
+{
+    char path[FOLDER_PATH];
+    struct stat what;
+
+    return folder_path(path, run, "campaign.db-wal", &(struct error){0}) == 0 &&
+           stat(path, &what) == 0 && what.st_size > 0;
+}
+
 /* A run that is going on, or that was killed, has no end that could be signed. */
 static int check_run(const struct bundle_options *options, struct error *error)
 {
@@ -196,13 +206,15 @@ static int check_run(const struct bundle_options *options, struct error *error)
         return -1;
     store_get(store, "plan_hash", plan, sizeof plan);
     store_get(store, "criteria_hash", criteria, sizeof criteria);
-    if (store_integer(store, 1,
+    if (has_log(options->run) ||
+        store_integer(store, 1,
                       "SELECT ended_ns IS NULL FROM sitting ORDER BY id DESC LIMIT 1",
                       ""))
-        error_set(error,
-                  "%s: the run has not ended, or was killed: end it with percuss run "
-                  "--resume",
-                  options->run);
+        error_set(
+            error,
+            "%s: the run has not ended, was killed (end it with percuss run --resume), or "
+            "its store is in use",
+            options->run);
     else if (strcmp(plan, options->campaign->plan.hash) != 0)
         error_set(error,
                   "%s was made with plan %.16s, %s gives %.16s: model, session or seed "

@@ -1,6 +1,9 @@
 #include "bundle/evidence.h"
 
+#include "record/schema.h"
+
 #include <jansson.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +50,38 @@ out:
     return status;
 }
 
+/* Everything that the schema has, and nothing else: a view or a trigger of somebody else
+ * could do anything when it is used. */
+static bool has_schema(struct store *store)
+{
+    static const char all[] =
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT "
+        "NULL ORDER BY type, name";
+    sqlite3 *fresh = NULL;
+    sqlite3_stmt *own = NULL, *found = NULL;
+    bool same =
+        sqlite3_open(":memory:", &fresh) == SQLITE_OK &&
+        sqlite3_exec(fresh, store_schema, NULL, NULL, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(fresh, all, -1, &own, NULL) == SQLITE_OK &&
+        sqlite3_prepare_v2(store_database(store), all, -1, &found, NULL) == SQLITE_OK;
+    int more = SQLITE_ROW;
+
+    while (same && more == SQLITE_ROW) {
+        more = sqlite3_step(own);
+        same = sqlite3_step(found) == more && (more == SQLITE_ROW || more == SQLITE_DONE);
+        for (int i = 0; same && more == SQLITE_ROW && i < 3; i++) {
+            const char *a = (const char *)sqlite3_column_text(own, i);
+            const char *b = (const char *)sqlite3_column_text(found, i);
+
+            same = a && b && strcmp(a, b) == 0;
+        }
+    }
+    sqlite3_finalize(own);
+    sqlite3_finalize(found);
+    sqlite3_close(fresh);
+    return same;
+}
+
 int evidence_open(struct evidence_folder *evidence, const char *path,
                   struct verification *all)
 {
@@ -62,9 +97,14 @@ int evidence_open(struct evidence_folder *evidence, const char *path,
     }
     if (folder_path(store, path, EVIDENCE_STORE, &error) == 0)
         evidence->store = store_open(store, false, &error);
-    if (evidence->store)
+    if (!evidence->store)
+        verification_add(all, CHECK_ALTERED, "store", "%s", error.text);
+    else if (!has_schema(evidence->store))
+        verification_add(all, CHECK_ALTERED, "store",
+                         EVIDENCE_STORE ": its tables, views and triggers are not those "
+                                        "of a store of this version");
+    else
         return 0;
-    verification_add(all, CHECK_ALTERED, "store", "%s", error.text);
     return -1;
 }
 

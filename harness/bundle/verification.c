@@ -16,6 +16,14 @@ size_t verification_count(const struct verification *all, enum check_result resu
     return count;
 }
 
+/* Names and values of evidence are anybody's: none of them steers a terminal. */
+static void make_plain(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
 /* A line that cannot be kept for lack of memory still counts. */
 void verification_add(struct verification *all, enum check_result result,
                       const char *check, const char *format, ...)
@@ -38,6 +46,7 @@ void verification_add(struct verification *all, enum check_result result,
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    make_plain(text);
     all->lines[all->count] = (struct check_line){result, check, strdup(text)};
     if (all->lines[all->count].text)
         all->count++;

@@ -295,8 +295,12 @@ TRIGGERS = ('triage_stays', 'triage_is_kept')
 
 
 def drop_triggers(database):
+    """Their texts, to make them again."""
+    texts = [database.execute('SELECT sql FROM sqlite_master WHERE name = ?',
+                              (trigger,)).fetchone()[0] for trigger in TRIGGERS]
     for trigger in TRIGGERS:
         database.execute(f'DROP TRIGGER {trigger}')
+    return texts
 
 
 def rows_of(database, table):
@@ -308,9 +312,7 @@ def alter_rows(path):
     database = sqlite3.connect(path)
     tables = [row[0] for row in database.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
-    triggers = [database.execute('SELECT sql FROM sqlite_master WHERE name = ?',
-                                 (trigger,)).fetchone()[0] for trigger in TRIGGERS]
-    drop_triggers(database)
+    triggers = drop_triggers(database)
     database.commit()
     while True:
         table = dice.choice(tables)
@@ -440,8 +442,10 @@ def test_insider(run, key):
     def altered(sql):
         def change(copy):
             database = sqlite3.connect(os.path.join(copy, 'campaign.db'))
-            drop_triggers(database)
+            triggers = drop_triggers(database)
             database.execute(sql)
+            for trigger in triggers:
+                database.execute(trigger)
             database.commit()
             database.close()
         return change
@@ -452,6 +456,9 @@ def test_insider(run, key):
             ('triage', altered("UPDATE triage SET value = 'fixed' WHERE seq = 2")),
             ('triage', altered("DELETE FROM triage WHERE seq = 1")),
             ('criteria', altered("UPDATE criterion SET verdict = 'pass' WHERE verdict = 'fail'")),
+            ('store', altered('DROP VIEW finding_now')),
+            ('store', altered('CREATE TRIGGER more AFTER INSERT ON criterion BEGIN '
+                              "UPDATE criterion SET verdict = 'pass'; END")),
             ('captures', lambda copy: alter_sent(os.path.join(copy, 'capture.pcapng')))):
         copy = bench.path('insider')
         shutil.copytree(run, copy)
