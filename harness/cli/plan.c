@@ -1,12 +1,11 @@
 /* percuss plan: what will be done and by which rules, fixed before it is done. */
+#include "bundle/signature.h"
 #include "cli/common.h"
 #include "core/clock.h"
 #include "engine/carried.h"
 #include "generate/inventory.h"
 
 #include <jansson.h>
-#include <openssl/cms.h>
-#include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -103,41 +102,6 @@ static json_t *plan_json(const struct campaign *campaign, const struct criteria 
         "criteria", list);
 }
 
-static int sign(const char *key_path, const char *text, const char *signature_path,
-                struct error *error)
-{
-    BIO *keys = BIO_new_file(key_path, "r"), *data = BIO_new_mem_buf(text, -1),
-        *out = NULL;
-    EVP_PKEY *key = keys ? PEM_read_bio_PrivateKey(keys, NULL, NULL, NULL) : NULL;
-    X509 *certificate = NULL;
-    CMS_ContentInfo *signature = NULL;
-    int status = -1;
-
-    if (keys)
-        (void)BIO_seek(keys, 0);
-    certificate = keys ? PEM_read_bio_X509(keys, NULL, NULL, NULL) : NULL;
-    if (!key || !certificate) {
-        error_set(error, "%s: expected a PEM file with a private key and its certificate",
-                  key_path);
-        goto out;
-    }
-    signature = CMS_sign(certificate, key, NULL, data, CMS_DETACHED | CMS_BINARY);
-    out = BIO_new_file(signature_path, "w");
-    if (!signature || !out ||
-        PEM_write_bio_CMS_stream(out, signature, data, CMS_DETACHED | CMS_BINARY) != 1)
-        error_set(error, "cannot sign into %s", signature_path);
-    else
-        status = 0;
-out:
-    CMS_ContentInfo_free(signature);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-    BIO_free(keys);
-    BIO_free(data);
-    BIO_free(out);
-    return status;
-}
-
 static void print_missing(const uint64_t missing[LINK_CARRIES])
 {
     const char *before = "not carried by this link: ";
@@ -209,7 +173,7 @@ static int write_plan(const struct command *command,
             status = 0;
         snprintf(signature, sizeof signature, "%s.p7s", path);
         if (status == 0 && key)
-            status = sign(key, text, signature, error);
+            status = signature_make(key, path, signature, error);
     } else {
         status = 0;
         if (cli_value(command, arguments, "json"))

@@ -144,7 +144,18 @@ static int load_all(struct criteria *criteria, const char *folder, struct error 
     return compute_hash(criteria, error);
 }
 
-struct criteria *criteria_load(const char *folder, struct error *error)
+/* Those of one folder, with the frameworks whose clauses they name. */
+static int load_only(struct criteria *criteria, const char *folder, struct error *error)
+{
+    if (load_frameworks(criteria, folder, true, error) ||
+        folder_each(folder, "criteria", load_file, criteria, error))
+        return -1;
+    return compute_hash(criteria, error);
+}
+
+static struct criteria *load(int (*parts)(struct criteria *criteria, const char *folder,
+                                          struct error *error),
+                             const char *folder, struct error *error)
 {
     struct criteria *criteria = calloc(1, sizeof *criteria);
     int status = -1;
@@ -152,7 +163,7 @@ struct criteria *criteria_load(const char *folder, struct error *error)
     if (!criteria || !(criteria->frameworks = frameworks_new()))
         error_set(error, "out of memory");
     else if ((criteria->empty = make_empty_store(error)))
-        status = load_all(criteria, folder, error);
+        status = parts(criteria, folder, error);
     if (criteria) {
         sqlite3_close(criteria->empty);
         criteria->empty = NULL;
@@ -162,6 +173,16 @@ struct criteria *criteria_load(const char *folder, struct error *error)
         return NULL;
     }
     return criteria;
+}
+
+struct criteria *criteria_load(const char *folder, struct error *error)
+{
+    return load(load_all, folder, error);
+}
+
+struct criteria *criteria_load_only(const char *folder, struct error *error)
+{
+    return load(load_only, folder, error);
 }
 
 static void clear_override(struct entry *entry)

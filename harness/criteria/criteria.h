@@ -19,7 +19,7 @@ enum criterion_phase { PHASE_RUN, PHASE_TRIAGE, PHASE_RELEASE };
 
 struct criterion {
     const char *id, *title, *sentence, *rationale; /* "AC-09", … */
-    const char *version;
+    const char *version, *file; /* where it was read */
     enum criterion_phase phase;
     /* Over the store of an assessment (criteria/assessment.h) and not over each run. The
      * store of a run alone is the assessment of one run that declares nothing. */
@@ -52,6 +52,9 @@ struct criteria;
  * FOLDER/frameworks, hold the clauses that criteria may name; a clause that nothing
  * supports is an error, too. */
 struct criteria *criteria_load(const char *folder, struct error *error);
+/* The same of one folder and its frameworks/ alone, without the built-in ones: of criteria
+ * that were put away with a run. */
+struct criteria *criteria_load_only(const char *folder, struct error *error);
 void criteria_free(struct criteria *criteria);
 size_t criteria_count(const struct criteria *criteria);
 const struct criterion *criteria_at(const struct criteria *criteria, size_t index);

@@ -185,6 +185,7 @@ int criterion_read(const struct yaml_document *document, struct sqlite3 *empty,
         read_clauses(root, criterion, frameworks, error) ||
         check_hazards(root, criterion, error))
         return -1;
+    criterion->file = root->file;
     criterion->phase = (enum criterion_phase)phase;
     criterion->comparison = comparisons[comparison];
     criterion->over_assessment = over == 1;

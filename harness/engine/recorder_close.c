@@ -2,11 +2,9 @@
 #include "engine/recorder.h"
 
 #include "core/clock.h"
+#include "record/digests.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 struct check_context {
     struct recorder *recorder;
@@ -84,74 +82,25 @@ static int close_capture(struct recorder *recorder, struct error *error)
     return check.status;
 }
 
-/* Blocks of case digests and the Merkle root over them (core/digest.h), from the last
- * attempt of every case, so that a run that was resumed has the digests of one that was
- * not. */
-static int write_block(struct recorder *recorder, const struct digest_block *block,
-                       struct digest_tree *tree, struct error *error)
+static int write_block(void *context, const struct digest_row *row, uint32_t cases,
+                       struct error *error)
 {
-    struct digest_row row = {block->block, digest_block_hash(block)};
+    struct recorder *recorder = context;
     char text[HASH_TEXT];
 
-    hash_to_text(&row.hash, text);
-    if (digest_tree_add(tree, &row) < 0)
-        return error_set(error, "digest blocks are out of order");
+    hash_to_text(&row->hash, text);
     return store_write(recorder->store, error,
                        "INSERT OR REPLACE INTO digest VALUES (?,?,?)", "iit",
-                       (int64_t)block->block, (int64_t)block->cases, text);
-}
-
-static int write_blocks(struct recorder *recorder, sqlite3_stmt *statement,
-                        struct digest_block *block, struct digest_tree *tree,
-                        struct error *error)
-{
-    bool open = false;
-
-    while (sqlite3_step(statement) == SQLITE_ROW) {
-        uint64_t number = (uint64_t)sqlite3_column_int64(statement, 0);
-        struct hash hash;
-
-        if (sqlite3_column_bytes(statement, 1) != HASH_SIZE)
-            continue;
-        memcpy(hash.bytes, sqlite3_column_blob(statement, 1), HASH_SIZE);
-        if (open && block->block != digest_block_of(number)) {
-            if (write_block(recorder, block, tree, error) < 0)
-                return -1;
-            open = false;
-        }
-        if (!open)
-            digest_block_start(block, digest_block_of(number));
-        open = true;
-        digest_block_put(block, number, &hash);
-    }
-    return open ? write_block(recorder, block, tree, error) : 0;
+                       (int64_t)row->block, (int64_t)cases, text);
 }
 
 static int write_digests(struct recorder *recorder, struct error *error)
 {
-    sqlite3 *database = store_database(recorder->store);
-    struct digest_block *block = malloc(sizeof *block);
-    struct digest_tree tree;
-    sqlite3_stmt *statement = NULL;
     struct hash root;
     char text[HASH_TEXT];
-    int status = -1;
 
-    digest_tree_start(&tree);
-    if (!block ||
-        sqlite3_prepare_v2(
-            database,
-            "SELECT number, digest, max(attempt) FROM cases WHERE digest IS NOT "
-            "NULL GROUP BY number ORDER BY number",
-            -1, &statement, NULL) != SQLITE_OK)
-        error_set(error, "cannot compute the digests: %s", sqlite3_errmsg(database));
-    else
-        status = write_blocks(recorder, statement, block, &tree, error);
-    sqlite3_finalize(statement);
-    free(block);
-    if (status < 0)
+    if (digests_compute(recorder->store, write_block, recorder, &root, error) < 0)
         return -1;
-    root = digest_tree_root(&tree);
     hash_to_text(&root, text);
     return store_set(recorder->store, "merkle_root", text, error);
 }

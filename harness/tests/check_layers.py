@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 RANK = {
-    "cli": 8, "fuzz": 8, "report": 7, "criteria": 6, "engine": 5,
+    "cli": 9, "fuzz": 9, "bundle": 8, "report": 7, "criteria": 6, "engine": 5,
     "device": 4, "link": 4, "oracle": 4, "record": 4,
     "generate": 3, "model": 2, "core": 1, "plugin": 1,
 }

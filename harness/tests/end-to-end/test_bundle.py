@@ -1,0 +1,486 @@
+#!/usr/bin/python3
+"""Evidence: a run bundled, verified with and without percuss, made again, and tampered with.
+
+`test_bundle.py PERCUSS BUILD-FOLDER [WAYS [SEED]]`: WAYS random alterations (150)."""
+import hashlib
+import os
+import random
+import shutil
+import sqlite3
+import struct
+import subprocess
+import sys
+
+from common import Bench
+
+CASES = 120
+bench = Bench()
+ways = int(bench.arguments[0]) if bench.arguments else 150
+dice = random.Random(int(bench.arguments[1]) if len(bench.arguments) > 1 else 1)
+
+
+# --- keys ----------------------------------------------------------------------------------------
+
+def openssl(*arguments, **how):
+    return subprocess.run(['openssl', *arguments], capture_output=True, env=bench.environment,
+                          cwd=bench.folder, check=False, **how)
+
+
+def make_key(name, *kind):
+    """NAME-key.pem with key and certificate, NAME.pem with the certificate."""
+    openssl('req', '-x509', '-newkey', *kind, '-nodes', '-days', '30', '-subj', f'/CN={name}',
+            '-keyout', f'{name}-private.pem', '-out', f'{name}.pem')
+    with open(bench.path(f'{name}-key.pem'), 'wb') as both:
+        for part in (f'{name}-private.pem', f'{name}.pem'):
+            with open(bench.path(part), 'rb') as file:
+                both.write(file.read())
+    return bench.path(f'{name}-key.pem'), bench.path(f'{name}.pem')
+
+
+# --- a run and its evidence ----------------------------------------------------------------------
+
+def make_run():
+    run = bench.path('run')
+    campaign = bench.shipped('libmodbus-patched')
+    result = bench.run('run', campaign, '--cases', f'1-{CASES}', '--out', run, '--quiet')
+    bench.check(result.code in (0, 1), 'a run', result)
+    for finding in ('F-001', 'F-002'):
+        for disposition in ('deferred', 'accepted'):
+            result = bench.run('triage', run, finding, '--disposition', disposition, '--by',
+                               'A. Tester', '--why', 'for the test')
+            bench.check(result.code == 0, f'{finding} is {disposition}', result)
+    return run
+
+
+def verify(path, certificate, *more):
+    return bench.run('verify', path, '--certificate', certificate, *more)
+
+
+def test_bundle(run, key, certificate):
+    archive, folder = bench.path('evidence.tar.zst'), bench.path('evidence')
+    for out in (archive, folder):
+        result = bench.run('bundle', run, '--key', key, '--out', out)
+        bench.check(result.code == 0 and out in result.out, f'bundled: {os.path.basename(out)}',
+                    result)
+        result = verify(out, certificate, '--regenerate')
+        bench.check(result.code == 0 and 'Verdict: verified' in result.out, 'it verifies', result)
+        bench.check(f'{CASES} of {CASES} cases made again' in result.out,
+                    'every case made again has the digest of what was sent', result)
+    result = bench.run('bundle', run, '--key', key, '--out', folder)
+    bench.check(result.code == 2, 'nothing is written over', result)
+    return archive, folder
+
+
+def test_without_percuss(archive, folder, certificate):
+    for signed in (archive, os.path.join(folder, 'SHA256SUMS')):
+        result = openssl('cms', '-verify', '-binary', '-inform', 'PEM', '-in', signed + '.p7s',
+                         '-content', signed, '-CAfile', certificate, '-out', os.devnull)
+        bench.check(result.returncode == 0, 'openssl cms -verify accepts '
+                    + os.path.basename(signed), result.stderr)
+    result = subprocess.run(['sha256sum', '--check', '--strict', '--quiet', 'SHA256SUMS'],
+                            cwd=folder, capture_output=True, check=False)
+    bench.check(result.returncode == 0, 'sha256sum -c agrees', result.stdout)
+    unpacked = bench.path('unpacked')
+    os.makedirs(unpacked)
+    result = subprocess.run(['tar', '--zstd', '-xf', archive, '--strip-components=1', '-C',
+                             unpacked], capture_output=True, check=False)
+    same = subprocess.run(['diff', '-r', '--exclude=SHA256SUMS.p7s', unpacked, folder],
+                          capture_output=True, check=False)
+    bench.check(result.returncode == 0 and same.returncode == 0,
+                'tar unpacks the archive; the folder has the same files', same.stdout)
+
+
+def test_again(run, archive):
+    """Another key, another copy of the run: what is signed is the same."""
+    key, _ = make_key('other', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1')
+    copy, again = bench.path('copy'), bench.path('again.tar.zst')
+    shutil.copytree(run, copy)
+    result = bench.run('bundle', copy, '--key', key, '--out', again)
+    with open(archive, 'rb') as one, open(again, 'rb') as two:
+        bench.check(result.code == 0 and one.read() == two.read(),
+                    'the same run gives the same bytes', result)
+    return key
+
+
+def test_judgement(archive, certificate):
+    result = bench.run('verify', archive)
+    bench.check(result.code == 3 and 'Verdict: cannot be judged' in result.out,
+                'without a certificate it is not known who signed', result)
+    result = verify(archive, bench.path('other.pem'))
+    bench.check(result.code == 1 and 'vouch' in result.out,
+                "another one's certificate does not vouch for it", result)
+    for path, trusted in ((bench.path('nothing'), certificate), (archive, bench.path('nothing'))):
+        bench.check(verify(path, trusted).code == 2, 'what is not there is wrong usage')
+
+
+# --- time stamps ---------------------------------------------------------------------------------
+
+AUTHORITY = """
+[tsa]
+default_tsa = here
+[here]
+serial = {folder}/tsa-serial
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+accuracy = secs:1
+ordering = yes
+ess_cert_id_alg = sha256
+"""
+
+
+def test_stamp(run, key, certificate):
+    config = bench.write('tsa.cnf', AUTHORITY.format(folder=bench.folder))
+    openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj',
+            '/CN=Clock', '-addext', 'extendedKeyUsage=critical,timeStamping', '-keyout',
+            'tsa-key.pem', '-out', 'tsa.pem')
+    command = (f"cat > '{bench.folder}/asked.tsq' && openssl ts -reply -config '{config}' "
+               f"-section here -queryfile '{bench.folder}/asked.tsq' -signer "
+               f"'{bench.folder}/tsa.pem' -inkey '{bench.folder}/tsa-key.pem'")
+    stamped = bench.path('stamped.tar.zst')
+    result = bench.run('bundle', run, '--key', key, '--out', stamped, '--timestamp', command)
+    bench.check(result.code == 0 and os.path.exists(stamped + '.p7s.tsr'), 'stamped', result)
+    result = openssl('ts', '-verify', '-data', stamped + '.p7s', '-in', stamped + '.p7s.tsr',
+                     '-CAfile', 'tsa.pem')
+    bench.check(result.returncode == 0, 'openssl ts -verify accepts it', result.stderr)
+    both = bench.path('both.pem')
+    with open(both, 'wb') as out:
+        for name in (certificate, bench.path('tsa.pem')):
+            with open(name, 'rb') as file:
+                out.write(file.read())
+    result = verify(stamped, both)
+    bench.check(result.code == 0 and 'Clock' in result.out, 'percuss too', result)
+    # An answer to another query.
+    result = bench.run('bundle', run, '--key', key, '--out', bench.path('old.tar.zst'),
+                       '--timestamp', f"cat '{stamped}.p7s.tsr'")
+    bench.check(result.code == 2 and not os.path.exists(bench.path('old.tar.zst')),
+                'a stamp of something else is refused', result)
+    return stamped, both
+
+
+# --- alterations ---------------------------------------------------------------------------------
+
+def files_in(folder):
+    return sorted(os.path.relpath(os.path.join(base, name), folder)
+                  for base, _, names in os.walk(folder) for name in names)
+
+
+def read(path):
+    with open(path, 'rb') as file:
+        return file.read()
+
+
+def put(path, data):
+    with open(path, 'wb') as file:
+        file.write(data)
+
+
+def change_bytes(data):
+    """Other bytes than `data`: flipped, removed, added or in another order."""
+    while True:
+        at = dice.randrange(len(data)) if data else 0
+        length = dice.choice((1, 1, 1, 2, 16, 200))
+        kind = dice.randrange(4)
+        if kind == 0 and data:
+            new = data[:at] + bytes([data[at] ^ 1 << dice.randrange(8)]) + data[at + 1:]
+        elif kind == 1:
+            new = data[:at] + data[at + length:]
+        elif kind == 2:
+            new = data[:at] + dice.randbytes(length) + data[at:]
+        else:
+            other = min(len(data), at + 2 * length)
+            new = data[:at] + data[at + length:other] + data[at:at + length] + data[other:]
+        if new != data:
+            return new
+
+
+def alter_bytes(folder):
+    name = dice.choice(files_in(folder))
+    path = os.path.join(folder, name)
+    put(path, change_bytes(read(path)))
+    return [name]
+
+
+def alter_files(folder):
+    """A file is removed, added, renamed, put twice; or two change places."""
+    one, two = sorted(dice.sample(files_in(folder), 2))
+    a, b = os.path.join(folder, one), os.path.join(folder, two)
+    kind = dice.randrange(6)
+    if kind == 0:
+        os.remove(a)
+        return [one]
+    if kind == 1:
+        put(a + '.txt', b'more')
+        return [one + '.txt']
+    if kind == 2:
+        os.rename(a, a + '~')
+        return [one]
+    if kind == 3:
+        os.remove(a)
+        os.symlink(b, a)
+        return [one]
+    if kind == 4:
+        os.makedirs(os.path.join(folder, 'run', 'empty'))
+        return ['run/empty']
+    if read(a) == read(b):
+        return alter_files(folder)
+    os.rename(a, a + '~')
+    os.rename(b, a)
+    os.rename(a + '~', b)
+    return [one, two]
+
+
+def alter_manifest(folder):
+    """Lines of the manifest removed, in another order, or twice; a file with another hash."""
+    path = os.path.join(folder, 'SHA256SUMS')
+    lines = read(path).splitlines(keepends=True)
+    at = dice.randrange(len(lines) - 1)
+    kind = dice.randrange(4)
+    if kind == 0:
+        lines.pop(at)
+    elif kind == 1:
+        lines[at], lines[at + 1] = lines[at + 1], lines[at]
+    elif kind == 2:
+        lines.insert(at, lines[at])
+    else:
+        name = lines[at][66:-1].decode()
+        put(os.path.join(folder, name), change_bytes(read(os.path.join(folder, name))))
+        rewrite_manifest(folder, name)
+        return ['SHA256SUMS']
+    put(path, b''.join(lines))
+    return ['SHA256SUMS']
+
+
+def rewrite_manifest(folder, name):
+    """As one does who hopes that nobody looks at the signature."""
+    path = os.path.join(folder, 'SHA256SUMS')
+    digest = hashlib.sha256(read(os.path.join(folder, name))).hexdigest().encode()
+    put(path, b''.join(digest + line[64:] if line[66:-1].decode() == name else line
+                       for line in read(path).splitlines(keepends=True)))
+
+
+def change_row(database, table):
+    """A value, a row less, a row more, or two rows in each other's place. True: it did."""
+    columns = [row[1] for row in database.execute(f'PRAGMA table_info({table})')]
+    keys = [row[1] for row in database.execute(f'PRAGMA table_info({table})') if row[5]]
+    where = ' AND '.join(f'"{key}" IS ?' for key in keys) if keys else 'rowid = ?'
+    found = database.execute(f'SELECT {",".join(keys) if keys else "rowid"} FROM {table} '
+                             'ORDER BY random() LIMIT 2').fetchall()
+    if not found:
+        return False
+    others = [column for column in columns if column not in keys]
+    kind = dice.randrange(4)
+    if kind == 0:
+        database.execute(f'DELETE FROM {table} WHERE {where}', found[0])
+    elif kind == 1 and others:
+        column = dice.choice(others)
+        database.execute(f'UPDATE {table} SET "{column}" = \'x\' || "{column}" WHERE {where}',
+                         found[0])
+    elif kind == 2 and keys:
+        row = database.execute(f'SELECT * FROM {table} WHERE {where}', found[0]).fetchone()
+        row = [f'{value}7' if name in keys else value for name, value in zip(columns, row)]
+        database.execute(f'INSERT INTO {table} VALUES ({",".join("?" * len(row))})', row)
+    elif len(found) == 2 and others:
+        rows = [database.execute(f'SELECT {",".join(others)} FROM {table} WHERE {where}',
+                                 key).fetchone() for key in found]
+        assign = ','.join(f'"{column}" = ?' for column in others)
+        for key, row in zip(found, reversed(rows)):
+            database.execute(f'UPDATE {table} SET {assign} WHERE {where}', (*row, *key))
+    else:
+        return False
+    return True
+
+
+TRIGGERS = ('triage_stays', 'triage_is_kept')
+
+
+def drop_triggers(database):
+    """Their texts, to make them again."""
+    texts = [database.execute('SELECT sql FROM sqlite_master WHERE name = ?',
+                              (trigger,)).fetchone()[0] for trigger in TRIGGERS]
+    for trigger in TRIGGERS:
+        database.execute(f'DROP TRIGGER {trigger}')
+    return texts
+
+
+def rows_of(database, table):
+    return database.execute(f'SELECT * FROM {table}').fetchall()
+
+
+def alter_rows(path):
+    """The table of which rows were altered."""
+    database = sqlite3.connect(path)
+    tables = [row[0] for row in database.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
+    triggers = drop_triggers(database)
+    database.commit()
+    while True:
+        table = dice.choice(tables)
+        before = rows_of(database, table)
+        try:
+            if change_row(database, table) and rows_of(database, table) != before:
+                break
+        except sqlite3.IntegrityError:
+            pass
+        database.rollback()
+    for sql in triggers:
+        database.execute(sql)
+    database.commit()
+    database.close()
+    return table
+
+
+def alter_store(folder):
+    table = alter_rows(os.path.join(folder, 'run', 'campaign.db'))
+    if dice.randrange(2):
+        return ['run/campaign.db', f'table {table} ']
+    rewrite_manifest(folder, 'run/campaign.db')
+    return ['SHA256SUMS', f'table {table} ']
+
+
+def packets_of(data):
+    """(offset, length) of the packets of a pcapng, little-endian."""
+    at, found = 0, []
+    while at + 12 <= len(data):
+        kind, length = struct.unpack_from('<II', data, at)
+        if kind == 6:
+            found.append((at, length))
+        at += length
+    return found
+
+
+def alter_log(path):
+    """Entries of the send log removed, put twice, or in another order."""
+    data = read(path)
+    packets = packets_of(data)
+    first = dice.randrange(len(packets) - 1)
+    (a, n), (b, m) = packets[first], packets[first + 1]
+    new = dice.choice((data[:a] + data[a + n:], data[:b] + data[a:a + n] + data[b:],
+                       data[:a] + data[b:b + m] + data[a:a + n] + data[b + m:]))
+    if new == data:
+        alter_log(path)
+    else:
+        put(path, new)
+
+
+def alter_sent(path):
+    """A byte of the longest message in the send log."""
+    data = bytearray(read(path))
+    at, _ = max(packets_of(data), key=lambda packet: struct.unpack_from('<I', data,
+                                                                        packet[0] + 20))
+    length = struct.unpack_from('<I', data, at + 20)[0]
+    data[at + 28 + length - 1] ^= 1
+    put(path, bytes(data))
+
+
+def alter_capture(folder):
+    name = 'run/capture.pcapng'
+    alter_log(os.path.join(folder, name))
+    if dice.randrange(2):
+        return [name]
+    rewrite_manifest(folder, name)
+    return ['SHA256SUMS']
+
+
+IN_FOLDERS = (alter_bytes, alter_bytes, alter_files, alter_manifest, alter_store, alter_capture)
+
+
+def is_named(result, names):
+    lines = [line for line in result.out.splitlines() if line.startswith('ALTERED')]
+    return result.code == 1 and all(any(name in line for line in lines) for name in names)
+
+
+def alter_folder(folder, certificate):
+    """One alteration of a copy; None when it was detected and named. Without its manifest
+    nothing says what the other files were."""
+    copy = bench.path('tampered')
+    shutil.copytree(folder, copy)
+    how = dice.choice(IN_FOLDERS)
+    names = how(copy)
+    if names[0] == 'SHA256SUMS' and how is alter_files:
+        names = names[:1]
+    result = verify(copy, certificate)
+    shutil.rmtree(copy)
+    return None if is_named(result, names) else f'{how.__name__} {names}: {result}'
+
+
+def alter_archive(stamped, trusted):
+    """The same of an archive, its signature or its time stamp."""
+    copy = bench.path('tampered.tar.zst')
+    parts = ('', '.p7s', '.p7s.tsr')
+    for part in parts:
+        shutil.copyfile(stamped + part, copy + part)
+    part = dice.choice(('', '', '', '.p7s', '.p7s.tsr'))
+    if part != '.p7s.tsr' and dice.randrange(20) == 0:
+        os.remove(copy + part)
+    else:
+        put(copy + part, change_bytes(read(copy + part)))
+    missing = not os.path.exists(copy)
+    result = verify(copy, trusted)
+    for name in parts:
+        if os.path.exists(copy + name):
+            os.remove(copy + name)
+    if missing and result.code == 2:
+        return None
+    named = is_named(result, [os.path.basename(copy)])
+    return None if named else f'alter_archive {part}: {result}'
+
+
+def test_tampering(folder, certificate, stamped, trusted):
+    missed = []
+    for way in range(ways):
+        wrong = alter_archive(stamped, trusted) if way % 4 == 0 else \
+            alter_folder(folder, certificate)
+        if wrong:
+            missed.append(f'way {way}: {wrong}')
+    bench.check(not missed, f'{ways} alterations, each detected and named',
+                f'{len(missed)} missed\n' + '\n'.join(missed[:5]))
+
+
+def test_insider(run, key):
+    """Who holds the key and alters the records before they are signed is refused."""
+    def altered(sql):
+        def change(copy):
+            database = sqlite3.connect(os.path.join(copy, 'campaign.db'))
+            triggers = drop_triggers(database)
+            database.execute(sql)
+            for trigger in triggers:
+                database.execute(trigger)
+            database.commit()
+            database.close()
+        return change
+
+    for what, change in (
+            ('digests', altered("UPDATE cases SET digest = zeroblob(32) WHERE number = 7")),
+            ('digests', altered("DELETE FROM cases WHERE number = 9")),
+            ('triage', altered("UPDATE triage SET value = 'fixed' WHERE seq = 2")),
+            ('triage', altered("DELETE FROM triage WHERE seq = 1")),
+            ('criteria', altered("UPDATE criterion SET verdict = 'pass' WHERE verdict = 'fail'")),
+            ('store', altered('DROP VIEW finding_now')),
+            ('store', altered('CREATE TRIGGER more AFTER INSERT ON criterion BEGIN '
+                              "UPDATE criterion SET verdict = 'pass'; END")),
+            ('captures', lambda copy: alter_sent(os.path.join(copy, 'capture.pcapng')))):
+        copy = bench.path('insider')
+        shutil.copytree(run, copy)
+        change(copy)
+        result = bench.run('bundle', copy, '--key', key, '--out', bench.path('insider.tar.zst'))
+        bench.check(result.code == 2 and f'does not hold together: {what}' in result.err,
+                    f'altered {what} are not signed', result)
+        shutil.rmtree(copy)
+
+
+def main():
+    key, certificate = make_key('signer', 'rsa:2048')
+    run = make_run()
+    archive, folder = test_bundle(run, key, certificate)
+    test_without_percuss(archive, folder, certificate)
+    test_again(run, archive)
+    test_judgement(archive, certificate)
+    stamped, trusted = test_stamp(run, key, certificate)
+    test_insider(run, key)
+    test_tampering(folder, certificate, stamped, trusted)
+    bench.done()
+
+
+if __name__ == '__main__':
+    sys.exit(main())
