@@ -3,6 +3,7 @@
 #include "core/hash.h"
 
 #include <sqlite3.h>
+#include <string.h>
 
 enum { SMALL = 16, LARGE = 1024, LARGE_TABLE = 4096 };
 
@@ -11,20 +12,33 @@ static int fail(sqlite3 *database, const char *doing, struct error *error)
     return error_set(error, "campaign.db: %s: %s", doing, sqlite3_errmsg(database));
 }
 
-/* Integers and reals as SQLite writes them: that is the same on every machine. */
+/* Numbers by their bits: their texts hang on who writes them. */
+static void add_column(struct hash_state *state, sqlite3_stmt *row, int column)
+{
+    int type = sqlite3_column_type(row, column);
+    const void *bytes = NULL;
+    double real;
+    uint64_t bits = 0;
+
+    hash_add_integer(state, (uint64_t)type);
+    if (type == SQLITE_INTEGER) {
+        bits = (uint64_t)sqlite3_column_int64(row, column);
+    } else if (type == SQLITE_FLOAT) {
+        real = sqlite3_column_double(row, column);
+        memcpy(&bits, &real, sizeof bits);
+    } else if (type != SQLITE_NULL) {
+        bytes = sqlite3_column_blob(row, column);
+        bits = (uint64_t)sqlite3_column_bytes(row, column);
+    }
+    hash_add_integer(state, bits);
+    if (bytes)
+        hash_add(state, (struct view){bytes, (size_t)bits});
+}
+
 static void add_row(struct hash_state *state, sqlite3_stmt *row)
 {
-    for (int i = 0; i < sqlite3_column_count(row); i++) {
-        int type = sqlite3_column_type(row, i);
-        const void *bytes = type == SQLITE_BLOB
-                                ? sqlite3_column_blob(row, i)
-                                : (const void *)sqlite3_column_text(row, i);
-        size_t length = (size_t)sqlite3_column_bytes(row, i);
-
-        hash_add_integer(state, (uint64_t)type);
-        hash_add_integer(state, length);
-        hash_add(state, (struct view){bytes, length});
-    }
+    for (int i = 0; i < sqlite3_column_count(row); i++)
+        add_column(state, row, i);
 }
 
 static void print_piece(FILE *out, struct hash_state *state, const char *table,

@@ -456,7 +456,7 @@ def test_insider(run, key):
             ('triage', altered("UPDATE triage SET value = 'fixed' WHERE seq = 2")),
             ('triage', altered("DELETE FROM triage WHERE seq = 1")),
             ('criteria', altered("UPDATE criterion SET verdict = 'pass' WHERE verdict = 'fail'")),
-            ('store', altered('DROP VIEW finding_now')),
+            ('store', altered('CREATE VIEW more AS SELECT 1')),
             ('store', altered('CREATE TRIGGER more AFTER INSERT ON criterion BEGIN '
                               "UPDATE criterion SET verdict = 'pass'; END")),
             ('captures', lambda copy: alter_sent(os.path.join(copy, 'capture.pcapng')))):
