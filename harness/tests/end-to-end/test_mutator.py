@@ -12,7 +12,7 @@ from common import HERE, PATIENCE, Bench
 MODEL = os.path.join(HERE, 'stranger', 'tlv.ksy')
 SESSION = os.path.join(HERE, 'stranger', 'tlv-session.yaml')
 SOURCE = os.path.join(HERE, 'mutator', 'tlv.c')
-RUNS = 300_000
+RUNS = 1_000_000
 
 
 def call(bench, command, **environment):
