@@ -106,10 +106,10 @@ static int surround(struct mutator *mutator, const struct session *session,
         if (mutator->many < MANY_LEAST + mutator->around.states[i].path_count)
             mutator->many = MANY_LEAST + mutator->around.states[i].path_count;
     for (size_t i = 0; i < mutator->exemplars; i++) {
+        /* One that is too long for an input is never put into one. */
         if (make_fragment(mutator, &mutator->around.messages[1 + i],
                           &mutator->fragments[i]) < 0)
-            return error_set(error, "message %s is too long to be part of an input",
-                             mutator->around.messages[1 + i].name);
+            buffer_clear(&mutator->fragments[i]);
         if (mutator->usual < USUAL_TIMES * mutator->fragments[i].length)
             mutator->usual = USUAL_TIMES * mutator->fragments[i].length;
     }

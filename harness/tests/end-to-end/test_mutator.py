@@ -139,6 +139,24 @@ def test_corpus(bench):
     bench.check(taken, f'afl-fuzz takes {len(taken)} of them over as those of a fuzzer beside it')
 
 
+def test_minimise(bench):
+    """A device that answers them says which inputs are worth keeping."""
+    shutil.copytree(os.path.join(HERE, 'stranger'), bench.path('device'))
+    campaign = bench.path('device', 'tlv.yaml')
+    with open(campaign, encoding='utf-8') as file:
+        text = file.read()
+    with open(campaign, 'w', encoding='utf-8') as file:
+        file.write(text.replace(', --planted', ''))
+    before, run = set(os.listdir(bench.path('corpus'))), bench.path('run')
+    result = bench.run('corpus', 'minimise', bench.path('corpus'), run, '--campaign', campaign)
+    left = set(os.listdir(os.path.join(run, 'corpus'))) if result.code == 0 else set()
+    bench.check(0 < len(left) < len(before) and len(left - before) <= 2,
+                f'{len(left)} of {len(before)} inputs and the two exemplars are left', result)
+    result = bench.run('corpus', 'show', os.path.join(run, 'corpus'), '--model', MODEL,
+                       '--session', SESSION)
+    bench.check(result.code == 0 and 'replies]' in result.out, 'what they reached is shown', result)
+
+
 def main():
     bench = Bench()
     plain = compile_target(bench, 'clang', 'tlv-plain')
@@ -146,6 +164,7 @@ def main():
     test_without_model(bench)
     test_afl(bench, plain)
     test_corpus(bench)
+    test_minimise(bench)
     bench.done()
 
 
