@@ -81,7 +81,7 @@ def check_afl(program, seeds, folder):
     with open(program, "rb") as file:
         expect(b"##SIG_AFL_PERSISTENT##" in file.read(), "has no persistent mode")
     with open(os.devnull, "rb") as empty:
-        status, output = run(program, stdin=empty, cwd=folder)
+        status, output = run(program, "-", stdin=empty, cwd=folder)
     expect(status == 0, "fails on an empty input", output)
     status, output = run(program, *seeds, cwd=folder)
     expect(status == 0, "fails on a seed", output)

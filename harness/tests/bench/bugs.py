@@ -288,22 +288,26 @@ def parse_options():
 
 def prepare(options):
     """Builds what is missing: without output, since the table is what is asked for."""
-    missing = {
-        FUZZERS / "libfuzzer" / options.bugs[0].target: ["scripts/build-fuzzers"],
-        FUZZERS / "libfuzzer-original" / options.bugs[0].target:
-            ["scripts/build-fuzzers", "--sources", "original"],
-        FUZZERS / "afl-original" / options.bugs[0].target:
-            ["scripts/build-fuzzers", "--engine", "afl", "--sources", "original"],
-        BUILD / "percuss": ["cmake", "--build", "--preset", "release"],
-        BUILD / "devices" / "mosquitto-server-original":
-            ["cmake", "--build", "--preset", "release", "--target", "bench-servers"],
-    }
-    for path, command in missing.items():
-        if path.exists():
+    targets = {bug.target for bug in options.bugs}
+    programs = targets | {f"{target}_model" for target in targets}
+    needed = [
+        (["scripts/build-fuzzers"], FUZZERS / "libfuzzer", targets),
+        (["scripts/build-fuzzers", "--sources", "original"], FUZZERS / "libfuzzer-original",
+         programs),
+        (["scripts/build-fuzzers", "--engine", "afl", "--sources", "original"],
+         FUZZERS / "afl-original", targets),
+        (["cmake", "--build", "--preset", "release"], BUILD,
+         {"percuss", "libpercuss-afl-mutator.so"}),
+        (["cmake", "--build", "--preset", "release", "--target", "bench-servers"],
+         BUILD / "devices", {"mosquitto-server-original", "coap-server-original"}),
+    ]
+    for command, folder, files in needed:
+        missing = sorted(name for name in files if not (folder / name).exists())
+        if not missing:
             continue
         done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
-        if done.returncode != 0 or not path.exists():
+        if done.returncode != 0 or not all((folder / name).exists() for name in missing):
             die(f"{' '.join(command)}: {done.stdout[-2000:]}")
 
 
