@@ -122,6 +122,8 @@ static void fill_map(struct driver *driver, struct view input, uint8_t *map)
 {
     struct coverage_map *coverage = coverage_of(driver);
 
+    if (coverage)
+        noise_rest();
     driver_forget_map(map);
     if (driver->hold)
         hold_map(&driver->held, input, map, DRIVER_MAP);

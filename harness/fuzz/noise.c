@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-enum { TURNS = 32, PAUSES = 4, IDLE = 8 };
-static const int64_t pause_ns = CLOCK_MS / 2, idle_ns = 5 * CLOCK_MS;
+enum { TURNS = 32, PAUSES = 5, IDLE = 8 };
+static const int64_t pause_ns = CLOCK_MS / 2, rest_ns = CLOCK_MS / 5;
+static const int64_t idle_ns = 5 * CLOCK_MS;
 
 /* Fuzzers tell 1, 2, 3, 4-7, 8-15, 16-31, 32-127 and more apart. */
 static unsigned class_of(uint8_t count)
@@ -39,11 +40,11 @@ static void repeat(struct noise *noise, struct runner *runner, unsigned message,
     struct error ignored;
 
     for (int turn = 0; turn < TURNS; turn++) {
-        /* What a device does behind its answer falls before or behind the clearing. */
         clock_sleep_until_ns(clock_now_ns() + turn % PAUSES * pause_ns);
         memset(coverage->edges, 0, sizeof coverage->edges);
         if (!exchange_valid(runner, message, NULL, &ignored))
             return;
+        noise_rest();
         compare(noise, first, turn == 0, coverage);
     }
 }
@@ -56,6 +57,11 @@ static void stay_idle(struct noise *noise, struct coverage_map *coverage)
         for (size_t i = 0; i < COVERAGE_EDGES; i++)
             noise->is[i] |= coverage->edges[i] != 0;
     }
+}
+
+void noise_rest(void)
+{
+    clock_sleep_until_ns(clock_now_ns() + rest_ns);
 }
 
 void noise_learn(struct noise *noise, struct runner *runner)

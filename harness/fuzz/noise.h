@@ -11,6 +11,9 @@ struct noise {
     size_t places; /* how many of them are */
 };
 
+/* What a device does right behind its answer belongs to it: waits a moment before a map
+ * is looked at. */
+void noise_rest(void);
 /* Does each of the session's canary messages a few times. A device without a map has no
  * noise. */
 void noise_learn(struct noise *noise, struct runner *runner);
