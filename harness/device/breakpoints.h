@@ -1,8 +1,9 @@
 /* Coverage by a few breakpoints, for hardware behind a GDB server: they stand on blocks
  * that have not run yet. One that is hit has run, and so have its dominators; the
  * breakpoint moves on to another block, and the program goes on at once. It fills a
- * coverage map (plugin/coverage_map.h) as an emulator does, only that each block shows
- * once: in `edges` by its number in the image, in `blocks` with one execution.
+ * coverage map (plugin/coverage_map.h) as an emulator does, only that a block shows when
+ * it is new and a few times more at most: in `edges` by its number in the image, in
+ * `blocks` with one execution.
  *
  * A thread of its own serves the stops, as the harness waits for answers of a program
  * that would otherwise stand still. The functions below are for one other thread. */

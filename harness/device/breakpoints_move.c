@@ -1,6 +1,8 @@
 /* Breakpoints of a program that stands still. */
 #include "device/breakpoints_parts.h"
 
+enum { REPEATS = 4 };
+
 static int64_t command_deadline(void)
 {
     return clock_now_ns() + BREAKPOINTS_COMMAND_NS;
@@ -9,13 +11,18 @@ static int64_t command_deadline(void)
 /* --- what has run ------------------------------------------------------------------- */
 
 /* Torn counts are tolerated by all who read the map, who do so from another thread. */
+static void show(struct breakpoints *breakpoints, uint32_t index)
+{
+    ((volatile uint8_t *)breakpoints->map->edges)[index % COVERAGE_EDGES] = 1;
+}
+
 static void credit_one(struct breakpoints *breakpoints, uint32_t index)
 {
     const struct block *block = &breakpoints->blocks->list[index];
     struct coverage_map *map = breakpoints->map;
     uint32_t count = map->block_count;
 
-    ((volatile uint8_t *)map->edges)[index % COVERAGE_EDGES] = 1;
+    show(breakpoints, index);
     if (count < COVERAGE_BLOCKS) {
         map->blocks[count] =
             (struct coverage_block){(uint32_t)block->address, block->length_bytes, 1};
@@ -26,12 +33,27 @@ static void credit_one(struct breakpoints *breakpoints, uint32_t index)
     breakpoints->figures.covered++;
 }
 
-static void credit(struct breakpoints *breakpoints, uint32_t index)
+/* What is hit after a while without hits stays where it is for another turn, as it may be
+ * hard to come to: so one sees which part of an input it was that came there. */
+static void credit(struct breakpoints *breakpoints, unsigned place)
 {
+    uint32_t index = breakpoints->places[place];
+    bool known = frontier_is_covered(breakpoints->frontier, index);
+
     pthread_mutex_lock(&breakpoints->lock);
-    for (uint32_t one = index; one != BLOCK_NONE;
-         one = frontier_cover(breakpoints->frontier, one))
-        credit_one(breakpoints, one);
+    if (known) {
+        show(breakpoints, index);
+        breakpoints->repeats[place]--;
+    } else {
+        for (uint32_t one = index; one != BLOCK_NONE;
+             one = frontier_cover(breakpoints->frontier, one))
+            credit_one(breakpoints, one);
+        breakpoints->repeats[place] =
+            breakpoints->looks - breakpoints->last_hit >= breakpoints->rotate_after
+                ? REPEATS
+                : 0;
+        breakpoints->last_hit = breakpoints->since[place] = breakpoints->looks;
+    }
     breakpoints->figures.hits++;
     pthread_mutex_unlock(&breakpoints->lock);
 }
@@ -89,7 +111,8 @@ static bool has_had_its_turn(const struct breakpoints *breakpoints, unsigned pla
 
     return index != BLOCK_NONE &&
            (now - breakpoints->since[place] >= breakpoints->rotate_after ||
-            frontier_is_covered(breakpoints->frontier, index));
+            (frontier_is_covered(breakpoints->frontier, index) &&
+             !breakpoints->repeats[place]));
 }
 
 /* All are taken away before others are set: there are no more than the limit. */
@@ -106,8 +129,10 @@ static int move_some(struct breakpoints *breakpoints, bool all, uint64_t now,
 
         if (status < 0)
             return -1;
-        if (status)
+        if (status) {
             breakpoints->since[i] = now;
+            breakpoints->repeats[i] = 0;
+        }
         *moves += (uint64_t)status;
     }
     return 0;
@@ -147,8 +172,24 @@ static int find_place(const struct breakpoints *breakpoints, uint64_t pc)
     return -1;
 }
 
-/* Where it stopped. A breakpoint there has done its work: it is never one on which the
- * program goes on, which would hit it again. */
+/* From a breakpoint that stays the program would not get away: it goes one instruction
+ * without it. */
+static int step_over(struct breakpoints *breakpoints, unsigned place, struct error *error)
+{
+    const struct block *block = &breakpoints->blocks->list[breakpoints->places[place]];
+    unsigned size = breakpoints->blocks->machine->unit_bytes;
+
+    if (gdb_set_breakpoint(&breakpoints->gdb, GDB_HARDWARE, false, block->address, size,
+                           command_deadline(), error) != 0 ||
+        gdb_step(&breakpoints->gdb, command_deadline(), error) != 0 ||
+        gdb_set_breakpoint(&breakpoints->gdb, GDB_HARDWARE, true, block->address, size,
+                           command_deadline(), error) != 0)
+        return -1;
+    return breakpoints->gdb.stop.gone
+               ? error_set(error, "the GDB server says that the program ended")
+               : 0;
+}
+
 int breakpoints_take_stop(struct breakpoints *breakpoints, struct error *error)
 {
     uint64_t pc = breakpoints->gdb.stop.pc;
@@ -161,8 +202,12 @@ int breakpoints_take_stop(struct breakpoints *breakpoints, struct error *error)
         return -1;
     place = find_place(breakpoints, pc & ~breakpoints->blocks->machine->marked);
     if (place >= 0)
-        credit(breakpoints, breakpoints->places[place]);
-    return breakpoints_move(breakpoints, false, error);
+        credit(breakpoints, (unsigned)place);
+    if (breakpoints_move(breakpoints, false, error) < 0)
+        return -1;
+    return find_place(breakpoints, pc) == place && place >= 0
+               ? step_over(breakpoints, (unsigned)place, error)
+               : 0;
 }
 
 int breakpoints_go_on(struct breakpoints *breakpoints, int64_t stopped_ns,

@@ -24,9 +24,11 @@ struct breakpoints {
     pthread_t thread;
     bool has_thread;
 
-    struct gdb gdb;                       /* the thread's, while there is one */
-    uint32_t places[BREAKPOINTS_MAXIMUM]; /* what is watched; BLOCK_NONE: free */
-    uint64_t since[BREAKPOINTS_MAXIMUM];  /* look number */
+    struct gdb gdb;                        /* the thread's, while there is one */
+    uint32_t places[BREAKPOINTS_MAXIMUM];  /* what is watched; BLOCK_NONE: free */
+    uint64_t since[BREAKPOINTS_MAXIMUM];   /* look number */
+    unsigned repeats[BREAKPOINTS_MAXIMUM]; /* hits that it may still show */
+    uint64_t last_hit;                     /* look number */
     uint64_t salt;
 
     pthread_mutex_t lock; /* of all below */
