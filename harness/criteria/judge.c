@@ -2,6 +2,7 @@
 #include "criteria/criterion.h"
 #include "criteria/query.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,24 +158,42 @@ int criterion_write(struct store *store, const struct criterion *criterion,
     return status;
 }
 
+/* Many criteria ask for `runs`, which reads all cases: it is read once for all of them.
+ * Inside a query the name means the temporary table first. */
+static void hold_runs(struct store *store)
+{
+    sqlite3_exec(store_database(store),
+                 "DROP TABLE IF EXISTS temp.runs;"
+                 "CREATE TEMP TABLE runs AS SELECT * FROM main.runs",
+                 NULL, NULL, NULL);
+}
+
+static void release_runs(struct store *store)
+{
+    sqlite3_exec(store_database(store), "DROP TABLE IF EXISTS temp.runs", NULL, NULL,
+                 NULL);
+}
+
 int criteria_judge(const struct criteria *criteria, struct store *store,
                    enum criterion_phase phase, struct error *error)
 {
     const struct criterion *criterion;
     struct criterion_result result;
+    int status = 0;
 
     if (store_write(store, error, "DELETE FROM criterion WHERE phase = ?", "t",
                     criterion_phase_name(phase)))
         return -1;
-    for (size_t i = 0; i < criteria_count(criteria); i++) {
+    hold_runs(store);
+    for (size_t i = 0; status == 0 && i < criteria_count(criteria); i++) {
         criterion = criteria_at(criteria, i);
         if (!criterion->required || criterion->phase != phase)
             continue;
         criterion_judge(criterion, store, &result);
-        if (criterion_write(store, criterion, &result, error))
-            return -1;
+        status = criterion_write(store, criterion, &result, error);
     }
-    return store_commit(store, error);
+    release_runs(store);
+    return status < 0 ? -1 : store_commit(store, error);
 }
 
 int criteria_judge_again(const struct criteria *criteria, struct store *store,
@@ -207,7 +226,9 @@ int criteria_met(const struct criteria *criteria, const char *id, struct store *
     for (size_t i = 0; (criterion = criteria_at(criteria, i)); i++) {
         if (strcmp(criterion->id, id) != 0)
             continue;
+        hold_runs(store);
         criterion_judge(criterion, store, &result);
+        release_runs(store);
         return result.verdict == CRITERION_PASS ||
                result.verdict == CRITERION_NOT_APPLICABLE;
     }

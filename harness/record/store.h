@@ -14,8 +14,8 @@ struct sqlite3;
 
 struct store *store_create(const char *path,
                            struct error *error); /* refuses an existing file */
-/* One that is gone with store_close, and in whose statements a database may be attached by
- * its URI. */
+/* One that is gone with store_close, and in whose statements a database may be attached
+ * by its URI. */
 struct store *store_create_in_memory(struct error *error);
 /* For writing, an empty file (its maker was killed) becomes a store without rows. */
 struct store *store_open(const char *path, bool writable, struct error *error);
