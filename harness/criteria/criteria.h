@@ -87,10 +87,11 @@ int criterion_write(struct store *store, const struct criterion *criterion,
  * tells a lost device. */
 int criteria_judge(const struct criteria *criteria, struct store *store,
                    enum criterion_phase phase, struct error *error);
-/* Judges those of `phase` again that the store has a row of; those that the campaign
- * declared not applicable, or that are not in `criteria`, stay as they are. */
+/* Judges those of triage and release again that the store has a row of; those whose
+ * limit the campaign overrode or that it declared not applicable, or that are not in
+ * `criteria`, stay as they are. */
 int criteria_judge_again(const struct criteria *criteria, struct store *store,
-                         enum criterion_phase phase, struct error *error);
+                         struct error *error);
 /* Whether criterion `id` passes over what is stored so far, or does not apply, selected
  * or not: 1, 0, and -1 with *error when there is no such criterion. Writes nothing; a
  * query that fails is no pass. */

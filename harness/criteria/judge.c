@@ -197,24 +197,24 @@ int criteria_judge(const struct criteria *criteria, struct store *store,
 }
 
 int criteria_judge_again(const struct criteria *criteria, struct store *store,
-                         enum criterion_phase phase, struct error *error)
+                         struct error *error)
 {
     static const char judged[] =
-        "SELECT count(*) FROM criterion WHERE id = ? AND phase = "
-        "? AND (verdict <> 'not applicable' OR rationale = '')";
+        "SELECT count(*) FROM criterion WHERE id = ? AND phase <> 'run' AND limit_value = ? "
+        "AND (verdict <> 'not applicable' OR rationale = '')";
     const struct criterion *criterion;
     struct criterion_result result;
+    int status = 0;
 
-    for (size_t i = 0; (criterion = criteria_at(criteria, i)); i++) {
-        if (criterion->phase != phase ||
-            !store_integer(store, 0, judged, "tt", criterion->id,
-                           criterion_phase_name(phase)))
+    hold_runs(store);
+    for (size_t i = 0; status == 0 && (criterion = criteria_at(criteria, i)); i++) {
+        if (!store_integer(store, 0, judged, "tr", criterion->id, criterion->limit))
             continue;
         criterion_judge(criterion, store, &result);
-        if (criterion_write(store, criterion, &result, error) < 0)
-            return -1;
+        status = criterion_write(store, criterion, &result, error);
     }
-    return store_commit(store, error);
+    release_runs(store);
+    return status < 0 ? -1 : store_commit(store, error);
 }
 
 int criteria_met(const struct criteria *criteria, const char *id, struct store *store,
