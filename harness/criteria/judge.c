@@ -196,22 +196,45 @@ int criteria_judge(const struct criteria *criteria, struct store *store,
     return status < 0 ? -1 : store_commit(store, error);
 }
 
+/* As it was judged before: with the limit and the rationale of its row. False: it has
+ * none, or the campaign declared it not applicable. */
+static bool recall(struct store *store, struct criterion *criterion, char *rationale,
+                   size_t size)
+{
+    struct sqlite3 *database = store_database(store);
+    char from[120], sql[200];
+    struct error ignored;
+    bool known;
+
+    /* An id is letters, digits, '-' and '_'. */
+    snprintf(from, sizeof from, "FROM criterion WHERE phase <> 'run' AND id = '%s'",
+             criterion->id);
+    snprintf(sql, sizeof sql, "SELECT limit_value %s", from);
+    if (query_number(database, sql, 0, &criterion->limit, &known, &ignored) < 0 || !known)
+        return false;
+    snprintf(sql, sizeof sql, "SELECT rationale %s", from);
+    query_text(database, sql, 0, rationale, size, &ignored);
+    criterion->override_rationale = rationale;
+    snprintf(sql, sizeof sql, "SELECT count(*) %s AND verdict = 'not applicable'", from);
+    return !rationale[0] || !store_integer(store, 0, sql, "");
+}
+
 int criteria_judge_again(const struct criteria *criteria, struct store *store,
                          struct error *error)
 {
-    static const char judged[] =
-        "SELECT count(*) FROM criterion WHERE id = ? AND phase <> 'run' AND limit_value = ? "
-        "AND (verdict <> 'not applicable' OR rationale = '')";
-    const struct criterion *criterion;
+    const struct criterion *known;
     struct criterion_result result;
+    char rationale[4000];
     int status = 0;
 
     hold_runs(store);
-    for (size_t i = 0; status == 0 && (criterion = criteria_at(criteria, i)); i++) {
-        if (!store_integer(store, 0, judged, "tr", criterion->id, criterion->limit))
+    for (size_t i = 0; status == 0 && (known = criteria_at(criteria, i)); i++) {
+        struct criterion criterion = *known;
+
+        if (!recall(store, &criterion, rationale, sizeof rationale))
             continue;
-        criterion_judge(criterion, store, &result);
-        status = criterion_write(store, criterion, &result, error);
+        criterion_judge(&criterion, store, &result);
+        status = criterion_write(store, &criterion, &result, error);
     }
     release_runs(store);
     return status < 0 ? -1 : store_commit(store, error);
