@@ -41,6 +41,7 @@ static struct store *judge_again(struct evidence_folder *evidence,
         folder_copy(from, to, error) < 0 || !(store = store_open(to, true, error)))
         return NULL;
     if (criteria_judge(criteria, store, PHASE_RUN, error) == 0 &&
+        criteria_judge(criteria, store, PHASE_TRIAGE, error) == 0 &&
         criteria_judge(criteria, store, PHASE_RELEASE, error) == 0 &&
         store_commit(store, error) == 0)
         return store;

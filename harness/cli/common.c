@@ -116,6 +116,15 @@ struct criteria *common_load_criteria(const struct campaign *campaign,
     return criteria;
 }
 
+int common_judge_again(struct store *store, struct error *error)
+{
+    struct criteria *criteria = criteria_load(NULL, error);
+    int status = criteria ? criteria_judge_again(criteria, store, error) : -1;
+
+    criteria_free(criteria);
+    return status;
+}
+
 int common_read_port(const struct command *command, const struct cli_arguments *arguments,
                      uint16_t *port, struct error *error)
 {

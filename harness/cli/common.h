@@ -30,6 +30,10 @@ struct campaign *common_load_campaign(const struct command *command,
 struct criteria *common_load_criteria(const struct campaign *campaign,
                                       struct error *error);
 
+/* What was said of findings, a retest or a load test may decide criteria of the later
+ * phases: their rows in a run's store are made anew. */
+int common_judge_again(struct store *store, struct error *error);
+
 /* Reads --port into *port, which stays as it is without it. */
 int common_read_port(const struct command *command, const struct cli_arguments *arguments,
                      uint16_t *port, struct error *error);

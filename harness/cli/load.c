@@ -97,6 +97,8 @@ static int write_record(const struct load *load, const char *directory,
             "trritttt", load->campaign->interface, result->percent, result->seconds / 60,
             (int64_t)result->held, "percuss " PERCUSS_VERSION, text, "percuss", now);
     }
+    if (status == 0)
+        status = common_judge_again(store, error);
     if (store && store_close(store, status == 0 ? error : &(struct error){0}) < 0)
         status = -1;
     return status;

@@ -364,6 +364,8 @@ static int write_record(const struct replay *replay, const char *directory,
             "ii",
             clock_wall_ns(), reproducer->plan_hash, reproducer->id, reproducer->cause,
             replay->device, replay->times, (int64_t)replay->failures);
+    if (status == 0)
+        status = common_judge_again(store, error);
     if (store_close(store, status == 0 ? error : &(struct error){0}) < 0)
         status = -1;
     return status;

@@ -1,9 +1,8 @@
 /* percuss triage: the findings of a run, and what people say of them. */
 #include "record/triage.h"
-#include "cli/cli.h"
+#include "cli/common.h"
 #include "core/clock.h"
 #include "core/escape.h"
-#include "criteria/criteria.h"
 #include "report/rows.h"
 
 #include <sqlite3.h>
@@ -286,17 +285,6 @@ static int check_findings(const struct cli_arguments *arguments, struct store *s
     return 0;
 }
 
-/* What was said may decide AC-17 and AC-18. */
-static int judge_again(struct store *store, struct error *error)
-{
-    struct criteria *criteria = criteria_load(NULL, error);
-    int status =
-        criteria ? criteria_judge_again(criteria, store, PHASE_TRIAGE, error) : -1;
-
-    criteria_free(criteria);
-    return status;
-}
-
 static int work(const struct command *command, const struct cli_arguments *arguments,
                 struct store *store, struct error *error)
 {
@@ -311,7 +299,7 @@ static int work(const struct command *command, const struct cli_arguments *argum
         if (cli_value(command, arguments, triage_keys[i]))
             status = say(command, arguments, store, triage_keys[i], error);
     if (status == 0 && says_something(command, arguments))
-        status = judge_again(store, error);
+        status = common_judge_again(store, error);
     if (status < 0)
         return -1;
     if (cli_value(command, arguments, "json"))

@@ -115,55 +115,59 @@ static sqlite3 *make_empty_store(struct error *error)
     return empty;
 }
 
-/* The user's own frameworks are optional: most folders hold criteria only. */
-static int load_frameworks(struct criteria *criteria, const char *folder, bool needed,
-                           struct error *error)
+static bool has_frameworks(const char *folder, char path[PATH_SIZE + 16])
+{
+    snprintf(path, PATH_SIZE + 16, "%s/frameworks", folder);
+    return access(path, F_OK) == 0;
+}
+
+/* The catalogue with its frameworks, and a folder in which frameworks are optional. */
+static int load_with_catalogue(struct criteria *criteria, const char *built_in,
+                               const char *folder, struct error *error)
+{
+    char catalogue[PATH_SIZE + 16], path[PATH_SIZE + 16];
+
+    snprintf(catalogue, sizeof catalogue, "%s/catalogue", built_in);
+    has_frameworks(built_in, path);
+    if (frameworks_add_folder(criteria->frameworks, path, criteria->empty, error) ||
+        (folder && has_frameworks(folder, path) &&
+         frameworks_add_folder(criteria->frameworks, path, criteria->empty, error)) ||
+        folder_each(catalogue, "criteria", load_file, criteria, error) ||
+        (folder && folder_each(folder, "criteria", load_file, criteria, error)))
+        return -1;
+    return frameworks_check_support(criteria->frameworks, error);
+}
+
+static int load_alone(struct criteria *criteria, const char *built_in, const char *folder,
+                      struct error *error)
 {
     char path[PATH_SIZE + 16];
 
-    snprintf(path, sizeof path, "%s/frameworks", folder);
-    if (!needed && access(path, F_OK) != 0)
-        return 0;
-    return frameworks_add_folder(criteria->frameworks, path, criteria->empty, error);
+    if (!has_frameworks(folder, path))
+        has_frameworks(built_in, path);
+    return frameworks_add_folder(criteria->frameworks, path, criteria->empty, error) ||
+                   folder_each(folder, "criteria", load_file, criteria, error)
+               ? -1
+               : 0;
 }
 
-static int load_all(struct criteria *criteria, const char *folder, struct error *error)
+static struct criteria *load(int (*read)(struct criteria *, const char *, const char *,
+                                         struct error *),
+                             const char *folder, struct error *error)
 {
     const char *share = getenv("PERCUSS_SHARE");
-    char built_in[PATH_SIZE], catalogue[PATH_SIZE + 16];
+    struct criteria *criteria = calloc(1, sizeof *criteria);
+    char built_in[PATH_SIZE];
+    int status = -1;
 
     snprintf(built_in, sizeof built_in, "%s/criteria",
              share && *share ? share : PERCUSS_PROJECT "/harness");
-    snprintf(catalogue, sizeof catalogue, "%s/catalogue", built_in);
-    if (load_frameworks(criteria, built_in, true, error) ||
-        (folder && load_frameworks(criteria, folder, false, error)) ||
-        folder_each(catalogue, "criteria", load_file, criteria, error) ||
-        (folder && folder_each(folder, "criteria", load_file, criteria, error)) ||
-        frameworks_check_support(criteria->frameworks, error))
-        return -1;
-    return compute_hash(criteria, error);
-}
-
-/* Those of one folder, with the frameworks whose clauses they name. */
-static int load_only(struct criteria *criteria, const char *folder, struct error *error)
-{
-    if (load_frameworks(criteria, folder, true, error) ||
-        folder_each(folder, "criteria", load_file, criteria, error))
-        return -1;
-    return compute_hash(criteria, error);
-}
-
-static struct criteria *load(int (*parts)(struct criteria *criteria, const char *folder,
-                                          struct error *error),
-                             const char *folder, struct error *error)
-{
-    struct criteria *criteria = calloc(1, sizeof *criteria);
-    int status = -1;
-
     if (!criteria || !(criteria->frameworks = frameworks_new()))
         error_set(error, "out of memory");
     else if ((criteria->empty = make_empty_store(error)))
-        status = parts(criteria, folder, error);
+        status = read(criteria, built_in, folder, error) || compute_hash(criteria, error)
+                     ? -1
+                     : 0;
     if (criteria) {
         sqlite3_close(criteria->empty);
         criteria->empty = NULL;
@@ -177,12 +181,12 @@ static struct criteria *load(int (*parts)(struct criteria *criteria, const char 
 
 struct criteria *criteria_load(const char *folder, struct error *error)
 {
-    return load(load_all, folder, error);
+    return load(load_with_catalogue, folder, error);
 }
 
 struct criteria *criteria_load_only(const char *folder, struct error *error)
 {
-    return load(load_only, folder, error);
+    return load(load_alone, folder, error);
 }
 
 static void clear_override(struct entry *entry)

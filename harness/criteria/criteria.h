@@ -52,8 +52,8 @@ struct criteria;
  * FOLDER/frameworks, hold the clauses that criteria may name; a clause that nothing
  * supports is an error, too. */
 struct criteria *criteria_load(const char *folder, struct error *error);
-/* The same of one folder and its frameworks/ alone, without the built-in ones: of criteria
- * that were put away with a run. */
+/* The same of one folder alone, without the built-in catalogue: of criteria that were put
+ * away with a run. Clauses are those of FOLDER/frameworks, else the built-in ones. */
 struct criteria *criteria_load_only(const char *folder, struct error *error);
 void criteria_free(struct criteria *criteria);
 size_t criteria_count(const struct criteria *criteria);
@@ -90,10 +90,11 @@ int criterion_write(struct store *store, const struct criterion *criterion,
  * tells a lost device. */
 int criteria_judge(const struct criteria *criteria, struct store *store,
                    enum criterion_phase phase, struct error *error);
-/* Judges those of `phase` again that the store has a row of; those that the campaign
- * declared not applicable, or that are not in `criteria`, stay as they are. */
+/* Judges those of triage and release again that the store has a row of, with the limit in
+ * it; those that the campaign declared not applicable, or that are not in `criteria`,
+ * stay as they are. */
 int criteria_judge_again(const struct criteria *criteria, struct store *store,
-                         enum criterion_phase phase, struct error *error);
+                         struct error *error);
 /* Whether criterion `id` passes over what is stored so far, or does not apply, selected
  * or not: 1, 0, and -1 with *error when there is no such criterion. Writes nothing; a
  * query that fails is no pass. */

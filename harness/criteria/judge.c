@@ -2,6 +2,7 @@
 #include "criteria/criterion.h"
 #include "criteria/query.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,45 +158,86 @@ int criterion_write(struct store *store, const struct criterion *criterion,
     return status;
 }
 
+/* Many criteria ask for `runs`, which reads all cases: it is read once for all of them.
+ * Inside a query the name means the temporary table first. */
+static void hold_runs(struct store *store)
+{
+    sqlite3_exec(store_database(store),
+                 "DROP TABLE IF EXISTS temp.runs;"
+                 "CREATE TEMP TABLE runs AS SELECT * FROM main.runs",
+                 NULL, NULL, NULL);
+}
+
+static void release_runs(struct store *store)
+{
+    sqlite3_exec(store_database(store), "DROP TABLE IF EXISTS temp.runs", NULL, NULL,
+                 NULL);
+}
+
 int criteria_judge(const struct criteria *criteria, struct store *store,
                    enum criterion_phase phase, struct error *error)
 {
     const struct criterion *criterion;
     struct criterion_result result;
+    int status = 0;
 
     if (store_write(store, error, "DELETE FROM criterion WHERE phase = ?", "t",
                     criterion_phase_name(phase)))
         return -1;
-    for (size_t i = 0; i < criteria_count(criteria); i++) {
+    hold_runs(store);
+    for (size_t i = 0; status == 0 && i < criteria_count(criteria); i++) {
         criterion = criteria_at(criteria, i);
         if (!criterion->required || criterion->phase != phase)
             continue;
         criterion_judge(criterion, store, &result);
-        if (criterion_write(store, criterion, &result, error))
-            return -1;
+        status = criterion_write(store, criterion, &result, error);
     }
-    return store_commit(store, error);
+    release_runs(store);
+    return status < 0 ? -1 : store_commit(store, error);
+}
+
+/* As it was judged before: with the limit and the rationale of its row. False: it has
+ * none, or the campaign declared it not applicable. */
+static bool recall(struct store *store, struct criterion *criterion, char *rationale,
+                   size_t size)
+{
+    struct sqlite3 *database = store_database(store);
+    char from[120], sql[200];
+    struct error ignored;
+    bool known;
+
+    /* An id is letters, digits, '-' and '_'. */
+    snprintf(from, sizeof from, "FROM criterion WHERE phase <> 'run' AND id = '%s'",
+             criterion->id);
+    snprintf(sql, sizeof sql, "SELECT limit_value %s", from);
+    if (query_number(database, sql, 0, &criterion->limit, &known, &ignored) < 0 || !known)
+        return false;
+    snprintf(sql, sizeof sql, "SELECT rationale %s", from);
+    query_text(database, sql, 0, rationale, size, &ignored);
+    criterion->override_rationale = rationale;
+    snprintf(sql, sizeof sql, "SELECT count(*) %s AND verdict = 'not applicable'", from);
+    return !rationale[0] || !store_integer(store, 0, sql, "");
 }
 
 int criteria_judge_again(const struct criteria *criteria, struct store *store,
-                         enum criterion_phase phase, struct error *error)
+                         struct error *error)
 {
-    static const char judged[] =
-        "SELECT count(*) FROM criterion WHERE id = ? AND phase = "
-        "? AND (verdict <> 'not applicable' OR rationale = '')";
-    const struct criterion *criterion;
+    const struct criterion *known;
     struct criterion_result result;
+    char rationale[4000];
+    int status = 0;
 
-    for (size_t i = 0; (criterion = criteria_at(criteria, i)); i++) {
-        if (criterion->phase != phase ||
-            !store_integer(store, 0, judged, "tt", criterion->id,
-                           criterion_phase_name(phase)))
+    hold_runs(store);
+    for (size_t i = 0; status == 0 && (known = criteria_at(criteria, i)); i++) {
+        struct criterion criterion = *known;
+
+        if (!recall(store, &criterion, rationale, sizeof rationale))
             continue;
-        criterion_judge(criterion, store, &result);
-        if (criterion_write(store, criterion, &result, error) < 0)
-            return -1;
+        criterion_judge(&criterion, store, &result);
+        status = criterion_write(store, &criterion, &result, error);
     }
-    return store_commit(store, error);
+    release_runs(store);
+    return status < 0 ? -1 : store_commit(store, error);
 }
 
 int criteria_met(const struct criteria *criteria, const char *id, struct store *store,
@@ -207,7 +249,9 @@ int criteria_met(const struct criteria *criteria, const char *id, struct store *
     for (size_t i = 0; (criterion = criteria_at(criteria, i)); i++) {
         if (strcmp(criterion->id, id) != 0)
             continue;
+        hold_runs(store);
         criterion_judge(criterion, store, &result);
+        release_runs(store);
         return result.verdict == CRITERION_PASS ||
                result.verdict == CRITERION_NOT_APPLICABLE;
     }

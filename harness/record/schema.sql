@@ -319,7 +319,8 @@ CREATE VIEW this_run AS          -- a run in one row; none in the store of an as
     WITH fact AS (SELECT key, value FROM run),
          latest AS (SELECT number, verdict, outcome, max(attempt) FROM cases GROUP BY number),
          sent AS (SELECT number FROM latest WHERE verdict IN ('pass', 'suspect', 'finding')),
-         total AS (SELECT coalesce(sum(verdict IN ('pass', 'suspect', 'finding')), 0) AS sent,
+         total AS MATERIALIZED (
+                   SELECT coalesce(sum(verdict IN ('pass', 'suspect', 'finding')), 0) AS sent,
                           coalesce(sum(verdict IN ('pass', 'suspect', 'finding')
                                        AND outcome <> 0), 0) AS acknowledged,
                           coalesce(sum(verdict IN ('pass', 'suspect', 'finding', 'excluded')
@@ -345,7 +346,7 @@ CREATE VIEW this_run AS          -- a run in one row; none in the store of an as
            -- Kinds of responses that first came in the last fifth of what was sent.
            (SELECT count(*) FROM response_class
              WHERE first_case >= (SELECT number FROM sent ORDER BY number
-                                   LIMIT 1 OFFSET (SELECT count(*) * 8 / 10 FROM sent)))
+                                   LIMIT 1 OFFSET (SELECT sent * 8 / 10 FROM total)))
                AS late_classes,
            (SELECT count(*) FROM criterion WHERE phase = 'run' AND verdict = 'fail') AS failed
       FROM total WHERE EXISTS (SELECT 1 FROM fact WHERE key = 'plan_hash');

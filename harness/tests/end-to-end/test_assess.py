@@ -88,6 +88,8 @@ def test_triage(bench, old):
     result = bench.run('triage', old)
     bench.check(f'AC-17 inconclusive: findings: 1; missing: {finding}: approval' in result.out and
                 'AC-18 pass' in result.out, 'the list says what is missing', result)
+    later = dict(rows(old, "SELECT id, verdict FROM criterion WHERE phase = 'release'"))
+    bench.check(later['AC-19'] == 'inconclusive', 'said to be fixed, its retest is asked for', later)
     page = bench.run('report', old, '--format', 'html').out
     bench.check(all(word in page for word in WORDS.values()), 'the report has what was said')
     return finding

@@ -312,6 +312,40 @@ static void test_select(void **state)
     forget(folder, "campaign.db");
 }
 
+/* What a row was judged by stays, also where nobody has the campaign at hand. */
+static void test_judged_again(void **state)
+{
+    struct yaml_document *list =
+        parse("- AC-17\n- {id: AC-15, limit: 5, rationale: our night}\n"
+              "- {id: AC-18, not-applicable: no patient is near}\n");
+    struct criteria *criteria = load(NULL);
+    char folder[40], text[200];
+    struct error error = {""};
+    struct store *store;
+
+    (void)state;
+    assert_int_equal(criteria_select(criteria, yaml_root(list), &error), 0);
+    make_folder(folder);
+    store = make_store(folder);
+    execute(store, healthy);
+    judge_all(criteria, store);
+    assert_int_equal(criteria_select(criteria, NULL, &error), 0);
+    execute(store,
+            "INSERT INTO load_test VALUES (1, 'service', 100, 6, 1, 't', 'r', 'A', 'd'),"
+            "(2, 'service', 200, 6, 1, 't', 'r', 'A', 'd')");
+    assert_int_equal(criteria_judge_again(criteria, store, &error), 0);
+    assert_int_equal(store_integer(store, -1, "SELECT count(*) FROM criterion", ""), 3);
+    read_row(store, "AC-15", "verdict || ' ' || limit_value || ' ' || rationale", text,
+             sizeof text);
+    assert_string_equal(text, "pass 5.0 our night");
+    read_row(store, "AC-18", "verdict || ' ' || rationale", text, sizeof text);
+    assert_string_equal(text, "not applicable no patient is near");
+    store_close(store, NULL);
+    criteria_free(criteria);
+    yaml_close(list);
+    forget(folder, "campaign.db");
+}
+
 static void test_select_refuses(void **state)
 {
     static const struct {
@@ -455,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_empty_store_passes_nothing),
         cmocka_unit_test(test_exit_codes),
         cmocka_unit_test(test_select),
+        cmocka_unit_test(test_judged_again),
         cmocka_unit_test(test_select_refuses),
         cmocka_unit_test(test_own_criterion),
         cmocka_unit_test(test_query_that_breaks),

@@ -72,6 +72,29 @@ static void a_house_has_its_own(void **state)
     scratch_remove(folder);
 }
 
+/* What was put away with a run is read again, whatever the catalogue is by then. */
+static void a_folder_stands_alone(void **state)
+{
+    struct error error = {""};
+    char folder[SCRATCH_PATH];
+    struct criteria *criteria;
+
+    (void)state;
+    scratch_make(folder);
+    criteria_free(
+        load(folder, "{house-rules: [R 1]}",
+             "rows:\n- {clause: R 1, verification: V, paraphrase: p}\n"
+             "- {clause: R 2, verification: S, paraphrase: p, records: [run]}\n",
+             &error));
+    criteria = criteria_load_only(folder, &error);
+    if (!criteria)
+        fail_msg("%s", error.text);
+    assert_int_equal(criteria_count(criteria), 1);
+    assert_int_equal(frameworks_count(criteria_frameworks(criteria)), 2);
+    criteria_free(criteria);
+    scratch_remove(folder);
+}
+
 static void what_does_not_fit_is_named(void **state)
 {
 #define ROW "rows:\n- {clause: R 1, verification: V, paraphrase: p, records: [run]}\n"
@@ -121,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_shipped_is_marked),
         cmocka_unit_test(a_house_has_its_own),
+        cmocka_unit_test(a_folder_stands_alone),
         cmocka_unit_test(what_does_not_fit_is_named),
     };
 
