@@ -72,7 +72,9 @@ static int check_signature(const char *file, const struct verify_options *option
     if (snprintf(path, sizeof path, "%s.p7s", file) >= FOLDER_PATH)
         return error_set(error, "%s: path too long", file);
     if (access(file, R_OK) < 0 || access(path, R_OK) < 0) {
-        verification_add(all, CHECK_ALTERED, "signature", "%s is missing",
+        verification_add(all, CHECK_ALTERED, "signature",
+                         "%s is missing (an archive is verified packed, with its "
+                         "signature beside it)",
                          access(file, R_OK) < 0 ? file : path);
         return 0;
     }
