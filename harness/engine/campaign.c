@@ -79,19 +79,21 @@ static int read_target(struct campaign *campaign, const struct yaml *root,
 static int read_timing(struct campaign *campaign, const struct yaml *root,
                        struct error *error)
 {
-    static const char *const keys[] = {"answer",     "gap",          "byte", "silence",
-                                       "rate-limit", "maximum-rate", NULL};
+    static const char *const keys[] = {"answer", "gap",        "byte",         "silence",
+                                       "linger", "rate-limit", "maximum-rate", NULL};
     const struct yaml *timing = yaml_get(root, "timing");
 
     campaign->answer_ns = CLOCK_S;
     campaign->byte_ns = 40 * 1000;
+    campaign->linger_ns = 100 * CLOCK_MS;
     if (!timing)
         return 0;
     if (yaml_check_keys(timing, keys, error) < 0 ||
         yaml_read_duration(timing, "answer", &campaign->answer_ns, error) < 0 ||
         yaml_read_duration(timing, "gap", &campaign->gap_ns, error) < 0 ||
         yaml_read_duration(timing, "byte", &campaign->byte_ns, error) < 0 ||
-        yaml_read_duration(timing, "silence", &campaign->silence_ns, error) < 0)
+        yaml_read_duration(timing, "silence", &campaign->silence_ns, error) < 0 ||
+        yaml_read_duration(timing, "linger", &campaign->linger_ns, error) < 0)
         return -1;
     if (campaign->answer_ns <= 0)
         return yaml_complain(yaml_get(timing, "answer"), error, "a duration above zero");

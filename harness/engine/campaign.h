@@ -39,6 +39,8 @@ struct campaign {
     int64_t byte_ns;      /* how long a byte takes on a line where silence ends frames */
     int64_t gap_ns;       /* pause before each send */
     int64_t silence_ns;   /* an answer that may stay away is waited for this long */
+    int64_t linger_ns;    /* a device that was stopped inside a message gets this long to
+                             notice that no more will come */
     int64_t rate_limit;   /* cases a second, 0: none */
     int64_t maximum_rate; /* messages a second that the device declares, 0: none */
     int64_t epoch_cases, sample_every, check_every;

@@ -6,9 +6,6 @@
 enum { EXTRA_REPLIES = 10000 };     /* counted for one message */
 enum { UNREAD = 20, SETTLED = 10 }; /* behind a flood: answers at most, latencies */
 
-/* Devices that are stopped mid-frame get this long to notice that no more will come. */
-static const int64_t linger_ns = 100 * CLOCK_MS;
-
 /* A valid exchange right behind the case: proves that silence was silence. On a stream it
  * may be sent at once; where silence ends frames the line has been quiet long enough by
  * now. A state that belongs to the case's connection is no place for a probe: it has its
@@ -66,7 +63,7 @@ static bool is_open_ended(const struct runner *runner,
 static int run_to_the_end(struct runner *runner, int64_t sent_ns, unsigned unanswered,
                           struct exchange_result *result, struct error *error)
 {
-    int64_t deadline_ns = clock_now_ns() + linger_ns;
+    int64_t deadline_ns = clock_now_ns() + runner->campaign->linger_ns;
     enum wire_status status;
 
     wire_half_close(&runner->wire);

@@ -1,7 +1,8 @@
 /* The guided engine's corpus: inputs that reached something new, each with what it
- * reached. The next one to change is drawn by how rare that is among all cases, and by
- * what it costs. Owns the
- * inputs; on disk each is a file named after its content (pool_name). One thread. */
+ * reached (its traits). For each trait the cheapest input stands for it; the next one to
+ * change is drawn among these, by how few cases and children its rarest trait has seen,
+ * how much it reaches, and what it costs. Owns the inputs; on disk each is a file named
+ * after its content (pool_name). One thread. */
 #ifndef PERCUSS_ENGINE_POOL_H
 #define PERCUSS_ENGINE_POOL_H
 
@@ -17,34 +18,44 @@ const char *pool_name(struct view input, char name[POOL_NAME]);
 struct pool_entry {
     char name[POOL_NAME];
     struct buffer input;
-    size_t messages;
-    uint64_t *features;
-    size_t feature_count;
+    int64_t cost_ns;  /* how long it took */
+    uint64_t *traits; /* what it reaches */
+    size_t trait_count;
     uint64_t children; /* cases made from it */
     uint64_t breakers; /* of these, after which the device had to be brought back */
+    bool needed;       /* of few that reach all that is reached */
     double until;      /* sum of the weights up to and with this one */
 };
+
+struct pool_champion; /* which entry stands for a trait */
 
 struct pool {
     struct pool_entry *entries;
     size_t count, capacity;
+    struct pool_champion *champions; /* by a hash of the trait; a power of two of them */
+    size_t champion_count, champion_capacity;
     unsigned drawn; /* since the weights were worked out */
     bool stale;     /* an entry has come since */
 };
 
 void pool_free(struct pool *pool); /* leaves an empty one; all zero is empty, too */
 bool pool_holds(const struct pool *pool, const char *name);
-/* Copies both. `messages` of it were sent. -1: memory. */
-int pool_add(struct pool *pool, struct view input, size_t messages,
-             const uint64_t *features, size_t feature_count);
+/* Copies both. -1: memory. */
+int pool_add(struct pool *pool, struct view input, int64_t cost_ns,
+             const uint64_t *traits, size_t trait_count);
+/* Would an input be the champion of a trait that few cases have, for less than half of
+ * what the present one costs? */
+bool pool_is_improved(const struct pool *pool, struct view input, int64_t cost_ns,
+                      const uint64_t *traits, size_t trait_count,
+                      const struct tally *cases);
 /* An entry's number, drawn by the rarity of what it reaches; `cases`: how many cases
- * reached a feature. The pool is not empty. */
+ * have a trait. The pool is not empty. */
 size_t pool_draw(struct pool *pool, const struct tally *cases, struct random *random);
 
 /* Writes an input into the folder, which exists, under its name. */
 int pool_write(const char *folder, struct view input, struct error *error);
-/* The files of a folder, by name: each to `take`, which returns 0 to go on. Files longer
- * than an input may be are passed over. */
+/* The files of a folder, the shortest first: each to `take`, which returns 0 to go on.
+ * Files longer than an input may be are passed over. */
 int pool_read(const char *folder, int (*take)(void *context, struct view input),
               void *context, struct error *error);
 

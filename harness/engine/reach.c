@@ -18,6 +18,7 @@ void reach_init(struct reach *reach, const struct session *session,
 void reach_free(struct reach *reach)
 {
     tally_free(&reach->cases);
+    tally_free(&reach->traits);
     free(reach->features);
     *reach = (struct reach){0};
 }
@@ -32,6 +33,11 @@ uint8_t reach_class(uint8_t count)
     while (count > limits[index])
         index++;
     return (uint8_t)(1u << index);
+}
+
+uint64_t reach_trait(uint64_t feature)
+{
+    return feature & REPLY ? feature : feature & ~UINT64_C(0xff);
 }
 
 void reach_note_idle(struct reach *reach)
@@ -170,7 +176,8 @@ int reach_learn(struct reach *reach)
     for (size_t i = 0; i < reach->count; i++) {
         uint64_t feature = reach->features[i];
 
-        if (tally_add(&reach->cases, feature) == 0)
+        if (tally_add(&reach->cases, feature) == 0 ||
+            tally_add(&reach->traits, reach_trait(feature)) == 0)
             return -1;
         if (feature & REPLY || reach->taken[feature >> 8])
             continue;

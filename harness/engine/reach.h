@@ -16,6 +16,7 @@ struct reach {
     bool taken[COVERAGE_EDGES]; /* by some case */
     size_t edges;               /* how many of these */
     struct tally cases;         /* by feature */
+    struct tally traits;        /* by trait: see reach_trait */
     uint64_t *features;         /* of the case in hand */
     size_t count, capacity;
     unsigned state; /* of the session, as far as the device's answers tell */
@@ -45,6 +46,10 @@ int reach_reply(struct reach *reach, unsigned message, unsigned outcome,
 int reach_read(struct reach *reach, struct reach_news *news);
 /* From now on this case counts. -1: memory. */
 int reach_learn(struct reach *reach);
+
+/* What a feature says apart from how often: the edge, or the reply itself. A loop that
+ * runs once more is new, and no more than that: rarity is that of traits. */
+uint64_t reach_trait(uint64_t feature);
 
 /* The class of a count, a bit: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, 128-255; of 0: 0. */
 uint8_t reach_class(uint8_t count);

@@ -211,7 +211,8 @@ CREATE TABLE corpus (            -- inputs that the guided engine kept: files of
     key TEXT NOT NULL,           -- random key of the change, 16 hex digits
     how TEXT NOT NULL,           -- the change: 'integer-insert', or 'seed'
     bytes INTEGER NOT NULL,
-    edges INTEGER NOT NULL,      -- what no case had reached before: edges of the code,
+    edges INTEGER NOT NULL,      -- what no case had reached before (nothing: what is rare was
+                                 -- reached by less): edges of the code,
     counts INTEGER NOT NULL,     -- edges taken in another class of counts,
     replies INTEGER NOT NULL     -- kinds of replies to a message in a state
 ) WITHOUT ROWID;
@@ -225,6 +226,12 @@ CREATE TABLE growth (            -- how far a guided sitting had come behind a c
     features INTEGER NOT NULL,   -- all that the corpus is chosen by
     corpus INTEGER NOT NULL,     -- inputs
     PRIMARY KEY (sitting, after_case)
+) WITHOUT ROWID;
+
+CREATE TABLE block (             -- code that the device ran, from its start on, where it shows that; of
+    address INTEGER PRIMARY KEY, -- the image that run.image and run.image_sha256 name. Written at the
+    length INTEGER NOT NULL,     -- end of a sitting. Bytes
+    executions INTEGER NOT NULL  -- 1 where breakpoints show no more than that it ran
 ) WITHOUT ROWID;
 
 CREATE TABLE excluded (          -- what the safety gate kept off the wire, and what the link
