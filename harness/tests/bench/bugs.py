@@ -38,7 +38,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from known_bugs import BUGS  # noqa: E402
+from known_bugs import BUGS, MQTT_FILE  # noqa: E402
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = PROJECT / "build" / "release"
@@ -193,9 +193,11 @@ def run_percuss(bug, seed, _seeds, limit, out, only_sanitizer):
     campaign.write_text(
         f"# Written by scripts/bench bugs.\ncampaign: {bug.name.lower()}\ntitle: {bug.name}\n"
         f"interface: {bug.target}\n" +
-        bug.server.format(targets=TARGETS, project=PROJECT, build=BUILD, asan=bug.asan) +
+        bug.server.format(targets=TARGETS, project=PROJECT, build=BUILD, asan=bug.asan,
+                          out=out) +
         ("oracles: [sanitizer]\n" if only_sanitizer else ""),
         encoding="utf-8")
+    (out / "mosquitto.conf").write_text(MQTT_FILE, encoding="ascii")
     run = out / "run"
     began = time.monotonic()
     process = subprocess.Popen(

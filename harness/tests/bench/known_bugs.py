@@ -56,8 +56,7 @@ target:
   session: {targets}/mqtt/session_5.yaml
 device:
   kind: process
-  command: [/bin/sh, -c, 'exec "$0" -c "$1" -p "$2" 2>&1', '{build}/devices/mosquitto-server-original',
-            '{targets}/mqtt/mosquitto.conf', '${{port}}']
+  command: ['{build}/devices/mosquitto-server-original', -c, '{out}/mosquitto.conf', -p, '${{port}}']
   ready: 'mosquitto version .* running'
   environment:
     ASAN_OPTIONS: abort_on_error=0:detect_leaks=0:exitcode=99:color=never:{asan}
@@ -69,6 +68,8 @@ timing:
   answer: 1s
 epoch: 2000
 """
+# Its log apart from the sanitizer's report.
+MQTT_FILE = "allow_anonymous true\nlog_dest stdout\nlog_type information\nlog_type notice\n"
 COAP = """\
 target:
   model: {targets}/coap/coap.ksy
