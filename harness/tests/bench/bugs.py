@@ -160,16 +160,15 @@ def run_afl(bug, seed, seeds, limit, out, model):
     return None
 
 
-def first_byte_sent(reproducer):
-    """The first byte that went over the last connection; 0 when nothing did."""
+def first_bytes_sent(reproducer):
+    """The first byte that went over each connection of a finding's minimised reproducer."""
     with open(reproducer, encoding="utf-8") as file:
         wire = json.load(file)["wire"] or []
-    first = 0
-    for event in reversed(wire):
-        if event["event"] == "opened":
-            break
-        if event["event"] == "sent":
-            first = int(event["bytes"][:2] or "0", 16)
+    first, opened = [], False
+    for event in wire:
+        if event["event"] == "sent" and opened:
+            first.append(int(event["bytes"][:2] or "0", 16))
+        opened = event["event"] == "opened" or (opened and event["event"] != "sent")
     return first
 
 
@@ -183,7 +182,7 @@ def found_by_percuss(bug, out):
         return None
     for after, detail, reproducer in rows:
         if bug.report.search(detail) and (not bug.first or
-                                          bug.first(first_byte_sent(out / reproducer))):
+                                          any(map(bug.first, first_bytes_sent(out / reproducer)))):
             return after
     return None
 

@@ -31,7 +31,7 @@ class Bug:
         self.mended = mended  # by Debian's patches
         self.asan = asan      # further options of the sanitizer, for all engines
         self.blind = blind or {}  # engines that cannot see it, and why
-        self.first = first    # what the first byte of the connection must be, over the wire
+        self.first = first    # of the first byte of a connection in a reproducer over the wire
 
 
 MODBUS = """\
