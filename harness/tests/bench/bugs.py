@@ -23,7 +23,7 @@ new process with what it has learnt. The time is that of the sanitizer's report;
 the file with the failing input; for percuss the finding's.
 
 Median over all runs, those that did not find it as later than the limit; and the range of the times
-of those that did. `--bug` and `--engine` take beginnings of names.
+of those that did. `--bug` takes beginnings of names.
 """
 import argparse
 import json
