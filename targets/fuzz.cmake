@@ -71,14 +71,14 @@ function(source_library name package)
     endforeach()
 endfunction()
 
-# source_server(NAME LIBRARY library [FILES ...] [LIBRARIES ...]): build/<preset>/devices/NAME-original
-# and -patched, the server itself with AddressSanitizer, from the library's files and more of its
-# package; what scripts/bench drives. `cmake --build --target bench-servers` makes them.
+# source_server(NAME LIBRARY library [FILES ...] [OWN_FILES ...] [LIBRARIES ...]): build/<preset>/devices/NAME-original
+# and -patched, the server itself with AddressSanitizer, from the library's files, more of its
+# package, and ours; what scripts/bench drives. `cmake --build --target bench-servers` makes them.
 if(NOT TARGET bench-servers)
     add_custom_target(bench-servers)
 endif()
 function(source_server name)
-    cmake_parse_arguments(PARSE_ARGV 1 SERVER "" "LIBRARY" "FILES;LIBRARIES")
+    cmake_parse_arguments(PARSE_ARGV 1 SERVER "" "LIBRARY" "FILES;OWN_FILES;LIBRARIES")
     foreach(flavour patched original)
         set(library ${SERVER_LIBRARY}-${flavour})
         get_target_property(files ${library} SOURCES)
@@ -87,7 +87,7 @@ function(source_server name)
         list(TRANSFORM SERVER_FILES PREPEND
              ${PROJECT_SOURCE_DIR}/build/sources/${SOURCE_${SERVER_LIBRARY}}/${flavour}/source/
              OUTPUT_VARIABLE more)
-        add_executable(${name}-${flavour} EXCLUDE_FROM_ALL ${files} ${more})
+        add_executable(${name}-${flavour} EXCLUDE_FROM_ALL ${files} ${more} ${SERVER_OWN_FILES})
         target_compile_definitions(${name}-${flavour} PRIVATE ${definitions})
         target_compile_options(${name}-${flavour} PRIVATE -w -O1 -g -fsanitize=address
             -fno-omit-frame-pointer "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")

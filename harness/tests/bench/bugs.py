@@ -23,7 +23,7 @@ new process with what it has learnt. The time is that of the sanitizer's report;
 the file with the failing input; for percuss the finding's.
 
 Median over all runs, those that did not find it as later than the limit; and the range of the times
-of those that did. `--bug` and `--engine` take beginnings of names.
+of those that did. `--bug` takes beginnings of names.
 """
 import argparse
 import json
@@ -38,7 +38,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from known_bugs import BUGS  # noqa: E402
+from known_bugs import BUGS, MQTT_FILE  # noqa: E402
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = PROJECT / "build" / "release"
@@ -160,16 +160,15 @@ def run_afl(bug, seed, seeds, limit, out, model):
     return None
 
 
-def first_byte_sent(reproducer):
-    """The first byte that went over the last connection; 0 when nothing did."""
+def first_bytes_sent(reproducer):
+    """The first byte that went over each connection of a finding's minimised reproducer."""
     with open(reproducer, encoding="utf-8") as file:
         wire = json.load(file)["wire"] or []
-    first = 0
-    for event in reversed(wire):
-        if event["event"] == "opened":
-            break
-        if event["event"] == "sent":
-            first = int(event["bytes"][:2] or "0", 16)
+    first, opened = [], False
+    for event in wire:
+        if event["event"] == "sent" and opened:
+            first.append(int(event["bytes"][:2] or "0", 16))
+        opened = event["event"] == "opened" or (opened and event["event"] != "sent")
     return first
 
 
@@ -183,7 +182,7 @@ def found_by_percuss(bug, out):
         return None
     for after, detail, reproducer in rows:
         if bug.report.search(detail) and (not bug.first or
-                                          bug.first(first_byte_sent(out / reproducer))):
+                                          any(map(bug.first, first_bytes_sent(out / reproducer)))):
             return after
     return None
 
@@ -193,9 +192,11 @@ def run_percuss(bug, seed, _seeds, limit, out, only_sanitizer):
     campaign.write_text(
         f"# Written by scripts/bench bugs.\ncampaign: {bug.name.lower()}\ntitle: {bug.name}\n"
         f"interface: {bug.target}\n" +
-        bug.server.format(targets=TARGETS, project=PROJECT, build=BUILD, asan=bug.asan) +
+        bug.server.format(targets=TARGETS, project=PROJECT, build=BUILD, asan=bug.asan,
+                          out=out) +
         ("oracles: [sanitizer]\n" if only_sanitizer else ""),
         encoding="utf-8")
+    (out / "mosquitto.conf").write_text(MQTT_FILE, encoding="ascii")
     run = out / "run"
     began = time.monotonic()
     process = subprocess.Popen(

@@ -31,7 +31,7 @@ class Bug:
         self.mended = mended  # by Debian's patches
         self.asan = asan      # further options of the sanitizer, for all engines
         self.blind = blind or {}  # engines that cannot see it, and why
-        self.first = first    # what the first byte of the connection must be, over the wire
+        self.first = first    # of the first byte of a connection in a reproducer over the wire
 
 
 MODBUS = """\
@@ -56,8 +56,7 @@ target:
   session: {targets}/mqtt/session_5.yaml
 device:
   kind: process
-  command: [/bin/sh, -c, 'exec "$0" -c "$1" -p "$2" 2>&1', '{build}/devices/mosquitto-server-original',
-            '{targets}/mqtt/mosquitto.conf', '${{port}}']
+  command: ['{build}/devices/mosquitto-server-original', -c, '{out}/mosquitto.conf', -p, '${{port}}']
   ready: 'mosquitto version .* running'
   environment:
     ASAN_OPTIONS: abort_on_error=0:detect_leaks=0:exitcode=99:color=never:{asan}
@@ -69,6 +68,8 @@ timing:
   answer: 1s
 epoch: 2000
 """
+# Its log apart from the sanitizer's report.
+MQTT_FILE = "allow_anonymous true\nlog_dest stdout\nlog_type information\nlog_type notice\n"
 COAP = """\
 target:
   model: {targets}/coap/coap.ksy
