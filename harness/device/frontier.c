@@ -8,7 +8,7 @@
 enum {
     NEXT_COST = 1,  /* one step behind what has run, in its function */
     ENTRY_COST = 4, /* where a function begins that may have been called */
-    FAR_COST = 32 /* behind what has not run: unless that was before the watching began */
+    FAR_COST = 32   /* behind what is not known to have run */
 };
 
 struct place {
