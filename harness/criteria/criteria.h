@@ -19,7 +19,7 @@ enum criterion_phase { PHASE_RUN, PHASE_TRIAGE, PHASE_RELEASE };
 
 struct criterion {
     const char *id, *title, *sentence, *rationale; /* "AC-09", … */
-    const char *version, *file; /* where it was read */
+    const char *version, *file;                    /* where it was read */
     enum criterion_phase phase;
     /* Over the store of an assessment (criteria/assessment.h) and not over each run. The
      * store of a run alone is the assessment of one run that declares nothing. */
