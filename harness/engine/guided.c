@@ -145,12 +145,14 @@ static int put_sound(struct guided *guided, struct view input)
     enum walk_verdict verdict = WALK_ON;
 
     buffer_clear(&guided->input);
+    guided->unsettled = false;
     for (size_t i = 0; verdict != WALK_LAST && i < count; i++) {
         struct kinship kin = kin_find(&guided->kin, messages[i]);
 
         verdict = messages[i].length
                       ? walk_take(&walk, &kin, is_frame(guided, messages[i]))
                       : WALK_NOT;
+        guided->unsettled |= verdict != WALK_NOT && kin.changed && !kin.valid;
         if (verdict != WALK_NOT &&
             input_append(guided->framing, messages[i], &guided->input) < 0)
             return -1;
@@ -175,6 +177,16 @@ static int make_input(struct guided *guided, struct random *random)
     return put_sound(guided, source);
 }
 
+/* A device may answer several times to what breaks the grammar. Where answers do not say
+ * to what, the next message must not have the last of them. */
+static void settle(struct guided *guided)
+{
+    if (!guided->unsettled || !guided->campaign->silence_ns)
+        return;
+    clock_sleep_until_ns(clock_now_ns() + guided->campaign->silence_ns);
+    wire_discard(&guided->runner->wire);
+}
+
 int guided_case(struct guided *guided, uint64_t number, struct script *script)
 {
     struct random random = {
@@ -182,6 +194,7 @@ int guided_case(struct guided *guided, uint64_t number, struct script *script)
                           (uint64_t)recorder_attempt(guided->recorder, number))};
 
     guided->key = random.key;
+    settle(guided);
     do { /* nothing may be left of it */
         if (make_input(guided, &random) < 0)
             return -1;
