@@ -1,4 +1,5 @@
 #include "engine/guided_parts.h"
+#include "engine/walk.h"
 
 #include <stdio.h>
 
@@ -61,15 +62,23 @@ static struct view draw(struct guided *guided, struct random *random,
     return buffer_view(&(*entry)->input);
 }
 
+static bool is_frame(const struct guided *guided, struct view message)
+{
+    size_t length;
+
+    return !framing_is_self_delimiting(guided->framing) ||
+           (framing_split(guided->framing, message, &length) == FRAME_WHOLE &&
+            length == message.length);
+}
+
 /* Is every message a frame? */
 static bool is_whole(const struct guided *guided, struct view input)
 {
     struct view messages[INPUT_MESSAGES];
-    size_t count = input_split(guided->framing, input, messages, INPUT_MESSAGES), length;
+    size_t count = input_split(guided->framing, input, messages, INPUT_MESSAGES);
 
-    for (size_t i = 0; framing_is_self_delimiting(guided->framing) && i < count; i++)
-        if (framing_split(guided->framing, messages[i], &length) != FRAME_WHOLE ||
-            length != messages[i].length)
+    for (size_t i = 0; i < count; i++)
+        if (!is_frame(guided, messages[i]))
             return false;
     return true;
 }
@@ -113,14 +122,41 @@ static int append_steps(struct guided *guided, struct script *script)
 
     for (size_t i = 0; i < count; i++) {
         struct step *step = &script->steps[script->count++];
+        struct kinship kin;
 
         *step =
             (struct step){.offset = script->bytes.length, .length = messages[i].length};
-        step->message = kin_find(&guided->kin, messages[i], &step->fuzzed);
+        kin = kin_find(&guided->kin, messages[i]);
+        step->message = kin.message;
+        step->fuzzed = kin.changed;
         if (buffer_append(&script->bytes, messages[i]) < 0)
             return -1;
     }
     script->messages = count;
+    return 0;
+}
+
+/* The input as it is sent: as far as the session knows its way. */
+static int put_sound(struct guided *guided, struct view input)
+{
+    struct walk walk = {.session = guided->campaign->session};
+    struct view messages[INPUT_MESSAGES];
+    size_t count = input_split(guided->framing, input, messages, INPUT_MESSAGES);
+    enum walk_verdict verdict = WALK_ON;
+
+    buffer_clear(&guided->input);
+    guided->unsettled = false;
+    for (size_t i = 0; verdict != WALK_LAST && i < count; i++) {
+        struct kinship kin = kin_find(&guided->kin, messages[i]);
+
+        verdict = messages[i].length
+                      ? walk_take(&walk, &kin, is_frame(guided, messages[i]))
+                      : WALK_NOT;
+        guided->unsettled |= verdict != WALK_NOT && kin.changed && !kin.valid;
+        if (verdict != WALK_NOT &&
+            input_append(guided->framing, messages[i], &guided->input) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -138,7 +174,17 @@ static int make_input(struct guided *guided, struct random *random)
         return -1;
     else
         source = buffer_view(&guided->made);
-    return put_messages(guided->framing, source, INPUT_MESSAGES, &guided->input);
+    return put_sound(guided, source);
+}
+
+/* A device may answer several times to what breaks the grammar. Where answers do not say
+ * to what, the next message must not have the last of them. */
+static void settle(struct guided *guided)
+{
+    if (!guided->unsettled || !guided->campaign->silence_ns)
+        return;
+    clock_sleep_until_ns(clock_now_ns() + guided->campaign->silence_ns);
+    wire_discard(&guided->runner->wire);
 }
 
 int guided_case(struct guided *guided, uint64_t number, struct script *script)
@@ -148,7 +194,8 @@ int guided_case(struct guided *guided, uint64_t number, struct script *script)
                           (uint64_t)recorder_attempt(guided->recorder, number))};
 
     guided->key = random.key;
-    do { /* messages without a byte may be all that it has */
+    settle(guided);
+    do { /* nothing may be left of it */
         if (make_input(guided, &random) < 0)
             return -1;
     } while (guided->input.length == 0);

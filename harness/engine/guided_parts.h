@@ -29,6 +29,7 @@ struct guided {
     struct pool_entry *parent; /* NULL: a seed */
     char other[POOL_NAME], how[80];
     uint64_t key;
+    bool unsettled; /* its last message breaks the grammar */
     int64_t began_ns, cost_ns;
 };
 

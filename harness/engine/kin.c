@@ -37,11 +37,11 @@ static int64_t likeness(struct view a, struct view b)
     return score;
 }
 
-unsigned kin_find(struct kin *kin, struct view message, bool *changed)
+struct kinship kin_find(struct kin *kin, struct view message)
 {
     bool parsed = tree_parse(&kin->tree, message, false) == 0, same_kind = false;
+    struct kinship found = {.valid = parsed && kin->tree.violation_count == 0};
     int64_t best = INT64_MIN;
-    unsigned found = 0;
     uint64_t shape;
 
     kin->tree.violation_count = 0; /* exemplars are valid; this one may be of a kind */
@@ -54,8 +54,9 @@ unsigned kin_find(struct kin *kin, struct view message, bool *changed)
             continue;
         same_kind = same;
         best = score;
-        found = i;
+        found.message = i;
     }
-    *changed = !view_equal(message, buffer_view(&kin->session->messages[found].bytes));
+    found.changed =
+        !view_equal(message, buffer_view(&kin->session->messages[found.message].bytes));
     return found;
 }

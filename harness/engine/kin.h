@@ -13,8 +13,12 @@ struct kin {
 
 int kin_init(struct kin *kin, const struct session *session, struct error *error);
 void kin_free(struct kin *kin); /* accepts an all-zero one */
-/* The exemplar's number. Of the same shape, if any is; then the one with the most bytes
- * in common. *changed: it is not the exemplar itself. */
-unsigned kin_find(struct kin *kin, struct view message, bool *changed);
+struct kinship {
+    unsigned message; /* the exemplar's number */
+    bool changed;     /* it is not the exemplar itself */
+    bool valid;       /* by the grammar */
+};
+/* Of the same shape, if any is; then the one with the most bytes in common. */
+struct kinship kin_find(struct kin *kin, struct view message);
 
 #endif

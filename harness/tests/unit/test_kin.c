@@ -2,28 +2,30 @@
 
 #include "scratch.h"
 
-static void expect(struct kin *kin, const char *hex, const char *name, bool changed)
+static void expect(struct kin *kin, const char *hex, const char *name, bool valid)
 {
     struct buffer bytes = buffer_make(300);
-    bool differs;
-    unsigned found;
+    struct kinship found;
 
     assert_int_equal(bytes_from_hex(&bytes, hex), 0);
-    found = kin_find(kin, buffer_view(&bytes), &differs);
-    assert_string_equal(kin->session->messages[found].name, name);
-    assert_int_equal(differs, changed);
+    found = kin_find(kin, buffer_view(&bytes));
+    assert_string_equal(kin->session->messages[found.message].name, name);
+    assert_true(found.changed);
+    assert_int_equal(found.valid, valid);
     buffer_free(&bytes);
 }
 
 static void test_each_exemplar_is_its_own(void **state)
 {
     struct kin *kin = *state;
-    bool changed;
 
     for (unsigned i = 0; i < kin->session->message_count; i++) {
-        assert_int_equal(
-            kin_find(kin, buffer_view(&kin->session->messages[i].bytes), &changed), i);
-        assert_false(changed);
+        struct kinship found =
+            kin_find(kin, buffer_view(&kin->session->messages[i].bytes));
+
+        assert_int_equal(found.message, i);
+        assert_false(found.changed);
+        assert_true(found.valid);
     }
 }
 
@@ -34,23 +36,24 @@ static void test_what_is_most_alike(void **state)
     /* Read holding registers, others than the exemplar's. */
     expect(kin, "01 03 00 05 00 02 d4 0a", "read_settings", true);
     /* The same, with a wrong checksum, and cut short. */
-    expect(kin, "01 03 00 05 00 02 00 00", "read_settings", true);
-    expect(kin, "01 03 00", "read_settings", true);
+    expect(kin, "01 03 00 05 00 02 00 00", "read_settings", false);
+    expect(kin, "01 03 00", "read_settings", false);
     /* Of the pump's own function, the request to unlock with another code. */
-    expect(kin, "01 64 01 00 00 00 00", "unlock", true);
+    expect(kin, "01 64 01 00 00 00 00", "unlock", false);
 }
 
 static void test_hostile_bytes(void **state)
 {
     static const uint8_t zeros[4096];
     struct kin *kin = *state;
-    bool changed;
 
-    assert_true(kin_find(kin, (struct view){zeros, 0}, &changed) <
-                kin->session->message_count);
-    assert_true(changed);
-    assert_true(kin_find(kin, (struct view){zeros, sizeof zeros}, &changed) <
-                kin->session->message_count);
+    for (size_t length = 0; length <= sizeof zeros; length += 512) {
+        struct kinship found = kin_find(kin, (struct view){zeros, length});
+
+        assert_true(found.message < kin->session->message_count);
+        assert_true(found.changed);
+        assert_false(found.valid);
+    }
 }
 
 int main(void)
