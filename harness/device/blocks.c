@@ -234,6 +234,7 @@ static int read_image(struct blocks_reader *reader, struct error *error)
         return error_set(error,
                          "code of this processor (ELF machine %u%s) cannot be read",
                          image->machine, image->big ? ", big endian" : "");
+    reader->blocks->machine = reader->code.machine;
     if (read_symbols(reader, error) < 0 || read_sections(reader, error) < 0)
         return -1;
     for (size_t i = 0; i < reader->function_count; i++)

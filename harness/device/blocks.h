@@ -31,7 +31,10 @@ struct block_function {
     uint32_t first_block, block_count;
 };
 
+struct code_machine; /* device/code.h */
+
 struct blocks {
+    const struct code_machine *machine;
     struct block *list; /* by address */
     uint32_t count;
     struct block_function *functions; /* by address */

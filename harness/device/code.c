@@ -14,6 +14,9 @@ static const struct code_machine machines[] = {
      .marked = 1,
      .code_mark = 't',
      .data_mark = 'd',
+     .pc_number = 15,
+     .pc_offset_bytes = 60,
+     .pc_bytes = 4,
      .unit_bytes = 2},
 };
 

@@ -37,7 +37,8 @@ struct code_machine {
     int architecture, mode; /* capstone's cs_arch and cs_mode */
     uint64_t marked;        /* bits of a code address that are no part of it */
     char code_mark,
-        data_mark;      /* names of mapping symbols: 't' for "$t"; 0: there are none */
+        data_mark; /* names of mapping symbols: 't' for "$t"; 0: there are none */
+    uint8_t pc_number, pc_offset_bytes, pc_bytes; /* in the GDB remote protocol */
     uint8_t unit_bytes; /* instructions begin at multiples of it */
 };
 

@@ -124,6 +124,7 @@ struct device {
     unsigned can;    /* enum device_can */
     unsigned resets; /* bit (1 << reset_kind) for each that works */
     const struct yaml *settings;
+    const char *image; /* the ELF file that its coverage speaks of; NULL: not known */
     char scratch[108]; /* a private folder for sockets and logs; removed by device_free */
     void *state;
 };

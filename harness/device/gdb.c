@@ -106,16 +106,20 @@ static int complain(const struct gdb *gdb, const char *what, struct error *error
 }
 
 /* The next item, acknowledged if it is a packet; GDB_NOTHING: nothing in time, or lost.
- * What comes at any time (stops, output, notifications) is noted. */
+ * Output and notifications, which come at any time, are dealt with here. What has arrived
+ * is looked at whatever the deadline; a server that never stops talking is not. */
 static enum gdb_item next_item(struct gdb *gdb, int64_t deadline_ns)
 {
+    bool filled = false;
+
     for (;;) {
         enum gdb_item item = gdb_packet_take(&gdb->in, &gdb->reply);
 
         switch (item) {
         case GDB_NOTHING:
-            if (fill(gdb, deadline_ns) <= 0)
+            if ((filled && clock_now_ns() > deadline_ns) || fill(gdb, deadline_ns) <= 0)
                 return GDB_NOTHING;
+            filled = true;
             break;
         case GDB_DAMAGED:
             if (++gdb->damaged > ATTEMPTS || send_all(gdb, "-", 1, deadline_ns) < 0) {
@@ -133,9 +137,6 @@ static enum gdb_item next_item(struct gdb *gdb, int64_t deadline_ns)
         case GDB_NOTICE: break;
         default: return item;
         }
-        /* A stub that never stops talking is no reason to wait for ever. */
-        if (clock_now_ns() > deadline_ns)
-            return GDB_NOTHING;
     }
 }
 
@@ -344,7 +345,7 @@ int gdb_await_stop(struct gdb *gdb, int64_t deadline_ns, struct error *error)
             note_stop(gdb);
         else if (item == GDB_NOTHING)
             return gdb->fd < 0 ? complain(gdb, "a wait for a stop", error) : 0;
-        if (gdb->runs && clock_now_ns() > deadline_ns)
+        if (gdb->runs && !gdb->in.length && clock_now_ns() > deadline_ns)
             return 0;
     }
     return 1;

@@ -102,6 +102,8 @@ static void qemu_stop(struct device *device)
 {
     struct qemu *qemu = device->state;
 
+    if (qemu->breakpoints)
+        breakpoints_stop(qemu->breakpoints);
     child_stop(&qemu->child);
     qmp_close(&qemu->qmp);
     close_fd(&qemu->console);
@@ -149,6 +151,33 @@ out:
     return status;
 }
 
+/* The board stood still until now. */
+static int let_run(struct qemu *qemu, int64_t deadline_ns, struct error *error)
+{
+    return qemu->breakpoints
+               ? breakpoints_start(qemu->breakpoints, qemu->gdb, deadline_ns, error)
+               : qmp_command(&qemu->qmp, "cont", deadline_ns, error);
+}
+
+/* Stops the board, or lets it go on. Breakpoints' server would take a stop by QMP for one
+ * of its own. */
+static int set_paused(struct qemu *qemu, bool paused, int64_t deadline_ns,
+                      struct error *error)
+{
+    qemu->paused = paused;
+    return qemu->breakpoints
+               ? breakpoints_hold(qemu->breakpoints, paused, deadline_ns, error)
+               : qmp_command(&qemu->qmp, paused ? "stop" : "cont", deadline_ns, error);
+}
+
+/* A board that nobody lets go on after a breakpoint would look like one that hangs. */
+static void watch_server(struct qemu *qemu)
+{
+    breakpoints_note(qemu->breakpoints);
+    if (breakpoints_lost(qemu->breakpoints, NULL) && !has_ended(qemu))
+        let_run(qemu, clock_now_ns() + COMMAND_NS, NULL);
+}
+
 static int qemu_start(struct device *device, int64_t deadline_ns, struct error *error)
 {
     struct qemu *qemu = device->state;
@@ -162,7 +191,7 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
     if (launch(device, &qmp, error) < 0)
         goto fail;
     if (qmp_open(&qemu->qmp, qmp, limit_ns, error) < 0 ||
-        qmp_command(&qemu->qmp, "cont", limit_ns, error) < 0) {
+        let_run(qemu, limit_ns, error) < 0) {
         explain(qemu, "did not start", error);
         goto fail;
     }
@@ -186,9 +215,8 @@ static int reset_warm(struct qemu *qemu, int64_t deadline_ns, struct error *erro
     qemu->provoked = false;
     guest_map_rearm(&qemu->map);
     if (qmp_command(&qemu->qmp, "system_reset", deadline_ns, error) < 0 ||
-        (qemu->paused && qmp_command(&qemu->qmp, "cont", deadline_ns, error) < 0))
+        (qemu->paused && set_paused(qemu, false, deadline_ns, error) < 0))
         return -1;
-    qemu->paused = false;
     if (await_boot(qemu, 1, deadline_ns, error) < 0)
         return -1;
     guest_forget(&qemu->guest);
@@ -273,6 +301,8 @@ static int qemu_observe(struct device *device, int64_t wait_until_ns,
     int64_t until_ns = wait_until_ns, begun_ns = 0, more_ns;
 
     (void)error;
+    if (qemu->breakpoints)
+        watch_server(qemu);
     while (qemu->child.pid && !qemu->end_told) {
         if (!qemu->child.ended && !wait_for_news(qemu, until_ns) &&
             !guest_map_trapped(&qemu->map))
@@ -295,7 +325,9 @@ static int qemu_observe(struct device *device, int64_t wait_until_ns,
 
 static struct coverage_map *qemu_coverage(struct device *device)
 {
-    return ((struct qemu *)device->state)->map.map;
+    struct qemu *qemu = device->state;
+
+    return qemu->breakpoints ? breakpoints_map(qemu->breakpoints) : qemu->map.map;
 }
 
 static const char *qemu_endpoint(struct device *device, const char *name)
@@ -325,10 +357,7 @@ static int qemu_provoke(struct device *device, enum provocation what, struct err
     case PROVOKE_RESET:
         qemu->provoked = true;
         return qmp_command(&qemu->qmp, "system_reset", deadline_ns, error);
-    default:
-        qemu->paused = what == PROVOKE_PAUSE;
-        return qmp_command(&qemu->qmp, qemu->paused ? "stop" : "cont", deadline_ns,
-                           error);
+    default: return set_paused(qemu, what == PROVOKE_PAUSE, deadline_ns, error);
     }
 }
 
@@ -339,6 +368,7 @@ static void qemu_release(struct device *device)
     vector_free(qemu->arguments);
     guest_free(&qemu->guest);
     guest_map_free(&qemu->map);
+    breakpoints_free(qemu->breakpoints);
     buffer_free(&qemu->heard);
     buffer_free(&qemu->words);
 }
@@ -349,7 +379,8 @@ const struct device_ops device_qemu = {
     .keys = "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
             "none]; clock: realtime or the text of -icount; arguments: [...]; "
             "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
-            "coverage: true, or constant (a map that shows nothing, to compare with)",
+            "coverage: true, constant (a map that shows nothing, to compare with), or "
+            "{breakpoints: 6, rotate-after: 16}",
     .state_size = sizeof(struct qemu),
     .configure = qemu_configure,
     .start = qemu_start,

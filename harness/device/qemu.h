@@ -3,6 +3,7 @@
 #ifndef PERCUSS_DEVICE_QEMU_H
 #define PERCUSS_DEVICE_QEMU_H
 
+#include "device/breakpoints.h"
 #include "device/guest.h"
 #include "device/guest_map.h"
 #include "device/qmp.h"
@@ -32,6 +33,8 @@ struct qemu {
     struct qmp qmp;
     struct guest guest;
     struct guest_map map;
+    struct breakpoints *breakpoints; /* instead of the map; NULL: none */
+    char gdb[128];                   /* their server: "unix:PATH" */
     int console;
     struct buffer heard, words; /* console and standard error, not yet looked at */
     bool end_told, paused, provoked;

@@ -27,7 +27,7 @@ static int read_ports(struct qemu *qemu, const struct yaml *list, struct error *
         if (qemu->port_count == QEMU_PORTS)
             return yaml_complain(one, error, "at most %d serial ports", QEMU_PORTS);
         if (one->kind != YAML_SCALAR || !is_port_name(one->text) ||
-            strcmp(one->text, "qmp") == 0)
+            strcmp(one->text, "qmp") == 0 || strcmp(one->text, "gdb") == 0)
             return yaml_complain(
                 one, error, "a port's name (letters, digits, - and _), console or none");
         for (size_t i = 0; i < qemu->port_count; i++)
@@ -83,16 +83,43 @@ static int read_texts(struct qemu *qemu, const struct yaml *settings, struct err
     return 0;
 }
 
-/* No map, a map, or one whose edges stay as they are. */
+/* {breakpoints: 6, rotate-after: 16} */
+static int read_breakpoints(struct qemu *qemu, const struct yaml *node,
+                            struct error *error)
+{
+    static const char *const known[] = {"breakpoints", "rotate-after", NULL};
+    int64_t limit = 0, rotate_after = 16;
+    struct blocks *blocks;
+    struct error why;
+
+    if (yaml_check_keys(node, known, error) < 0 ||
+        !yaml_need(node, "breakpoints", YAML_SCALAR, error) ||
+        yaml_read_integer(node, "breakpoints", 1, BREAKPOINTS_MAXIMUM, &limit, error) <
+            0 ||
+        yaml_read_integer(node, "rotate-after", 1, 1000000, &rotate_after, error) < 0)
+        return -1;
+    blocks = blocks_load(qemu->image, &why);
+    if (!blocks)
+        return yaml_complain(node, error, "an image whose code can be read (%s)",
+                             why.text);
+    qemu->breakpoints =
+        breakpoints_create(blocks, (unsigned)limit, (unsigned)rotate_after, error);
+    return qemu->breakpoints ? 0 : -1;
+}
+
+/* No map, a map, one whose edges stay as they are, or one by a few breakpoints. */
 static int read_coverage(struct qemu *qemu, const struct yaml *node, struct error *error)
 {
     struct error why;
 
     if (!node || (node->kind == YAML_SCALAR && strcmp(node->text, "false") == 0))
         return 0;
+    if (node->kind == YAML_MAP)
+        return read_breakpoints(qemu, node, error);
     if (node->kind != YAML_SCALAR ||
         (strcmp(node->text, "true") != 0 && strcmp(node->text, "constant") != 0))
-        return yaml_complain(node, error, "true, false or constant");
+        return yaml_complain(node, error,
+                             "true, false, constant or {breakpoints: NUMBER}");
     qemu->map.constant = node->text[0] == 'c';
     if (guest_map_plugin(qemu->plugin, sizeof qemu->plugin, &why) < 0)
         return yaml_complain(node, error, "the coverage plugin (%s)", why.text);
@@ -129,8 +156,9 @@ int qemu_configure(struct device *device, const struct yaml *settings,
     device->can = DEVICE_SEES_EXIT | DEVICE_SEES_RESET | DEVICE_IS_EMULATED |
                   DEVICE_CAN_PAUSE | (qemu->has_console ? DEVICE_SEES_CONSOLE : 0) |
                   (sees_fault(qemu) ? DEVICE_SEES_FAULT : 0) |
-                  (qemu->map.map ? DEVICE_SEES_COVERAGE : 0) |
+                  (qemu->map.map || qemu->breakpoints ? DEVICE_SEES_COVERAGE : 0) |
                   (strcmp(qemu->clock, "realtime") == 0 ? DEVICE_KEEPS_TIME : 0);
+    device->image = qemu->image;
     device->resets = 1u << RESET_WARM | 1u << RESET_RESTART;
     return 0;
 }
@@ -193,6 +221,11 @@ char **qemu_command(struct device *device)
         status |= vector_add(&command, "%s,map=/proc/self/fd/%d%s", qemu->plugin,
                              QEMU_FD_MAP, qemu->map.constant ? ",constant=on" : "");
     }
+    if (qemu->breakpoints) {
+        snprintf(qemu->gdb, sizeof qemu->gdb, "unix:%s/gdb", device->scratch);
+        status |= vector_add(&command, "-gdb");
+        status |= vector_add(&command, "%s,server=on,wait=off", qemu->gdb);
+    }
     for (size_t i = 0; i < qemu->port_count; i++)
         status |= add_port(&command, &qemu->ports[i], device->scratch);
     for (size_t i = 0; qemu->arguments && qemu->arguments[i]; i++)
@@ -207,6 +240,10 @@ void qemu_describe(const struct device *device, char *text, size_t size)
 {
     const struct qemu *qemu = device->state;
 
-    snprintf(text, size, "QEMU %s%s%s, clock %s, image sha256 %s", qemu->version,
-             qemu->version[0] ? " " : "", qemu->machine, qemu->clock, qemu->image_hash);
+    int length = snprintf(text, size, "QEMU %s%s%s, clock %s, image sha256 %s",
+                          qemu->version, qemu->version[0] ? " " : "", qemu->machine,
+                          qemu->clock, qemu->image_hash);
+
+    if (qemu->breakpoints && length > 0 && (size_t)length < size)
+        breakpoints_describe(qemu->breakpoints, text + length, size - (size_t)length);
 }

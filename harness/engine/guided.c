@@ -1,15 +1,6 @@
-#include "engine/guided.h"
+#include "engine/guided_parts.h"
 
-#include "engine/kin.h"
-#include "engine/pool.h"
-#include "engine/reach.h"
-#include "generate/mutator.h"
-
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
 /* One case in so many is crossed with another input. Of those that leave the device
  * waiting for more, which takes many times as long as others, one in so many is sent. */
@@ -17,32 +8,6 @@ enum { CROSSED = 5, UNENDED = 64 };
 /* Half of the cases are made from the input that came last to a new edge, until it has
  * had so many children. */
 enum { FRONTIER = 2, FRONTIER_CHILDREN = 512 };
-/* The device comes to rest, then shows what it does at rest. */
-static const int64_t rest_ns = 30 * CLOCK_MS, idle_ns = 120 * CLOCK_MS;
-
-struct guided {
-    struct runner *runner;
-    struct recorder *recorder;
-    const struct campaign *campaign;
-    const struct framing *framing;
-    char folder[1000];
-    struct mutator *mutator;
-    struct kin kin;
-    struct pool pool;
-    struct reach reach;
-    struct buffer *seeds;
-    size_t seed_count, seed_capacity, next_seed;
-    size_t frontier; /* 1 + the entry that came last to a new edge; 0: none */
-
-    /* The case in hand. */
-    struct buffer input, made, alone;
-    struct reach_news news;
-    struct pool_entry *parent; /* NULL: a seed */
-    char other[POOL_NAME], how[80];
-    uint64_t key;
-    int64_t began_ns, cost_ns;
-};
-
 /* --- inputs ------------------------------------------------------------------------- */
 
 /* The input as it is sent: its messages, each whole, `most` of them at most. One without
@@ -73,150 +38,6 @@ const char *guided_name(const struct campaign *campaign, const struct sequence *
     snprintf(text, size, "guided/%s", pool_name(buffer_view(&input), name));
     buffer_free(&input);
     return text;
-}
-
-/* --- seeds -------------------------------------------------------------------------- */
-
-static int add_seed(void *context, struct view input)
-{
-    struct guided *guided = context;
-    struct buffer *seed;
-
-    if (guided->seed_count == guided->seed_capacity) {
-        size_t capacity = guided->seed_capacity ? guided->seed_capacity * 2 : 64;
-        struct buffer *longer = realloc(guided->seeds, capacity * sizeof *longer);
-
-        if (!longer)
-            return -1;
-        guided->seeds = longer;
-        guided->seed_capacity = capacity;
-    }
-    seed = &guided->seeds[guided->seed_count];
-    *seed = buffer_make(INPUT_MAXIMUM);
-    if (buffer_append(seed, input) < 0) {
-        buffer_free(seed);
-        return -1;
-    }
-    guided->seed_count++;
-    return 0;
-}
-
-static int append_exemplar(struct guided *guided, unsigned message)
-{
-    struct runner *runner = guided->runner;
-
-    buffer_clear(&runner->exemplar);
-    return generator_exemplar(&runner->generator, message, runner->serial++,
-                              &runner->exemplar) < 0
-               ? -1
-               : input_append(guided->framing, buffer_view(&runner->exemplar),
-                              &guided->made);
-}
-
-/* A message behind what leads to its state; too long for an input, it is none. */
-static int add_exemplar(struct guided *guided, unsigned message)
-{
-    const struct session_state *state = session_home(guided->campaign->session, message);
-
-    buffer_clear(&guided->made);
-    for (size_t i = 0; i < state->path_count; i++)
-        if (append_exemplar(guided, state->path[i]) < 0)
-            return 0;
-    return append_exemplar(guided, message) < 0
-               ? 0
-               : add_seed(guided, buffer_view(&guided->made));
-}
-
-static int add_corpora(struct guided *guided, struct error *error)
-{
-    const struct yaml *list = guided->campaign->corpora;
-    char path[1600];
-
-    for (const struct yaml *item = list ? list->child : NULL; item; item = item->next) {
-        snprintf(path, sizeof path, "%s%s",
-                 item->text[0] == '/' ? "" : guided->campaign->folder, item->text);
-        if (pool_read(path, add_seed, guided, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int read_seeds(struct guided *guided, const char *corpus, struct error *error)
-{
-    for (unsigned i = 0; i < guided->campaign->session->message_count; i++)
-        if (add_exemplar(guided, i) < 0)
-            return error_set(error, "out of memory for seeds");
-    if (add_corpora(guided, error) < 0 ||
-        (corpus && pool_read(corpus, add_seed, guided, error) < 0))
-        return -1;
-    if (mkdir(guided->folder, 0777) < 0 && errno != EEXIST)
-        return error_set(error, "cannot make %s: %s", guided->folder, strerror(errno));
-    return pool_read(guided->folder, add_seed, guided, error);
-}
-
-/* --- beginning and end -------------------------------------------------------------- */
-
-struct guided *guided_open(struct runner *runner, struct recorder *recorder,
-                           const char *corpus, struct error *error)
-{
-    struct guided *guided = calloc(1, sizeof *guided);
-    const struct campaign *campaign = runner->campaign;
-
-    if (!guided) {
-        error_set(error, "out of memory");
-        return NULL;
-    }
-    guided->runner = runner;
-    guided->recorder = recorder;
-    guided->campaign = campaign;
-    guided->framing = model_framing(campaign->model);
-    guided->input = buffer_make(INPUT_MAXIMUM);
-    guided->made = buffer_make(INPUT_MAXIMUM);
-    guided->alone = buffer_make(INPUT_MAXIMUM);
-    snprintf(guided->folder, sizeof guided->folder, "%s/corpus", recorder->directory);
-    reach_init(&guided->reach, campaign->session,
-               runner->device->can & DEVICE_SEES_COVERAGE
-                   ? runner->device->ops->coverage(runner->device)
-                   : NULL);
-    guided->mutator = mutator_new(campaign->model, campaign->session, error);
-    if (!guided->mutator || kin_init(&guided->kin, campaign->session, error) < 0 ||
-        read_seeds(guided, corpus, error) < 0) {
-        guided_free(guided);
-        return NULL;
-    }
-    return guided;
-}
-
-void guided_free(struct guided *guided)
-{
-    if (!guided)
-        return;
-    for (size_t i = 0; i < guided->seed_count; i++)
-        buffer_free(&guided->seeds[i]);
-    free(guided->seeds);
-    mutator_free(guided->mutator);
-    kin_free(&guided->kin);
-    pool_free(&guided->pool);
-    reach_free(&guided->reach);
-    buffer_free(&guided->input);
-    buffer_free(&guided->made);
-    buffer_free(&guided->alone);
-    free(guided);
-}
-
-void guided_begin(struct guided *guided)
-{
-    if (!guided->reach.map)
-        return;
-    clock_sleep_until_ns(clock_now_ns() + rest_ns);
-    reach_begin(&guided->reach);
-    clock_sleep_until_ns(clock_now_ns() + idle_ns);
-    reach_note_idle(&guided->reach);
-}
-
-void guided_restart(struct guided *guided)
-{
-    reach_restart(&guided->reach);
 }
 
 /* --- one case ----------------------------------------------------------------------- */
@@ -303,26 +124,34 @@ static int append_steps(struct guided *guided, struct script *script)
     return 0;
 }
 
+/* The next seed, or a change, as it is sent. */
+static int make_input(struct guided *guided, struct random *random)
+{
+    struct view source;
+
+    guided->parent = NULL;
+    guided->other[0] = '\0';
+    snprintf(guided->how, sizeof guided->how, "seed");
+    if (guided->next_seed < guided->seed_count)
+        source = buffer_view(&guided->seeds[guided->next_seed++]);
+    else if (change(guided, random) < 0)
+        return -1;
+    else
+        source = buffer_view(&guided->made);
+    return put_messages(guided->framing, source, INPUT_MESSAGES, &guided->input);
+}
+
 int guided_case(struct guided *guided, uint64_t number, struct script *script)
 {
     struct random random = {
         .key = random_key(random_key(guided->campaign->seed, number),
                           (uint64_t)recorder_attempt(guided->recorder, number))};
-    struct view source;
 
     guided->key = random.key;
-    guided->parent = NULL;
-    guided->other[0] = '\0';
-    snprintf(guided->how, sizeof guided->how, "seed");
-    source = (struct view){NULL, 0};
-    if (guided->next_seed < guided->seed_count)
-        source = buffer_view(&guided->seeds[guided->next_seed++]);
-    else if (change(guided, &random) < 0)
-        return -1;
-    else
-        source = buffer_view(&guided->made);
-    if (put_messages(guided->framing, source, INPUT_MESSAGES, &guided->input) < 0)
-        return -1;
+    do { /* messages without a byte may be all that it has */
+        if (make_input(guided, &random) < 0)
+            return -1;
+    } while (guided->input.length == 0);
     script->number = number;
     script->stream = PLAN_STACKED;
     script->index = 0;
@@ -382,7 +211,7 @@ static int queue_messages(struct guided *guided, struct view input)
     for (size_t i = 0; count > 1 && i < count; i++) {
         buffer_clear(&guided->alone);
         if (input_append(guided->framing, messages[i], &guided->alone) < 0 ||
-            add_seed(guided, buffer_view(&guided->alone)) < 0)
+            guided_add_seed(guided, buffer_view(&guided->alone)) < 0)
             return -1;
     }
     return 0;

@@ -2,11 +2,25 @@
 #include "engine/sitting.h"
 
 #include "engine/coverage.h"
+#include "engine/executed.h"
 #include "engine/prove.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+
+/* What it is; at the end also what it did. */
+static void write_device_fact(struct engine *engine)
+{
+    const struct device *device = engine->runner.device;
+    struct error ignored;
+    char text[600];
+
+    if (!device->ops->describe)
+        return;
+    device->ops->describe(device, text, sizeof text);
+    store_set(engine->recorder.store, "device", text, &ignored);
+}
 
 static void write_host_facts(struct engine *engine)
 {
@@ -20,10 +34,7 @@ static void write_host_facts(struct engine *engine)
                  host.machine);
         store_set(recorder->store, "host", text, &ignored);
     }
-    if (engine->runner.device->ops->describe) {
-        engine->runner.device->ops->describe(engine->runner.device, text, sizeof text);
-        store_set(recorder->store, "device", text, &ignored);
-    }
+    write_device_fact(engine);
     snprintf(text, sizeof text, "%s %s", engine->campaign->link_kind,
              engine->runner.link->address);
     store_set(recorder->store, "link", text, &ignored);
@@ -172,12 +183,15 @@ enum engine_end sitting_finish(struct engine *engine, int status, bool started,
     else if (status == STEP_FAILED)
         engine->reason = "failed";
     note_gate(engine);
+    if (started)
+        write_device_fact(engine);
     if (engine->guided && started)
         guided_grow(engine->guided, &closing);
     wire_disconnect(&engine->runner.wire);
     if (end != ENGINE_DONE && end != ENGINE_FAILED)
         store_set(engine->recorder.store, "end", error->text, &closing);
     if (coverage_write(&engine->recorder, &closing) < 0 ||
+        executed_write(&engine->recorder, engine->runner.device, &closing) < 0 ||
         recorder_close(&engine->recorder, engine->reason, engine_active_seconds(engine),
                        &closing) < 0) {
         if (end == ENGINE_DONE)

@@ -1,7 +1,7 @@
 /* One message as a tree: read, changed a few times, emitted. */
 #include "generate/mutator_parts.h"
 
-enum { CHANGES_MOST = 4, CHANGES_TOTAL = 32, NODE_TRIES = 8 };
+enum { CHANGES_MOST = 4, CHANGES_TOTAL = 32, NODE_TRIES = 8, LONGEST_READ = 2048 };
 
 /* --- reading ------------------------------------------------------------------------ */
 
@@ -18,8 +18,11 @@ static int read_into(const struct mutator *mutator, struct tree *tree,
     return tree_parse(tree, message, false);
 }
 
+/* What is far longer than any exemplar takes its time to read, and has little to say. */
 int mutator_read(struct mutator *mutator, struct view message)
 {
+    if (message.length > LONGEST_READ && message.length > mutator->usual)
+        return -1;
     return read_into(mutator, &mutator->tree, message);
 }
 
@@ -30,7 +33,8 @@ const struct tree *mutator_donor(struct mutator *mutator, struct random *random)
     if (mutator->from)
         return mutator->from;
     if (mutator->other.data) {
-        if (read_into(mutator, &mutator->donor, mutator->other) < 0)
+        if (mutator->other.length > KEPT_BYTES ||
+            read_into(mutator, &mutator->donor, mutator->other) < 0)
             return NULL;
         return mutator->from = &mutator->donor;
     }

@@ -63,7 +63,7 @@ int mutator_raw(const struct source *source, struct buffer *bytes, size_t most);
 /* --- one message (mutator_message.c) ------------------------------------------------ */
 
 /* Reads it into mutator->tree, in the first context that makes it valid, else the first.
- * -1: memory or nesting. */
+ * -1: memory, nesting, or it is too long. */
 int mutator_read(struct mutator *mutator, struct view message);
 /* Changes a message as a tree into mutator->bytes. 1: done; 0: nothing there that can be
  * changed; -1: memory. */

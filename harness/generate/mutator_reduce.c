@@ -47,7 +47,7 @@ int mutator_repair(struct mutator *mutator, struct view input, struct buffer *ou
 
 /* --- smaller ------------------------------------------------------------------------ */
 
-enum { REDUCTIONS = 256 };
+enum { REDUCTIONS = 128 };
 
 /* How many elements the arrays of the message in mutator->tree have; the one before which
  * `k` others are found into *element. */

@@ -228,6 +228,12 @@ CREATE TABLE growth (            -- how far a guided sitting had come behind a c
     PRIMARY KEY (sitting, after_case)
 ) WITHOUT ROWID;
 
+CREATE TABLE block (             -- code that the device ran, from its start on, where it shows that; of
+    address INTEGER PRIMARY KEY, -- the image that run.image and run.image_sha256 name. Written at the
+    length INTEGER NOT NULL,     -- end of a sitting. Bytes
+    executions INTEGER NOT NULL  -- 1 where breakpoints show no more than that it ran
+) WITHOUT ROWID;
+
 CREATE TABLE excluded (          -- what the safety gate kept off the wire, and what the link
                                  -- cannot carry: too-long, not-carried-parity …
     rule TEXT PRIMARY KEY,

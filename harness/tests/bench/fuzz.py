@@ -56,11 +56,11 @@ def measure(programs, work, runs, quick, say):
                 rates[engine].append(rate)
                 blocks[engine].append(covered)
             say(f"  {title}, run {seed}: ratio {rates['model'][-1] / rates['plain'][-1]:.2f}")
+        ratios = [m / p for m, p in zip(rates["model"], rates["plain"])]
         rows.append({"target": name, "title": title, "executions": executions, "goal": goal,
                      "exec_per_cpu_s": {e: statistics.median(r) for e, r in rates.items()},
                      "blocks": {e: statistics.median(b) for e, b in blocks.items()},
-                     "ratio": statistics.median(rates["model"]) / statistics.median(rates["plain"]),
-                     "ratios": [m / p for m, p in zip(rates["model"], rates["plain"])]})
+                     "ratio": statistics.median(ratios), "ratios": ratios})
     return rows
 
 

@@ -1,0 +1,130 @@
+#include "device/frontier.h"
+
+#include "core/hash.h"
+
+#include <stdlib.h>
+
+/* What a turn of being watched costs: the dearer, the fewer turns. */
+enum {
+    NEXT_COST = 1,  /* one step behind what has run, in its function */
+    ENTRY_COST = 2, /* where a function begins that may have been called */
+    FAR_COST = 8 /* behind what has not run: unless that was before the watching began */
+};
+
+struct place {
+    bool covered, watched, dead;
+    bool called;     /* by a block that ran */
+    bool has_caller; /* that the code tells */
+    uint32_t turns;  /* of being watched */
+};
+
+struct frontier {
+    const struct blocks *blocks;
+    struct place *places;
+    uint32_t *watched_in; /* how many blocks of each function */
+};
+
+struct frontier *frontier_create(const struct blocks *blocks)
+{
+    struct frontier *frontier = calloc(1, sizeof *frontier);
+
+    if (!frontier)
+        return NULL;
+    frontier->blocks = blocks;
+    frontier->places = calloc(blocks->count, sizeof *frontier->places);
+    frontier->watched_in = calloc(blocks->function_count, sizeof *frontier->watched_in);
+    if (!frontier->places || !frontier->watched_in) {
+        frontier_free(frontier);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < blocks->count; i++) {
+        frontier->places[i].dead = blocks->list[i].is_dead;
+        if (blocks->list[i].calls != BLOCK_NONE)
+            frontier->places[blocks->list[i].calls].has_caller = true;
+    }
+    return frontier;
+}
+
+void frontier_free(struct frontier *frontier)
+{
+    if (!frontier)
+        return;
+    free(frontier->places);
+    free(frontier->watched_in);
+    free(frontier);
+}
+
+uint32_t frontier_cover(struct frontier *frontier, uint32_t block)
+{
+    const struct block *one = &frontier->blocks->list[block];
+
+    frontier->places[block].covered = true;
+    if (one->calls != BLOCK_NONE)
+        frontier->places[one->calls].called = true;
+    return one->dominator != BLOCK_NONE && !frontier->places[one->dominator].covered
+               ? one->dominator
+               : BLOCK_NONE;
+}
+
+bool frontier_is_covered(const struct frontier *frontier, uint32_t block)
+{
+    return frontier->places[block].covered;
+}
+
+static unsigned cost_of(const struct frontier *frontier, uint32_t block)
+{
+    uint32_t dominator = frontier->blocks->list[block].dominator;
+    const struct place *place = &frontier->places[block];
+
+    if (dominator != BLOCK_NONE)
+        return frontier->places[dominator].covered ? NEXT_COST : FAR_COST;
+    return place->called || !place->has_caller ? ENTRY_COST : FAR_COST;
+}
+
+/* Small is good. */
+static uint64_t rank(const struct frontier *frontier, uint32_t block, uint64_t salt)
+{
+    unsigned cost = cost_of(frontier, block);
+    /* The first turn of what is far costs little: what must have run before may have done
+     * so before the watching began. */
+    uint64_t turns = (uint64_t)frontier->places[block].turns * cost + (cost == FAR_COST);
+    uint64_t crowd =
+        frontier->watched_in[frontier->blocks->list[block].function] & UINT16_MAX;
+    uint64_t dice =
+        hash_quick((struct view){(const uint8_t *)&block, sizeof block}, salt) & 0xffff;
+
+    return (turns & UINT32_MAX) << 32 | crowd << 16 | dice;
+}
+
+uint32_t frontier_choose(struct frontier *frontier, uint64_t salt)
+{
+    uint64_t best_rank = UINT64_MAX;
+    uint32_t best = BLOCK_NONE;
+
+    for (uint32_t i = 0; i < frontier->blocks->count; i++) {
+        const struct place *place = &frontier->places[i];
+        uint64_t one;
+
+        if (place->covered || place->watched || place->dead)
+            continue;
+        one = rank(frontier, i, salt);
+        if (one < best_rank) {
+            best_rank = one;
+            best = i;
+        }
+    }
+    if (best != BLOCK_NONE) {
+        frontier->places[best].watched = true;
+        frontier->places[best].turns++;
+        frontier->watched_in[frontier->blocks->list[best].function]++;
+    }
+    return best;
+}
+
+void frontier_release(struct frontier *frontier, uint32_t block)
+{
+    if (!frontier->places[block].watched)
+        return;
+    frontier->places[block].watched = false;
+    frontier->watched_in[frontier->blocks->list[block].function]--;
+}
