@@ -40,6 +40,7 @@ static void credit(struct breakpoints *breakpoints, unsigned place)
     uint32_t index = breakpoints->places[place];
     bool known = frontier_is_covered(breakpoints->frontier, index);
 
+    frontier_show(breakpoints->frontier, index);
     pthread_mutex_lock(&breakpoints->lock);
     if (known) {
         show(breakpoints, index);
@@ -131,7 +132,10 @@ static int move_some(struct breakpoints *breakpoints, bool all, uint64_t now,
             return -1;
         if (status) {
             breakpoints->since[i] = now;
-            breakpoints->repeats[i] = 0;
+            breakpoints->repeats[i] =
+                frontier_is_covered(breakpoints->frontier, breakpoints->places[i])
+                    ? REPEATS
+                    : 0;
         }
         *moves += (uint64_t)status;
     }

@@ -7,15 +7,20 @@
 /* What a turn of being watched costs: the dearer, the fewer turns. */
 enum {
     NEXT_COST = 1,  /* one step behind what has run, in its function */
+    AGAIN_COST = 2, /* what has run, has been seen to only SHOWN times, and leads on */
     ENTRY_COST = 4, /* where a function begins that may have been called */
     FAR_COST = 32   /* behind what is not known to have run */
 };
 
+enum { SHOWN = 3 };
+
 struct place {
     bool covered, watched, dead;
+    bool leads;      /* has run, and dominates what has not */
     bool called;     /* by a block that ran */
     bool has_caller; /* that the code tells */
     uint32_t turns;  /* of being watched */
+    uint32_t shown;  /* how often it was seen to run */
 };
 
 struct frontier {
@@ -66,6 +71,11 @@ uint32_t frontier_cover(struct frontier *frontier, uint32_t block)
                : BLOCK_NONE;
 }
 
+void frontier_show(struct frontier *frontier, uint32_t block)
+{
+    frontier->places[block].shown++;
+}
+
 bool frontier_is_covered(const struct frontier *frontier, uint32_t block)
 {
     return frontier->places[block].covered;
@@ -76,6 +86,8 @@ static unsigned cost_of(const struct frontier *frontier, uint32_t block)
     uint32_t dominator = frontier->blocks->list[block].dominator;
     const struct place *place = &frontier->places[block];
 
+    if (place->covered)
+        return AGAIN_COST;
     if (dominator != BLOCK_NONE)
         return frontier->places[dominator].covered ? NEXT_COST : FAR_COST;
     return place->called || !place->has_caller ? ENTRY_COST : FAR_COST;
@@ -96,16 +108,35 @@ static uint64_t rank(const struct frontier *frontier, uint32_t block, uint64_t s
     return (turns & UINT32_MAX) << 32 | crowd << 16 | dice;
 }
 
+static void find_leads(struct frontier *frontier)
+{
+    const struct block *list = frontier->blocks->list;
+
+    for (uint32_t i = 0; i < frontier->blocks->count; i++)
+        frontier->places[i].leads = false;
+    for (uint32_t i = 0; i < frontier->blocks->count; i++)
+        if (!frontier->places[i].covered && !frontier->places[i].dead &&
+            list[i].dominator != BLOCK_NONE &&
+            frontier->places[list[i].dominator].covered)
+            frontier->places[list[i].dominator].leads = true;
+}
+
+static bool is_of_interest(const struct place *place)
+{
+    return !place->watched && !place->dead &&
+           (!place->covered || (place->leads && place->shown < SHOWN));
+}
+
 uint32_t frontier_choose(struct frontier *frontier, uint64_t salt)
 {
     uint64_t best_rank = UINT64_MAX;
     uint32_t best = BLOCK_NONE;
 
+    find_leads(frontier);
     for (uint32_t i = 0; i < frontier->blocks->count; i++) {
-        const struct place *place = &frontier->places[i];
         uint64_t one;
 
-        if (place->covered || place->watched || place->dead)
+        if (!is_of_interest(&frontier->places[i]))
             continue;
         one = rank(frontier, i, salt);
         if (one < best_rank) {

@@ -14,12 +14,15 @@ void frontier_free(struct frontier *frontier);                 /* accepts NULL *
 /* Notes that the block ran. Returns one more that must have run and had not been noted,
  * to be noted next; BLOCK_NONE when there is none. */
 uint32_t frontier_cover(struct frontier *frontier, uint32_t block);
+/* It was seen to run, a first time or again. */
+void frontier_show(struct frontier *frontier, uint32_t block);
 bool frontier_is_covered(const struct frontier *frontier, uint32_t block);
 
 /* The block to watch, which counts as watched until it is released; BLOCK_NONE: nothing
  * is left. First those that were watched least often, where turns of what is one step
- * behind what has run count least; of these what is in functions where few are watched
- * already; `salt` decides the rest. */
+ * behind what has run count least. What leads there is watched again until it was seen to
+ * run a few times, as whoever sent what came there may not have kept it; of these what is
+ * in functions where few are watched already; `salt` decides the rest. */
 uint32_t frontier_choose(struct frontier *frontier, uint64_t salt);
 void frontier_release(struct frontier *frontier, uint32_t block);
 

@@ -74,6 +74,10 @@ static void test_goes_one_step_further(void **state)
 {
     struct frontier *frontier = *state;
 
+    for (uint32_t i = 0; i < 3; i++) {
+        frontier_show(frontier, 0);
+        frontier_show(frontier, 1);
+    }
     assert_int_equal(frontier_cover(frontier, 0), BLOCK_NONE);
     assert_int_equal(choose(frontier, 3, 0), 1u << 1 | 1u << 2 | 1u << 7);
     frontier_release(frontier, 1);
@@ -111,6 +115,21 @@ static void test_turns(void **state)
     assert_int_equal(seen, 0xef); /* all but the padding */
 }
 
+/* 0 leads to 2, which has not run: it is watched again until it was seen three times. */
+static void test_what_leads_on_is_watched_again(void **state)
+{
+    struct frontier *frontier = *state;
+
+    for (uint32_t i = 0; i < drawn.count; i++)
+        if (i != 4 && i != 2)
+            frontier_cover(frontier, i);
+    assert_int_equal(choose(frontier, 3, 1), 1u << 2 | 1u << 0);
+    release(frontier, 1u << 0);
+    for (int i = 0; i < 3; i++)
+        frontier_show(frontier, 0);
+    assert_int_equal(frontier_choose(frontier, 1), BLOCK_NONE);
+}
+
 static void test_nothing_left(void **state)
 {
     struct frontier *frontier = *state;
@@ -118,6 +137,8 @@ static void test_nothing_left(void **state)
     for (uint32_t i = 0; i < drawn.count; i++)
         if (i != 4 && i != 2)
             frontier_cover(frontier, i);
+    for (int i = 0; i < 3; i++)
+        frontier_show(frontier, 0);
     assert_int_equal(choose(frontier, 3, 1), 1u << 2);
     assert_int_equal(frontier_choose(frontier, 1), BLOCK_NONE);
     frontier_release(frontier, 2);
@@ -131,6 +152,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_dominators_have_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_turns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_left, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_leads_on_is_watched_again, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_begins_where_nothing_must_have_run, set_up,
                                         tear_down),
     };
