@@ -36,11 +36,10 @@ static bool is_valid(struct show *show, struct view message)
 
 static json_t *message_facts(struct show *show, struct view message)
 {
-    bool changed;
-    unsigned kin = kin_find(&show->kin, message, &changed);
+    struct kinship kin = kin_find(&show->kin, message);
 
-    return json_pack("{ss, sb, sb}", "name", show->session->messages[kin].name, "changed",
-                     changed, "valid", is_valid(show, message));
+    return json_pack("{ss, sb, sb}", "name", show->session->messages[kin.message].name,
+                     "changed", kin.changed, "valid", is_valid(show, message));
 }
 
 /* How many inputs have it, by name: each counts once. */

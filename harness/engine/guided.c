@@ -62,15 +62,6 @@ static struct view draw(struct guided *guided, struct random *random,
     return buffer_view(&(*entry)->input);
 }
 
-static bool is_frame(const struct guided *guided, struct view message)
-{
-    size_t length;
-
-    return !framing_is_self_delimiting(guided->framing) ||
-           (framing_split(guided->framing, message, &length) == FRAME_WHOLE &&
-            length == message.length);
-}
-
 /* Is every message a frame? */
 static bool is_whole(const struct guided *guided, struct view input)
 {
@@ -78,7 +69,7 @@ static bool is_whole(const struct guided *guided, struct view input)
     size_t count = input_split(guided->framing, input, messages, INPUT_MESSAGES);
 
     for (size_t i = 0; i < count; i++)
-        if (!is_frame(guided, messages[i]))
+        if (!walk_is_frame(guided->framing, messages[i]))
             return false;
     return true;
 }
@@ -139,24 +130,14 @@ static int append_steps(struct guided *guided, struct script *script)
 /* The input as it is sent: as far as the session knows its way. */
 static int put_sound(struct guided *guided, struct view input)
 {
-    struct walk walk = {.session = guided->campaign->session};
-    struct view messages[INPUT_MESSAGES];
-    size_t count = input_split(guided->framing, input, messages, INPUT_MESSAGES);
-    enum walk_verdict verdict = WALK_ON;
+    struct walk_message messages[INPUT_MESSAGES];
+    size_t count = walk_input(&guided->kin, input, messages);
 
     buffer_clear(&guided->input);
-    guided->unsettled = false;
-    for (size_t i = 0; verdict != WALK_LAST && i < count; i++) {
-        struct kinship kin = kin_find(&guided->kin, messages[i]);
-
-        verdict = messages[i].length
-                      ? walk_take(&walk, &kin, is_frame(guided, messages[i]))
-                      : WALK_NOT;
-        guided->unsettled |= verdict != WALK_NOT && kin.changed && !kin.valid;
-        if (verdict != WALK_NOT &&
-            input_append(guided->framing, messages[i], &guided->input) < 0)
+    guided->unsettled = walk_breaks(messages, count);
+    for (size_t i = 0; i < count; i++)
+        if (input_append(guided->framing, messages[i].bytes, &guided->input) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -177,16 +158,6 @@ static int make_input(struct guided *guided, struct random *random)
     return put_sound(guided, source);
 }
 
-/* A device may answer several times to what breaks the grammar. Where answers do not say
- * to what, the next message must not have the last of them. */
-static void settle(struct guided *guided)
-{
-    if (!guided->unsettled || !guided->campaign->silence_ns)
-        return;
-    clock_sleep_until_ns(clock_now_ns() + guided->campaign->silence_ns);
-    wire_discard(&guided->runner->wire);
-}
-
 int guided_case(struct guided *guided, uint64_t number, struct script *script)
 {
     struct random random = {
@@ -194,7 +165,8 @@ int guided_case(struct guided *guided, uint64_t number, struct script *script)
                           (uint64_t)recorder_attempt(guided->recorder, number))};
 
     guided->key = random.key;
-    settle(guided);
+    if (guided->unsettled)
+        runner_settle(guided->runner);
     do { /* nothing may be left of it */
         if (make_input(guided, &random) < 0)
             return -1;

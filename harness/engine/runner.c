@@ -354,3 +354,11 @@ int runner_run(struct runner *runner, const struct sequence *sequence, size_t fi
         wire_disconnect(&runner->wire);
     return 0;
 }
+
+void runner_settle(struct runner *runner)
+{
+    if (!runner->campaign->silence_ns)
+        return;
+    clock_sleep_until_ns(clock_now_ns() + runner->campaign->silence_ns);
+    wire_discard(&runner->wire);
+}

@@ -143,6 +143,10 @@ struct run_options {
 int runner_run(struct runner *runner, const struct sequence *sequence, size_t first,
                size_t end, const struct run_options *options, struct case_result *result,
                struct error *error);
+/* Behind messages that a device may have answered several times: where answers do not say
+ * to what (the campaign's `timing.silence`), the next one must not have the last of them.
+ */
+void runner_settle(struct runner *runner);
 /* True when the result is what the target looks for. */
 bool target_hit(const struct target *target, const struct case_result *result);
 /* Collects what the device itself saw, waiting up to wait_ns for it to show. True: a

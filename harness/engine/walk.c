@@ -53,3 +53,41 @@ enum walk_verdict walk_take(struct walk *walk, const struct kinship *kin, bool w
     return !kin->changed && session_is_sound(session, kin->message) ? WALK_LAST
                                                                     : WALK_NOT;
 }
+
+bool walk_is_frame(const struct framing *framing, struct view message)
+{
+    size_t length;
+
+    return !framing_is_self_delimiting(framing) ||
+           (framing_split(framing, message, &length) == FRAME_WHOLE &&
+            length == message.length);
+}
+
+size_t walk_input(struct kin *kin, struct view input,
+                  struct walk_message messages[INPUT_MESSAGES])
+{
+    const struct framing *framing = model_framing(kin->session->model);
+    struct walk walk = {.session = kin->session};
+    struct view parts[INPUT_MESSAGES];
+    size_t count = input_split(framing, input, parts, INPUT_MESSAGES), sent = 0;
+    enum walk_verdict verdict = WALK_ON;
+
+    for (size_t i = 0; verdict != WALK_LAST && i < count; i++) {
+        struct kinship kinship = kin_find(kin, parts[i]);
+
+        verdict = parts[i].length
+                      ? walk_take(&walk, &kinship, walk_is_frame(framing, parts[i]))
+                      : WALK_NOT;
+        if (verdict != WALK_NOT)
+            messages[sent++] = (struct walk_message){parts[i], kinship};
+    }
+    return sent;
+}
+
+bool walk_breaks(const struct walk_message *messages, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (messages[i].kin.changed && !messages[i].kin.valid)
+            return true;
+    return false;
+}

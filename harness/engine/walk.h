@@ -5,6 +5,7 @@
 #define PERCUSS_ENGINE_WALK_H
 
 #include "engine/kin.h"
+#include "generate/input.h"
 
 enum { WALK_STEPS = 64 };
 struct walk {
@@ -20,5 +21,18 @@ enum walk_verdict {
 };
 /* Takes a message that is like an exemplar; `whole`: it is one frame. */
 enum walk_verdict walk_take(struct walk *walk, const struct kinship *kin, bool whole);
+
+/* A message that is sent. */
+struct walk_message {
+    struct view bytes;
+    struct kinship kin;
+};
+/* Of an input's messages those that are sent, in `messages`; returns how many. */
+size_t walk_input(struct kin *kin, struct view input,
+                  struct walk_message messages[INPUT_MESSAGES]);
+/* A device may answer several times to what breaks the grammar: one of them does. */
+bool walk_breaks(const struct walk_message *messages, size_t count);
+/* Whether a message is one frame, as far as frames say it themselves. */
+bool walk_is_frame(const struct framing *framing, struct view message);
 
 #endif

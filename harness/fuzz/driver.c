@@ -2,6 +2,7 @@
 
 #include "engine/pool.h"
 #include "engine/runner_parts.h"
+#include "engine/walk.h"
 #include "fuzz/hold.h"
 
 #include <stdio.h>
@@ -252,19 +253,21 @@ static int judge(struct driver *driver, struct case_result *seen,
 
 /* --- one input ---------------------------------------------------------------------- */
 
-/* Its messages, as one case behind what was sent before. */
+/* Its messages as far as the session knows its way, as one case behind what was sent
+ * before. */
 static int append_input(struct driver *driver, struct view input)
 {
-    struct view messages[INPUT_MESSAGES];
-    size_t count = input_split(model_framing(driver->campaign->model), input, messages,
-                               INPUT_MESSAGES);
+    struct walk_message messages[INPUT_MESSAGES];
+    size_t count = walk_input(&driver->kin, input, messages);
 
+    driver->unsettled = walk_breaks(messages, count);
     for (size_t i = 0; i < count; i++) {
         struct sequence_step step = {.number = driver->executions,
+                                     .message = messages[i].kin.message,
+                                     .fuzzed = messages[i].kin.changed,
                                      .delivery = {.way = DELIVERY_WHOLE}};
 
-        step.message = kin_find(&driver->kin, messages[i], &step.fuzzed);
-        if (sequence_append(&driver->log, &step, messages[i]) < 0)
+        if (sequence_append(&driver->log, &step, messages[i].bytes) < 0)
             return -1;
     }
     return 0;
@@ -305,6 +308,8 @@ int driver_execute(struct driver *driver, struct view input, uint8_t *map,
     *result = (struct driver_result){.verdict = DRIVER_PASS};
     if (renew_if_due(driver, error) < 0)
         return -1;
+    if (driver->unsettled)
+        runner_settle(&driver->runner);
     first = driver->log.count;
     driver->executions++;
     if (append_input(driver, input) < 0)

@@ -30,6 +30,7 @@ struct driver {
     struct sequence log; /* sent since the last reset */
     struct tally held;   /* inputs that a held map tells apart */
     bool hold, stale;    /* stale: the device has to be restored */
+    bool unsettled;      /* late answers may come to the last input */
     uint64_t executions;
     int64_t since_sample, in_epoch;
     int64_t began_ns;
