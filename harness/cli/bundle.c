@@ -20,17 +20,11 @@ static const struct cli_option options[] = {
 static struct campaign *load_campaign(const char *run, const char *named,
                                       char file[FOLDER_PATH], struct error *error)
 {
-    char path[FOLDER_PATH], seed[32] = "";
+    char seed[32] = "";
     struct campaign *campaign = NULL;
     struct store *store;
 
-    if (folder_path(path, run, "campaign.db", error) < 0)
-        return NULL;
-    if (access(path, R_OK) < 0) {
-        error_set(error, "%s is not a run folder: campaign.db cannot be read", run);
-        return NULL;
-    }
-    store = store_open(path, false, error);
+    store = store_open_run(run, false, error);
     if (!store)
         return NULL;
     if (store_get(store, "seed", seed, sizeof seed) < 0 ||

@@ -146,14 +146,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
         goto out;
     if (runner_init(&runner, campaign, &error) < 0)
         goto out;
-    if (!campaign->authorisation.given &&
-        !campaign_is_local(campaign->device, campaign->link)) {
-        error_set(&error,
-                  "%s: this device is not on this machine: `authorisation: {by, scope}` "
-                  "must say who allowed the test",
-                  campaign->path);
+    if (campaign_check_authorised(campaign, &error) < 0)
         goto out;
-    }
     facts = json_pack("{s:s, s:s, s:I, s:I}", "campaign", campaign->name, "plan_hash",
                       campaign->plan.hash, "cases", (json_int_t)campaign->plan.total,
                       "streams", (json_int_t)campaign->plan.stream_count);

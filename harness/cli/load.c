@@ -30,22 +30,11 @@ static const unsigned percents[] = {100, 200};
 
 /* --- the record --------------------------------------------------------------------- */
 
-static struct store *open_run(const char *directory, bool writable, struct error *error)
-{
-    char path[4200];
-
-    snprintf(path, sizeof path, "%s/campaign.db", directory);
-    if (access(path, R_OK) == 0)
-        return store_open(path, writable, error);
-    error_set(error, "--record: %s holds no run: there is no campaign.db", directory);
-    return NULL;
-}
-
 /* A run of this device on this interface, before anything is sent. */
 static int check_record(const struct load *load, const char *directory,
                         struct error *error)
 {
-    struct store *store = open_run(directory, false, error);
+    struct store *store = store_open_run(directory, false, error);
     char device[600] = "", interface[600] = "";
     int status = 0;
 
@@ -83,7 +72,7 @@ static void describe(const struct load *load, const struct load_result *result,
 static int write_record(const struct load *load, const char *directory,
                         struct error *error)
 {
-    struct store *store = open_run(directory, true, error);
+    struct store *store = store_open_run(directory, true, error);
     char text[800], now[24];
     int status = store ? 0 : -1;
 
@@ -158,13 +147,7 @@ static int check_campaign(const struct load *load, struct error *error)
                          "%s: `timing: {maximum-rate}` must say how many messages a "
                          "second the device bears",
                          campaign->path);
-    if (!campaign->authorisation.given &&
-        !campaign_is_local(campaign->device, campaign->link))
-        return error_set(error,
-                         "%s: this device is not on this machine: `authorisation: {by, "
-                         "scope}` must say who allowed the test",
-                         campaign->path);
-    return 0;
+    return campaign_check_authorised(campaign, error);
 }
 
 static int work(struct load *load, const char *record, bool quiet, struct error *error)

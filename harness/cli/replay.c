@@ -56,15 +56,14 @@ static int load_campaign(struct replay *replay, const char *path, uint64_t seed,
 static int load_case(struct replay *replay, const char *directory, uint64_t number,
                      const char *campaign_path, struct error *error)
 {
-    char path[1200], text[1200], hash[HASH_TEXT] = "", engine[16] = "";
+    char text[1200], hash[HASH_TEXT] = "", engine[16] = "";
     struct generator generator;
     struct script script;
     struct store *store;
     uint64_t seed;
     int status;
 
-    snprintf(path, sizeof path, "%s/campaign.db", directory);
-    store = store_open(path, false, error);
+    store = store_open_run(directory, false, error);
     if (!store)
         return -1;
     store_get(store, "seed", text, sizeof text);
@@ -284,12 +283,7 @@ static int replay_model(struct replay *replay, bool quiet, struct error *error)
 
     if (runner_init(&runner, replay->campaign, error) < 0)
         return EXIT_USAGE;
-    if (!replay->campaign->authorisation.given &&
-        !campaign_is_local(replay->campaign->device, replay->campaign->link)) {
-        error_set(error,
-                  "%s: this device is not on this machine: its campaign must name an "
-                  "`authorisation: {by, scope}`",
-                  replay->campaign->path);
+    if (campaign_check_authorised(replay->campaign, error) < 0) {
         code = EXIT_USAGE;
         goto out;
     }
@@ -317,17 +311,6 @@ out:
 /* --- a retest ------------------------------------------------------------------------
  */
 
-static struct store *open_run(const char *directory, bool writable, struct error *error)
-{
-    char path[4200];
-
-    snprintf(path, sizeof path, "%s/campaign.db", directory);
-    if (access(path, R_OK) == 0)
-        return store_open(path, writable, error);
-    error_set(error, "--record: %s holds no run: there is no campaign.db", directory);
-    return NULL;
-}
-
 /* Before the replay, too, so that none is made in vain. */
 static int check_record(const struct replay *replay, const char *directory,
                         struct error *error)
@@ -336,7 +319,7 @@ static int check_record(const struct replay *replay, const char *directory,
 
     if (replay->by_number || replay->by_wire)
         return error_set(error, "--record takes a finding that is replayed by its model");
-    store = open_run(directory, false, error);
+    store = store_open_run(directory, false, error);
     store_close(store, NULL);
     return store ? 0 : -1;
 }
@@ -347,7 +330,7 @@ static int write_record(const struct replay *replay, const char *directory,
                         struct error *error)
 {
     const struct reproducer *reproducer = &replay->reproducer;
-    struct store *store = open_run(directory, true, error);
+    struct store *store = store_open_run(directory, true, error);
     char device[600] = "";
     int status = -1;
 

@@ -50,20 +50,13 @@ static int run_report(const struct command *command,
 {
     struct run_view run = {.directory = arguments->positional[0]};
     const char *output = cli_value(command, arguments, "output"), *verdict;
-    char path[4096];
     struct error error = {""};
     const struct report_ops *kind = choose(command, arguments, &error);
-    int code = EXIT_USAGE, length;
+    int code = EXIT_USAGE;
 
     if (!kind)
         return cli_fail(command, EXIT_USAGE, &error);
-    length = snprintf(path, sizeof path, "%s/campaign.db", run.directory);
-    if (length < 0 || (size_t)length >= sizeof path || access(path, R_OK)) {
-        error_set(&error, "%s is not a run folder: campaign.db cannot be read",
-                  run.directory);
-        return cli_fail(command, EXIT_USAGE, &error);
-    }
-    run.store = store_open(path, false, &error);
+    run.store = store_open_run(run.directory, false, &error);
     if (!run.store)
         return cli_fail(command, EXIT_USAGE, &error);
     if (output ? report_write_file(kind, &run, output, &error)

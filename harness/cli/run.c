@@ -104,11 +104,9 @@ static int conclude(const struct command *command, const struct cli_arguments *a
     struct run_view run = {.directory = directory};
     const char *verdict;
     struct error error;
-    char path[1200];
     int code = EXIT_HARNESS;
 
-    snprintf(path, sizeof path, "%s/campaign.db", directory);
-    run.store = store_open(path, true, &error);
+    run.store = store_open_run(directory, true, &error);
     if (!run.store || criteria_judge(criteria, run.store, PHASE_RUN, &error) < 0 ||
         criteria_judge(criteria, run.store, PHASE_TRIAGE, &error) < 0 ||
         criteria_judge(criteria, run.store, PHASE_RELEASE, &error) < 0 ||

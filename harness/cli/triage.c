@@ -315,16 +315,10 @@ static int run(const struct command *command, const struct cli_arguments *argume
 {
     struct error error = {""}, ignored;
     struct store *store;
-    char path[4096];
     int status = -1;
 
-    snprintf(path, sizeof path, "%s/campaign.db", arguments->positional[0]);
-    if (access(path, R_OK) < 0) {
-        error_set(&error, "%s holds no run: there is no campaign.db",
-                  arguments->positional[0]);
-        return cli_fail(command, EXIT_USAGE, &error);
-    }
-    store = store_open(path, says_something(command, arguments), &error);
+    store = store_open_run(arguments->positional[0], says_something(command, arguments),
+                           &error);
     if (store)
         status = work(command, arguments, store, &error);
     if (store && store_close(store, status < 0 ? &ignored : &error) < 0)

@@ -85,5 +85,8 @@ uint32_t campaign_stream(const struct campaign *campaign, uint64_t number,
 /* True when the device may be driven without an authorisation: emulated or on this
  * machine. Both are the maps of a campaign. */
 bool campaign_is_local(const struct yaml *device, const struct yaml *link);
+/* Whoever drives the device asks first. -1 and *error when it is not on this machine and
+ * nobody authorised the test. */
+int campaign_check_authorised(const struct campaign *campaign, struct error *error);
 
 #endif

@@ -111,3 +111,15 @@ bool campaign_is_local(const struct yaml *device, const struct yaml *link)
         return true;
     return ops && ops->is_local && address && ops->is_local(address);
 }
+
+int campaign_check_authorised(const struct campaign *campaign, struct error *error)
+{
+    if (campaign->authorisation.given ||
+        campaign_is_local(campaign->device, campaign->link))
+        return 0;
+    return error_set(
+        error,
+        "%s: this device is not on this machine: name who authorised the test "
+        "and for what scope under `authorisation: {by, scope}`",
+        campaign->path);
+}

@@ -313,13 +313,7 @@ enum engine_end engine_run(const struct campaign *campaign,
     engine->next_enough_ns = engine->began_ns + enough_ns;
     if (runner_init(&engine->runner, campaign, error) < 0)
         goto out;
-    if (!campaign->authorisation.given &&
-        !campaign_is_local(campaign->device, campaign->link)) {
-        error_set(
-            error,
-            "%s: this device is not on this machine: name who authorised the test and "
-            "for what scope under `authorisation: {by, scope}`",
-            campaign->path);
+    if (campaign_check_authorised(campaign, error) < 0) {
         end = ENGINE_REFUSED;
         goto out;
     }

@@ -38,12 +38,8 @@ int driver_open(struct driver *driver, const struct driver_options *options,
     driver->campaign = campaign_load(options->campaign, build, NULL, error);
     if (!driver->campaign)
         return -1;
-    if (!driver->campaign->authorisation.given &&
-        !campaign_is_local(driver->campaign->device, driver->campaign->link))
-        return error_set(error,
-                         "%s: this device is not on this machine: name who authorised "
-                         "the test and for what scope under `authorisation: {by, scope}`",
-                         driver->campaign->path);
+    if (campaign_check_authorised(driver->campaign, error) < 0)
+        return -1;
     if (options->hold && hold_read(&driver->held, options->hold, error) < 0)
         return -1;
     if (kin_init(&driver->kin, driver->campaign->session, error) < 0)

@@ -19,6 +19,8 @@ struct store *store_create(const char *path,
 struct store *store_create_in_memory(struct error *error);
 /* For writing, an empty file (its maker was killed) becomes a store without rows. */
 struct store *store_open(const char *path, bool writable, struct error *error);
+/* The same of a run's folder. */
+struct store *store_open_run(const char *directory, bool writable, struct error *error);
 int store_close(struct store *store, struct error *error); /* commits; accepts NULL */
 /* Writes what waits. A row that SQLite refuses is an error here and not where it was
  * written; after one the rest of the batch is lost, what was committed is not. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 2000 };
+enum { BUSY_MS = 2000, PATH_SIZE = 4200 };
 
 /* What to do about it, where the user can do something. */
 static const char *advice(int status)
@@ -202,6 +202,17 @@ struct store *store_open(const char *path, bool writable, struct error *error)
         store = NULL;
     }
     return store;
+}
+
+struct store *store_open_run(const char *directory, bool writable, struct error *error)
+{
+    char path[PATH_SIZE];
+    int length = snprintf(path, sizeof path, "%s/campaign.db", directory);
+
+    if (length >= 0 && (size_t)length < sizeof path && access(path, R_OK) == 0)
+        return store_open(path, writable, error);
+    error_set(error, "%s holds no run: there is no campaign.db", directory);
+    return NULL;
 }
 
 /* One file in the end: folding the log in and leaving WAL mode lets anyone read it, also
