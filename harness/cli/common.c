@@ -1,6 +1,7 @@
 #include "cli/common.h"
 
 #include "cli/until.h"
+#include "device/file.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,13 +15,8 @@
 const char *common_build_folder(void)
 {
     static char folder[1024];
-    ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
-    char *slash;
 
-    folder[length > 0 ? length : 0] = '\0';
-    slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
+    file_program_folder(folder, sizeof folder);
     return folder;
 }
 

@@ -1,7 +1,7 @@
 #include "cli/corpus_show.h"
 
-#include "engine/kin.h"
 #include "engine/pool.h"
+#include "engine/walk.h"
 #include "generate/input.h"
 #include "record/store.h"
 
@@ -17,29 +17,20 @@ enum { PATH_SIZE = 1400 };
 struct show {
     const struct session *session;
     struct kin kin;
-    struct tree tree;
     struct store *store; /* of the run that the corpus is part of; NULL: none */
     json_t *inputs, *messages;
 };
 
 /* --- facts -------------------------------------------------------------------------- */
 
-static bool is_valid(struct show *show, struct view message)
-{
-    const struct framing *framing = model_framing(show->session->model);
-    size_t length = 0;
-
-    return framing_split(framing, message, &length) == FRAME_WHOLE &&
-           length == message.length && tree_parse(&show->tree, message, false) == 0 &&
-           show->tree.violation_count == 0;
-}
-
 static json_t *message_facts(struct show *show, struct view message)
 {
     struct kinship kin = kin_find(&show->kin, message);
 
     return json_pack("{ss, sb, sb}", "name", show->session->messages[kin.message].name,
-                     "changed", kin.changed, "valid", is_valid(show, message));
+                     "changed", kin.changed, "valid",
+                     kin.valid &&
+                         walk_is_frame(model_framing(show->session->model), message));
 }
 
 /* How many inputs have it, by name: each counts once. */
@@ -184,7 +175,6 @@ int corpus_show(const char *corpus, const struct session *session, bool json,
     struct error ignored;
     int status = -1;
 
-    tree_init(&show.tree, session->model);
     if (!show.inputs || !show.messages)
         error_set(error, "out of memory");
     else if (kin_init(&show.kin, session, error) == 0 &&
@@ -194,7 +184,6 @@ int corpus_show(const char *corpus, const struct session *session, bool json,
     if (show.store)
         store_close(show.store, &ignored);
     kin_free(&show.kin);
-    tree_free(&show.tree);
     json_decref(show.inputs);
     json_decref(show.messages);
     return status;

@@ -302,28 +302,38 @@ void blocks_free(struct blocks *blocks)
     free(blocks);
 }
 
-uint32_t blocks_find(const struct blocks *blocks, uint64_t address)
+uint32_t blocks_from(const struct blocks *blocks, uint64_t address)
 {
     uint32_t low = 0, high = blocks->count;
 
-    while (low < high) { /* the last one that starts at or below the address */
+    while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (blocks->list[middle].address <= address)
+        if (blocks->list[middle].address < address)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == 0 ||
-        address - blocks->list[low - 1].address >= blocks->list[low - 1].length_bytes)
-        return BLOCK_NONE;
-    return low - 1;
+    return low;
 }
 
 uint32_t blocks_at(const struct blocks *blocks, uint64_t address)
 {
-    uint32_t found = blocks_find(blocks, address);
+    uint32_t found = blocks_from(blocks, address);
 
-    return found != BLOCK_NONE && blocks->list[found].address == address ? found
-                                                                         : BLOCK_NONE;
+    return found < blocks->count && blocks->list[found].address == address ? found
+                                                                           : BLOCK_NONE;
+}
+
+uint32_t blocks_find(const struct blocks *blocks, uint64_t address)
+{
+    uint32_t found = blocks_at(blocks, address), before;
+
+    if (found != BLOCK_NONE)
+        return found;
+    before = blocks_from(blocks, address);
+    return before > 0 && address - blocks->list[before - 1].address <
+                             blocks->list[before - 1].length_bytes
+               ? before - 1
+               : BLOCK_NONE;
 }

@@ -50,6 +50,8 @@ struct blocks *blocks_load(const char *path, struct error *error);
 struct blocks *blocks_parse(struct view file, struct error *error);
 void blocks_free(struct blocks *blocks); /* accepts NULL */
 
+/* The first block that begins at the address or behind it; `count`: there is none. */
+uint32_t blocks_from(const struct blocks *blocks, uint64_t address);
 /* The block that holds the address; BLOCK_NONE: it is in none. */
 uint32_t blocks_find(const struct blocks *blocks, uint64_t address);
 /* As blocks_find, only when the block begins there. */

@@ -56,3 +56,14 @@ const char *file_hash_text(const char *path, char text[HASH_TEXT])
     buffer_free(&bytes);
     return text;
 }
+
+void file_program_folder(char *folder, size_t size)
+{
+    ssize_t length = readlink("/proc/self/exe", folder, size - 1);
+    char *slash;
+
+    folder[length > 0 ? length : 0] = '\0';
+    slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+}

@@ -10,6 +10,8 @@
  * the caller's to free, also on failure. */
 int file_load(const char *path, size_t maximum, struct buffer *bytes,
               struct error *error);
+/* Where the program lies that runs; "" when that cannot be told. */
+void file_program_folder(char *folder, size_t size);
 /* SHA-256 in hex; "unreadable" when it cannot be read. */
 const char *file_hash_text(const char *path, char text[HASH_TEXT]);
 

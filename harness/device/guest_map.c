@@ -1,6 +1,7 @@
 #include "device/guest_map.h"
 
 #include "device/blocks.h"
+#include "device/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -122,20 +123,19 @@ void guest_map_free(struct guest_map *map)
 int guest_map_plugin(char *path, size_t size, struct error *error)
 {
     static const char name[] = "percuss-coverage.so";
-    ssize_t length = readlink("/proc/self/exe", path, size - 1);
-    char *slash;
+    char folder[1024];
+    int length;
 
-    path[length > 0 ? length : 0] = '\0';
-    slash = strrchr(path, '/');
-    if (slash && (size_t)(slash + 1 - path) + sizeof name <= size) {
-        memcpy(slash + 1, name, sizeof name);
-        if (access(path, R_OK) == 0)
-            return 0;
-    }
+    file_program_folder(folder, sizeof folder);
+    length = snprintf(path, size, "%s/%s", folder, name);
+    if (length > 0 && (size_t)length < size && access(path, R_OK) == 0)
+        return 0;
     snprintf(path, size, "%s", PERCUSS_PLUGIN);
     if (access(path, R_OK) == 0)
         return 0;
-    return error_set(error, "`coverage: true` needs %s beside the percuss program, or %s",
+    return error_set(error,
+                     "`coverage: true` needs %s beside the percuss program, or %s: build "
+                     "it with cmake --build",
                      name, PERCUSS_PLUGIN);
 }
 

@@ -9,6 +9,10 @@ enum { CROSSED = 5, UNENDED = 64 };
 /* Half of the cases are made from the input that came last to a new edge, until it has
  * had so many children. */
 enum { FRONTIER = 2, FRONTIER_CHILDREN = 512 };
+/* Of an input nothing may be left to send; after so many like this a seed goes as it is.
+ */
+enum { ATTEMPTS = 1000 };
+
 /* --- inputs ------------------------------------------------------------------------- */
 
 /* The input as it is sent: its messages, each whole, `most` of them at most. One without
@@ -105,44 +109,30 @@ static int change(struct guided *guided, struct random *random)
     return status;
 }
 
-static int append_steps(struct guided *guided, struct script *script)
-{
-    struct view messages[INPUT_MESSAGES];
-    size_t count = input_split(guided->framing, buffer_view(&guided->input), messages,
-                               INPUT_MESSAGES);
-
-    for (size_t i = 0; i < count; i++) {
-        struct step *step = &script->steps[script->count++];
-        struct kinship kin;
-
-        *step =
-            (struct step){.offset = script->bytes.length, .length = messages[i].length};
-        kin = kin_find(&guided->kin, messages[i]);
-        step->message = kin.message;
-        step->fuzzed = kin.changed;
-        if (buffer_append(&script->bytes, messages[i]) < 0)
-            return -1;
-    }
-    script->messages = count;
-    return 0;
-}
-
-/* The input as it is sent: as far as the session knows its way. */
-static int put_sound(struct guided *guided, struct view input)
+/* The input as it is sent, as far as the session knows its way: what is kept of it, and
+ * the steps of a case. */
+static int put_sound(struct guided *guided, struct view input, struct script *script)
 {
     struct walk_message messages[INPUT_MESSAGES];
-    size_t count = walk_input(&guided->kin, input, messages);
 
+    script->count = script->messages = walk_input(&guided->kin, input, messages);
+    guided->unsettled = walk_breaks(messages, script->count);
     buffer_clear(&guided->input);
-    guided->unsettled = walk_breaks(messages, count);
-    for (size_t i = 0; i < count; i++)
-        if (input_append(guided->framing, messages[i].bytes, &guided->input) < 0)
+    buffer_clear(&script->bytes);
+    for (size_t i = 0; i < script->count; i++) {
+        script->steps[i] = (struct step){.message = messages[i].kin.message,
+                                         .fuzzed = messages[i].kin.changed,
+                                         .offset = script->bytes.length,
+                                         .length = messages[i].bytes.length};
+        if (input_append(guided->framing, messages[i].bytes, &guided->input) < 0 ||
+            buffer_append(&script->bytes, messages[i].bytes) < 0)
             return -1;
+    }
     return 0;
 }
 
 /* The next seed, or a change, as it is sent. */
-static int make_input(struct guided *guided, struct random *random)
+static int make_input(struct guided *guided, struct random *random, struct script *script)
 {
     struct view source;
 
@@ -155,7 +145,7 @@ static int make_input(struct guided *guided, struct random *random)
         return -1;
     else
         source = buffer_view(&guided->made);
-    return put_sound(guided, source);
+    return put_sound(guided, source, script);
 }
 
 int guided_case(struct guided *guided, uint64_t number, struct script *script)
@@ -167,20 +157,20 @@ int guided_case(struct guided *guided, uint64_t number, struct script *script)
     guided->key = random.key;
     if (guided->unsettled)
         runner_settle(guided->runner);
-    do { /* nothing may be left of it */
-        if (make_input(guided, &random) < 0)
-            return -1;
-    } while (guided->input.length == 0);
     script->number = number;
     script->stream = PLAN_STACKED;
     script->index = 0;
-    script->count = script->messages = 0;
-    buffer_clear(&script->bytes);
+    script->count = 0;
+    for (int i = 0; i < ATTEMPTS && script->count == 0; i++)
+        if (make_input(guided, &random, script) < 0)
+            return -1;
+    if (script->count == 0 && put_sound(guided, buffer_view(guided->seeds), script) < 0)
+        return -1;
     if (guided->campaign->connection_per_case)
         reach_restart(&guided->reach);
     reach_begin(&guided->reach);
     guided->began_ns = clock_now_ns();
-    return append_steps(guided, script);
+    return 0;
 }
 
 static void note_reply(void *context, const struct case_result *result)

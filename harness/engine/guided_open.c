@@ -76,6 +76,18 @@ static int add_corpora(struct guided *guided, struct error *error)
     return 0;
 }
 
+/* Else every change would be of a message that is sent as it is, or not at all. */
+static int check_session(const struct campaign *campaign, struct error *error)
+{
+    for (size_t i = 0; i < campaign->session->message_count; i++)
+        if (campaign->session->messages[i].fuzz)
+            return 0;
+    return error_set(error,
+                     "%s: no message of the session may be changed: leave out "
+                     "`fuzz: false` of one",
+                     campaign->path);
+}
+
 static int read_seeds(struct guided *guided, const char *corpus, struct error *error)
 {
     for (unsigned i = 0; i < guided->campaign->session->message_count; i++)
@@ -86,7 +98,14 @@ static int read_seeds(struct guided *guided, const char *corpus, struct error *e
         return -1;
     if (mkdir(guided->folder, 0777) < 0 && errno != EEXIST)
         return error_set(error, "cannot make %s: %s", guided->folder, strerror(errno));
-    return pool_read(guided->folder, guided_add_seed, guided, error);
+    if (pool_read(guided->folder, guided_add_seed, guided, error) < 0)
+        return -1;
+    return guided->seed_count
+               ? 0
+               : error_set(error,
+                           "%s: no message of the session fits into an input of %d "
+                           "bytes, and `corpus` names no other seeds",
+                           guided->campaign->path, INPUT_MAXIMUM);
 }
 
 /* --- beginning and end -------------------------------------------------------------- */
@@ -114,7 +133,8 @@ struct guided *guided_open(struct runner *runner, struct recorder *recorder,
                    ? runner->device->ops->coverage(runner->device)
                    : NULL);
     guided->mutator = mutator_new(campaign->model, campaign->session, error);
-    if (!guided->mutator || kin_init(&guided->kin, campaign->session, error) < 0 ||
+    if (!guided->mutator || check_session(campaign, error) < 0 ||
+        kin_init(&guided->kin, campaign->session, error) < 0 ||
         read_seeds(guided, corpus, error) < 0) {
         guided_free(guided);
         return NULL;

@@ -1,5 +1,6 @@
 #include "fuzz/driver.h"
 
+#include "device/file.h"
 #include "engine/pool.h"
 #include "engine/runner_parts.h"
 #include "engine/walk.h"
@@ -15,18 +16,6 @@ static const int64_t confirm_ns = 10 * CLOCK_S, give_up_ns = 20 * CLOCK_S;
 
 /* --- life --------------------------------------------------------------------------- */
 
-/* The folder of this program: what ${build} stands for. */
-static void build_folder(char *folder, size_t size)
-{
-    ssize_t length = readlink("/proc/self/exe", folder, size - 1);
-    char *slash;
-
-    folder[length > 0 ? length : 0] = '\0';
-    slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
-}
-
 int driver_open(struct driver *driver, const struct driver_options *options,
                 struct error *error)
 {
@@ -34,7 +23,7 @@ int driver_open(struct driver *driver, const struct driver_options *options,
 
     *driver = (struct driver){.hold = options->hold != NULL, .began_ns = clock_now_ns()};
     sequence_init(&driver->log);
-    build_folder(build, sizeof build);
+    file_program_folder(build, sizeof build);
     driver->campaign = campaign_load(options->campaign, build, NULL, error);
     if (!driver->campaign)
         return -1;

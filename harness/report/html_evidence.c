@@ -47,11 +47,9 @@ static int write_reached(const struct html *html)
         "Nothing was kept.");
 }
 
-int html_coverage(const struct html *html)
+/* What the plan can touch: sent, missing, impossible. */
+static int write_items(const struct html *html)
 {
-    static const struct html_column kinds[] = {
-        {"What", false},    {"In the plan", true}, {"Sent", true},
-        {"Not sent", true}, {"Impossible", true},  {NULL, false}};
     static const struct html_column impossible[] = {
         {"What", false}, {"Name", false}, {"Why", false}, {NULL, false}};
     static const struct html_column missing[] = {{"What", false},
@@ -64,10 +62,54 @@ int html_coverage(const struct html *html)
                                                {"Planned cases", true},
                                                {"Sent cases", true},
                                                {NULL, false}};
+
+    fputs("<h3>Not sent</h3>\n", html->out);
+    if (html_table(
+            html, missing,
+            "SELECT kind, name, planned, why FROM coverage WHERE planned > 0 AND sent <= 0 "
+            "ORDER BY kind, name",
+            "Nothing is missing among what was recorded."))
+        return -1;
+    fputs("<h3>Impossible</h3>\n", html->out);
+    if (html_table(html, impossible,
+                   "SELECT kind, name, why FROM coverage WHERE planned <= 0 "
+                   "ORDER BY kind, name",
+                   "Every item can be touched."))
+        return -1;
+    fputs("<h3>States, messages and fields</h3>\n", html->out);
+    return html_table(
+        html, items,
+        "SELECT kind, name, planned, sent FROM coverage WHERE kind <> 'boundary' "
+        "ORDER BY kind = 'field', kind, name",
+        "Not recorded.");
+}
+
+static int write_outcomes(const struct html *html)
+{
     static const struct html_column outcomes[] = {{"Expected", false},
                                                   {"Answer of the device", false},
                                                   {"Cases", true},
                                                   {NULL, false}};
+
+    fputs("<h3>Expected and observed</h3>\n", html->out);
+    return html_table(
+        html, outcomes,
+        "WITH latest AS (SELECT expected, outcome, verdict, max(attempt) FROM cases "
+        "GROUP BY number) SELECT CASE expected WHEN 15 THEN 'anything' ELSE "
+        "rtrim(iif(expected & 1, 'accept, ', '') || iif(expected & 2, 'reject, ', '') || "
+        "iif(expected & 4, 'silence, ', '') || iif(expected & 8, 'close, ', ''), ', ') END, "
+        "CASE outcome WHEN 1 THEN 'accepted' WHEN 2 THEN 'rejected' WHEN 4 THEN 'silence' "
+        "WHEN 8 THEN 'closed' ELSE 'no answer, and no proof of silence' END, count(*) "
+        "FROM latest WHERE verdict IN ('pass', 'suspect', 'finding') "
+        "GROUP BY expected, outcome ORDER BY expected, outcome",
+        "No case was sent.");
+}
+
+int html_coverage(const struct html *html)
+{
+    static const struct html_column kinds[] = {
+        {"What", false},    {"In the plan", true}, {"Sent", true},
+        {"Not sent", true}, {"Impossible", true},  {NULL, false}};
 
     html_section(html, "coverage", "Coverage");
     fputs(
@@ -83,38 +125,7 @@ int html_coverage(const struct html *html)
                    "GROUP BY kind ORDER BY kind",
                    "Not recorded."))
         return -1;
-    fputs("<h3>Not sent</h3>\n", html->out);
-    if (html_table(
-            html, missing,
-            "SELECT kind, name, planned, why FROM coverage WHERE planned > 0 AND sent <= 0 "
-            "ORDER BY kind, name",
-            "Nothing is missing among what was recorded."))
-        return -1;
-    fputs("<h3>Impossible</h3>\n", html->out);
-    if (html_table(html, impossible,
-                   "SELECT kind, name, why FROM coverage WHERE planned <= 0 "
-                   "ORDER BY kind, name",
-                   "Every item can be touched."))
-        return -1;
-    fputs("<h3>States, messages and fields</h3>\n", html->out);
-    if (html_table(
-            html, items,
-            "SELECT kind, name, planned, sent FROM coverage WHERE kind <> 'boundary' "
-            "ORDER BY kind = 'field', kind, name",
-            "Not recorded."))
-        return -1;
-    fputs("<h3>Expected and observed</h3>\n", html->out);
-    if (html_table(
-            html, outcomes,
-            "WITH latest AS (SELECT expected, outcome, verdict, max(attempt) FROM cases "
-            "GROUP BY number) SELECT CASE expected WHEN 15 THEN 'anything' ELSE "
-            "rtrim(iif(expected & 1, 'accept, ', '') || iif(expected & 2, 'reject, ', '') || "
-            "iif(expected & 4, 'silence, ', '') || iif(expected & 8, 'close, ', ''), ', ') END, "
-            "CASE outcome WHEN 1 THEN 'accepted' WHEN 2 THEN 'rejected' WHEN 4 THEN 'silence' "
-            "WHEN 8 THEN 'closed' ELSE 'no answer, and no proof of silence' END, count(*) "
-            "FROM latest WHERE verdict IN ('pass', 'suspect', 'finding') "
-            "GROUP BY expected, outcome ORDER BY expected, outcome",
-            "No case was sent."))
+    if (write_items(html) || write_outcomes(html))
         return -1;
     fputs("<h3>Kept off the wire</h3>\n", html->out);
     if (write_excluded(html) || write_skipped(html))

@@ -100,18 +100,10 @@ static int load_image(struct reached *reached, const char *image, struct error *
 static void count_stretch(const struct blocks *blocks, uint64_t *executions,
                           uint64_t address, uint64_t length, uint64_t times)
 {
-    uint32_t low = 0, high = blocks->count;
+    uint32_t i = blocks_from(blocks, address);
 
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (blocks->list[middle].address < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < blocks->count && blocks->list[low].address - address < length; low++)
-        executions[low] += times;
+    for (; i < blocks->count && blocks->list[i].address - address < length; i++)
+        executions[i] += times;
 }
 
 static int read_executions(const struct reached *reached, struct reached_run *run,

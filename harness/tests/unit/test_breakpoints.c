@@ -1,16 +1,8 @@
 /* Coverage by six breakpoints of the emulated pump, held against what QEMU's plugin sees
  * in the same exchanges. CMakeLists.txt leaves it out where no firmware is built. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "board.h"
 
-#include <cmocka.h>
-
-#include "core/clock.h"
 #include "device/breakpoints.h"
-#include "device/device.h"
-#include "link/link.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,49 +15,10 @@
     "console: {boot: '^pump .* reset=([a-z-]+)'}\n" \
     "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
 
-struct bench {
-    struct yaml_document *document, *link_document;
-    struct device *device;
-    struct link *link;
-    struct observation seen;
-    struct error error;
-};
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
-
 static void switch_on(struct bench *bench, const char *settings)
 {
-    memset(bench, 0, sizeof *bench);
-    bench->document = yaml_parse("campaign.yaml", view_text(settings), &bench->error);
-    bench->link_document = yaml_parse(
-        "link.yaml", view_text("kind: unix\naddress: device:uart0\n"), &bench->error);
-    assert_non_null(bench->document);
-    assert_non_null(bench->link_document);
-    bench->device = device_create(yaml_root(bench->document), &bench->error);
-    if (!bench->device)
-        fail_msg("%s", bench->error.text);
-    bench->link = link_create(yaml_root(bench->link_document), &bench->error);
-    assert_non_null(bench->link);
-    observation_init(&bench->seen);
-    if (bench->device->ops->start(bench->device, soon(), &bench->error) < 0)
-        fail_msg("%s", bench->error.text);
-    assert_int_equal(
-        link_open(bench->link,
-                  device_address(bench->device, bench->link->address, &bench->error),
-                  soon(), &bench->error),
-        0);
-}
-
-static void switch_off(struct bench *bench)
-{
-    link_free(bench->link);
-    device_free(bench->device);
-    observation_free(&bench->seen);
-    yaml_close(bench->document);
-    yaml_close(bench->link_document);
+    board_start(bench, settings);
+    board_open(bench);
 }
 
 static uint16_t crc_of(const uint8_t *bytes, size_t length)
@@ -190,8 +143,8 @@ static void test_agrees_with_the_plugin(void **state)
     print_message("%u blocks are known to have run, %u of %u pieces that ran\n",
                   seen->block_count, known, truth->block_count);
     assert_true(seen->block_count > 100);
-    switch_off(&few);
-    switch_off(&plugin);
+    board_stop(&few);
+    board_stop(&plugin);
 }
 
 /* What a board is asked for while it has breakpoints works as without them. */
@@ -248,7 +201,7 @@ static void test_resets_and_pauses(void **state)
     bench.device->ops->observe(bench.device, soon(), &bench.seen, &bench.error);
     assert_false(bench.seen.running);
     buffer_free(&in);
-    switch_off(&bench);
+    board_stop(&bench);
 }
 
 static void test_settings(void **state)

@@ -1,15 +1,6 @@
 /* The emulated pump under the device kind qemu. CMakeLists.txt leaves it out where no
  * firmware is built. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "core/clock.h"
-#include "device/device.h"
-#include "link/link.h"
+#include "board.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -29,37 +20,11 @@ static const char fixed[] = BOARD "image: " FIRMWARE_FOLDER "/pump-fixed-an385.e
 static const char defective[] =
     BOARD "image: " FIRMWARE_FOLDER "/pump-defective-an385.elf\n";
 
-struct bench {
-    struct yaml_document *document, *link_document;
-    struct device *device;
-    struct link *link;
-    struct observation seen;
-    struct error error;
-};
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
-
 static int set_up_board(void **state, const char *settings)
 {
     static struct bench bench;
 
-    memset(&bench, 0, sizeof bench);
-    bench.document = yaml_parse("campaign.yaml", view_text(settings), &bench.error);
-    bench.link_document = yaml_parse(
-        "link.yaml", view_text("kind: unix\naddress: device:uart0\n"), &bench.error);
-    assert_non_null(bench.document);
-    assert_non_null(bench.link_document);
-    bench.device = device_create(yaml_root(bench.document), &bench.error);
-    if (!bench.device)
-        fail_msg("%s", bench.error.text);
-    bench.link = link_create(yaml_root(bench.link_document), &bench.error);
-    assert_non_null(bench.link);
-    observation_init(&bench.seen);
-    if (bench.device->ops->start(bench.device, soon(), &bench.error) < 0)
-        fail_msg("%s", bench.error.text);
+    board_start(&bench, settings);
     *state = &bench;
     return 0;
 }
@@ -80,11 +45,7 @@ static int tear_down(void **state)
     char scratch[108];
 
     snprintf(scratch, sizeof scratch, "%s", bench->device->scratch);
-    link_free(bench->link);
-    device_free(bench->device);
-    observation_free(&bench->seen);
-    yaml_close(bench->document);
-    yaml_close(bench->link_document);
+    board_stop(bench);
     assert_int_not_equal(access(scratch, F_OK), 0);
     return 0;
 }
@@ -103,37 +64,12 @@ static void reset(struct bench *bench, enum reset_kind kind)
         fail_msg("%s", bench->error.text);
 }
 
-static void open_link(struct bench *bench)
-{
-    const char *address = bench->device->ops->endpoint(bench->device, "uart0");
-
-    assert_non_null(address);
-    assert_int_equal(link_open(bench->link, address, soon(), &bench->error), 0);
-}
-
-/* Modbus RTU: read one holding register of unit 1, and the answer's first bytes. */
-static void exchange(struct bench *bench)
-{
-    static const uint8_t request[] = {1, 3, 0, 0, 0, 1, 0x84, 0x0a};
-    struct buffer in = buffer_make(256);
-
-    link_discard(bench->link);
-    assert_int_equal(link_send(bench->link, (struct view){request, sizeof request},
-                               soon(), &bench->error),
-                     0);
-    while (in.length < 5 || in.length < (in.data[1] == 3 ? 7 : 5))
-        assert_true(link_receive(bench->link, &in, soon(), &bench->error) > 0);
-    assert_int_equal(in.data[0], 1);
-    assert_int_equal(in.data[1] & 0x7f, 3);
-    buffer_free(&in);
-}
-
 static void test_answers_on_its_port(void **state)
 {
     struct bench *bench = *state;
 
-    open_link(bench);
-    exchange(bench);
+    board_open(bench);
+    board_exchange(bench);
     observe(bench, 0);
     assert_true(bench->seen.running);
     assert_false(bench->seen.restarted);
@@ -145,15 +81,15 @@ static void test_warm_reset_is_not_a_failure_and_keeps_the_link(void **state)
 {
     struct bench *bench = *state;
 
-    open_link(bench);
+    board_open(bench);
     for (int i = 0; i < 20; i++) {
-        exchange(bench);
+        board_exchange(bench);
         reset(bench, RESET_WARM);
         observe(bench, 0);
         assert_int_equal(bench->seen.fault_count, 0);
         assert_false(bench->seen.restarted);
     }
-    exchange(bench);
+    board_exchange(bench);
 }
 
 static void test_unasked_reset_is_one_fault(void **state)
@@ -189,8 +125,8 @@ static void test_death_is_one_fault_and_restart_heals(void **state)
     reset(bench, RESET_WARM); /* becomes a restart */
     observe(bench, 0);
     assert_true(bench->seen.running);
-    open_link(bench);
-    exchange(bench);
+    board_open(bench);
+    board_exchange(bench);
 }
 
 /* Defect D06 of the pump: a diagnostic request that calls address 0. */
@@ -200,7 +136,7 @@ static void test_guest_fault_and_its_reset_are_one(void **state)
     struct bench *bench = *state;
     const struct fault *fault = &bench->seen.faults[0];
 
-    open_link(bench);
+    board_open(bench);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(link_send(bench->link, (struct view){request, sizeof request},
                                    soon(), &bench->error),
@@ -212,7 +148,7 @@ static void test_guest_fault_and_its_reset_are_one(void **state)
         assert_int_equal(fault->kind, FAULT_GUEST);
         assert_non_null(strstr(fault->title, "Fault at bad pc called from "));
         assert_memory_equal(bench->seen.text.data + fault->detail_offset, "FAULT ", 6);
-        exchange(bench);
+        board_exchange(bench);
         observe(bench, 0);
         assert_int_equal(bench->seen.fault_count, 0);
     }
@@ -224,7 +160,7 @@ static void test_pause_and_continue(void **state)
     struct bench *bench = *state;
     struct buffer in = buffer_make(256);
 
-    open_link(bench);
+    board_open(bench);
     assert_int_equal(
         bench->device->ops->provoke(bench->device, PROVOKE_PAUSE, &bench->error), 0);
     link_send(bench->link, (struct view){request, sizeof request}, soon(), &bench->error);
@@ -238,7 +174,7 @@ static void test_pause_and_continue(void **state)
     /* A reset wakes a paused board. */
     bench->device->ops->provoke(bench->device, PROVOKE_PAUSE, &bench->error);
     reset(bench, RESET_WARM);
-    exchange(bench);
+    board_exchange(bench);
     buffer_free(&in);
 }
 
