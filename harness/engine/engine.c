@@ -15,9 +15,14 @@ enum { ENOUGH_SHARE = 20 };
 /* Serial numbers for the probes in one case. */
 enum { CASE_SERIALS = 16 };
 
+double engine_seconds_at(const struct engine *engine, int64_t at_ns)
+{
+    return engine->earlier_s + (double)(at_ns - engine->began_ns) / 1e9;
+}
+
 double engine_active_seconds(const struct engine *engine)
 {
-    return engine->earlier_s + (double)(clock_now_ns() - engine->began_ns) / 1e9;
+    return engine_seconds_at(engine, clock_now_ns());
 }
 
 /* --- progress and stopping ---------------------------------------------------------- */
@@ -320,7 +325,7 @@ enum engine_end engine_run(const struct campaign *campaign,
     }
     engine->campaign = campaign;
     engine->options = options;
-    engine->began_ns = clock_now_ns();
+    engine->began_ns = options->began_ns ? options->began_ns : clock_now_ns();
     engine->next_enough_ns = engine->began_ns + enough_ns;
     if (runner_init(&engine->runner, campaign, error) < 0)
         goto out;

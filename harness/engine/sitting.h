@@ -31,7 +31,8 @@ struct engine {
 
 enum { STEP_OK = 0, STEP_FAILED = -1, STEP_LOST = -2 };
 
-/* Seconds of work, earlier sittings included. */
+/* Seconds of work at a moment of the clock, and now; earlier sittings included. */
+double engine_seconds_at(const struct engine *engine, int64_t at_ns);
 double engine_active_seconds(const struct engine *engine);
 /* Tells the caller how far it is; notes when it wants to stop. */
 void engine_report_progress(struct engine *engine, uint64_t number);

@@ -118,6 +118,15 @@ void suspicions_leave(struct engine *engine)
 
 /* --- one that was seen -------------------------------------------------------------- */
 
+/* What a hard oracle saw began to show before all of it was read. */
+static double seen_after_s(const struct engine *engine, int oracle)
+{
+    int64_t seen_ns = engine->runner.observation.seen_ns;
+
+    return oracle_kinds[oracle]->hard && seen_ns ? engine_seconds_at(engine, seen_ns)
+                                                 : engine_active_seconds(engine);
+}
+
 int suspicion_handle(struct engine *engine, struct case_result *result,
                      const char **verdict, bool *restore, struct error *error)
 {
@@ -125,7 +134,7 @@ int suspicion_handle(struct engine *engine, struct case_result *result,
                                   .stream = engine->script.stream,
                                   .oracle = result->oracle,
                                   .judgement = &result->judgement,
-                                  .after_s = engine_active_seconds(engine)};
+                                  .after_s = seen_after_s(engine, result->oracle)};
     char name[320];
     bool located = engine->runner.device->resets && result->judgement.at_sample &&
                    !oracle_kinds[result->oracle]->gradual;
