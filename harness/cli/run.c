@@ -37,6 +37,7 @@ struct progress_line {
 struct watch {
     struct progress_line line;
     struct until until;
+    int64_t began_ns; /* when the command began */
 };
 
 static bool show_progress(void *context, const struct engine_progress *progress)
@@ -142,7 +143,8 @@ static int run_campaign(const struct command *command,
     bool json = cli_value(command, arguments, "json") != NULL;
     const char *plan_path = cli_value(command, arguments, "plan");
     struct signed_plan plan;
-    struct engine_options engine = {.criteria_hash = criteria_hash(criteria),
+    struct engine_options engine = {.began_ns = watch->began_ns,
+                                    .criteria_hash = criteria_hash(criteria),
                                     .progress = show_progress,
                                     .context = watch};
     char folder[700];
@@ -181,9 +183,11 @@ static int run_campaign(const struct command *command,
 
 static int run(const struct command *command, const struct cli_arguments *arguments)
 {
+    int64_t began_ns = clock_now_ns();
     struct campaign *campaign =
         common_load_campaign(command, arguments, arguments->positional[0]);
-    struct watch watch = {.line = {.enabled = !cli_value(command, arguments, "quiet"),
+    struct watch watch = {.began_ns = began_ns,
+                          .line = {.enabled = !cli_value(command, arguments, "quiet"),
                                    .tty = isatty(STDERR_FILENO)}};
     const char *name = cli_value(command, arguments, "engine");
     struct criteria *criteria = NULL;

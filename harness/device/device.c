@@ -1,5 +1,6 @@
 #include "device/device.h"
 
+#include "core/clock.h"
 #include "core/suggest.h"
 
 #include <errno.h>
@@ -170,6 +171,7 @@ void observation_clear(struct observation *observation)
 {
     observation->running = observation->restarted = false;
     observation->fault_count = 0;
+    observation->seen_ns = 0;
     buffer_clear(&observation->text);
 }
 
@@ -187,8 +189,15 @@ size_t observation_append(struct observation *observation, struct view bytes)
     return offset;
 }
 
+void observation_see(struct observation *observation)
+{
+    if (!observation->seen_ns)
+        observation->seen_ns = clock_now_ns();
+}
+
 void observation_add(struct observation *observation, const struct fault *fault)
 {
+    observation_see(observation);
     for (size_t i = 0; i < observation->fault_count; i++)
         if (observation->faults[i].kind == fault->kind &&
             strcmp(observation->faults[i].cause, fault->cause) == 0)

@@ -71,12 +71,15 @@ struct observation {
     struct fault faults[OBSERVATION_FAULTS];
     size_t fault_count;
     struct buffer text; /* reports and console output, in order of arrival */
+    int64_t seen_ns;    /* when the first sign of a fault showed; 0: none did */
 };
 void observation_init(struct observation *observation);
 void observation_clear(struct observation *observation);
 void observation_free(struct observation *observation);
 /* For device kinds. Appends as much as fits and returns the offset of the first byte. */
 size_t observation_append(struct observation *observation, struct view bytes);
+/* A sign of a fault shows, which is still being read. */
+void observation_see(struct observation *observation);
 /* Adds a fault, unless one of its kind and cause is there or all places are taken. */
 void observation_add(struct observation *observation, const struct fault *fault);
 

@@ -32,6 +32,7 @@ struct process {
     char last[200];               /* the last line of either, to explain a failed start */
     char port[128];               /* what `ready` found, as an address */
     bool end_told, report_told;   /* the latter: by this observation */
+    bool provoked;                /* it was made to fail on purpose */
 };
 
 static const char *const sanitizer_defaults[] = {
@@ -211,7 +212,7 @@ static int process_start(struct device *device, int64_t deadline_ns, struct erro
 
     process_stop(device);
     process->last[0] = process->port[0] = '\0';
-    process->end_told = false;
+    process->end_told = process->provoked = false;
     if (child_start(&process->child, &spawn, error) < 0)
         return -1;
     if (wait_ready(process, limit_ns < deadline_ns ? limit_ns : deadline_ns, error) < 0) {
@@ -244,13 +245,17 @@ static enum sanitizer_line begun(const struct process *process)
     return most;
 }
 
-/* Reads on until the process has ended or its report is complete. */
+/* Reads on until the process has ended or its report is complete. Who made it fail asks
+ * only whether it is seen: the stack, whose symbols may take a while, is not waited for.
+ */
 static void await_report(struct process *process)
 {
     while (!has_ended(process)) {
         enum sanitizer_line kind = begun(process);
         int64_t quiet_ns = kind == SANITIZER_REPORT ? REPORT_QUIET_NS : NOTE_QUIET_NS;
 
+        if (process->provoked && kind == SANITIZER_REPORT)
+            kill(process->child.pid, SIGKILL);
         if (kind == SANITIZER_OTHER || process->errors.length == ERRORS_MAXIMUM ||
             !wait_for_output(process, clock_now_ns() + quiet_ns))
             return;
@@ -317,8 +322,10 @@ static int process_observe(struct device *device, int64_t wait_until_ns,
     while (process->child.pid && !process->end_told &&
            (process->child.ended || wait_for_output(process, wait_until_ns))) {
         gather(process);
-        if (begun(process) != SANITIZER_OTHER)
+        if (begun(process) != SANITIZER_OTHER) {
+            observation_see(observation);
             await_report(process);
+        }
         tell(process, observation);
         if (observation->fault_count || clock_now_ns() >= wait_until_ns)
             break;
@@ -341,7 +348,7 @@ static int process_provoke(struct device *device, enum provocation what,
                                   [PROVOKE_FAULT] = SIGSEGV,
                                   [PROVOKE_PAUSE] = SIGSTOP,
                                   [PROVOKE_CONTINUE] = SIGCONT};
-    const struct process *process = device->state;
+    struct process *process = device->state;
 
     if (what == PROVOKE_RESET)
         return error_set(error, "a process cannot reset itself");
@@ -349,6 +356,7 @@ static int process_provoke(struct device *device, enum provocation what,
         return error_set(error, "the process is not running");
     if (kill(process->child.pid, signals[what]) < 0)
         return error_set(error, "cannot send a signal: %s", strerror(errno));
+    process->provoked |= what == PROVOKE_FAULT;
     return 0;
 }
 

@@ -15,9 +15,14 @@ enum { ENOUGH_SHARE = 20 };
 /* Serial numbers for the probes in one case. */
 enum { CASE_SERIALS = 16 };
 
+double engine_seconds_at(const struct engine *engine, int64_t at_ns)
+{
+    return engine->earlier_s + (double)(at_ns - engine->began_ns) / 1e9;
+}
+
 double engine_active_seconds(const struct engine *engine)
 {
-    return engine->earlier_s + (double)(clock_now_ns() - engine->began_ns) / 1e9;
+    return engine_seconds_at(engine, clock_now_ns());
 }
 
 /* --- progress and stopping ---------------------------------------------------------- */
@@ -91,13 +96,16 @@ int engine_open_epoch(struct engine *engine, uint64_t first_case,
                                 engine->runner.control_latency_ns, error);
 }
 
-/* Closes the epoch at `last_case`, restores the device and opens the next one. */
+/* Settles what waits, closes the epoch at `last_case`, restores the device and opens the
+ * next one. */
 static int renew_epoch(struct engine *engine, uint64_t last_case, const char *reason,
                        struct error *error)
 {
     struct restoration restoration = {.reset = RESET_WARM};
-    int back;
+    int back = suspicions_settle(engine, error);
 
+    if (back < 0)
+        return back;
     if (recorder_end_epoch(&engine->recorder, last_case, error) < 0)
         return STEP_FAILED;
     back = runner_restore(&engine->runner, RESET_WARM, &restoration, error);
@@ -228,7 +236,10 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
         status = STEP_FAILED;
     if (status == 0 && restore)
         status = renew_epoch(engine, number, "fault", error);
-    engine->since_sample = restore || options.sample ? 0 : engine->since_sample + 1;
+    else if (status == 0 && waiting_is_due(&engine->waiting))
+        status = renew_epoch(engine, number, "confirm", error);
+    engine->since_sample =
+        engine->in_epoch == 0 || options.sample ? 0 : engine->since_sample + 1;
     return status;
 }
 
@@ -263,6 +274,10 @@ static int run_cases(struct engine *engine, struct error *error)
         if (status == 0)
             status = ask_enough(engine, error);
     }
+    if (status == 0 && engine->waiting.count)
+        status = renew_epoch(engine, engine->recorder.last_case, "confirm", error);
+    if (status == STEP_LOST)
+        suspicions_leave(engine);
     if (status == 0 && engine_valid_check(engine, error) < 0)
         status = STEP_FAILED;
     if (status == 0 &&
@@ -280,6 +295,7 @@ static int open_engine(struct engine *engine, struct error *error)
     sequence_init(&engine->log);
     if (recorder_open(&engine->recorder, engine->campaign, options->directory,
                       options->resume, error) < 0 ||
+        waiting_init(&engine->waiting, error) < 0 ||
         findings_init(&engine->findings, engine->campaign, error) < 0)
         return -1;
     if (engine->campaign->engine == CAMPAIGN_GUIDED &&
@@ -309,7 +325,7 @@ enum engine_end engine_run(const struct campaign *campaign,
     }
     engine->campaign = campaign;
     engine->options = options;
-    engine->began_ns = clock_now_ns();
+    engine->began_ns = options->began_ns ? options->began_ns : clock_now_ns();
     engine->next_enough_ns = engine->began_ns + enough_ns;
     if (runner_init(&engine->runner, campaign, error) < 0)
         goto out;
@@ -332,6 +348,7 @@ out:
                    &(struct error){0});
     guided_free(engine->guided);
     findings_free(&engine->findings);
+    waiting_free(&engine->waiting);
     classes_free(&engine->classes);
     script_free(&engine->script);
     sequence_free(&engine->log);

@@ -17,6 +17,7 @@ struct engine_options {
     const char *directory; /* the run folder */
     bool resume;
     const char *corpus;        /* one more folder of seeds; NULL: none */
+    int64_t began_ns;          /* when the command began; 0: now */
     int64_t budget_ns;         /* 0: the campaign's own */
     const char *criteria_hash; /* pinned before the first case */
     const char *const (

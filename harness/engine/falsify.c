@@ -12,8 +12,8 @@ int64_t falsify_patience_ns(const struct runner *runner)
 {
     int64_t patience_ns = 20 * runner->control_latency_ns;
 
-    if (patience_ns < 50 * CLOCK_MS)
-        patience_ns = 50 * CLOCK_MS;
+    if (patience_ns < 20 * CLOCK_MS)
+        patience_ns = 20 * CLOCK_MS;
     return patience_ns < runner->campaign->answer_ns ? patience_ns
                                                      : runner->campaign->answer_ns;
 }

@@ -298,3 +298,10 @@ int findings_conclude(struct findings *findings, struct recorder *recorder,
         return -1;
     return recorder_commit(recorder, error);
 }
+
+int findings_leave(struct findings *findings, struct recorder *recorder,
+                   const struct suspicion *suspicion, struct error *error)
+{
+    findings->suspicions++;
+    return write_suspicion(recorder, suspicion, "unconfirmed", NULL, NULL, error);
+}

@@ -44,7 +44,7 @@ struct suspicion {
     uint32_t stream;
     int oracle;
     const struct judgement *judgement;
-    double after_s; /* since the run started */
+    double after_s; /* since the run started, when it was seen */
 };
 /* Whether it is worth a search of what was sent before (decision.h), by how often its
  * cause was suspected in its stream and did not confirm. */
@@ -60,5 +60,8 @@ int findings_conclude(struct findings *findings, struct recorder *recorder,
                       const struct suspicion *suspicion,
                       const struct confirmation *confirmation, const char **id,
                       struct error *error);
+/* One that could not be replayed: unconfirmed, without replays. */
+int findings_leave(struct findings *findings, struct recorder *recorder,
+                   const struct suspicion *suspicion, struct error *error);
 
 #endif

@@ -75,7 +75,8 @@ void latency_sample(struct runner *runner, bool always, struct error *error)
             break;
         count++;
         fastest_ns = latency_ns < fastest_ns ? latency_ns : fastest_ns;
-        clock_sleep_until_ns(clock_now_ns() + pause_ns);
+        if (fastest_ns > limit_ns)
+            clock_sleep_until_ns(clock_now_ns() + pause_ns);
     }
     watch_step_back(runner, aside);
     if (count < WATCH_BURST || fastest_ns <= limit_ns)

@@ -51,6 +51,9 @@ int recorder_announce(struct recorder *recorder, uint64_t number, struct error *
 int recorder_case(struct recorder *recorder, const struct script *script,
                   const struct case_result *result, const char *verdict,
                   struct view record, struct error *error);
+/* What became of a case that is stored: its last attempt. */
+int recorder_verdict(struct recorder *recorder, uint64_t number, const char *verdict,
+                     struct error *error);
 /* `why`: the stream for which it is left out. */
 int recorder_skipped(struct recorder *recorder, const struct script *script, uint32_t why,
                      struct error *error);

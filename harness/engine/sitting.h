@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/findings.h"
 #include "engine/guided.h"
+#include "engine/waiting.h"
 
 struct engine {
     const struct campaign *campaign;
@@ -15,6 +16,7 @@ struct engine {
     struct runner runner;
     struct recorder recorder;
     struct findings findings;
+    struct waiting waiting;
     struct classes classes;
     struct guided *guided; /* NULL: the numbered engine */
     struct script script;
@@ -29,7 +31,8 @@ struct engine {
 
 enum { STEP_OK = 0, STEP_FAILED = -1, STEP_LOST = -2 };
 
-/* Seconds of work, earlier sittings included. */
+/* Seconds of work at a moment of the clock, and now; earlier sittings included. */
+double engine_seconds_at(const struct engine *engine, int64_t at_ns);
 double engine_active_seconds(const struct engine *engine);
 /* Tells the caller how far it is; notes when it wants to stop. */
 void engine_report_progress(struct engine *engine, uint64_t number);
@@ -46,10 +49,17 @@ int engine_valid_check(struct engine *engine, struct error *error);
 int engine_open_epoch(struct engine *engine, uint64_t first_case,
                       const struct restoration *restoration, struct error *error);
 
-/* Turns what an oracle saw into a hit, a finding or an unconfirmed suspicion. *verdict is
- * the case's; *restore says whether the device has to be brought back. */
+/* Turns what an oracle saw into a hit, a finding or an unconfirmed suspicion, or lets it
+ * wait (waiting.h). *verdict is the case's; *restore says whether the device has to be
+ * brought back. */
 int suspicion_handle(struct engine *engine, struct case_result *result,
                      const char **verdict, bool *restore, struct error *error);
+/* Confirms those that wait, oldest first; the device has to be brought back then. What a
+ * device that is lost keeps from being replayed stands as unconfirmed, without replays.
+ */
+int suspicions_settle(struct engine *engine, struct error *error);
+/* Lists all that wait so: the device is lost. */
+void suspicions_leave(struct engine *engine);
 
 /* From a stopped device to the first epoch: started, its oracles proven. */
 int sitting_begin(struct engine *engine, struct error *error);

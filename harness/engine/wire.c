@@ -295,6 +295,21 @@ static int receive_bytes(struct wire *wire, int64_t deadline_ns, struct error *e
     return status;
 }
 
+int wire_hear(struct wire *wire, int64_t until_ns, struct error *error)
+{
+    int status;
+
+    if (wire->in.length || !wire->link->is_open)
+        return 1;
+    status = receive_bytes(wire, until_ns, error);
+    if (status > 0 && !wire_logs_frames(wire) &&
+        log_received(wire, 0, wire->in.length, error) < 0)
+        return WIRE_FAILED;
+    if (status == LINK_CLOSED)
+        wire_end_connection(wire, CAPTURE_REMOTE_CLOSE);
+    return status != LINK_TIMEOUT;
+}
+
 /* A reply, or a piece of one. */
 static enum wire_status receive_frame(struct wire *wire, int64_t deadline_ns,
                                       struct error *error)

@@ -82,6 +82,9 @@ uint64_t wire_flood_size(const struct campaign *campaign, const struct delivery 
 /* Which of a delivery's needs (enum link_carries) this link and campaign do not have. */
 unsigned wire_lacks(const struct campaign *campaign, const struct link *link,
                     const struct delivery *delivery);
+/* Whether anything arrives by then, or the connection ends: 1; 0: nothing yet. What came
+ * stays for wire_receive. WIRE_FAILED: it cannot be recorded. */
+int wire_hear(struct wire *wire, int64_t until_ns, struct error *error);
 /* The next frame, or why there is none by the deadline. */
 enum wire_status wire_receive(struct wire *wire, int64_t deadline_ns,
                               struct error *error);

@@ -128,7 +128,8 @@ CREATE TABLE finding (
     p_value REAL NOT NULL,       -- Fisher's exact test, one-sided: replays against control
     steps INTEGER NOT NULL,      -- messages in the minimised reproducer
     bytes INTEGER NOT NULL,
-    found_after_s REAL NOT NULL, -- since the run's start, start-up included
+    found_after_s REAL NOT NULL, -- since the run's start, start-up included, when it was first seen;
+                                 -- confirming and minimising come after
     reproducer TEXT NOT NULL,    -- path inside the run folder
     bucket TEXT NOT NULL,        -- B-01: findings that are one defect, as far as one can tell
     guilty TEXT NOT NULL,        -- what is read wrongly: a type, 'valid TYPE', or 'type.field'

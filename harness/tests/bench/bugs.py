@@ -8,7 +8,7 @@ can reach, by each engine on its own on this machine:
 libfuzzer    plain libFuzzer                     libfuzzer+model  with percuss's mutator
 afl          plain AFL++ (persistent mode)       afl+model        with percuss's mutator
 percuss      `percuss run`, over TCP or UDP, on the server's own process, with all its oracles:
-             what else is found on the way is confirmed and minimised first
+             what else is suspected on the way is confirmed and minimised in between, too
 percuss+san  the same with the oracle `sanitizer` alone, which is all that the others have
 
 all with AddressSanitizer, the in-process engines with the same target and dictionary; --seeds with
@@ -20,7 +20,7 @@ A defect is known by what the sanitizer says: the kind of error and the function
 in process, where Debian's patches mend it, by the patched library, which must not fail on the same
 input. What else is found (other defects are) counts for nothing: the engine goes on, libFuzzer in a
 new process with what it has learnt. The time is that of the sanitizer's report; for AFL++ that of
-the file with the failing input; for percuss the finding's.
+the file with the failing input; for percuss that at which the finding's failure was first seen.
 
 Median over all runs, those that did not find it as later than the limit; and the range of the times
 of those that did. `--bug` takes beginnings of names.
