@@ -1,9 +1,10 @@
 /*
  * DCMTK as one function: the input is what a client sends over one connection. An
- * association is accepted and its commands are served as storescp does, into memory and
- * without its files: C-ECHO, and C-STORE of every storage class. The connection is a pair
- * of sockets. PDUs, commands and elements are in blocks that the library allocates by
- * their lengths. In C++, since the library has no other interface. One thread.
+ * association is accepted and its commands are served as DCMTK's own servers do, into
+ * memory and without their files: C-ECHO, and C-STORE of every storage class. The
+ * connection is a pair of sockets. PDUs, commands and elements are in blocks that the
+ * library allocates by their lengths. In C++, since the library has no other interface.
+ * One thread.
  */
 extern "C" {
 #include "../fuzz.h"
@@ -61,7 +62,8 @@ static OFCondition negotiate(T_ASC_Association *association)
     return status.good() ? ASC_acknowledgeAssociation(association) : status;
 }
 
-/* What storescp looks at before it writes a file: is it the object of the command? */
+/* Is it the object of the command? dcmqrscp asks before it writes a file, storescp after.
+ */
 static void compare(void *, T_DIMSE_StoreProgress *progress, T_DIMSE_C_StoreRQ *request,
                     char *, DcmDataset **data_set, T_DIMSE_C_StoreRSP *response,
                     DcmDataset **)
