@@ -22,6 +22,9 @@ DCMTK      CVE-2022-2119, CVE-2022-2120: a file is written outside of the folder
            CVE-2022-43272, CVE-2025-14841, CVE-2026-10194: in dcmqrscp, of which no target is built.
            CVE-2025-14607: not established; strings of odd length in command and data set, written by
            hand, end with a zero here before anybody reads behind them.
+           CVE-2026-50254, CVE-2026-35505: memory that association requests leave behind; not
+           established: no seed leaves any, and no description says which request does.
+           CVE-2026-50003, CVE-2026-52868, CVE-2026-44628: in clients and in the worklist server.
            CVE-2026-5663: only where storescp is told to run commands.
            CVE-2024-27628, CVE-2024-28130, CVE-2024-47796, CVE-2024-52333, CVE-2025-2357,
            CVE-2025-9732, CVE-2025-25472, CVE-2025-25474, CVE-2025-25475, CVE-2026-12805: in how
