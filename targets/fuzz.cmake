@@ -71,15 +71,19 @@ function(source_library name package)
     endforeach()
 endfunction()
 
-# source_server(NAME LIBRARY library [FILES ...] [OWN_FILES ...] [LIBRARIES ...]): build/<preset>/devices/NAME-original
-# and -patched, the server itself with AddressSanitizer, from the library's files, more of its
-# package, and ours; what scripts/bench drives. `cmake --build --target bench-servers` makes them.
+# source_server(NAME LIBRARY library [FLAVOURS ...] [FILES ...] [OWN_FILES ...] [LIBRARIES ...]):
+# build/<preset>/devices/NAME-FLAVOUR (original and patched), the server itself with
+# AddressSanitizer, from the library's files, more of its package, and ours; what scripts/bench
+# drives. `cmake --build --target bench-servers` makes them.
 if(NOT TARGET bench-servers)
     add_custom_target(bench-servers)
 endif()
 function(source_server name)
-    cmake_parse_arguments(PARSE_ARGV 1 SERVER "" "LIBRARY" "FILES;OWN_FILES;LIBRARIES")
-    foreach(flavour patched original)
+    cmake_parse_arguments(PARSE_ARGV 1 SERVER "" "LIBRARY" "FLAVOURS;FILES;OWN_FILES;LIBRARIES")
+    if(NOT SERVER_FLAVOURS)
+        set(SERVER_FLAVOURS patched original)
+    endif()
+    foreach(flavour ${SERVER_FLAVOURS})
         set(library ${SERVER_LIBRARY}-${flavour})
         get_target_property(files ${library} SOURCES)
         get_target_property(includes ${library} INTERFACE_INCLUDE_DIRECTORIES)
@@ -152,9 +156,10 @@ function(target_fuzzer program name)
 endfunction()
 
 # target_fuzz(NAME LIBRARY library SEEDS folder ... [SOURCE fuzz.c] [REGRESSIONS file ...]
-#             [COUNTED] [LEAD file] [DICTIONARY file] [MODEL file.ksy SESSION file.yaml]
+#             [ON_DEMAND] [COUNTED] [LEAD file] [DICTIONARY file] [MODEL file.ksy SESSION file.yaml]
 #             [DEFINITIONS ...] [LIBRARIES ...] [LINK_OPTIONS ...] [OPTIONS key=value ...]
 #             [DEFECT file regex])
+# ON_DEMAND: takes so long to build that scripts/build-fuzzers alone builds it; no replay program.
 # COUNTED: each message of an input stands behind its length (harness/generate/input.h).
 # LEAD: what goes before each seed, as the message that opens a connection.
 # MODEL, SESSION: what the model-aware mutator reads.
@@ -162,7 +167,7 @@ endfunction()
 # DEFECT: what the sanitizer says when the original library gets that file, which proves that the
 # target sees it; among the REGRESSIONS it shows that Debian's patches mend it.
 function(target_fuzz name)
-    cmake_parse_arguments(PARSE_ARGV 1 FUZZ "COUNTED"
+    cmake_parse_arguments(PARSE_ARGV 1 FUZZ "COUNTED;ON_DEMAND"
         "LIBRARY;SOURCE;LEAD;DICTIONARY;MODEL;SESSION"
         "SEEDS;REGRESSIONS;DEFINITIONS;LIBRARIES;LINK_OPTIONS;OPTIONS;DEFECT")
     if(NOT FUZZ_SOURCE)
@@ -179,11 +184,17 @@ function(target_fuzz name)
             set_source_files_properties(${mutator} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
             add_dependencies(target_${name}_model percuss-libfuzzer)
         endif()
+        if(FUZZ_ON_DEMAND)
+            return()
+        endif()
         set_property(GLOBAL APPEND PROPERTY TARGET_FUZZ ${name})
         set_property(GLOBAL PROPERTY TARGET_FUZZ_${name} --seeds=${TARGET_INPUTS})
         if(FUZZ_DICTIONARY)
             set_property(GLOBAL APPEND PROPERTY TARGET_FUZZ_${name} -dict=${FUZZ_DICTIONARY})
         endif()
+        return()
+    endif()
+    if(FUZZ_ON_DEMAND)
         return()
     endif()
     target_program(replay-${name} ${name} patched ${TARGETS_FOLDER}/replay.c)

@@ -2,7 +2,7 @@
 # Starts one of DCMTK's servers on a port of loopback, in a folder of its own that is gone when
 # the server has ended. Says "listening on PORT" once the port is open.
 #
-# Usage: peer.sh PORT storescp|dcmqrscp
+# Usage: peer.sh PORT PROGRAM      storescp or dcmqrscp, or the path of a build of one
 #
 # storescp has one process for all associations: a crash is its end. dcmqrscp has a process for
 # each association, since its single-process mode (DCMTK 3.6.7) does not survive the first one.
@@ -37,7 +37,7 @@ if [ "${1:-}" = --watch ]; then
     exit 0
 fi
 if [ $# -ne 2 ]; then
-    echo "${0##*/}: expected a port and storescp or dcmqrscp (see ${0##*/} --help)" >&2
+    echo "${0##*/}: expected a port and a program (see ${0##*/} --help)" >&2
     exit 2
 fi
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -54,8 +54,8 @@ mkdir storage
 # SIGXFSZ at 64 MiB, and percuss sees that.
 ulimit -f 65536
 limits=(--acse-timeout 5 --dimse-timeout 5)
-case $2 in
-storescp) exec storescp "${limits[@]}" --output-directory storage "$1" ;;
-dcmqrscp) exec dcmqrscp "${limits[@]}" --config "$folder/dcmqrscp.cfg" "$1" ;;
-*) echo "${0##*/}: expected storescp or dcmqrscp, found '$2'" >&2; exit 2 ;;
+case ${2##*/} in
+storescp*) exec "$2" "${limits[@]}" --output-directory storage "$1" ;;
+dcmqrscp*) exec "$2" "${limits[@]}" --config "$folder/dcmqrscp.cfg" "$1" ;;
+*) echo "${0##*/}: expected storescp, dcmqrscp or a path of one, found '$2'" >&2; exit 2 ;;
 esac

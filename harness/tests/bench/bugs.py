@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """scripts/bench bugs [--runs N] [--limit SECONDS] [--bug NAME,...] [--engine NAME,...]
-                   [--seeds with|without|both] [--json]
+                   [--seeds with|without|both] [--json] [--append FILE]
 
 Time until a known defect is found, in what upstream's original tarballs have and anyone on the wire
 can reach, by each engine on its own on this machine:
@@ -23,12 +23,14 @@ new process with what it has learnt. The time is that of the sanitizer's report;
 the file with the failing input; for percuss that at which the finding's failure was first seen.
 
 Median over all runs, those that did not find it as later than the limit; and the range of the times
-of those that did. `--bug` takes beginnings of names.
+of those that did. `--bug` takes beginnings of names. `--append` adds each row to FILE as soon as it
+is measured, one line of JSON, so that a table may be measured in parts.
 """
 import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import sqlite3
@@ -256,6 +258,9 @@ def measure(bug, engine, seeds, options):
     if not options.json:
         print(f"{engine:<16} {'seeds' if seeds else 'none':<6} {text_of(row, options.limit)}",
               flush=True)
+    if options.append:
+        with open(options.append, "a", encoding="utf-8") as file:
+            print(json.dumps({**row, "limit_s": options.limit}), file=file)
     return row
 
 
@@ -269,6 +274,7 @@ def parse_options():
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--help", "-h", action="store_true")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--append")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--limit", type=int, default=120)
     parser.add_argument("--bug", default="")
@@ -287,25 +293,34 @@ def parse_options():
     return options
 
 
+def needed_for(options):
+    """(command, folder, files) for all that the chosen bugs and engines run; the command takes the
+    names of files as what to build, where it takes any."""
+    engines = {engine.partition("+")[0] for engine in options.engines}
+    targets = {bug.target for bug in options.bugs}
+    fuzzers = "scripts/build-fuzzers"
+    if engines != {"percuss"}:  # what AFL++ finds is told by libFuzzer's program
+        yield ([fuzzers], FUZZERS / "libfuzzer", {bug.target for bug in options.bugs if bug.mended})
+        yield ([fuzzers, "--sources", "original"], FUZZERS / "libfuzzer-original",
+               targets | {f"{target}_model" for target in targets})
+    if "afl" in engines:
+        yield ([fuzzers, "--engine", "afl", "--sources", "original"], FUZZERS / "afl-original",
+               targets)
+    build = ["cmake", "--build", "--preset", "release", "--target"]
+    yield (build + ["all"], BUILD, {"percuss", "libpercuss-afl-mutator.so"})
+    if "percuss" in engines:
+        yield (build, BUILD / "devices", {name for bug in options.bugs for name in
+                                          re.findall(r"{build}/devices/([\w-]+)", bug.server or "")})
+
+
 def prepare(options):
     """Builds what is missing: without output, since the table is what is asked for."""
-    targets = {bug.target for bug in options.bugs}
-    programs = targets | {f"{target}_model" for target in targets}
-    needed = [
-        (["scripts/build-fuzzers"], FUZZERS / "libfuzzer", targets),
-        (["scripts/build-fuzzers", "--sources", "original"], FUZZERS / "libfuzzer-original",
-         programs),
-        (["scripts/build-fuzzers", "--engine", "afl", "--sources", "original"],
-         FUZZERS / "afl-original", targets),
-        (["cmake", "--build", "--preset", "release"], BUILD,
-         {"percuss", "libpercuss-afl-mutator.so"}),
-        (["cmake", "--build", "--preset", "release", "--target", "bench-servers"],
-         BUILD / "devices", {"mosquitto-server-original", "coap-server-original"}),
-    ]
-    for command, folder, files in needed:
+    for command, folder, files in needed_for(options):
         missing = sorted(name for name in files if not (folder / name).exists())
         if not missing:
             continue
+        if command[-1] != "all":
+            command = command + missing
         done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode != 0 or not all((folder / name).exists() for name in missing):
