@@ -279,6 +279,10 @@ int recorder_start_live(struct recorder *recorder, const char *address,
     if (!recorder->campaign->live_capture)
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "switched off by the campaign");
+    else if (link_kind(recorder->campaign->link_kind)->encrypts)
+        snprintf(recorder->live_note, sizeof recorder->live_note,
+                 "the link encrypts: what a capture shows cannot be held against what "
+                 "was sent");
     else if (capture_kind_of(recorder->campaign) == CAPTURE_PIPE || !colon)
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "the link is no network interface: nothing independent to capture");

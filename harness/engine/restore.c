@@ -4,14 +4,16 @@
 #include "core/clock.h"
 
 static const int64_t start_ns = 30 * CLOCK_S, reset_ns = 10 * CLOCK_S;
-static const int64_t canary_ns = 5 * CLOCK_S;
+static const int64_t canary_ns = 5 * CLOCK_S, slowest_ns = 50 * CLOCK_MS;
 
 /* Every canary message answered, again and again until it is or the time is up: a device
- * that has just booted may need a moment. */
+ * that has just booted may need a moment. Ever more slowly: what a refusing device says
+ * of each attempt is not read meanwhile, and may fill its console until it waits. */
 static bool canary_answers(struct runner *runner, int64_t deadline_ns,
                            struct error *error)
 {
     const struct session *session = runner->campaign->session;
+    int64_t pause_ns = CLOCK_MS;
     size_t answered = 0;
 
     while (answered < session->canary_count) {
@@ -24,7 +26,8 @@ static bool canary_answers(struct runner *runner, int64_t deadline_ns,
         if (clock_now_ns() > deadline_ns)
             return false;
         wire_disconnect(&runner->wire);
-        clock_sleep_until_ns(clock_now_ns() + CLOCK_MS);
+        clock_sleep_until_ns(clock_now_ns() + pause_ns);
+        pause_ns = pause_ns < slowest_ns ? pause_ns * 2 : slowest_ns;
         answered = 0;
     }
     return true;

@@ -68,9 +68,7 @@ struct link *link_create(const struct yaml *settings, struct error *error)
         goto fail;
     return link;
 fail:
-    if (link)
-        free(link->state);
-    free(link);
+    link_free(link);
     return NULL;
 }
 
@@ -79,6 +77,8 @@ void link_free(struct link *link)
     if (!link)
         return;
     link_close(link);
+    if (link->ops && link->ops->free)
+        link->ops->free(link);
     free(link->state);
     free(link);
 }

@@ -29,6 +29,7 @@ struct link_ops {
     const char *keys;  /* its settings for `percuss list links`: "address, baud, …" */
     size_t state_size; /* bytes of private state, zeroed by link_create */
     size_t largest;    /* bytes of one send at most; 0: any number */
+    bool encrypts;     /* who listens to the network cannot tell what was sent */
     /* Reads and checks its settings. `settings` outlives the link. */
     int (*configure)(struct link *link, const struct yaml *settings, struct error *error);
     int (*open)(struct link *link, const char *address, int64_t deadline_ns,
@@ -54,6 +55,8 @@ struct link_ops {
     /* True when the address cannot leave this machine (loopback, pty, unix socket). */
     bool (*is_local)(const char *address);
     void (*close)(struct link *link); /* accepts half-open things */
+    /* Optional: what `configure` made, also when it failed half-way. */
+    void (*free)(struct link *link);
 };
 
 struct link {
