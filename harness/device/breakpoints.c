@@ -143,9 +143,13 @@ int breakpoints_hold(struct breakpoints *breakpoints, bool hold, int64_t deadlin
 
 void breakpoints_note(struct breakpoints *breakpoints)
 {
+    uint32_t focus = __atomic_load_n(&breakpoints->map->focus, __ATOMIC_RELAXED);
     bool due;
 
     pthread_mutex_lock(&breakpoints->lock);
+    if (focus != breakpoints->seen_focus)
+        breakpoints->due = 0;
+    breakpoints->seen_focus = focus;
     due = ++breakpoints->looks >= breakpoints->due;
     pthread_mutex_unlock(&breakpoints->lock);
     if (due)

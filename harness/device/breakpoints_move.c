@@ -79,12 +79,20 @@ static int clear_place(struct breakpoints *breakpoints, unsigned place,
                : 0;
 }
 
+/* Half of them stand behind what inputs go on from, if that is known. */
+static bool is_focused(const struct breakpoints *breakpoints, unsigned place)
+{
+    return place < breakpoints->limit / 2 && breakpoints->focus != 0 &&
+           breakpoints->focus <= breakpoints->blocks->count;
+}
+
 /* Sets a breakpoint at a free place. A server that refuses it has no more of them: from
  * then on there is one less. 1: set. */
 static int fill_place(struct breakpoints *breakpoints, unsigned place,
                       struct error *error)
 {
-    uint32_t index = frontier_choose(breakpoints->frontier, breakpoints->salt++);
+    uint32_t focus = is_focused(breakpoints, place) ? breakpoints->focus - 1 : BLOCK_NONE;
+    uint32_t index = frontier_choose(breakpoints->frontier, focus, breakpoints->salt++);
     int status;
 
     if (index == BLOCK_NONE)
@@ -106,22 +114,36 @@ static int fill_place(struct breakpoints *breakpoints, unsigned place,
 }
 
 static bool has_had_its_turn(const struct breakpoints *breakpoints, unsigned place,
-                             uint64_t now)
+                             uint64_t now, bool refocus)
 {
     uint32_t index = breakpoints->places[place];
 
     return index != BLOCK_NONE &&
-           (now - breakpoints->since[place] >= breakpoints->rotate_after ||
+           ((refocus && is_focused(breakpoints, place)) ||
+            now - breakpoints->since[place] >= breakpoints->rotate_after ||
             (frontier_is_covered(breakpoints->frontier, index) &&
              !breakpoints->repeats[place]));
+}
+
+/* Whoever chooses the inputs may as well go on from somewhere else. */
+static void tell_if_spent(struct breakpoints *breakpoints)
+{
+    if (breakpoints->focus != 0 && breakpoints->focus <= breakpoints->blocks->count &&
+        frontier_is_spent(breakpoints->frontier, breakpoints->focus - 1))
+        __atomic_store_n(&breakpoints->map->spent, breakpoints->focus, __ATOMIC_RELAXED);
 }
 
 /* All are taken away before others are set: there are no more than the limit. */
 static int move_some(struct breakpoints *breakpoints, bool all, uint64_t now,
                      uint64_t *moves, struct error *error)
 {
+    uint32_t focus = __atomic_load_n(&breakpoints->map->focus, __ATOMIC_RELAXED);
+    bool refocus = focus != breakpoints->focus;
+
+    breakpoints->focus = focus;
+    tell_if_spent(breakpoints);
     for (unsigned i = 0; i < breakpoints->limit; i++)
-        if ((all || has_had_its_turn(breakpoints, i, now)) &&
+        if ((all || has_had_its_turn(breakpoints, i, now, refocus)) &&
             clear_place(breakpoints, i, error) < 0)
             return -1;
     for (unsigned i = 0; i < breakpoints->limit; i++) {

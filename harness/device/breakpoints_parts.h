@@ -29,11 +29,13 @@ struct breakpoints {
     uint64_t since[BREAKPOINTS_MAXIMUM];   /* look number */
     unsigned repeats[BREAKPOINTS_MAXIMUM]; /* hits that it may still show */
     uint64_t last_hit;                     /* look number */
+    uint32_t focus;                        /* the map's; half of them stand behind it */
     uint64_t salt;
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t changed;
     bool quit, hold, held, lost;
+    uint32_t seen_focus; /* the map's, at the last look */
     uint64_t looks,
         due; /* at the device, so far; when the next breakpoint has had its turn */
     struct error why;

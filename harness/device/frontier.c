@@ -21,11 +21,13 @@ struct place {
     bool has_caller; /* that the code tells */
     uint32_t turns;  /* of being watched */
     uint32_t shown;  /* how often it was seen to run */
+    uint32_t moment; /* in which it ran first, or was called */
 };
 
 struct frontier {
     const struct blocks *blocks;
     struct place *places;
+    uint32_t moment;      /* how often a block was seen to run */
     uint32_t *watched_in; /* how many blocks of each function */
 };
 
@@ -64,8 +66,11 @@ uint32_t frontier_cover(struct frontier *frontier, uint32_t block)
     const struct block *one = &frontier->blocks->list[block];
 
     frontier->places[block].covered = true;
-    if (one->calls != BLOCK_NONE)
+    frontier->places[block].moment = frontier->moment;
+    if (one->calls != BLOCK_NONE) {
         frontier->places[one->calls].called = true;
+        frontier->places[one->calls].moment = frontier->moment;
+    }
     return one->dominator != BLOCK_NONE && !frontier->places[one->dominator].covered
                ? one->dominator
                : BLOCK_NONE;
@@ -74,6 +79,7 @@ uint32_t frontier_cover(struct frontier *frontier, uint32_t block)
 void frontier_show(struct frontier *frontier, uint32_t block)
 {
     frontier->places[block].shown++;
+    frontier->moment++;
 }
 
 bool frontier_is_covered(const struct frontier *frontier, uint32_t block)
@@ -93,7 +99,9 @@ static unsigned cost_of(const struct frontier *frontier, uint32_t block)
     return place->called || !place->has_caller ? ENTRY_COST : FAR_COST;
 }
 
-/* Small is good. */
+/* Small is good; with this bit it is worse than any without. */
+#define FAR_RANK (UINT64_C(1) << 63)
+
 static uint64_t rank(const struct frontier *frontier, uint32_t block, uint64_t salt)
 {
     unsigned cost = cost_of(frontier, block);
@@ -105,7 +113,7 @@ static uint64_t rank(const struct frontier *frontier, uint32_t block, uint64_t s
     uint64_t dice =
         hash_quick((struct view){(const uint8_t *)&block, sizeof block}, salt) & 0xffff;
 
-    return (turns & UINT32_MAX) << 32 | crowd << 16 | dice;
+    return (turns & INT32_MAX) << 32 | crowd << 16 | dice;
 }
 
 static void find_leads(struct frontier *frontier)
@@ -127,7 +135,30 @@ static bool is_of_interest(const struct place *place)
            (!place->covered || (place->leads && place->shown < SHOWN));
 }
 
-uint32_t frontier_choose(struct frontier *frontier, uint64_t salt)
+/* Not known to have run, and one step behind what ran in that moment. */
+static bool is_behind(const struct frontier *frontier, uint32_t block, uint32_t moment)
+{
+    uint32_t dominator = frontier->blocks->list[block].dominator;
+    const struct place *place = &frontier->places[block];
+
+    if (place->covered)
+        return false;
+    if (dominator == BLOCK_NONE)
+        return place->called && place->moment == moment;
+    return frontier->places[dominator].covered &&
+           frontier->places[dominator].moment == moment;
+}
+
+bool frontier_is_spent(const struct frontier *frontier, uint32_t focus)
+{
+    for (uint32_t i = 0; i < frontier->blocks->count; i++)
+        if (!frontier->places[i].dead &&
+            is_behind(frontier, i, frontier->places[focus].moment))
+            return false;
+    return true;
+}
+
+uint32_t frontier_choose(struct frontier *frontier, uint32_t focus, uint64_t salt)
 {
     uint64_t best_rank = UINT64_MAX;
     uint32_t best = BLOCK_NONE;
@@ -139,6 +170,9 @@ uint32_t frontier_choose(struct frontier *frontier, uint64_t salt)
         if (!is_of_interest(&frontier->places[i]))
             continue;
         one = rank(frontier, i, salt);
+        if (focus == BLOCK_NONE ||
+            !is_behind(frontier, i, frontier->places[focus].moment))
+            one |= FAR_RANK;
         if (one < best_rank) {
             best_rank = one;
             best = i;

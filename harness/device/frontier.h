@@ -14,7 +14,8 @@ void frontier_free(struct frontier *frontier);                 /* accepts NULL *
 /* Notes that the block ran. Returns one more that must have run and had not been noted,
  * to be noted next; BLOCK_NONE when there is none. */
 uint32_t frontier_cover(struct frontier *frontier, uint32_t block);
-/* It was seen to run, a first time or again. */
+/* It was seen to run, a first time or again. What is noted until the next is seen ran in
+ * the same moment. */
 void frontier_show(struct frontier *frontier, uint32_t block);
 bool frontier_is_covered(const struct frontier *frontier, uint32_t block);
 
@@ -22,8 +23,12 @@ bool frontier_is_covered(const struct frontier *frontier, uint32_t block);
  * is left. First those that were watched least often, where turns of what is one step
  * behind what has run count least. What leads there is watched again until it was seen to
  * run a few times, as whoever sent what came there may not have kept it; of these what is
- * in functions where few are watched already; `salt` decides the rest. */
-uint32_t frontier_choose(struct frontier *frontier, uint64_t salt);
+ * in functions where few are watched already; `salt` decides the rest. `focus`: before
+ * all of these what is one step behind what ran in the same moment as that block, as long
+ * as there is any; BLOCK_NONE: nothing comes before. */
+uint32_t frontier_choose(struct frontier *frontier, uint32_t focus, uint64_t salt);
+/* Nothing is left that `focus` would bring first, watched or not. */
+bool frontier_is_spent(const struct frontier *frontier, uint32_t focus);
 void frontier_release(struct frontier *frontier, uint32_t block);
 
 #endif

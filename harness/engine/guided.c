@@ -6,9 +6,9 @@
 /* One case in so many is crossed with another input. Of those that leave the device
  * waiting for more, which takes many times as long as others, one in so many is sent. */
 enum { CROSSED = 5, UNENDED = 64 };
-/* Half of the cases are made from the input that came last to a new edge, until it has
- * had so many children. */
-enum { FRONTIER = 2, FRONTIER_CHILDREN = 512 };
+/* Half of the cases go on from where an edge was new. What breaks the grammar is dearer
+ * by so much: of it the mutator knows no fields. */
+enum { FRONTIER = 2, BROKEN = 4 };
 /* Of an input nothing may be left to send; after so many like this a seed goes as it is.
  */
 enum { ATTEMPTS = 1000 };
@@ -47,6 +47,31 @@ const char *guided_name(const struct campaign *campaign, const struct sequence *
 
 /* --- one case ----------------------------------------------------------------------- */
 
+/* The edge whose turn it is. One behind which the device can see nothing more has half as
+ * many turns: something may still fail there. */
+static uint64_t draw_edge(struct guided *guided)
+{
+    const struct coverage_map *map = guided->reach.map;
+    uint64_t trait = edges_draw(&guided->fresh);
+
+    if (map && trait != EDGES_NONE &&
+        __atomic_load_n(&map->spent, __ATOMIC_RELAXED) == 1 + reach_edge(trait))
+        edges_count(&guided->fresh, trait);
+    return trait;
+}
+
+/* The input that stands for an edge; a device that sees little at once looks there. The
+ * pool's count: none. */
+static size_t draw_frontier(struct guided *guided)
+{
+    uint64_t trait = draw_edge(guided);
+
+    if (trait != EDGES_NONE && guided->reach.map)
+        __atomic_store_n(&guided->reach.map->focus, 1 + reach_edge(trait),
+                         __ATOMIC_RELAXED);
+    return pool_champion(&guided->pool, trait);
+}
+
 /* A corpus entry, or a seed as long as there is none. */
 static struct view draw(struct guided *guided, struct random *random,
                         struct pool_entry **entry)
@@ -57,10 +82,10 @@ static struct view draw(struct guided *guided, struct random *random,
     *entry = NULL;
     if (pool->count == 0)
         return buffer_view(&guided->seeds[random_next_below(random, guided->seed_count)]);
-    if (guided->frontier && random_next_below(random, FRONTIER) == 0 &&
-        pool->entries[guided->frontier - 1].children < FRONTIER_CHILDREN)
-        number = guided->frontier - 1;
-    else
+    number = pool->count;
+    if (random_next_below(random, FRONTIER) == 0)
+        number = draw_frontier(guided);
+    if (number == pool->count)
         number = pool_draw(pool, &guided->reach.traits, random);
     *entry = &pool->entries[number];
     return buffer_view(&(*entry)->input);
@@ -190,7 +215,8 @@ void guided_watch(struct guided *guided, struct run_options *options)
 
 int guided_read(struct guided *guided)
 {
-    guided->cost_ns = clock_now_ns() - guided->began_ns;
+    guided->cost_ns =
+        (clock_now_ns() - guided->began_ns) * (guided->unsettled ? BROKEN : 1);
     return reach_read(&guided->reach, &guided->news);
 }
 
@@ -238,9 +264,8 @@ static int keep(struct guided *guided, struct view input, struct error *error)
                  guided->reach.count) < 0)
         return error_set(error, "out of memory for the corpus");
     guided->parent = NULL; /* it may have moved */
-    if (guided->news.edges)
-        guided->frontier = guided->pool.count;
-    if (guided->news.edges && queue_messages(guided, input) < 0)
+    if (guided->news.edges && (edges_add(&guided->fresh, guided->news.edge) < 0 ||
+                               queue_messages(guided, input) < 0))
         return error_set(error, "out of memory for the corpus");
     mutator_keep(guided->mutator, input);
     return pool_write(guided->folder, input, error) < 0 ||

@@ -153,6 +153,7 @@ void guided_free(struct guided *guided)
     kin_free(&guided->kin);
     pool_free(&guided->pool);
     reach_free(&guided->reach);
+    edges_free(&guided->fresh);
     buffer_free(&guided->input);
     buffer_free(&guided->made);
     buffer_free(&guided->alone);

@@ -3,6 +3,7 @@
 #ifndef PERCUSS_ENGINE_GUIDED_PARTS_H
 #define PERCUSS_ENGINE_GUIDED_PARTS_H
 
+#include "engine/edges.h"
 #include "engine/guided.h"
 #include "engine/kin.h"
 #include "engine/pool.h"
@@ -19,9 +20,9 @@ struct guided {
     struct kin kin;
     struct pool pool;
     struct reach reach;
+    struct edges fresh;
     struct buffer *seeds;
     size_t seed_count, seed_capacity, next_seed;
-    size_t frontier; /* 1 + the entry that came last to a new edge; 0: none */
 
     /* The case in hand. */
     struct buffer input, made, alone;

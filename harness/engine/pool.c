@@ -3,7 +3,6 @@
 #include "core/hash.h"
 #include "generate/input.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@ enum { RARE = 64 };
 /* What a case costs besides the time that it takes on the link. */
 static const double base_ns = 5e5;
 
-struct pool_champion {
+struct pool_standing {
     uint64_t trait;
     size_t entry; /* 1 + its number; 0: this place is free */
     bool covered; /* by an entry that is needed */
@@ -67,7 +66,7 @@ static struct pool_entry *make_room(struct pool *pool)
 
 /* --- who stands for what ------------------------------------------------------------ */
 
-static struct pool_champion *find_champion(const struct pool *pool, uint64_t trait)
+static struct pool_standing *find_champion(const struct pool *pool, uint64_t trait)
 {
     size_t mask = pool->champion_capacity - 1, place = (size_t)random_at(trait, 0) & mask;
 
@@ -116,13 +115,13 @@ static void challenge(struct pool *pool)
     const struct pool_entry *last = &pool->entries[pool->count - 1];
 
     for (size_t i = 0; i < last->trait_count; i++) {
-        struct pool_champion *champion = find_champion(pool, last->traits[i]);
+        struct pool_standing *champion = find_champion(pool, last->traits[i]);
 
         if (champion->entry && !is_cheaper(last, &pool->entries[champion->entry - 1]))
             continue;
         pool->champion_count += champion->entry == 0;
         *champion =
-            (struct pool_champion){.trait = last->traits[i], .entry = pool->count};
+            (struct pool_standing){.trait = last->traits[i], .entry = pool->count};
     }
 }
 
@@ -133,7 +132,7 @@ bool pool_is_improved(const struct pool *pool, struct view input, int64_t cost_n
     double mine = 2 * expense(cost_ns, input.length);
 
     for (size_t i = 0; pool->champion_capacity && i < trait_count; i++) {
-        const struct pool_champion *champion = find_champion(pool, traits[i]);
+        const struct pool_standing *champion = find_champion(pool, traits[i]);
         const struct pool_entry *entry =
             champion->entry ? &pool->entries[champion->entry - 1] : NULL;
 
@@ -168,6 +167,13 @@ int pool_add(struct pool *pool, struct view input, int64_t cost_ns,
     return 0;
 }
 
+size_t pool_champion(const struct pool *pool, uint64_t trait)
+{
+    size_t entry = pool->champion_capacity ? find_champion(pool, trait)->entry : 0;
+
+    return entry ? entry - 1 : pool->count;
+}
+
 /* --- which one is next -------------------------------------------------------------- */
 
 /* An entry that others make superfluous has so much less of a chance. */
@@ -180,7 +186,7 @@ static double want(const struct pool_entry *champion, uint32_t cases)
 {
     double seen = 1 + (double)(cases > champion->children ? cases : champion->children);
 
-    return 1 / sqrt(seen);
+    return 1 / seen;
 }
 
 /* For what it costs: time, and a reset for each child that breaks the device, which shows
@@ -212,7 +218,7 @@ static void choose_needed(struct pool *pool)
     do {
         next = NULL;
         for (size_t i = 0; i < pool->champion_capacity; i++) {
-            const struct pool_champion *champion = &pool->champions[i];
+            const struct pool_standing *champion = &pool->champions[i];
             struct pool_entry *entry =
                 champion->covered ? NULL : &pool->entries[champion->entry - 1];
 
@@ -233,7 +239,7 @@ static void work_out(struct pool *pool, const struct tally *cases)
     for (size_t i = 0; i < pool->count; i++)
         pool->entries[i].until = 0;
     for (size_t i = 0; i < pool->champion_capacity; i++) {
-        const struct pool_champion *champion = &pool->champions[i];
+        const struct pool_standing *champion = &pool->champions[i];
         struct pool_entry *entry =
             champion->entry ? &pool->entries[champion->entry - 1] : NULL;
         double wanted = entry ? want(entry, tally_count(cases, champion->trait)) : 0;

@@ -27,12 +27,12 @@ struct pool_entry {
     double until;      /* sum of the weights up to and with this one */
 };
 
-struct pool_champion; /* which entry stands for a trait */
+struct pool_standing; /* which entry stands for a trait */
 
 struct pool {
     struct pool_entry *entries;
     size_t count, capacity;
-    struct pool_champion *champions; /* by a hash of the trait; a power of two of them */
+    struct pool_standing *champions; /* by a hash of the trait; a power of two of them */
     size_t champion_count, champion_capacity;
     unsigned drawn; /* since the weights were worked out */
     bool stale;     /* an entry has come since */
@@ -51,6 +51,9 @@ bool pool_is_improved(const struct pool *pool, struct view input, int64_t cost_n
 /* An entry's number, drawn by the rarity of what it reaches; `cases`: how many cases
  * have a trait. The pool is not empty. */
 size_t pool_draw(struct pool *pool, const struct tally *cases, struct random *random);
+
+/* The number of the entry that stands for a trait; `count`: none does. */
+size_t pool_champion(const struct pool *pool, uint64_t trait);
 
 /* Writes an input into the folder, which exists, under its name. */
 int pool_write(const char *folder, struct view input, struct error *error);

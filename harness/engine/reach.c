@@ -40,6 +40,11 @@ uint64_t reach_trait(uint64_t feature)
     return feature & REPLY ? feature : feature & ~UINT64_C(0xff);
 }
 
+uint32_t reach_edge(uint64_t trait)
+{
+    return (uint32_t)(trait >> 8);
+}
+
 void reach_note_idle(struct reach *reach)
 {
     for (size_t i = 0; reach->map && i < COVERAGE_EDGES; i++)
@@ -156,8 +161,10 @@ static void note_news(const struct reach *reach, uint64_t feature,
         news->replies++;
     else if (reach->taken[feature >> 8])
         news->counts++;
-    else
+    else {
         news->edges++;
+        news->edge = reach_trait(feature);
+    }
 }
 
 int reach_read(struct reach *reach, struct reach_news *news)

@@ -25,6 +25,7 @@ struct reach {
 /* What is new in a case. */
 struct reach_news {
     size_t edges;   /* never taken before */
+    uint64_t edge;  /* the trait of one of these */
     size_t counts;  /* taken in a new class of counts */
     size_t replies; /* kinds of replies */
 };
@@ -50,6 +51,9 @@ int reach_learn(struct reach *reach);
 /* What a feature says apart from how often: the edge, or the reply itself. A loop that
  * runs once more is new, and no more than that: rarity is that of traits. */
 uint64_t reach_trait(uint64_t feature);
+
+/* The edge of a trait that is one. */
+uint32_t reach_edge(uint64_t trait);
 
 /* The class of a count, a bit: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, 128-255; of 0: 0. */
 uint8_t reach_class(uint8_t count);

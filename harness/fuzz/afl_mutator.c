@@ -5,9 +5,11 @@
 #include "fuzz/setup.h"
 
 #include "core/hash.h"
+#include "core/tally.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct afl;
@@ -34,6 +36,9 @@ struct afl_mutator {
     struct buffer changed, repaired, read;
     struct buffer whole, smaller; /* trimming: what is left, and what is tried */
     size_t step, steps;
+    struct tally turns; /* of inputs that came to new code, by content: 1 means that one
+                           waits for its first */
+    bool is_first;      /* what was trimmed last has its first turn */
     char description[DESCRIPTION];
 };
 
@@ -62,6 +67,7 @@ void afl_custom_deinit(void *data)
     struct afl_mutator *mutator = data;
 
     setup_close(&mutator->setup);
+    tally_free(&mutator->turns);
     buffer_free(&mutator->changed);
     buffer_free(&mutator->repaired);
     buffer_free(&mutator->read);
@@ -91,15 +97,26 @@ size_t afl_custom_fuzz(void *data, uint8_t *bytes, size_t length, uint8_t **out,
     return status < 0 ? 0 : mutator->changed.length; /* 0: nothing is run */
 }
 
-/* More of them for what has more to change. */
+/* Whether it came to new code and has its first turn now, which is taken with that. */
+static bool take_first_turn(struct afl_mutator *mutator, struct view input)
+{
+    uint64_t key = hash_quick(input, 0);
+
+    return tally_count(&mutator->turns, key) == 1 && tally_add(&mutator->turns, key);
+}
+
+/* More of them for what has more to change; most for the first turn of what came to new
+ * code, as AFL++ takes it up right then and comes back to it late. */
 unsigned afl_custom_fuzz_count(void *data, const uint8_t *bytes, size_t length)
 {
     struct afl_mutator *mutator = data;
-    size_t parts =
-        mutator_reductions(mutator->setup.mutator, (struct view){bytes, length});
+    struct view input = {bytes, length};
+    size_t parts = mutator_reductions(mutator->setup.mutator, input);
     size_t count = COUNT_LEAST + COUNT_EACH * parts;
+    bool first = mutator->is_first || take_first_turn(mutator, input);
 
-    return (unsigned)(count < COUNT_MOST ? count : COUNT_MOST);
+    mutator->is_first = false;
+    return (unsigned)(first || count > COUNT_MOST ? COUNT_MOST : count);
 }
 
 /* Part of the names of the files that AFL++ keeps. */
@@ -155,8 +172,13 @@ uint8_t afl_custom_queue_new_entry(void *data, const uint8_t *path, const uint8_
     struct afl_mutator *mutator = data;
 
     (void)from;
-    if (read_file((const char *)path, &mutator->read) == 0)
-        mutator_keep(mutator->setup.mutator, buffer_view(&mutator->read));
+    if (read_file((const char *)path, &mutator->read) < 0)
+        return 0;
+    mutator_keep(mutator->setup.mutator, buffer_view(&mutator->read));
+    /* AFL++'s word for code that no input had reached. Without memory it is one of many.
+     */
+    if (strstr((const char *)path, ",+cov"))
+        tally_add(&mutator->turns, hash_quick(buffer_view(&mutator->read), 0));
     return 0;
 }
 
@@ -168,6 +190,8 @@ int32_t afl_custom_init_trim(void *data, uint8_t *bytes, size_t length)
 
     buffer_clear(&mutator->whole);
     mutator->step = mutator->steps = 0;
+    /* What is left behind the trimming has other bytes. */
+    mutator->is_first = take_first_turn(mutator, (struct view){bytes, length});
     if (buffer_append(&mutator->whole, (struct view){bytes, length}) == 0)
         mutator->steps =
             mutator_reductions(mutator->setup.mutator, buffer_view(&mutator->whole));

@@ -72,6 +72,16 @@ static uint64_t random_value(const struct place *place)
     return random_next(place->random);
 }
 
+/* One byte of it becomes any: comparisons look at bytes, and each of its 256 values is
+ * worth a try, where those of a wider field are too many. */
+static uint64_t byte_value(const struct place *place)
+{
+    unsigned shift = 8 * (unsigned)pick(place->random, (place->field->bits + 7) / 8);
+
+    return (place->node->integer & ~(UINT64_C(0xff) << shift)) |
+           random_next_below(place->random, 256) << shift;
+}
+
 /* What another field of the message says, and its neighbours. */
 static uint64_t others_value(const struct place *place)
 {
@@ -84,11 +94,25 @@ static uint64_t others_value(const struct place *place)
 
 typedef uint64_t value_way(const struct place *place);
 static value_way *const value_ways[] = {
-    near_value,     near_value,     near_value,   near_value,
-    limit_value,    limit_value,    chosen_value, chosen_value,
-    boundary_value, boundary_value, power_value,  flipped_value,
-    flipped_value,  swapped_value,  random_value, others_value,
+    near_value,   near_value,    near_value,    near_value,     limit_value,
+    limit_value,  chosen_value,  chosen_value,  boundary_value, boundary_value,
+    power_value,  flipped_value, flipped_value, swapped_value,  random_value,
+    others_value, byte_value,    byte_value,
 };
+
+/* A small field's values can all be tried, and are, unless the model names those that
+ * mean something. */
+static bool is_open(const struct field *field)
+{
+    return field->bits <= 8 && field->choice_count == 0;
+}
+
+static value_way *choose_value(const struct place *place)
+{
+    if (is_open(place->field) && once_in(place->random, 2))
+        return byte_value;
+    return value_ways[pick(place->random, sizeof value_ways / sizeof value_ways[0])];
+}
 
 /* What others depend on follows a field that says nothing about them; what says something
  * stands as it is set. A separator goes on being the message's, or lies. */
@@ -104,24 +128,31 @@ static void set_value(struct tree *tree, uint32_t node, const struct field *fiel
         tree_set_integer(tree, node, value, says);
 }
 
-/* What only numbers or checks the message is seldom worth a change. */
-static uint32_t find_integer(const struct tree *tree, struct random *random)
+/* What only numbers or checks the message, and what marks where it begins and ends, is
+ * seldom worth a change. */
+static bool is_worth_less(const struct tree *tree, uint32_t node)
 {
-    uint32_t node = mutator_node(tree, random, 1u << FIELD_INTEGER);
     const struct field *field = node == TREE_NONE ? NULL : tree_field(tree, node);
 
-    if (field && (field->role == ROLE_CHECKSUM || field->role == ROLE_SEQUENCE) &&
-        !once_in(random, 4))
-        return mutator_node(tree, random, 1u << FIELD_INTEGER);
-    return node;
+    return field && (field->role == ROLE_CHECKSUM || field->role == ROLE_SEQUENCE ||
+                     field->always_same);
+}
+
+static uint32_t find_field(const struct tree *tree, struct random *random, unsigned kinds)
+{
+    uint32_t node = mutator_node(tree, random, kinds);
+
+    if (!is_worth_less(tree, node) || once_in(random, 4))
+        return node;
+    node = mutator_node(tree, random, kinds);
+    return is_worth_less(tree, node) ? TREE_NONE : node;
 }
 
 bool mutator_integer(struct mutator *mutator, const struct source *source, size_t most)
 {
     struct tree *tree = &mutator->tree;
-    uint32_t node = find_integer(tree, source->random);
+    uint32_t node = find_field(tree, source->random, 1u << FIELD_INTEGER);
     struct place place = {.tree = tree, .random = source->random};
-    value_way *way;
 
     (void)most;
     if (node == TREE_NONE)
@@ -131,8 +162,7 @@ bool mutator_integer(struct mutator *mutator, const struct source *source, size_
     if (!place.field || place.field->bits == 0)
         return false;
     place.top = place.field->largest ? place.field->largest : values_mask(place.field);
-    way = value_ways[pick(source->random, sizeof value_ways / sizeof value_ways[0])];
-    set_value(tree, node, place.field, way(&place), source->random);
+    set_value(tree, node, place.field, choose_value(&place)(&place), source->random);
     return true;
 }
 
@@ -168,7 +198,7 @@ bool mutator_content(struct mutator *mutator, const struct source *source, size_
     struct tree *tree = &mutator->tree;
     struct buffer *room = &mutator->room;
     uint32_t node =
-        mutator_node(tree, source->random, 1u << FIELD_BYTES | 1u << FIELD_TEXT);
+        find_field(tree, source->random, 1u << FIELD_BYTES | 1u << FIELD_TEXT);
     size_t length;
     int status;
 

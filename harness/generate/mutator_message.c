@@ -134,6 +134,10 @@ int mutator_message(struct mutator *mutator, const struct source *source,
 {
     struct random *random = source->random;
 
+    /* What a receiver passes over before the frame would only be in the way of reading
+     * it. */
+    message = view_slice(message, framing_passed_over(mutator->framing, message),
+                         message.length);
     /* The anomalies' place of it: filled when one is drawn. */
     mutator->around.messages[0].tree.count = 0;
     buffer_clear(&mutator->around.messages[0].bytes);

@@ -153,6 +153,7 @@ static int read_contents(struct loader *loader, uint32_t field)
     rule->extent = EXTENT_FIXED;
     rule->flags |= RULE_CHECKED;
     facts->kind = FIELD_BYTES;
+    facts->always_same = true;
     facts->fixed_length = true;
     facts->length = length;
     return 0;

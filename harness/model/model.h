@@ -63,6 +63,7 @@ struct field {
     size_t choice_count;
     bool chosen;         /* a switch-on chooses what it is */
     bool choices_bind;   /* the choices are a `valid` rule (not only an enum's members) */
+    bool always_same;    /* `contents` */
     bool fixed_length;   /* bytes/text: length does not depend on other fields */
     size_t length;       /* then: that length in bytes */
     unsigned on_invalid; /* outcomes (core/outcome.h) when this field's rule is broken */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum {
-    COVERAGE_VERSION = 1,
+    COVERAGE_VERSION = 2,
     COVERAGE_EDGES = 1 << 16, /* as AFL++'s default map */
     COVERAGE_BLOCKS = 1 << 15,
     COVERAGE_RING = 64,
@@ -33,6 +33,10 @@ struct coverage_map {
     uint32_t start_count;                /* from the harness: places of `starts` in use;
                                             0: wherever QEMU enters code is a block */
     uint32_t starts[COVERAGE_STARTS];    /* ascending: where the code's blocks begin */
+    uint32_t focus; /* from the harness: 1 + the edge that its inputs go on from now, 0:
+                       none. For who cannot see everything at once */
+    uint32_t spent; /* from who cannot: the focus behind which nothing is left to be seen,
+                       0: none */
     uint32_t trapped; /* the address in `trap` that was reached, 0: none. Until the
                          harness clears it the ring stays as it was then */
     uint32_t lost;    /* blocks that found no place in `blocks` */

@@ -35,12 +35,18 @@ def crashes(folder):
     return rows(folder, "SELECT id, title, first_case, case_name FROM finding WHERE kind = 'crash'")
 
 
-def test_with_map(bench, path, folder):
+def pass_gate(bench, path, folder):
     """In sittings, each of which goes on with what the one before kept. Returns the executions."""
     cases = 0
     while cases < MOST and not (cases and crashes(folder)):
         cases += STEP
         run(bench, path, folder, cases, *(['--resume'] if cases > STEP else []))
+    return cases
+
+
+def test_with_map(bench, path, folder):
+    """Returns the executions."""
+    cases = pass_gate(bench, path, folder)
     found = crashes(folder)
     bench.check(len(found) == 1 and 'BusFault' in found[0][1],
                 f'with the map the gate is passed: execution {found[0][2] if found else "none"}',

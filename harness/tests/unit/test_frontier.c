@@ -42,7 +42,7 @@ static unsigned choose(struct frontier *frontier, unsigned count, uint64_t salt)
     unsigned chosen = 0;
 
     for (unsigned i = 0; i < count; i++) {
-        uint32_t one = frontier_choose(frontier, salt + i);
+        uint32_t one = frontier_choose(frontier, BLOCK_NONE, salt + i);
 
         if (one != BLOCK_NONE) {
             assert_false(chosen & 1u << one);
@@ -127,7 +127,7 @@ static void test_what_leads_on_is_watched_again(void **state)
     release(frontier, 1u << 0);
     for (int i = 0; i < 3; i++)
         frontier_show(frontier, 0);
-    assert_int_equal(frontier_choose(frontier, 1), BLOCK_NONE);
+    assert_int_equal(frontier_choose(frontier, BLOCK_NONE, 1), BLOCK_NONE);
 }
 
 static void test_nothing_left(void **state)
@@ -140,9 +140,34 @@ static void test_nothing_left(void **state)
     for (int i = 0; i < 3; i++)
         frontier_show(frontier, 0);
     assert_int_equal(choose(frontier, 3, 1), 1u << 2);
-    assert_int_equal(frontier_choose(frontier, 1), BLOCK_NONE);
+    assert_int_equal(frontier_choose(frontier, BLOCK_NONE, 1), BLOCK_NONE);
     frontier_release(frontier, 2);
-    assert_int_equal(frontier_choose(frontier, 1), 2);
+    assert_int_equal(frontier_choose(frontier, BLOCK_NONE, 1), 2);
+}
+
+/* 2 and 3, or what 1 calls, before all others: one step behind what ran in the moment of
+ * the block that is looked from. */
+static void test_focus_comes_first(void **state)
+{
+    struct frontier *frontier = *state;
+
+    frontier_show(frontier, 0);
+    frontier_cover(frontier, 0);
+    frontier_show(frontier, 1);
+    frontier_cover(frontier, 1);
+    for (uint64_t salt = 0; salt < 20; salt++) {
+        assert_int_equal(frontier_choose(frontier, 0, salt), 2);
+        frontier_release(frontier, 2);
+        assert_int_not_equal(frontier_choose(frontier, 1, salt), 2);
+        release(frontier, 0xff);
+    }
+    assert_true((1u << 3 | 1u << 5) & 1u << frontier_choose(frontier, 1, 0));
+    assert_true((1u << 3 | 1u << 5) & 1u << frontier_choose(frontier, 1, 0));
+    assert_false(frontier_is_spent(frontier, 1));
+    frontier_cover(frontier, 2);
+    assert_true(frontier_is_spent(frontier, 0));
+    /* Nothing is left there: any other. */
+    assert_int_not_equal(frontier_choose(frontier, 1, 0), BLOCK_NONE);
 }
 
 int main(void)
@@ -154,6 +179,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_leads_on_is_watched_again, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_focus_comes_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_begins_where_nothing_must_have_run, set_up,
                                         tear_down),
     };
