@@ -28,16 +28,17 @@ static const char base[] =
     "  ('one','test','port','p','old',9), ('two','retest','port','p','new',9);"
     "INSERT INTO assessed_path VALUES ('one','write','v',5), ('one','read','a',2),"
     "  ('one','read','b',1), ('two','write','v',4), ('one','stacked','',7);"
-    "INSERT INTO assessed_finding (folder, id, title, place, disposition, hazard, component,"
+    "INSERT INTO assessed_finding (folder, id, cause, title, place, disposition, hazard, component,"
     "  harm, severity, approved_by, approved_ns) VALUES"
-    "  ('one','F-001','crash','lib_x','fixed','H-1',NULL,'seen','serious','Q',"
+    "  ('one','F-001','c','crash','lib_x','fixed','H-1',NULL,'seen','serious','Q',"
     "   1000000000000000000),"
-    "  ('one','F-002','hang','','open',NULL,'lob',NULL,NULL,NULL,NULL);"
+    "  ('one','F-002','d','hang','','open',NULL,'lob',NULL,NULL,NULL,NULL);"
     "INSERT INTO finding_place VALUES ('one','F-001','function','lib_x');"
     "INSERT INTO assessed_finding_path VALUES ('one','F-001','write','v'),"
     "  ('one','F-002','stacked','');"
     "INSERT INTO assessed_retest VALUES ('two',1,5,'p','F-001','c','new',5,5),"
-    "  ('two',2,9,'p','F-001','c','new',5,0), ('two',3,9,'other','F-001','c','new',5,5);";
+    "  ('two',2,9,'p','F-001','c','new',5,0), ('two',3,9,'other','F-001','c','new',5,5),"
+    "  ('two',4,9,'p','F-001','other','new',5,5), ('one',5,99,'p','F-001','c','old',5,5);";
 
 static struct store *make(const char *more)
 {
