@@ -81,11 +81,19 @@ def test_open(bench, defective, label, mask):
                 ('R-3', 'not known: a finding names no hazard') in states and
                 any(r['finding'].startswith('does not apply: Modbus has no') for r in matrix),
                 'what was not tested, and what is not known', states)
+    components = json.loads(result.out)['components']
+    bench.check([(c['ref'], c['version'], c['end_of_support'], c['findings'])
+                 for c in components] ==
+                [('ip-50-application', '1.2', 'not stated', 1),
+                 ('ip-50-firmware', '1.2', 'not stated', 0),
+                 ('board-support', '0.1.0', 'not stated', 0)], 'the SBOM', components)
     text = bench.run('trace', bench.path('pump.yaml'))
     only = bench.run('trace', bench.path('pump.yaml'), '--orphans')
     bench.check(text.code == only.code == 1 and text.out.endswith(only.out) and
                 f'{len(orphans)} orphans' in only.out and only.out.startswith('Orphans') and
-                f'T-3 > C-3 > R-3 > {INTERFACE} > write_label' in text.out, 'as text', text)
+                f'T-3 > C-3 > R-3 > {INTERFACE} > write_label' in text.out and
+                'board support 0.1.0 (board-support), end of support not stated' in text.out,
+                'as text', text)
 
 
 def test_files(bench, defective, label):
