@@ -543,8 +543,8 @@ CREATE VIEW trace_component AS   -- the SBOM, with how many findings are in each
 CREATE VIEW trace_retest AS      -- the last replay of a finding on another build
     SELECT f.folder, f.id AS finding, t.device, t.replays, t.failures, max(t.at_ns) AS at_ns
       FROM findings f JOIN runs r ON r.folder = f.folder
-      JOIN retests t ON t.plan_hash = r.plan_hash AND t.finding = f.id AND t.cause = f.cause
-                    AND t.device <> r.device
+      JOIN retests t ON t.plan_hash = r.plan_hash AND t.finding = f.id AND t.device <> r.device
+                    AND f.cause IN (t.cause, f.oracle || ': ' || t.cause)
      GROUP BY f.folder, f.id;
 
 CREATE VIEW trace_answer AS      -- which requirement answers a threat, by which control; NULL: none
