@@ -133,6 +133,7 @@ static int write_reports(const char *folder, struct store *store, struct error *
 {
     char inside[FOLDER_PATH], path[FOLDER_PATH];
     struct run_view run = {.directory = EVIDENCE_RUN, .store = store};
+    struct report_subject subject = {.runs = &run, .run_count = 1};
 
     for (size_t i = 0; report_kinds[i]; i++) {
         const struct report_ops *kind = report_kinds[i];
@@ -142,7 +143,8 @@ static int write_reports(const char *folder, struct store *store, struct error *
         if (folder_path(inside, EVIDENCE_REPORTS, kind->file, error) < 0 ||
             folder_path(path, folder, inside, error) < 0 ||
             folder_make_parents(path, error) < 0 ||
-            report_write_file(kind, &run, path, error) < 0)
+            report_write_file(kind, &subject, &(struct report_options){0}, path, error) <
+                0)
             return -1;
     }
     return 0;

@@ -144,8 +144,9 @@ static bool same_bytes(const char *a, const char *b)
     return same;
 }
 
-static bool check_report(const struct run_view *run, const struct report_ops *kind,
-                         struct evidence_folder *evidence, struct verification *all)
+static bool check_report(const struct report_subject *subject,
+                         const struct report_ops *kind, struct evidence_folder *evidence,
+                         struct verification *all)
 {
     char inside[FOLDER_PATH], then[FOLDER_PATH], now[FOLDER_PATH];
     struct error error;
@@ -153,7 +154,7 @@ static bool check_report(const struct run_view *run, const struct report_ops *ki
     if (folder_path(inside, EVIDENCE_REPORTS, kind->file, &error) < 0 ||
         folder_path(then, evidence->path, inside, &error) < 0 ||
         folder_path(now, evidence->scratch, kind->file, &error) < 0 ||
-        report_write_file(kind, run, now, &error) < 0) {
+        report_write_file(kind, subject, &(struct report_options){0}, now, &error) < 0) {
         verification_add(all, CHECK_UNKNOWN, "reports", "%s", error.text);
         return false;
     }
@@ -167,6 +168,7 @@ static bool check_report(const struct run_view *run, const struct report_ops *ki
 void check_reports(struct evidence_folder *evidence, struct verification *all)
 {
     struct run_view run = {.directory = EVIDENCE_RUN, .store = evidence->store};
+    struct report_subject subject = {.runs = &run, .run_count = 1};
     unsigned good = 0, count = 0;
 
     /* Another percuss may well say the same in other words. */
@@ -180,7 +182,7 @@ void check_reports(struct evidence_folder *evidence, struct verification *all)
         if (!report_kinds[i]->file)
             continue;
         count++;
-        good += check_report(&run, report_kinds[i], evidence, all);
+        good += check_report(&subject, report_kinds[i], evidence, all);
     }
     if (good == count)
         verification_add(all, CHECK_GOOD, "reports",

@@ -102,6 +102,7 @@ static int conclude(const struct command *command, const struct cli_arguments *a
     const struct report_ops *report =
         report_kind(cli_value(command, arguments, "json") ? "json" : "text");
     struct run_view run = {.directory = directory};
+    struct report_subject subject = {.runs = &run, .run_count = 1};
     const char *verdict;
     struct error error;
     int code = EXIT_HARNESS;
@@ -113,7 +114,8 @@ static int conclude(const struct command *command, const struct cli_arguments *a
         store_commit(run.store, &error) < 0)
         goto out;
     code = criteria_exit(run.store, PHASE_RUN, &verdict);
-    if (report_write_all(&run, &error) < 0 || report->write(&run, stdout, &error) < 0)
+    if (report_write_all(&run, &error) < 0 ||
+        report_write(report, &subject, &(struct report_options){0}, stdout, &error) < 0)
         code = EXIT_HARNESS;
 out:
     if (code == EXIT_HARNESS)

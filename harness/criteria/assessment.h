@@ -40,6 +40,10 @@ void assessment_free(struct assessment *assessment); /* accepts NULL */
 int assessment_judge(struct assessment *assessment, const struct criteria *criteria,
                      struct error *error);
 
+/* The exit code of what was judged, and its verdict: a fail in either phase decides, then
+ * what is open. */
+int assessment_exit(const struct assessment *assessment, const char **verdict);
+
 /* Adds a run's folder to the file, which is made when it is not there. -1 and *error when
  * the folder is no run or is in it. */
 int assessment_add(const char *path, const char *run_folder, const char *role,

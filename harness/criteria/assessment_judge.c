@@ -80,3 +80,15 @@ int assessment_judge(struct assessment *assessment, const struct criteria *crite
     }
     return store_commit(assessment->store, error);
 }
+
+int assessment_exit(const struct assessment *assessment, const char **verdict)
+{
+    const char *release;
+    int triage = criteria_exit(assessment->store, PHASE_TRIAGE, verdict);
+    int code = criteria_exit(assessment->store, PHASE_RELEASE, &release);
+
+    if (triage == 1 || code == 0)
+        return triage;
+    *verdict = release;
+    return code;
+}

@@ -102,14 +102,17 @@ static int write_summary(const struct html *html)
     return 0;
 }
 
-static int write(const struct run_view *run, FILE *out, struct error *error)
+static int write(const struct report_subject *subject,
+                 const struct report_options *options, FILE *out, struct error *error)
 {
+    const struct run_view *run = subject->runs;
     static int (*const sections[])(const struct html *) = {
         write_summary, html_scope,   html_criteria, html_findings, html_suspicions,
         html_coverage, html_oracles, html_course,   html_evidence, html_limits};
     struct html html = {.out = out, .run = run, .error = error};
     char campaign[400];
 
+    (void)options;
     if (figures_read(run, &html.figures, error))
         return -1;
     write_head(&html, figures_fact(run, "campaign_name", campaign, sizeof campaign));
@@ -125,5 +128,6 @@ const struct report_ops report_html = {
     .name = "html",
     .summary = "one self-contained page, fit for printing",
     .file = "report.html",
+    .can = REPORT_OF_RUN,
     .write = write,
 };

@@ -154,8 +154,10 @@ static json_t *summary(const struct figures *figures)
     return root;
 }
 
-static int write(const struct run_view *run, FILE *out, struct error *error)
+static int write(const struct report_subject *subject,
+                 const struct report_options *options, FILE *out, struct error *error)
 {
+    const struct run_view *run = subject->runs;
     static const struct {
         const char *key;
         json_t *(*make)(const struct run_view *, struct error *);
@@ -167,6 +169,7 @@ static int write(const struct run_view *run, FILE *out, struct error *error)
     json_t *root, *part;
     int status = -1;
 
+    (void)options;
     if (figures_read(run, &figures, error))
         return -1;
     root = summary(&figures);
@@ -190,5 +193,6 @@ const struct report_ops report_json = {
     .name = "json",
     .summary = "figures, findings and criteria for scripts",
     .file = "summary.json",
+    .can = REPORT_OF_RUN,
     .write = write,
 };

@@ -163,11 +163,14 @@ static void open_suite(const struct run_view *run, FILE *out, const struct tally
     fputs(">\n", out);
 }
 
-static int write(const struct run_view *run, FILE *out, struct error *error)
+static int write(const struct report_subject *subject,
+                 const struct report_options *options, FILE *out, struct error *error)
 {
+    const struct run_view *run = subject->runs;
     struct figures figures;
     struct tally tally;
 
+    (void)options;
     if (figures_read(run, &figures, error) || count(run, &tally, error))
         return -1;
     open_suite(run, out, &tally, &figures);
@@ -189,5 +192,6 @@ const struct report_ops report_junit = {
     .name = "junit",
     .summary = "JUnit XML for CI servers",
     .file = "junit.xml",
+    .can = REPORT_OF_RUN,
     .write = write,
 };

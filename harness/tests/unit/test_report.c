@@ -127,9 +127,11 @@ static char *render(const struct run_view *run, const char *name)
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
+    struct report_subject subject = {.runs = run, .run_count = 1};
 
     assert_non_null(out);
-    if (report_kind(name)->write(run, out, &error))
+    if (report_write(report_kind(name), &subject, &(struct report_options){0}, out,
+                     &error))
         fail_msg("%s: %s", name, error.text);
     fclose(out);
     assert_int_equal(strlen(text), size);
