@@ -78,8 +78,7 @@ static const char *compiler(void)
 
 /* --- versions ----------------------------------------------------------------------- */
 
-/* What the run wrote down of itself and of what it ran on. */
-static json_t *run_facts(struct store *store)
+json_t *tool_run_facts(struct store *store)
 {
     static const char *const keys[] = {"tool_version", "host", "device", "link",
                                        "link_carries"};
@@ -92,7 +91,7 @@ static json_t *run_facts(struct store *store)
     return json;
 }
 
-char *tool_versions(struct store *store)
+char *tool_versions(json_t *runs)
 {
     json_t *libraries = json_object(), *json = NULL;
     char program[HASH_TEXT], *text;
@@ -100,9 +99,9 @@ char *tool_versions(struct store *store)
     for (size_t i = 0; i < PARTS; i++)
         json_object_set_new(libraries, parts[i].name, json_string(parts[i].version()));
     if (hash_program(program) == 0)
-        json = json_pack("{s:o, s:{s:s, s:s, s:s, s:O}}", "run", run_facts(store),
-                         "bundled_by", "percuss", PERCUSS_VERSION, "program_sha256",
-                         program, "compiler", compiler(), "libraries", libraries);
+        json = json_pack("{s:O, s:{s:s, s:s, s:s, s:O}}", "runs", runs, "bundled_by",
+                         "percuss", PERCUSS_VERSION, "program_sha256", program,
+                         "compiler", compiler(), "libraries", libraries);
     text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     json_decref(json);
     json_decref(libraries);
