@@ -99,14 +99,14 @@ static int print_block(void *context, const struct digest_row *row, uint32_t cas
     return 0;
 }
 
-char *digests_text(struct store *store)
+char *digests_text(struct store *store, struct error *error)
 {
     char *text = NULL, root_text[HASH_TEXT];
     size_t length;
     struct hash root;
     FILE *out = open_memstream(&text, &length);
-    int status =
-        out ? digests_compute(store, print_block, out, &root, &(struct error){0}) : -1;
+    int status = out ? digests_compute(store, print_block, out, &root, error)
+                     : error_set(error, "out of memory for the digests");
 
     if (out && status == 0) {
         hash_to_text(&root, root_text);
@@ -124,7 +124,7 @@ char *digests_text(struct store *store)
 static void check_list(struct evidence_folder *evidence, struct verification *all)
 {
     char inside[FOLDER_PATH], path[FOLDER_PATH], *then = NULL;
-    char *now = digests_text(evidence->store);
+    char *now = digests_text(evidence->store, &(struct error){0});
 
     if (place_fingerprints(evidence, DIGESTS_FILE, inside, path, &(struct error){0}) == 0)
         then = read_whole(path);

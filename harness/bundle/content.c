@@ -96,16 +96,23 @@ static int copy_run(const char *run, const char *folder, struct error *error)
     return status;
 }
 
-/* Writes a text that was made for it, and frees it. */
-static int write_made(const char *folder, const char *name, char *text,
+static int write_text(const char *folder, const char *name, const char *text,
                       struct error *error)
 {
     char path[FOLDER_PATH];
-    int status = text ? folder_path(path, folder, name, error)
-                      : error_set(error, "out of memory for %s", name);
 
-    if (status == 0)
-        status = folder_write(path, text, strlen(text), error);
+    return folder_path(path, folder, name, error) < 0
+               ? -1
+               : folder_write(path, text, strlen(text), error);
+}
+
+/* Writes a text that was made for it, and frees it. NULL: making it failed, and said why.
+ */
+static int write_made(const char *folder, const char *name, char *text,
+                      struct error *error)
+{
+    int status = text ? write_text(folder, name, text, error) : -1;
+
     free(text);
     return status;
 }
@@ -143,8 +150,8 @@ static int write_derived(struct filling *filling, const char *name, struct error
         return -1;
     if (write_fingerprint(filling, name, ROWS_FILE, fingerprints_text(view.store, error),
                           error) == 0 &&
-        write_fingerprint(filling, name, DIGESTS_FILE, digests_text(view.store), error) ==
-            0 &&
+        write_fingerprint(filling, name, DIGESTS_FILE, digests_text(view.store, error),
+                          error) == 0 &&
         reports_write(filling->folder, name, &subject, error) == 0)
         status = json_object_set_new(filling->facts, name, tool_run_facts(view.store));
     store_close(view.store, NULL);
@@ -307,12 +314,13 @@ static int write_common(struct filling *filling, struct error *error)
 {
     snprintf(filling->index.version, sizeof filling->index.version, "%s",
              PERCUSS_VERSION);
-    if (write_made(filling->folder, EVIDENCE_INDEX, evidence_index_text(&filling->index),
-                   error) < 0 ||
-        write_made(filling->folder, "tool/versions.json", tool_versions(filling->facts),
-                   error) < 0 ||
-        write_made(filling->folder, "tool/percuss.cdx.json", tool_sbom(), error) < 0 ||
-        write_made(filling->folder, "README.txt", strdup(readme), error) < 0)
+    if (write_made(filling->folder, EVIDENCE_INDEX,
+                   evidence_index_text(&filling->index, error), error) < 0 ||
+        write_made(filling->folder, "tool/versions.json",
+                   tool_versions(filling->facts, error), error) < 0 ||
+        write_made(filling->folder, "tool/percuss.cdx.json", tool_sbom(error), error) <
+            0 ||
+        write_text(filling->folder, "README.txt", readme, error) < 0)
         return -1;
     return manifest_write(filling->folder, error);
 }

@@ -31,7 +31,7 @@ static json_t *run_json(const struct evidence_run *run)
                      run->inputs.session);
 }
 
-char *evidence_index_text(const struct evidence_index *index)
+char *evidence_index_text(const struct evidence_index *index, struct error *error)
 {
     json_t *runs = json_array(), *json;
     char *text = NULL;
@@ -45,6 +45,8 @@ char *evidence_index_text(const struct evidence_index *index)
     if (json)
         text = json_dumps(json, JSON_INDENT(2));
     json_decref(json);
+    if (!text)
+        error_set(error, "out of memory for " EVIDENCE_INDEX);
     return text;
 }
 

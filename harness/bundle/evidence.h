@@ -32,8 +32,8 @@ struct evidence_index {
     size_t run_count;
 };
 
-/* The text of the file; the caller frees it. NULL: memory. */
-char *evidence_index_text(const struct evidence_index *index);
+/* The text of the file; the caller frees it. NULL and *error: memory. */
+char *evidence_index_text(const struct evidence_index *index, struct error *error);
 /* What cannot be read is said in `all`, and -1 returned. */
 int evidence_index_read(struct evidence_index *index, const char *folder,
                         struct verification *all);
@@ -70,9 +70,9 @@ void evidence_check_integrity(struct store *store, const char *name,
 void evidence_compare_verdicts(struct store *then, struct store *again,
                                struct verification *all);
 
-/* digests.txt: a line a block, and the root; the caller frees it. NULL: memory, or the
- * store cannot be read. */
-char *digests_text(struct store *store);
+/* digests.txt: a line a block, and the root; the caller frees it. NULL and *error:
+ * memory, or the store cannot be read. */
+char *digests_text(struct store *store, struct error *error);
 
 /* --- checks of a run; each says in `all` what it found ------------------------------ */
 

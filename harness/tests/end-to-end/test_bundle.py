@@ -5,6 +5,7 @@ again, and tampered with.
 `test_bundle.py PERCUSS BUILD-FOLDER [WAYS [SEED]]`: WAYS random alterations (150)."""
 import collections
 import hashlib
+import json
 import os
 import random
 import re
@@ -165,6 +166,29 @@ def test_without_percuss(archive, folder, certificate):
                           capture_output=True, check=False)
     bench.check(result.returncode == 0 and same.returncode == 0,
                 'tar unpacks the archive; the folder has the same files', same.stdout)
+
+
+def test_tool(folder):
+    """The bill of materials has what the dynamic linker loads, and what needs what."""
+    with open(os.path.join(folder, 'tool', 'percuss.cdx.json'), encoding='utf-8') as file:
+        bill = json.load(file)
+    loaded = subprocess.run(['ldd', bench.percuss], capture_output=True, text=True, check=False)
+    files = {os.path.basename(path): os.path.realpath(path)
+             for path in re.findall(r'(/\S+) \(0x', loaded.stdout)}
+    listed = {part['bom-ref']: part for part in bill['components']}
+    bench.check(files and set(files) == set(listed), 'every library is in the bill of materials',
+                set(files) ^ set(listed))
+    bench.check(all(part['hashes'][0]['content'] == hashlib.sha256(read(files[name])).hexdigest()
+                    for name, part in listed.items()), 'with the hash of its file')
+    refs = {entry['ref']: entry['dependsOn'] for entry in bill['dependencies']}
+    bench.check(set(refs) == set(listed) | {'percuss'} and all(
+        needed in listed for needs in refs.values() for needed in needs) and
+        'libcrypto.so.3' in refs['percuss'], 'what needs what is known', refs)
+    found = subprocess.run(['dpkg-query', '--show', '--showformat=${Version}', 'libsqlite3-0'],
+                           capture_output=True, text=True, check=False).stdout
+    bench.check(listed['libsqlite3.so.0'].get('purl', '').startswith(
+        'pkg:deb/debian/libsqlite3-0@' + found.replace('+', '%2B') + '?'),
+        'and the package it came with', listed['libsqlite3.so.0'])
 
 
 def test_again(run, archive):
@@ -569,6 +593,7 @@ def main():
     run = make_run('run', f'1-{CASES}')
     archive, folder = test_bundle(run, key, certificate)
     test_without_percuss(archive, folder, certificate)
+    test_tool(folder)
     test_again(run, archive)
     test_judgement(archive, certificate)
     stamped, trusted = test_stamp(run, key, certificate)
