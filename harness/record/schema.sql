@@ -22,7 +22,8 @@ CREATE TABLE epoch (             -- cases between two verified resets
     repeats INTEGER REFERENCES epoch(id), -- the interrupted epoch whose cases this one repeats
     reset TEXT NOT NULL,         -- none | warm | restart
     recovery_us INTEGER NOT NULL,-- from the reset to the canary's right answer
-    closed INTEGER NOT NULL DEFAULT 0
+    closed INTEGER NOT NULL DEFAULT 0,
+    at_ns INTEGER NOT NULL DEFAULT 0 -- when its first case was next; 0: not known
 );
 
 CREATE TABLE stream (            -- one message x field x anomaly of the plan
