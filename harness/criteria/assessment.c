@@ -1,4 +1,6 @@
 #include "criteria/assessment_parts.h"
+#include "criteria/mandatory.h"
+#include "criteria/query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,30 +159,17 @@ void assessment_free(struct assessment *assessment)
 const char *assessment_missing(const struct assessment *assessment, char *text,
                                size_t size)
 {
-    static const struct {
-        const char *name, *sql;
-    } wanted[] = {
-        {"device name", "SELECT 1 FROM assessment_fact WHERE key = 'device'"},
-        {"device version", "SELECT 1 FROM assessment_fact WHERE key = 'device_version'"},
-        {"released images", "SELECT 1 FROM release_image WHERE bridge = ''"},
-        {"tester", "SELECT 1 FROM assessment_fact WHERE key = 'tester'"},
-        {"tester's independence",
-         "SELECT 1 FROM assessment_fact WHERE key = 'independence'"},
-        {"validation of percuss", "SELECT 1 FROM tool_validation"},
-        {"interfaces", "SELECT 1 FROM assessed_interface"},
-        {"load tests", "SELECT 1 FROM load_test"},
-        {"threats", "SELECT 1 FROM threat"},
-        {"requirements", "SELECT 1 FROM requirement WHERE kind = 'requirement'"},
-        {"hazards", "SELECT 1 FROM hazard"},
-        {"components", "SELECT 1 FROM component"},
-        {"runs", "SELECT 1 FROM assessed_run"},
-    };
+    char name[200];
+    struct error ignored;
     size_t used = 0;
 
     text[0] = '\0';
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0] && used < size; i++)
-        if (!store_integer(assessment->store, 0, wanted[i].sql, ""))
+    for (size_t i = 0; mandatory[i].criterion && used < size; i++)
+        if (mandatory[i].of == MANDATORY_DECLARED &&
+            query_text(store_database(assessment->store), mandatory[i].missing, 0, name,
+                       sizeof name, &ignored) == 0 &&
+            name[0])
             used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-                                     wanted[i].name);
+                                     name);
     return text;
 }

@@ -184,6 +184,8 @@ int criteria_judge(const struct criteria *criteria, struct store *store,
     if (store_write(store, error, "DELETE FROM criterion WHERE phase = ?", "t",
                     criterion_phase_name(phase)))
         return -1;
+    if (frameworks_store(criteria_frameworks(criteria), store, error) < 0)
+        return -1;
     hold_runs(store);
     for (size_t i = 0; status == 0 && i < criteria_count(criteria); i++) {
         criterion = criteria_at(criteria, i);

@@ -41,8 +41,31 @@ const char html_style[] =
     ".criterion{border-left-color:var(--line)}"
     "ul{margin:.3rem 0;padding-left:1.2rem}li{margin:.15rem 0}"
     "@media(max-width:40rem){dl{display:block}dd{margin-bottom:.4rem}}"
-    "@media print{:root{--ink:#000;--soft:#444;--line:#bbb;--page:#fff;--panel:#f6f6f6;"
-    "--pass:#18703c;--fail:#b3261e;--open:#8a5a00;--link:#000}body{font-size:10pt}"
-    "main{max-width:none;padding:0}nav{display:none}"
-    "h2,h3{break-after:avoid}article,tr,.result{break-inside:avoid}thead{display:table-header-group}"
-    "@page{margin:18mm 15mm}}";
+    "h4{font-size:.95rem;margin:1.1rem 0 .3rem}"
+    "figure{margin:.75rem 0}figcaption{color:var(--soft);font-size:.82rem;max-width:48rem}"
+    "svg{max-width:100%;height:auto}"
+    ".subject{font-size:1.15rem;font-weight:600}"
+    ".message{margin:.6rem 0}.decoded,.wrong{font-size:.86rem;overflow-wrap:anywhere}"
+    ".wrong{color:var(--fail)}"
+    ".signature td{height:3.2rem;min-width:8rem}"
+    "#missing{border:1px solid var(--line);border-left:5px solid var(--open);"
+    "border-radius:6px;padding:.1rem 1rem .5rem;margin:1rem 0}#missing h2{margin:.6rem 0 .3rem;"
+    "border:0;padding:0}#missing ul{font-size:.88rem;overflow-wrap:anywhere}";
+
+/* On paper: numbered pages, table heads on each of them, nothing cut that can be kept
+ * whole. */
+const char html_style_print[] =
+    "@media print{:root{color-scheme:light;--ink:#000;--soft:#444;--line:#bbb;--page:#fff;"
+    "--panel:#f6f6f6;--pass:#18703c;--fail:#b3261e;--open:#8a5a00;--link:#000}"
+    "body{font:9.5pt/1.4 'Liberation Sans','DejaVu Sans',Arial,sans-serif;color:#000}"
+    "main{max-width:none;padding:0}p,figcaption{max-width:none}"
+    "h1{font-size:18pt}h2{font-size:13pt}h3{font-size:11pt}h4{font-size:10pt}"
+    "nav{break-before:page}nav::before{content:'Contents';font-weight:bold;font-size:13pt}"
+    "nav a{display:block;margin:2pt 0;text-decoration:none;white-space:normal}"
+    "nav a::after{content:leader('.') target-counter(attr(href),page)}"
+    "h1,h2,h3,h4{break-after:avoid}figure,tr,.result,.message,.criterion{break-inside:avoid}"
+    "article{break-inside:auto}thead{display:table-header-group}table{font-size:8pt}"
+    ".clauses td:first-child,.clauses th:first-child{width:16%}"
+    "@page{size:A4;margin:18mm 15mm 20mm;@bottom-left{content:'percuss';font:8pt sans-serif;"
+    "color:#444}@bottom-right{content:counter(page) ' / ' counter(pages);"
+    "font:8pt sans-serif;color:#444}}}";

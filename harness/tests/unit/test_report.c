@@ -41,7 +41,7 @@ static void fill(struct store *store, const char *text)
 {
     static const char *const rows[] = {
         "INSERT INTO sitting VALUES (1, 1760000000000000000, 1760000010000000000, 'exhausted')",
-        "INSERT INTO epoch VALUES (1, 1, 1, 12, NULL, ?1, 5, 0), (2, 1, 1, 12, 1, 'warm', 5, 1)",
+        "INSERT INTO epoch VALUES (1, 1, 1, 12, NULL, ?1, 5, 0, 0), (2, 1, 1, 12, 1, 'warm', 5, 1, 1760000000000000000)",
         "INSERT INTO cases(number, attempt, epoch, stream, step, expected, outcome, verdict,"
         "  latency_us, sent_bytes, received_bytes) VALUES (1, 1, 1, NULL, 0, 2, 2, 'interrupted', 5, 1, 1),"
         "  (1, 2, 2, NULL, 0, 2, 2, 'pass', 5, 1, 1), (2, 1, 2, NULL, 0, 1, 1, 'pass', 5, 1, 1),"
