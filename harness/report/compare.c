@@ -169,8 +169,6 @@ static void note_scope(struct comparison *comparison)
                          "be called fixed");
     if (!facts_equal(comparison, "selection"))
         note(comparison, "the runs selected other messages, anomalies or states");
-    if (!facts_equal(comparison, "link"))
-        note(comparison, "over another link");
     if (!facts_equal(comparison, "criteria_hash"))
         note(comparison, "judged by other criteria");
     if (!scope->ended)
