@@ -102,8 +102,8 @@ def test_wrong(bench, old, sound):
         text = file.read()
     session = re.search(r'session: (\S+)', text).group(1)
     with open(os.path.join(bench.folder, session), encoding='utf-8') as file:
-        changed = bench.write('session.yaml',
-                              file.read().replace('../session', f'{MODBUS}/session') + '#\n')
+        near = os.path.relpath(MODBUS, bench.folder)
+        changed = bench.write('session.yaml', file.read().replace('../', f'{near}/') + '#\n')
     other = bench.write('other.yaml', text.replace(session, changed))
     usb = bench.write('usb.yaml', text.replace('interface: Modbus TCP port', 'interface: USB'))
     for arguments, says in (([old], '--on CAMPAIGN'), ([old, '--on', other], 'has plan'),
