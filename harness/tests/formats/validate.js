@@ -35,7 +35,9 @@ const kinds = {
     const ajv = ready(new Ajv({ strict: false, allErrors: true }));
     const schema = (name) => carried('@cyclonedx', 'cyclonedx-library', 'res', 'schema',
       `${name}.SNAPSHOT.schema.json`);
-    for (const name of ['spdx', 'jsf-0.82']) ajv.addSchema(schema(name));
+    // They name each other by the files of that package.
+    for (const name of ['spdx', 'jsf-0.82'])
+      ajv.addSchema(schema(name), `http://cyclonedx.org/schema/${name}.SNAPSHOT.schema.json`);
     return ajv.compile(schema('bom-1.6'));
   },
 };

@@ -1,0 +1,49 @@
+#include "report/product.h"
+
+#include "core/json_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int product_read(const struct report_subject *subject, struct product *product,
+                 struct error *error)
+{
+    struct run_view stated = {.directory = ""};
+    struct rows rows;
+
+    *product = (struct product){
+        .name = identity_stated(subject->assessment, "device"),
+        .version = identity_stated(subject->assessment, "device_version"),
+        .images = json_array()};
+    if (!product->name)
+        return error_set(error, "the assessment does not state device: {name: …}, which "
+                                "this format is about");
+    stated.store = subject->assessment->store;
+    rows = rows_of(&stated,
+                   "SELECT sha256 FROM release_image WHERE bridge = '' ORDER BY sha256");
+    while (rows_next(&rows))
+        json_array_append_new(product->images, json_text(rows_text(&rows, 0)));
+    return rows_close(&rows, error);
+}
+
+void product_free(struct product *product)
+{
+    free(product->name);
+    free(product->version);
+    json_decref(product->images);
+    *product = (struct product){0};
+}
+
+json_t *product_purl(const struct product *product)
+{
+    json_t *name = identity_uri("pkg:generic/", product->name, false), *version, *both;
+
+    if (!name || !product->version)
+        return name;
+    version = identity_uri("@", product->version, false);
+    both = json_sprintf("%s%s", json_string_value(name),
+                        version ? json_string_value(version) : "");
+    json_decref(name);
+    json_decref(version);
+    return both;
+}

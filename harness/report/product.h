@@ -1,0 +1,20 @@
+/* The device as other people's inventories name it: from what an assessment states, and
+ * from nothing else. */
+#ifndef PERCUSS_REPORT_PRODUCT_H
+#define PERCUSS_REPORT_PRODUCT_H
+
+#include "report/identity.h"
+#include "report/rows.h"
+
+struct product {
+    char *name, *version; /* version: NULL when it is not stated */
+    json_t *images;       /* SHA-256 of what was released, in hex: strings */
+};
+/* -1 and *error when there is no assessment, or it does not name the device. */
+int product_read(const struct report_subject *subject, struct product *product,
+                 struct error *error);
+void product_free(struct product *product); /* accepts what is empty */
+/* Its package URL: pkg:generic/NAME@VERSION (purl specification, type generic). */
+json_t *product_purl(const struct product *product);
+
+#endif
