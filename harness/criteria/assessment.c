@@ -51,8 +51,10 @@ static int read_root(struct assessment *assessment, const struct yaml *root,
                      struct error *error)
 {
     static const char *const keys[] = {
-        "assessment", "title", "device",   "tester", "validation",      "interfaces",
-        "load",       "trace", "criteria", "runs",   "criteria-folder", NULL};
+        "assessment", "title",      "device",   "tester",  "validation",
+        "interfaces", "load",       "threats",  "hazards", "requirements",
+        "sbom",       "components", "criteria", "runs",    "criteria-folder",
+        NULL};
 
     if (yaml_check_keys(root, keys, error) < 0 ||
         assessment_text(root, "assessment", true, &assessment->name, error) < 0 ||
@@ -86,7 +88,8 @@ struct assessment *assessment_load(const char *path, struct error *error)
     if (!(assessment->document = yaml_load(path, error)) ||
         !(assessment->store = store_create_in_memory(error)) ||
         read_root(assessment, yaml_root(assessment->document), error) < 0 ||
-        assessment_take_runs(assessment, error) < 0) {
+        assessment_take_runs(assessment, error) < 0 ||
+        assessment_take_places(assessment, error) < 0) {
         assessment_free(assessment);
         return NULL;
     }
@@ -118,10 +121,10 @@ const char *assessment_missing(const struct assessment *assessment, char *text,
         {"validation of percuss", "SELECT 1 FROM tool_validation"},
         {"interfaces", "SELECT 1 FROM assessed_interface"},
         {"load tests", "SELECT 1 FROM load_test"},
-        {"threats", "SELECT 1 FROM trace_item WHERE kind = 'threat'"},
-        {"requirements", "SELECT 1 FROM trace_item WHERE kind = 'requirement'"},
-        {"hazards", "SELECT 1 FROM trace_item WHERE kind = 'hazard'"},
-        {"components", "SELECT 1 FROM trace_item WHERE kind = 'component'"},
+        {"threats", "SELECT 1 FROM threat"},
+        {"requirements", "SELECT 1 FROM requirement WHERE kind = 'requirement'"},
+        {"hazards", "SELECT 1 FROM hazard"},
+        {"components", "SELECT 1 FROM component"},
         {"runs", "SELECT 1 FROM assessed_run"},
     };
     size_t used = 0;
