@@ -3,6 +3,8 @@
 #include "core/clock.h"
 #include "core/json_text.h"
 
+#include <string.h>
+
 json_t *cyclonedx_property(const char *name, const char *value)
 {
     return json_pack("{s:s, s:o}", "name", name, "value", json_text(value));
@@ -61,6 +63,59 @@ json_t *cyclonedx_begin(const struct report_subject *subject, struct error *erro
     }
     product_free(&product);
     return bom;
+}
+
+static bool is_type(const char *type)
+{
+    static const char *const types[] = {"application",      "framework", "library",
+                                        "container",        "platform",  "firmware",
+                                        "operating-system", "device",    "file",
+                                        "device-driver",    NULL};
+
+    for (size_t i = 0; types[i]; i++)
+        if (strcmp(types[i], type) == 0)
+            return true;
+    return false;
+}
+
+/* A text of the SBOM; what is not stated is left out. */
+static void set_stated(json_t *object, const char *key, const json_t *component,
+                       const char *column)
+{
+    json_t *text = json_object_get(component, column);
+
+    if (json_string_length(text))
+        json_object_set(object, key, text);
+}
+
+json_t *cyclonedx_add_component(json_t *bom, const json_t *component)
+{
+    static const char *const keys[] = {"type", "name", "version", "purl", "cpe"};
+    const char *type = json_string_value(json_object_get(component, "type"));
+    json_t *list = json_object_get(bom, "components"), *known, *node, *ref;
+    size_t i;
+
+    if (!type || !is_type(type))
+        return NULL;
+    ref = json_sprintf("sbom:%s", json_string_value(json_object_get(component, "ref")));
+    if (!list) {
+        list = json_array();
+        json_object_set_new(bom, "components", list);
+    }
+    json_array_foreach(list, i, known)
+    {
+        if (json_equal(json_object_get(known, "bom-ref"), ref))
+            return ref;
+    }
+    node = json_pack("{s:O}", "bom-ref", ref);
+    for (i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        set_stated(node, keys[i], component, keys[i]);
+    if (json_string_length(json_object_get(component, "supplier")))
+        json_object_set_new(
+            node, "supplier",
+            json_pack("{s:O}", "name", json_object_get(component, "supplier")));
+    json_array_append_new(list, node);
+    return ref;
 }
 
 int cyclonedx_end(json_t *bom, FILE *out, struct error *error)

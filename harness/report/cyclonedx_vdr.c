@@ -129,9 +129,20 @@ static json_t *properties(const char *run, const char *interface, struct rows *r
     return list;
 }
 
+/* The component where it is known, else the device as a whole. */
+static json_t *affects(json_t *bom, const struct report_subject *subject,
+                       const struct run_view *run, const char *finding)
+{
+    json_t *component = product_component(subject, run, finding);
+    json_t *ref = component ? cyclonedx_add_component(bom, component) : NULL;
+
+    json_decref(component);
+    return json_pack("[{s:o}]", "ref", ref ? ref : json_string(CYCLONEDX_DEVICE));
+}
+
 static json_t *vulnerability(const struct run_view *run, const char *name,
                              const char *interface, const struct standing *standing,
-                             struct rows *rows)
+                             json_t *where, struct rows *rows)
 {
     char id[IDENTITY_ID];
     json_t *node, *workaround = NULL;
@@ -140,19 +151,20 @@ static json_t *vulnerability(const struct run_view *run, const char *name,
     if (rows_text(rows, INTERIM)[0])
         workaround = json_text(rows_text(rows, INTERIM));
     node = json_pack("{s:s, s:s, s:{s:s}, s:o*, s:o*, s:o, s:o, s:o*, s:o, s:o, "
-                     "s:[{s:s}], s:o}",
+                     "s:o, s:o}",
                      "bom-ref", id, "id", id, "source", "name", "percuss", "ratings",
                      ratings(rows_text(rows, CVSS)), "cwes", cwes(rows_text(rows, CWE)),
                      "description", json_text(rows_text(rows, TITLE)), "detail",
                      json_text(rows_text(rows, DETAIL)), "workaround", workaround,
                      "proofOfConcept", proof(run, rows), "analysis",
-                     analysis(standing, rows), "affects", "ref", CYCLONEDX_DEVICE,
-                     "properties", properties(name, interface, rows));
+                     analysis(standing, rows), "affects", where, "properties",
+                     properties(name, interface, rows));
     return node;
 }
 
-static int add_run(const struct report_subject *subject, const struct run_view *run,
-                   json_t *list, int64_t *duplicates, struct error *error)
+static int add_run(json_t *bom, const struct report_subject *subject,
+                   const struct run_view *run, json_t *list, int64_t *duplicates,
+                   struct error *error)
 {
     char name[HASH_TEXT], interface[1000];
     struct rows rows;
@@ -168,8 +180,10 @@ static int add_run(const struct report_subject *subject, const struct run_view *
         if (standing.is == STANDING_DUPLICATE)
             ++*duplicates;
         else
-            json_array_append_new(list,
-                                  vulnerability(run, name, interface, &standing, &rows));
+            json_array_append_new(
+                list,
+                vulnerability(run, name, interface, &standing,
+                              affects(bom, subject, run, rows_text(&rows, ID)), &rows));
     }
     return rows_close(&rows, error);
 }
@@ -183,7 +197,7 @@ static int write(const struct report_subject *subject,
 
     (void)options;
     for (size_t i = 0; bom && i < subject->run_count; i++) {
-        if (add_run(subject, &subject->runs[i], list, &duplicates, error)) {
+        if (add_run(bom, subject, &subject->runs[i], list, &duplicates, error)) {
             json_decref(bom);
             bom = NULL;
         }

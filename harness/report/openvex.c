@@ -57,7 +57,37 @@ static json_t *action(const struct standing *standing, struct rows *rows)
     return node;
 }
 
-static json_t *statement(const char *run, const json_t *products,
+/* Fit to be an identifier of the document: a package URL without a character that a URI
+ * (RFC 3986) has not. */
+static bool is_purl(const char *text)
+{
+    if (!text || strncmp(text, "pkg:", 4) != 0)
+        return false;
+    for (; *text; text++)
+        if (*text <= 0x20 || *text >= 0x7f || strchr("\"<>\\^`{|}", *text))
+            return false;
+    return true;
+}
+
+/* The products, each with the SBOM's component where one is known by its package URL. */
+static json_t *with_component(const json_t *products, json_t *component)
+{
+    const char *purl = json_string_value(json_object_get(component, "purl"));
+    json_t *list = json_deep_copy(products), *product;
+    size_t i;
+
+    json_array_foreach(list, i, product)
+    {
+        if (is_purl(purl))
+            json_object_set_new(
+                product, "subcomponents",
+                json_pack("[{s:s, s:{s:s}}]", "@id", purl, "identifiers", "purl", purl));
+    }
+    json_decref(component);
+    return list;
+}
+
+static json_t *statement(const char *run, json_t *products,
                          const struct standing *standing, struct rows *rows)
 {
     bool affected =
@@ -69,7 +99,7 @@ static json_t *statement(const char *run, const json_t *products,
 
     identity_finding(run, rows_text(rows, ID), id);
     return json_pack(
-        "{s:{s:s, s:o}, s:o*, s:O, s:s, s:s*, s:o*, s:o*}", "vulnerability", "name", id,
+        "{s:{s:s, s:o}, s:o*, s:o, s:s, s:s*, s:o*, s:o*}", "vulnerability", "name", id,
         "description", json_text(rows_text(rows, TITLE)), "timestamp",
         time_of(standing->at_ns), "products", products, "status", statuses[standing->is],
         "status_notes", notes, "impact_statement",
@@ -92,7 +122,12 @@ static int add_run(const struct report_subject *subject, const struct run_view *
         struct standing standing = standing_of(subject, run, &rows);
 
         if (statuses[standing.is])
-            json_array_append_new(list, statement(name, products, &standing, &rows));
+            json_array_append_new(
+                list, statement(name,
+                                with_component(products,
+                                               product_component(subject, run,
+                                                                 rows_text(&rows, ID))),
+                                &standing, &rows));
     }
     return rows_close(&rows, error);
 }

@@ -2,6 +2,7 @@
 
 #include "core/json_text.h"
 
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,4 +47,30 @@ json_t *product_purl(const struct product *product)
     json_decref(name);
     json_decref(version);
     return both;
+}
+
+json_t *product_component(const struct report_subject *subject,
+                          const struct run_view *run, const char *finding)
+{
+    static const char query[] =
+        "SELECT c.ref, c.name, c.version, c.type, c.supplier, c.purl, c.cpe FROM "
+        "finding_component f JOIN component c ON c.ref = f.ref WHERE f.folder = ? AND "
+        "f.finding = ?";
+    const char *folder = subject->assessment->runs[run - subject->runs].folder;
+    sqlite3_stmt *statement = NULL;
+    json_t *found = NULL;
+
+    if (sqlite3_prepare_v2(store_database(subject->assessment->store), query, -1,
+                           &statement, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(statement, 1, folder, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_bind_text(statement, 2, finding, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW) {
+        found = json_object();
+        for (int i = 0; i < sqlite3_column_count(statement); i++)
+            json_object_set_new(
+                found, sqlite3_column_name(statement, i),
+                json_text((const char *)sqlite3_column_text(statement, i)));
+    }
+    sqlite3_finalize(statement);
+    return found;
 }

@@ -17,4 +17,10 @@ void product_free(struct product *product); /* accepts what is empty */
 /* Its package URL: pkg:generic/NAME@VERSION (purl specification, type generic). */
 json_t *product_purl(const struct product *product);
 
+/* The component of the device's SBOM that the finding is in, by people's word or by the
+ * map: an object of texts with the columns of the table `component`. NULL: none is known.
+ */
+json_t *product_component(const struct report_subject *subject,
+                          const struct run_view *run, const char *finding);
+
 #endif
