@@ -286,5 +286,6 @@ const struct report_ops report_cyclonedx_declarations = {
     .name = "cyclonedx-declarations",
     .summary = "CycloneDX 1.6 claims by criterion, with their evidence",
     .can = REPORT_OF_ASSESSMENT,
+    .check = product_check,
     .write = write,
 };

@@ -217,5 +217,6 @@ const struct report_ops report_cyclonedx_vdr = {
     .name = "cyclonedx-vdr",
     .summary = "CycloneDX 1.6 vulnerability disclosure report",
     .can = REPORT_OF_ASSESSMENT,
+    .check = product_check,
     .write = write,
 };

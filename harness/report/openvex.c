@@ -186,6 +186,29 @@ static json_t *document(const struct report_subject *subject, const char *by,
     return root;
 }
 
+static bool has_finding(const struct report_subject *subject)
+{
+    return store_integer(subject->assessment->store, 0,
+                         "SELECT count(*) FROM findings WHERE disposition <> 'duplicate'",
+                         "") > 0;
+}
+
+static int check(const struct report_subject *subject,
+                 const struct report_options *options, struct error *error)
+{
+    char *by = author(subject->assessment);
+    int status = product_check(subject, options, error);
+
+    if (status == 0 && !by)
+        status = error_set(error, "the assessment does not state tester: {name: …}, "
+                                  "whose word an OpenVEX document is");
+    if (status == 0 && !has_finding(subject))
+        status = error_set(error, "there is no finding to state anything of: OpenVEX has "
+                                  "no document without a statement");
+    free(by);
+    return status;
+}
+
 static int write(const struct report_subject *subject,
                  const struct report_options *options, FILE *out, struct error *error)
 {
@@ -195,15 +218,9 @@ static int write(const struct report_subject *subject,
     int status = product_read(subject, &product, error);
 
     (void)options;
-    if (status == 0 && !by)
-        status = error_set(error, "the assessment does not state tester: {name: …}, "
-                                  "whose word an OpenVEX document is");
     of = status == 0 ? products(&product) : NULL;
     for (size_t i = 0; status == 0 && i < subject->run_count; i++)
         status = add_run(subject, &subject->runs[i], of, list, error);
-    if (status == 0 && json_array_size(list) == 0)
-        status = error_set(error, "there is no finding to state anything of: OpenVEX has "
-                                  "no document without a statement");
     if (status == 0)
         root = document(subject, by, list, error);
     json_decref(of);
@@ -217,5 +234,6 @@ const struct report_ops report_openvex = {
     .name = "openvex",
     .summary = "OpenVEX 0.2.0: whether the device is affected",
     .can = REPORT_OF_ASSESSMENT,
+    .check = check,
     .write = write,
 };

@@ -35,6 +35,17 @@ void product_free(struct product *product)
     *product = (struct product){0};
 }
 
+int product_check(const struct report_subject *subject,
+                  const struct report_options *options, struct error *error)
+{
+    struct product product;
+    int status = product_read(subject, &product, error);
+
+    (void)options;
+    product_free(&product);
+    return status;
+}
+
 json_t *product_purl(const struct product *product)
 {
     json_t *name = identity_uri("pkg:generic/", product->name, false), *version, *both;

@@ -14,6 +14,9 @@ struct product {
 int product_read(const struct report_subject *subject, struct product *product,
                  struct error *error);
 void product_free(struct product *product); /* accepts what is empty */
+/* The check of formats about the device (report.h). */
+int product_check(const struct report_subject *subject,
+                  const struct report_options *options, struct error *error);
 /* Its package URL: pkg:generic/NAME@VERSION (purl specification, type generic). */
 json_t *product_purl(const struct product *product);
 
