@@ -45,7 +45,7 @@ int report_check(const struct report_ops *kind, const struct report_subject *sub
                          options->key ? "format %s is not signed: leave out --key"
                                       : "format %s is only written signed: name a --key",
                          kind->name);
-    return 0;
+    return kind->check ? kind->check(subject, options, error) : 0;
 }
 
 int report_write(const struct report_ops *kind, const struct report_subject *subject,

@@ -39,6 +39,9 @@ struct report_ops {
     const char *name, *summary,
         *file; /* file: its name in the run folder, NULL: only printed */
     unsigned can;
+    /* Whether what it is about is stated; NULL: it is about whatever there is. */
+    int (*check)(const struct report_subject *subject,
+                 const struct report_options *options, struct error *error);
     /* Call report_write instead, which checks first. */
     int (*write)(const struct report_subject *subject,
                  const struct report_options *options, FILE *out, struct error *error);

@@ -67,6 +67,11 @@ int rows_columns(struct rows *rows)
     return rows->statement ? sqlite3_column_count(rows->statement) : 0;
 }
 
+const char *rows_name(struct rows *rows, int column)
+{
+    return sqlite3_column_name(rows->statement, column);
+}
+
 int rows_close(struct rows *rows, struct error *error)
 {
     sqlite3_finalize(rows->statement);

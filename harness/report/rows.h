@@ -23,6 +23,7 @@ int64_t rows_integer(struct rows *rows, int column);  /* 0 for NULL */
 double rows_real(struct rows *rows, int column);
 bool rows_is_null(struct rows *rows, int column);
 int rows_columns(struct rows *rows);
+const char *rows_name(struct rows *rows, int column); /* of the column */
 /* Gives everything back; -1 and *error when the query failed at any time. */
 int rows_close(struct rows *rows, struct error *error);
 /* All rows of a query as objects: their columns' names, values as they are stored. NULL

@@ -98,7 +98,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     static const char *const files[] = {"campaign.db", "report.html", "junit.xml",
-                                        "summary.json"};
+                                        "summary.json", "results.sarif"};
     struct fixture *fixture = *state;
     char path[100];
 
