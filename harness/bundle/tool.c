@@ -160,21 +160,31 @@ static char *text_of(json_t *json, struct error *error)
     return text;
 }
 
-char *tool_versions(json_t *runs, struct error *error)
+json_t *tool_self(void)
 {
     struct loaded loaded;
-    char field[256], *text = NULL;
+    char field[256];
     const char *system = system_field("PRETTY_NAME", field, sizeof field);
+    json_t *json = NULL;
 
-    if (loaded_list(&loaded, error) == 0)
-        text = text_of(json_pack("{s:O, s:{s:s, s:s, s:s, s:s, s:o}}", "runs", runs,
-                                 "bundled_by", "percuss", PERCUSS_VERSION,
-                                 "program_sha256", loaded.objects[0].sha256, "compiler",
-                                 compiler(), "system", system ? system : "not known",
-                                 "libraries", libraries(&loaded)),
-                       error);
+    if (loaded_list(&loaded, &(struct error){0}) == 0)
+        json = json_pack("{s:s, s:s, s:s, s:s, s:o}", "percuss", PERCUSS_VERSION,
+                         "program_sha256", loaded.objects[0].sha256, "compiler",
+                         compiler(), "system", system ? system : "not known", "libraries",
+                         libraries(&loaded));
     loaded_free(&loaded);
-    return text;
+    return json;
+}
+
+char *tool_versions(json_t *runs, struct error *error)
+{
+    json_t *self = tool_self();
+
+    if (!self) {
+        error_set(error, "a library that percuss runs with cannot be read");
+        return NULL;
+    }
+    return text_of(json_pack("{s:O, s:o}", "runs", runs, "bundled_by", self), error);
 }
 
 /* --- bill of materials -------------------------------------------------------------- */

@@ -9,8 +9,11 @@
 
 /* What a run wrote down of itself and of what it ran on. */
 json_t *tool_run_facts(struct store *store);
+/* Versions of percuss, its compiler, libraries and system, and the program's hash. NULL:
+ * memory, or a part of the program cannot be read. The caller gives it back. */
+json_t *tool_self(void);
 /* JSON texts, the same each time on one machine; the caller frees them. NULL and *error:
- * memory, or a part of the program cannot be read. */
+ * as above. */
 char *tool_versions(json_t *runs, struct error *error); /* runs: facts of each, by name */
 /* CycloneDX 1.6: the program, every library that it runs with, and which needs which.
  * What is not known of one is left out. */
