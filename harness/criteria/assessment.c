@@ -53,8 +53,11 @@ static int read_root(struct assessment *assessment, const struct yaml *root,
                      struct error *error)
 {
     static const char *const keys[] = {
-        "assessment", "title", "device",   "tester", "validation",      "interfaces",
-        "load",       "trace", "criteria", "runs",   "criteria-folder", NULL};
+        "assessment", "title",        "device", "tester",
+        "validation", "interfaces",   "load",   "threats",
+        "hazards",    "requirements", "sbom",   "components",
+        "symbols",    "criteria",     "runs",   "criteria-folder",
+        NULL};
 
     if (yaml_check_keys(root, keys, error) < 0 ||
         assessment_text(root, "assessment", true, &assessment->name, error) < 0 ||
@@ -88,7 +91,8 @@ struct assessment *assessment_load(const char *path, struct error *error)
     if (!(assessment->document = yaml_load(path, error)) ||
         !(assessment->store = store_create_in_memory(error)) ||
         read_root(assessment, yaml_root(assessment->document), error) < 0 ||
-        assessment_take_runs(assessment, error) < 0) {
+        assessment_take_runs(assessment, error) < 0 ||
+        assessment_take_places(assessment, yaml_root(assessment->document), error) < 0) {
         assessment_free(assessment);
         return NULL;
     }

@@ -1,5 +1,5 @@
-/* What the file of an assessment declares: device, tester, tool, interfaces, load tests,
- * and what the work is for. */
+/* What the file of an assessment declares: device, tester, tool, interfaces, load tests.
+ */
 #include "core/hash.h"
 #include "criteria/assessment_parts.h"
 #include "device/file.h"
@@ -219,76 +219,6 @@ static int read_load(struct reader *reader, const struct yaml *entry)
                        date);
 }
 
-/* --- what the work is for ----------------------------------------------------------- */
-
-static const char *const kinds[] = {"threat", "requirement", "hazard", "component", NULL};
-
-/* The one kind that the entry's key names; its identifier is the value. */
-static const struct yaml *find_item(struct reader *reader, const struct yaml *entry)
-{
-    const struct yaml *found = NULL;
-
-    for (size_t i = 0; kinds[i]; i++) {
-        const struct yaml *node = yaml_get(entry, kinds[i]);
-
-        if (node && found) {
-            yaml_complain(node, reader->error, "one kind an entry");
-            return NULL;
-        }
-        found = node ? node : found;
-    }
-    if (!found)
-        yaml_complain(entry, reader->error,
-                      "a key `threat`, `requirement`, `hazard` or `component`");
-    return found;
-}
-
-static int read_item(struct reader *reader, const struct yaml *entry)
-{
-    static const char *const keys[] = {"threat",    "requirement", "hazard", "title",
-                                       "component", "leads-to",    "cases",  NULL};
-    const struct yaml *item;
-    const char *id, *title, *cases;
-
-    if (yaml_check_keys(entry, keys, reader->error) < 0 ||
-        !(item = find_item(reader, entry)) ||
-        assessment_text(entry, item->key, true, &id, reader->error) < 0 ||
-        assessment_text(entry, "title", true, &title, reader->error) < 0 ||
-        assessment_text(entry, "cases", false, &cases, reader->error) < 0)
-        return -1;
-    if (cases && strcmp(item->key, "requirement") != 0)
-        return yaml_complain(yaml_get(entry, "cases"), reader->error,
-                             "a requirement, which cases test");
-    if (store_integer(reader->store, 0, "SELECT 1 FROM trace_item WHERE id = ?", "t", id))
-        return yaml_complain(item, reader->error, "each identifier once");
-    return store_write(reader->store, reader->error,
-                       "INSERT INTO trace_item VALUES (?,?,?,?)", "tttt", id, item->key,
-                       title, cases ? cases : "");
-}
-
-static int read_links(struct reader *reader, const struct yaml *entry)
-{
-    const struct yaml *list = yaml_get(entry, "leads-to");
-    const struct yaml *item = find_item(reader, entry);
-
-    if (!list || !item)
-        return item ? 0 : -1;
-    if (list->kind != YAML_LIST)
-        return yaml_complain(list, reader->error, "a list of identifiers");
-    for (const struct yaml *target = list->child; target; target = target->next) {
-        if (target->kind != YAML_SCALAR ||
-            !store_integer(reader->store, 0, "SELECT 1 FROM trace_item WHERE id = ?", "t",
-                           target->text))
-            return yaml_complain(target, reader->error,
-                                 "the identifier of another entry of `trace`");
-        if (store_write(reader->store, reader->error,
-                        "INSERT OR IGNORE INTO trace_link VALUES (?,?)", "tt", item->text,
-                        target->text) < 0)
-            return -1;
-    }
-    return 0;
-}
-
 int assessment_read_declared(struct assessment *assessment, const struct yaml *root,
                              struct error *error)
 {
@@ -302,8 +232,7 @@ int assessment_read_declared(struct assessment *assessment, const struct yaml *r
         each(&reader, root, "validation", read_validation) < 0 ||
         each(&reader, root, "interfaces", read_interface) < 0 ||
         each(&reader, root, "load", read_load) < 0 ||
-        each(&reader, root, "trace", read_item) < 0 ||
-        each(&reader, root, "trace", read_links) < 0)
+        assessment_read_trace(assessment, root, error) < 0)
         return -1;
     return 0;
 }

@@ -100,6 +100,8 @@ static int copy_run(sqlite3 *database, const struct assessed_run *run,
         "INSERT INTO assessed_finding SELECT ?1, * FROM member.finding_now",
         "INSERT INTO assessed_retest SELECT ?1, * FROM member.retest",
         "INSERT INTO assessed_stream SELECT ?1, * FROM member.stream_sent",
+        "INSERT INTO assessed_path SELECT ?1, * FROM member.path_sent",
+        "INSERT INTO assessed_finding_path SELECT ?1, * FROM member.finding_path",
         ("INSERT INTO load_test SELECT NULL, interface, percent, minutes, held, tool, "
          "record, by, date FROM member.load_test")};
     const char *values[] = {run->folder, roles[run->retest], run->version};

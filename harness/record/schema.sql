@@ -439,39 +439,273 @@ CREATE TABLE tool_validation (   -- of percuss, by version and machine
     PRIMARY KEY (version, host)
 ) WITHOUT ROWID;
 
-CREATE TABLE trace_item (        -- what the work is for
+-- What the work is for: read from the files that an assessment names (criteria/README.md). A text that
+-- is '' is not stated. `origin` is file and line.
+
+CREATE TABLE hazard (            -- after ISO 14971
     id TEXT PRIMARY KEY,
-    kind TEXT NOT NULL,          -- threat | requirement | hazard | component
+    hazard TEXT NOT NULL,
+    sequence TEXT NOT NULL,      -- of events that leads to the situation
+    situation TEXT NOT NULL,
+    harm TEXT NOT NULL,
+    severity TEXT NOT NULL,      -- in the words of the manufacturer's risk management
+    probability TEXT NOT NULL,
+    control TEXT NOT NULL,       -- how the risk is controlled
+    residual TEXT NOT NULL,      -- risk that remains
+    origin TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE threat (
+    id TEXT PRIMARY KEY,
     title TEXT NOT NULL,
-    cases TEXT NOT NULL          -- of a requirement: which cases test it: MESSAGE/PATH, with *
-);
-CREATE TABLE trace_link (        -- threat to requirement or hazard; requirement to requirement
+    type TEXT NOT NULL,          -- 'Tampering'
+    severity TEXT NOT NULL,
+    status TEXT NOT NULL,        -- Open | Mitigated | NotApplicable, as the threat model says
+    element TEXT NOT NULL,       -- of the data flow diagram
+    description TEXT NOT NULL,
+    mitigation TEXT NOT NULL,
+    excluded TEXT NOT NULL,      -- why nothing has to answer it; '': something has to
+    origin TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE requirement (       -- and controls: what is required of the device, and what tests it
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,          -- control | requirement
+    title TEXT NOT NULL,
+    interface TEXT NOT NULL,     -- of the inventory; '': any
+    origin TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE requirement_case (  -- which cases test it
+    requirement TEXT NOT NULL,
+    pattern TEXT NOT NULL,       -- MESSAGE/PATH with *, as it is written
+    glob TEXT NOT NULL,          -- the same for GLOB
+    PRIMARY KEY (requirement, pattern)
+) WITHOUT ROWID;
+
+CREATE TABLE trace_link (        -- threat to control, requirement or hazard; control to requirement
     source TEXT NOT NULL,
     target TEXT NOT NULL,
     PRIMARY KEY (source, target)
 ) WITHOUT ROWID;
+
+CREATE TABLE component (         -- of the device's SBOM
+    ref TEXT PRIMARY KEY,        -- bom-ref, SPDXID
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    type TEXT NOT NULL,
+    supplier TEXT NOT NULL,
+    purl TEXT NOT NULL,
+    cpe TEXT NOT NULL,
+    end_of_support TEXT NOT NULL, -- a date
+    origin TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE component_place (   -- which component a place in the device belongs to: the first that fits
+    id INTEGER PRIMARY KEY,
+    component TEXT NOT NULL,     -- ref
+    kind TEXT NOT NULL,          -- function | file | object
+    glob TEXT NOT NULL
+);
+CREATE TABLE finding_place (     -- where a finding of an assessment's run failed, as far as that is known
+    folder TEXT NOT NULL,
+    finding TEXT NOT NULL,
+    kind TEXT NOT NULL,          -- as in component_place
+    name TEXT NOT NULL,
+    PRIMARY KEY (folder, finding, kind, name)
+) WITHOUT ROWID;
+
+CREATE VIEW streamless AS        -- what cases of no stream are called instead of by a message
+    SELECT CASE WHEN EXISTS (SELECT 1 FROM run WHERE key = 'engine' AND value = 'guided')
+                THEN 'guided' ELSE 'stacked' END AS streamless;
+CREATE VIEW path_sent AS         -- cases sent by message and field
+    SELECT message, path, sum(sent) AS sent FROM stream_sent GROUP BY message, path HAVING sum(sent) > 0
+    UNION ALL
+    SELECT streamless, '', count(DISTINCT number) FROM cases, streamless
+     WHERE stream IS NULL AND verdict IN ('pass', 'suspect', 'finding') HAVING count(*) > 0;
+CREATE VIEW finding_path AS      -- messages and fields whose cases hit a finding
+    SELECT DISTINCT u.finding, coalesce(s.message, (SELECT streamless FROM streamless)) AS message,
+           coalesce(s.path, '') AS path
+      FROM suspicion u JOIN cases c ON c.number = u.number AND c.attempt = u.attempt
+      LEFT JOIN stream s ON s.id = c.stream WHERE u.finding IS NOT NULL;
+CREATE TABLE assessed_path AS SELECT 'folder' AS folder, * FROM path_sent WHERE 0;
+CREATE TABLE assessed_finding_path AS SELECT 'folder' AS folder, * FROM finding_path WHERE 0;
+
+CREATE VIEW requirement_sent AS  -- cases sent for a requirement, by interface, over all runs
+    SELECT q.id AS requirement, r.interface, sum(p.sent) AS sent
+      FROM requirement q
+      JOIN (SELECT 'this run' AS folder, * FROM path_sent UNION ALL SELECT * FROM assessed_path) p
+      JOIN runs r ON r.folder = p.folder AND q.interface IN ('', r.interface)
+     WHERE EXISTS (SELECT 1 FROM requirement_case c WHERE c.requirement = q.id
+                      AND p.message || '/' || p.path GLOB c.glob)
+     GROUP BY q.id, r.interface;
+CREATE VIEW requirement_finding AS -- findings that cases of a requirement hit
+    SELECT DISTINCT q.id AS requirement, r.interface, p.folder, p.finding
+      FROM requirement q
+      JOIN (SELECT 'this run' AS folder, * FROM finding_path
+            UNION ALL SELECT * FROM assessed_finding_path) p
+      JOIN runs r ON r.folder = p.folder AND q.interface IN ('', r.interface)
+     WHERE EXISTS (SELECT 1 FROM requirement_case c WHERE c.requirement = q.id
+                      AND p.message || '/' || p.path GLOB c.glob);
+
+CREATE VIEW component_word AS    -- what names a component: its reference, name@version, or name, if only one
+    SELECT word, max(ref) AS ref FROM (            -- has it
+        SELECT ref AS word, ref FROM component
+        UNION SELECT name || '@' || version, ref FROM component
+        UNION SELECT name, ref FROM component)
+     GROUP BY word HAVING count(*) = 1;
+CREATE VIEW finding_component AS -- by what people say, else by the map
+    SELECT f.folder, f.id AS finding, f.component AS said,
+           CASE WHEN f.component IS NOT NULL THEN w.ref ELSE
+               (SELECT m.component FROM component_place m JOIN finding_place p
+                    ON p.folder = f.folder AND p.finding = f.id AND p.kind = m.kind
+                    AND p.name GLOB m.glob ORDER BY m.id LIMIT 1) END AS ref,
+           CASE WHEN f.component IS NOT NULL THEN 'triage' ELSE 'map' END AS by
+      FROM findings f LEFT JOIN component_word w ON w.word = f.component;
+
+CREATE VIEW trace_retest AS      -- the last replay of a finding on another build
+    SELECT f.folder, f.id AS finding, t.device, t.replays, t.failures, max(t.at_ns) AS at_ns
+      FROM findings f JOIN runs r ON r.folder = f.folder
+      JOIN retests t ON t.plan_hash = r.plan_hash AND t.finding = f.id AND t.device <> r.device
+     GROUP BY f.folder, f.id;
+
+CREATE VIEW trace_answer AS      -- which requirement answers a threat, by which control; NULL: none
+    SELECT t.id AS threat, NULL AS control, q.id AS requirement
+      FROM threat t JOIN trace_link l ON l.source = t.id
+      JOIN requirement q ON q.id = l.target AND q.kind = 'requirement'
+    UNION
+    SELECT t.id, c.id, q.id
+      FROM threat t JOIN trace_link l ON l.source = t.id
+      JOIN requirement c ON c.id = l.target AND c.kind = 'control'
+      LEFT JOIN (SELECT m.source, q.id FROM trace_link m
+                   JOIN requirement q ON q.id = m.target AND q.kind = 'requirement') q
+          ON q.source = c.id;
+CREATE VIEW trace_chain AS       -- the same with what stands alone
+    SELECT t.id AS threat, a.control, a.requirement
+      FROM threat t LEFT JOIN trace_answer a ON a.threat = t.id
+    UNION ALL
+    SELECT NULL, c.id, q.id FROM requirement c
+      LEFT JOIN (SELECT m.source, q.id FROM trace_link m
+                   JOIN requirement q ON q.id = m.target AND q.kind = 'requirement') q
+          ON q.source = c.id
+     WHERE c.kind = 'control' AND c.id NOT IN (SELECT control FROM trace_answer
+                                                WHERE control IS NOT NULL)
+    UNION ALL
+    SELECT NULL, NULL, id FROM requirement q
+     WHERE kind = 'requirement' AND NOT EXISTS (SELECT 1 FROM trace_link WHERE target = q.id);
+
+CREATE VIEW trace_matrix AS      -- one row a chain from threat to retest; NULL: there is none
+    WITH sent AS MATERIALIZED (SELECT * FROM requirement_sent),
+         hit AS MATERIALIZED (SELECT * FROM requirement_finding),
+         tested AS MATERIALIZED (
+             SELECT c.*, coalesce(s.interface, nullif(q.interface, '')) AS interface, s.sent
+               FROM trace_chain c LEFT JOIN requirement q ON q.id = c.requirement
+               LEFT JOIN sent s ON s.requirement = c.requirement),
+         found AS MATERIALIZED (
+             SELECT t.*, h.folder, h.finding, f.hazard
+               FROM tested t JOIN hit h ON h.requirement = t.requirement
+                                       AND h.interface IS t.interface
+               JOIN findings f ON f.folder = h.folder AND f.id = h.finding),
+         chain AS (
+             SELECT * FROM found
+             UNION ALL           -- what a threat leads to, and no finding of its chain does
+             SELECT t.*, NULL, NULL, l.hazard FROM tested t
+               LEFT JOIN (SELECT l.source, h.id AS hazard FROM trace_link l
+                            JOIN hazard h ON h.id = l.target) l ON l.source = t.threat
+              WHERE NOT EXISTS (SELECT 1 FROM found f WHERE f.threat IS t.threat
+                                   AND f.control IS t.control AND f.requirement IS t.requirement
+                                   AND f.interface IS t.interface
+                                   AND (f.hazard IS l.hazard OR l.hazard IS NULL))
+             UNION ALL           -- findings of no requirement
+             SELECT NULL, NULL, NULL, r.interface, NULL, f.folder, f.id, f.hazard
+               FROM findings f JOIN runs r ON r.folder = f.folder
+              WHERE NOT EXISTS (SELECT 1 FROM hit h WHERE h.folder = f.folder
+                                   AND h.finding = f.id)
+             UNION ALL           -- hazards of no threat and no finding
+             SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, h.id FROM hazard h
+              WHERE NOT EXISTS (SELECT 1 FROM trace_link l JOIN threat t ON t.id = l.source
+                                 WHERE l.target = h.id)
+                AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.hazard = h.id))
+    SELECT c.threat, t.title AS threat_title, c.control, k.title AS control_title,
+           c.requirement, q.title AS requirement_title, c.interface,
+           (SELECT group_concat(pattern, ' ') FROM requirement_case p
+             WHERE p.requirement = c.requirement) AS cases,
+           c.sent, c.folder AS run, c.finding, f.title AS finding_title,
+           CASE WHEN c.finding IS NOT NULL THEN c.folder || ' ' || c.finding
+                WHEN c.requirement IS NULL AND t.excluded <> ''
+                THEN 'does not apply: ' || t.excluded
+                WHEN c.requirement IS NULL THEN NULL
+                WHEN c.sent IS NULL THEN 'not tested'
+                WHEN EXISTS (SELECT 1 FROM found u JOIN findings w ON w.folder = u.folder
+                                AND w.id = u.finding WHERE u.requirement = c.requirement
+                                AND u.interface IS c.interface AND u.hazard IS NULL
+                                AND w.disposition NOT IN ('false-positive', 'duplicate'))
+                THEN 'not known: a finding names no hazard'
+                WHEN EXISTS (SELECT 1 FROM hit h WHERE h.requirement = c.requirement
+                                AND h.interface IS c.interface) THEN 'none of this hazard'
+                ELSE 'none found' END AS found,
+           coalesce(m.ref, m.said) AS component, o.name AS component_name,
+           o.version AS component_version, o.end_of_support,
+           CASE WHEN coalesce(m.ref, m.said) IS NOT NULL THEN m.by END AS component_by,
+           c.hazard, h.hazard AS hazard_title,
+           CASE WHEN c.finding IS NULL THEN h.harm ELSE f.harm END AS harm,
+           CASE WHEN c.finding IS NULL THEN h.severity ELSE f.severity END AS severity,
+           f.disposition, f.approved_by AS approver,
+           date(f.approved_ns / 1000000000, 'unixepoch') AS date,
+           CASE WHEN c.finding IS NULL THEN NULL
+                WHEN r.at_ns IS NULL THEN 'none'
+                WHEN r.failures > 0 THEN printf('still fails (%d of %d)', r.failures, r.replays)
+                WHEN r.replays = 0 THEN 'not replayed'
+                ELSE printf('passes (%d of %d)', r.replays, r.replays) END AS retest
+      FROM chain c LEFT JOIN threat t ON t.id = c.threat
+      LEFT JOIN requirement k ON k.id = c.control
+      LEFT JOIN requirement q ON q.id = c.requirement
+      LEFT JOIN findings f ON f.folder = c.folder AND f.id = c.finding
+      LEFT JOIN finding_component m ON m.folder = c.folder AND m.finding = c.finding
+      LEFT JOIN component o ON o.ref = m.ref
+      LEFT JOIN hazard h ON h.id = c.hazard
+      LEFT JOIN trace_retest r ON r.folder = c.folder AND r.finding = c.finding
+     ORDER BY c.threat IS NULL, c.threat, c.control, c.requirement IS NULL, c.requirement,
+              c.interface, c.folder, c.finding, c.hazard;
+
 CREATE VIEW trace_orphan AS      -- what leads nowhere, or comes from nowhere
-    SELECT id AS item, 'has no requirement' AS lacks FROM trace_item t WHERE kind = 'threat'
-       AND NOT EXISTS (SELECT 1 FROM trace_link l JOIN trace_item r ON r.id = l.target
-                        WHERE l.source = t.id AND r.kind = 'requirement')
+    SELECT 'threat' AS kind, id AS item, 'has no control and no requirement' AS lacks FROM threat t
+     WHERE excluded = '' AND NOT EXISTS (SELECT 1 FROM trace_answer a WHERE a.threat = t.id)
     UNION ALL
-    SELECT id, 'leads to no hazard' FROM trace_item t WHERE kind = 'threat'
-       AND NOT EXISTS (SELECT 1 FROM trace_link l JOIN trace_item h ON h.id = l.target
-                        WHERE l.source = t.id AND h.kind = 'hazard')
+    SELECT 'threat', id, 'leads to no hazard' FROM threat t WHERE excluded = ''
+       AND NOT EXISTS (SELECT 1 FROM trace_link l JOIN hazard h ON h.id = l.target
+                        WHERE l.source = t.id)
     UNION ALL
-    SELECT id, 'has no case that was sent' FROM trace_item t WHERE kind = 'requirement'
-       AND NOT EXISTS (SELECT 1 FROM streams s WHERE s.sent > 0
-                          AND s.message || '/' || s.path GLOB t.cases)
+    SELECT 'control', id, 'has no requirement' FROM requirement c WHERE kind = 'control'
+       AND NOT EXISTS (SELECT 1 FROM trace_link l JOIN requirement q ON q.id = l.target
+                        WHERE l.source = c.id AND q.kind = 'requirement')
     UNION ALL
-    SELECT id, 'comes from no threat' FROM trace_item t WHERE kind = 'hazard'
-       AND NOT EXISTS (SELECT 1 FROM trace_link l JOIN trace_item s ON s.id = l.source
-                        WHERE l.target = t.id AND s.kind = 'threat')
+    SELECT kind, id, 'answers no threat' FROM requirement q
+     WHERE NOT EXISTS (SELECT 1 FROM trace_link l WHERE l.target = q.id)
     UNION ALL
-    SELECT folder || ' ' || id, 'names no known hazard' FROM findings f
+    SELECT 'requirement', id, 'has no case that was sent' FROM requirement q
+     WHERE kind = 'requirement' AND id NOT IN (SELECT requirement FROM requirement_sent)
+    UNION ALL
+    SELECT 'hazard', id, 'comes from no threat' FROM hazard h
+     WHERE NOT EXISTS (SELECT 1 FROM trace_link l JOIN threat t ON t.id = l.source
+                        WHERE l.target = h.id)
+    UNION ALL
+    SELECT DISTINCT 'case', coalesce(r.interface || ' ', '') || p.message,
+           'is sent for no requirement'
+      FROM (SELECT 'this run' AS folder, * FROM path_sent UNION ALL SELECT * FROM assessed_path) p
+      JOIN runs r ON r.folder = p.folder
+     WHERE NOT EXISTS (SELECT 1 FROM requirement_case c JOIN requirement q ON q.id = c.requirement
+                        WHERE q.interface IN ('', r.interface)
+                          AND p.message || '/' || p.path GLOB c.glob)
+    UNION ALL
+    SELECT 'finding', folder || ' ' || id, 'belongs to no requirement' FROM findings f
      WHERE disposition NOT IN ('false-positive', 'duplicate')
-       AND NOT EXISTS (SELECT 1 FROM trace_item h WHERE h.id = f.hazard AND h.kind = 'hazard')
+       AND NOT EXISTS (SELECT 1 FROM requirement_finding q WHERE q.folder = f.folder
+                          AND q.finding = f.id)
     UNION ALL
-    SELECT folder || ' ' || id, 'names no known component' FROM findings f
+    SELECT 'finding', folder || ' ' || id, 'names no known hazard' FROM findings f
      WHERE disposition NOT IN ('false-positive', 'duplicate')
-       AND NOT EXISTS (SELECT 1 FROM trace_item c WHERE c.id = f.component
-                          AND c.kind = 'component');
+       AND NOT EXISTS (SELECT 1 FROM hazard h WHERE h.id = f.hazard)
+    UNION ALL
+    SELECT 'finding', folder || ' ' || id, 'has no known component' FROM findings f
+     WHERE disposition NOT IN ('false-positive', 'duplicate')
+       AND NOT EXISTS (SELECT 1 FROM finding_component c WHERE c.folder = f.folder
+                          AND c.finding = f.id AND c.ref IS NOT NULL);

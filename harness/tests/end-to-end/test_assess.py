@@ -127,7 +127,19 @@ def test_load(bench, sound, old, fixed):
                     f'{percent:.0f} %: the average that was sent')
 
 
+def write_trace(bench):
+    bench.write('threats.csv', 'id,title\nT-1,Somebody on the network writes\n')
+    bench.write('requirements.csv', 'id,kind,title,answers,cases\n'
+                'R-1,requirement,Wrong addresses are refused,T-1,write_register\n')
+    bench.write('hazards.csv', 'id,hazard,hazardous situation,harm,severity,threats\n'
+                'H-1,Therapy stops,Nobody notices,Delay,serious,T-1\n')
+    bench.write('sbom.json', json.dumps({
+        'bomFormat': 'CycloneDX', 'specVersion': '1.6',
+        'components': [{'type': 'library', 'bom-ref': 'C-1', 'name': 'Modbus server'}]}))
+
+
 def write_assessment(bench, old, fixed):
+    write_trace(bench)
     record = bench.write('record.json', '{"tests": "passed"}')
     signed = f'record: record.json, sha256: {digest(record)}, by: Q. Head, date: 2026-11-01'
     return bench.write('pump.yaml', f"""\
@@ -149,11 +161,10 @@ load:
 - {{interface: {INTERFACE}, percent: 150, minutes: 12, held: true, tool: generator, {signed}}}
 criteria: [AC-01, AC-02, AC-03, AC-05, AC-06, AC-17, AC-18, AC-19, AC-20, AC-21, AC-22,
   {{id: AC-15, limit: 0.03, rationale: a test}}]
-trace:
-- {{threat: T-1, title: Somebody on the network writes, leads-to: [R-1, H-1]}}
-- {{requirement: R-1, title: Wrong addresses are refused, cases: 'write_register/*'}}
-- {{hazard: H-1, title: Therapy stops}}
-- {{component: C-1, title: Modbus server}}
+threats: threats.csv
+requirements: requirements.csv
+hazards: hazards.csv
+sbom: sbom.json
 runs:
 - folder: {os.path.basename(old)}
 - {{folder: {os.path.basename(fixed)}, role: retest}}
@@ -192,10 +203,10 @@ def test_wrong(bench, path):
     for old, new, says in (
             ('record: record.json', 'record: gone.json', 'gone.json'),
             ('date: 2026-11-01', 'date: soon', 'date'),
-            ('leads-to: [R-1, H-1]', 'leads-to: [R-2]', 'R-2'),
+            ('hazards: hazards.csv', 'hazards: gone.csv', 'gone.csv'),
             ('role: retest', 'role: again', 'again'),
             ('interfaces:', 'interface:', 'interfaces'),
-            ('hazard: H-1, title', 'hazard: T-1, title', 'each identifier once'),
+            ('sbom: sbom.json', "sbom: ''", 'sbom'),
             ('- folder: old-run', '- folder: nowhere', 'nowhere')):
         wrong = bench.write('wrong.yaml', text.replace(old, new))
         result = bench.run('assess', 'show', wrong)
