@@ -50,7 +50,7 @@ static void write_title(const struct html *html)
 
 static void write_block(const struct html *html)
 {
-    fputs("<dl class=\"block\">\n", html->out);
+    html_facts(html);
     if (html->subject->assessment) {
         html_stated(html, "Device",
                     "SELECT value FROM assessment_fact WHERE key = 'device'");
@@ -72,7 +72,7 @@ static void write_block(const struct html *html)
     html_stated(html, "Tester", "SELECT value FROM assessment_fact WHERE key = 'tester'");
     html_stated(html, "Independence",
                 "SELECT value FROM assessment_fact WHERE key = 'independence'");
-    fputs("</dl>\n", html->out);
+    html_facts_end(html);
 }
 
 /* --- result ------------------------------------------------------------------------- */

@@ -105,7 +105,7 @@ static void write_detail(const struct html *html, struct rows *rows)
     html_verdict(html, rows_text(rows, VERDICT));
     fputs("</h4>\n", html->out);
     html_paragraph(html, rows_text(rows, SENTENCE));
-    fputs("<dl>\n", html->out);
+    html_facts(html);
     snprintf(text, sizeof text, "%s of %s %.6g %.60s",
              measured_text(rows, measured, sizeof measured), rows_text(rows, COMPARISON),
              rows_real(rows, LIMIT), rows_text(rows, UNIT));
@@ -115,7 +115,8 @@ static void write_detail(const struct html *html, struct rows *rows)
         html_pair(html, "Rationale for the override", rows_text(rows, RATIONALE));
     if (rows_text(rows, HAZARDS)[0])
         html_pair(html, "Hazards that it guards", rows_text(rows, HAZARDS));
-    fputs("</dl>\n</article>\n", html->out);
+    html_facts_end(html);
+    fputs("</article>\n", html->out);
 }
 
 static int write_criteria(const struct html *html)

@@ -210,7 +210,7 @@ static void draw_bars(const struct html *html, const struct latencies *all, size
     }
     plot_words(html, PLOT_WIDTH - PLOT_RIGHT, bottom + 32, "end",
                "time to the answer, eight bars a power of ten");
-    plot_words(html, 2, PLOT_TOP - 3, "start", "cases");
+    plot_words(html, 2, PLOT_TOP - 14, "start", "cases");
 }
 
 int html_plot_latency(const struct html *html)

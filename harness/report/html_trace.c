@@ -83,6 +83,16 @@ int html_trace(const struct html *html)
     static const struct html_column orphans[] = {
         {"Kind", false}, {"Item", false}, {"Lacks", false}, {NULL, false}};
 
+    if (!store_integer(
+            html->run->store, 0,
+            "SELECT EXISTS (SELECT 1 FROM threat) OR EXISTS (SELECT 1 FROM "
+            "requirement) OR EXISTS (SELECT 1 FROM hazard) OR EXISTS (SELECT 1 "
+            "FROM component)",
+            "")) {
+        html_soft(html, "There is nothing to trace: no threats, requirements, hazards or "
+                        "components are stated.");
+        return 0;
+    }
     html_heading(html, "From threat to retest");
     if (write_matrix(html))
         return -1;
