@@ -106,10 +106,10 @@ static void write_detail(const struct html *html, struct rows *rows)
     fputs("</h4>\n", html->out);
     html_paragraph(html, rows_text(rows, SENTENCE));
     html_facts(html);
-    snprintf(text, sizeof text, "%s of %s %.6g %.60s",
+    snprintf(text, sizeof text, "%s; limit %s %.6g %.60s",
              measured_text(rows, measured, sizeof measured), rows_text(rows, COMPARISON),
              rows_real(rows, LIMIT), rows_text(rows, UNIT));
-    html_pair(html, "Measured, of the limit", text);
+    html_pair(html, "Measured", text);
     html_pair(html, "Why this verdict", rows_text(rows, WHY));
     if (rows_text(rows, RATIONALE)[0])
         html_pair(html, "Rationale for the override", rows_text(rows, RATIONALE));

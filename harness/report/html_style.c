@@ -69,7 +69,7 @@ const char html_style_print[] =
     "th,td,h2{border-bottom:.5pt solid #bbb}.facts th,.facts td{border:0}"
     "pre,.result div,#missing,article{border:.5pt solid #bbb}"
     ".result .main{border-left:4pt solid}#missing{border-left:4pt solid #8a5a00}"
-    "article.finding{border-left:4pt solid #b3261e}pre,.result div{background-color:#f6f6f6}"
+    "article.finding{border-left:4pt solid #b3261e}pre,.result div{background-color:#f6f6f6}.result div{margin:0 4pt 4pt 0}"
     "td{overflow-wrap:break-word}td:first-child{overflow-wrap:normal}"
     "table.trace{font-size:7pt}article{break-inside:auto}thead{display:table-header-group}table{font-size:8pt}"
 
