@@ -41,10 +41,14 @@ static int64_t last_moment(const struct report_subject *subject)
     return last;
 }
 
+/* Debian's own interpreter, by its full name also for itself: it looks for its modules
+ * beside the first program of that name. */
+#define PYTHON "/usr/bin/python3"
+
 static void render(int page, int pdf, int64_t date)
 {
     char epoch[32];
-    char *const arguments[] = {(char *)"python3", (char *)"-I", (char *)"-c",
+    char *const arguments[] = {(char *)PYTHON, (char *)"-I", (char *)"-c",
                                (char *)program, NULL};
 
     snprintf(epoch, sizeof epoch, "%lld", (long long)date);
@@ -52,7 +56,7 @@ static void render(int page, int pdf, int64_t date)
         setenv("SOURCE_DATE_EPOCH", epoch, 1) < 0 || setenv("TZ", "UTC", 1) < 0 ||
         setenv("LC_ALL", "C.UTF-8", 1) < 0)
         _exit(EXIT_FAILURE);
-    execv("/usr/bin/python3", arguments);
+    execv(PYTHON, arguments);
     _exit(RENDERER_MISSING);
 }
 
