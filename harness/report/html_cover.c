@@ -212,8 +212,10 @@ static int write_missing(const struct html *html)
     size_t count = 0;
 
     fputs("<section id=\"missing\">\n<h2>Missing</h2>\n<ul>\n", html->out);
-    if (list_missing(html, 1u << MANDATORY_DECLARED | 1u << MANDATORY_FINDING, &count) ||
-        list_missing_of_runs(html, &count))
+    /* What is short comes first, so that the first page holds it. */
+    if (list_missing(html, 1u << MANDATORY_DECLARED, &count) ||
+        list_missing_of_runs(html, &count) ||
+        list_missing(html, 1u << MANDATORY_FINDING, &count))
         return -1;
     if (count == 0)
         fputs("<li>Nothing that evidence has to state.</li>\n", html->out);

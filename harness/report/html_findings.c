@@ -188,7 +188,7 @@ static int write_finding(const struct html *html, struct rows *rows)
     html_pair(html, "Bucket", rows_text(rows, BUCKET));
     html_pair(html, "Disposition", rows_text(rows, DISPOSITION));
     write_triage(html, rows);
-    snprintf(text, sizeof text, "%lld messages, %lld bytes after minimising",
+    snprintf(text, sizeof text, "after minimising: messages: %lld, bytes: %lld",
              (long long)rows_integer(rows, STEPS), (long long)rows_integer(rows, BYTES));
     html_pair(html, "Reproducer", text);
     html_facts_end(html);
