@@ -34,7 +34,8 @@ const struct mandatory mandatory[] = {
     {"AC-02", MANDATORY_DECLARED, NO_FACT("device name", "device")},
     {"AC-02", MANDATORY_DECLARED, NO_FACT("device version", "device_version")},
     {"AC-02", MANDATORY_DECLARED,
-     NO_ROW("released images", "release_image WHERE bridge = ''")},
+     "SELECT 'released images' WHERE NOT EXISTS (SELECT 1 FROM release_image WHERE "
+     "bridge = '') AND NOT EXISTS (SELECT 1 FROM runs WHERE version IS NOT NULL)"},
     {"AC-03", MANDATORY_DECLARED, NO_ROW("interfaces", "assessed_interface")},
     {"AC-15", MANDATORY_DECLARED, NO_ROW("load tests", "load_test")},
     {"AC-20", MANDATORY_DECLARED, NO_ROW("threats", "threat")},
@@ -45,7 +46,7 @@ const struct mandatory mandatory[] = {
     {"AC-22", MANDATORY_DECLARED, NO_FACT("tester", "tester")},
     {"AC-22", MANDATORY_DECLARED, NO_FACT("tester''s independence", "independence")},
     {"AC-22", MANDATORY_DECLARED, NO_ROW("validation of percuss", "tool_validation")},
-    {"AC-03", MANDATORY_DECLARED, NO_ROW("runs", "runs")},
+    {"AC-02", MANDATORY_DECLARED, NO_ROW("runs", "runs")},
 
     {"AC-01", MANDATORY_RUN, NO_RECORD("signed plan", "plan_signed_ns")},
     {"AC-01", MANDATORY_RUN, NO_RECORD("hash of the criteria", "criteria_hash")},
@@ -56,6 +57,9 @@ const struct mandatory mandatory[] = {
     {"AC-22", MANDATORY_RUN, NO_RECORD("host", "host")},
 
     {"AC-17", MANDATORY_FINDING, findings},
+    {"AC-18", MANDATORY_FINDING,
+     "SELECT folder || ' ' || id || ': severity' FROM findings WHERE disposition IN "
+     "('open', 'deferred', 'accepted') AND severity IS NULL ORDER BY folder, id"},
     {"AC-19", MANDATORY_FINDING,
      "SELECT f.folder || ' ' || f.id || ': retest' FROM findings f JOIN runs r ON "
      "r.folder = f.folder WHERE f.disposition = 'fixed' AND NOT EXISTS (SELECT 1 FROM "

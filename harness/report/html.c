@@ -127,9 +127,11 @@ static int write(const struct report_subject *subject,
     html.run = &html.whole;
     html.exit = subject_exit(subject, &html.verdict);
     if (figures) {
+        criteria_hold_runs(html.whole.store);
         write_head(&html);
         if (html_cover(&html) == 0 && write_parts(&html) == 0)
             status = 0;
+        criteria_release_runs(html.whole.store);
         fputs("</main>\n</body>\n</html>\n", out);
     }
     free(figures);

@@ -38,7 +38,9 @@ void html_soft(const struct html *html,
 void html_figure(const struct html *html, const char *name, const char *text);
 void html_count(const struct html *html, const char *name, int64_t value);
 void html_verdict(const struct html *html, const char *verdict); /* a coloured word */
-/* <dt> and <dd>, inside a <dl>. */
+/* A list of names and texts: opened, filled by the next three, closed. */
+void html_facts(const struct html *html);
+void html_facts_end(const struct html *html);
 void html_pair(const struct html *html, const char *name, const char *text);
 void html_fact(const struct html *html, const char *name, const char *key);
 /* What the query's first row says, else "not stated". */

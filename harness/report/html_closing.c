@@ -74,13 +74,13 @@ int html_tester(const struct html *html)
         {"Tool", false},      {"Record", false},
         {"By, date", false},  {NULL, false}};
 
-    fputs("<dl>\n", html->out);
+    html_facts(html);
     html_stated(html, "Tester", "SELECT value FROM assessment_fact WHERE key = 'tester'");
     html_stated(html, "Organisation",
                 "SELECT value FROM assessment_fact WHERE key = 'organisation'");
     html_stated(html, "Independence of the developers",
                 "SELECT value FROM assessment_fact WHERE key = 'independence'");
-    fputs("</dl>\n", html->out);
+    html_facts_end(html);
     html_heading(html, "Validation of the tool for its use");
     if (html_table(html, tools,
                    "SELECT version, host, record, by, date FROM tool_validation "

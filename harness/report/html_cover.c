@@ -50,7 +50,7 @@ static void write_title(const struct html *html)
 
 static void write_block(const struct html *html)
 {
-    fputs("<dl class=\"block\">\n", html->out);
+    html_facts(html);
     if (html->subject->assessment) {
         html_stated(html, "Device",
                     "SELECT value FROM assessment_fact WHERE key = 'device'");
@@ -72,7 +72,7 @@ static void write_block(const struct html *html)
     html_stated(html, "Tester", "SELECT value FROM assessment_fact WHERE key = 'tester'");
     html_stated(html, "Independence",
                 "SELECT value FROM assessment_fact WHERE key = 'independence'");
-    fputs("</dl>\n", html->out);
+    html_facts_end(html);
 }
 
 /* --- result ------------------------------------------------------------------------- */
@@ -212,8 +212,10 @@ static int write_missing(const struct html *html)
     size_t count = 0;
 
     fputs("<section id=\"missing\">\n<h2>Missing</h2>\n<ul>\n", html->out);
-    if (list_missing(html, 1u << MANDATORY_DECLARED | 1u << MANDATORY_FINDING, &count) ||
-        list_missing_of_runs(html, &count))
+    /* What is short comes first, so that the first page holds it. */
+    if (list_missing(html, 1u << MANDATORY_DECLARED, &count) ||
+        list_missing_of_runs(html, &count) ||
+        list_missing(html, 1u << MANDATORY_FINDING, &count))
         return -1;
     if (count == 0)
         fputs("<li>Nothing that evidence has to state.</li>\n", html->out);

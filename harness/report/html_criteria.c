@@ -105,17 +105,18 @@ static void write_detail(const struct html *html, struct rows *rows)
     html_verdict(html, rows_text(rows, VERDICT));
     fputs("</h4>\n", html->out);
     html_paragraph(html, rows_text(rows, SENTENCE));
-    fputs("<dl>\n", html->out);
-    snprintf(text, sizeof text, "%s of %s %.6g %.60s",
+    html_facts(html);
+    snprintf(text, sizeof text, "%s; limit %s %.6g %.60s",
              measured_text(rows, measured, sizeof measured), rows_text(rows, COMPARISON),
              rows_real(rows, LIMIT), rows_text(rows, UNIT));
-    html_pair(html, "Measured, of the limit", text);
+    html_pair(html, "Measured", text);
     html_pair(html, "Why this verdict", rows_text(rows, WHY));
     if (rows_text(rows, RATIONALE)[0])
         html_pair(html, "Rationale for the override", rows_text(rows, RATIONALE));
     if (rows_text(rows, HAZARDS)[0])
         html_pair(html, "Hazards that it guards", rows_text(rows, HAZARDS));
-    fputs("</dl>\n</article>\n", html->out);
+    html_facts_end(html);
+    fputs("</article>\n", html->out);
 }
 
 static int write_criteria(const struct html *html)

@@ -103,9 +103,9 @@ static int write_evidence(const struct html *html)
                    "Not compared."))
         return -1;
     html_heading(html, "Digests of what was sent");
-    fputs("<dl>\n", html->out);
+    html_facts(html);
     html_fact(html, "Merkle root", "merkle_root");
-    fputs("</dl>\n", html->out);
+    html_facts_end(html);
     if (html_table(html, digests,
                    "SELECT block, cases, sha256 FROM digest ORDER BY block",
                    "Not recorded."))

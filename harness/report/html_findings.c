@@ -35,10 +35,11 @@ enum column {
 /* What a hard oracle saw is no matter of chance: it has no controls. */
 static void write_statistics(const struct html *html, struct rows *rows)
 {
-    fprintf(html->out,
-            "<dt>Confirmation</dt><dd>fails in %lld of %lld replays of the reproducer",
-            (long long)rows_integer(rows, REPLAY_FAILURES),
-            (long long)rows_integer(rows, REPLAYS));
+    fprintf(
+        html->out,
+        "<tr><th scope=\"row\">Confirmation</th><td>fails in %lld of %lld replays of the reproducer",
+        (long long)rows_integer(rows, REPLAY_FAILURES),
+        (long long)rows_integer(rows, REPLAYS));
     if (rows_integer(rows, CONTROL_REPLAYS))
         fprintf(
             html->out,
@@ -49,7 +50,7 @@ static void write_statistics(const struct html *html, struct rows *rows)
     if (!rows_is_null(rows, ALPHA))
         fprintf(html->out, " against this test's share %.3g of the campaign's α = %.3g",
                 rows_real(rows, ALPHA), html->figures[html->index].alpha);
-    fputs("</dd>\n", html->out);
+    fputs("</td></tr>\n", html->out);
 }
 
 /* What people said of it; what they did not is told by AC-17. */
@@ -172,7 +173,8 @@ static int write_finding(const struct html *html, struct rows *rows)
     html_verdict(html, rows_text(rows, GRADE));
     fprintf(html->out, "</h%c>\n<pre>", html->nested ? '4' : '3');
     html_text(html, rows_text(rows, DETAIL));
-    fputs("</pre>\n<dl>\n", html->out);
+    fputs("</pre>\n", html->out);
+    html_facts(html);
     html_pair(html, "What failed", rows_text(rows, KIND));
     html_pair(html, "Seen by oracle", rows_text(rows, ORACLE));
     html_pair(html, "Specification clause",
@@ -186,10 +188,11 @@ static int write_finding(const struct html *html, struct rows *rows)
     html_pair(html, "Bucket", rows_text(rows, BUCKET));
     html_pair(html, "Disposition", rows_text(rows, DISPOSITION));
     write_triage(html, rows);
-    snprintf(text, sizeof text, "%lld messages, %lld bytes after minimising",
+    snprintf(text, sizeof text, "after minimising: messages: %lld, bytes: %lld",
              (long long)rows_integer(rows, STEPS), (long long)rows_integer(rows, BYTES));
     html_pair(html, "Reproducer", text);
-    fputs("</dl>\n<pre><code>", html->out);
+    html_facts_end(html);
+    fputs("<pre><code>", html->out);
     html_text(html, command ? command : "");
     fputs("</code></pre>\n", html->out);
     free(command);

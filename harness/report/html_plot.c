@@ -90,7 +90,7 @@ void plot_axes(const struct plot *plot, const char *x_name, const char *y_name)
             "<line x1=\"%d\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#59636e\"/>\n",
             PLOT_LEFT, bottom, right, bottom);
     plot_words(plot->html, right, bottom + 32, "end", x_name);
-    plot_words(plot->html, 2, PLOT_TOP - 3, "start", y_name);
+    plot_words(plot->html, 2, PLOT_TOP - 14, "start", y_name);
 }
 
 /* Points that fall on one spot are one: a line has as many as there is room for. */

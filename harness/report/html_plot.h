@@ -11,7 +11,7 @@ enum {
     PLOT_HEIGHT = 250,
     PLOT_LEFT = 62,
     PLOT_RIGHT = 14,
-    PLOT_TOP = 14,
+    PLOT_TOP = 28,
     PLOT_BOTTOM = 40
 };
 #define PLOT_BLUE "#1f5fa8"

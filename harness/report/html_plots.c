@@ -21,15 +21,15 @@ static double number(const struct html *html, const char *sql)
 #define ACTIVE(moment)                                                                 \
     "((" moment " - s.started_ns) + (SELECT coalesce(sum(p.ended_ns - p.started_ns), " \
     "0) FROM sitting p WHERE p.id < s.id)) / 1e9"
-#define POINTS                                                                                                      \
-    "WITH point AS (SELECT " ACTIVE(                                                                                \
-        "e.at_ns") " AS at, e.first_case - 1 AS number "                                                            \
-                   "FROM epoch e JOIN sitting s ON s.id = e.sitting WHERE e.at_ns > 0 "                             \
-                   "UNION ALL SELECT found_after_s, first_case FROM finding "                                       \
-                   "UNION ALL SELECT " ACTIVE(                                                                      \
-                       "s.ended_ns") ", (SELECT max(number) FROM cases WHERE "                                      \
-                                     "epoch IN (SELECT id FROM epoch WHERE sitting <= s.id)) FROM sitting s WHERE " \
-                                     "s.ended_ns IS NOT NULL) "
+#define POINTS                                                                                                         \
+    "WITH point AS (SELECT " ACTIVE(                                                                                   \
+        "e.at_ns") " AS at, e.first_case - 1 AS number FROM epoch e JOIN sitting s ON "                                \
+                   "s.id = e.sitting WHERE e.at_ns > 0 "                                                               \
+                   "UNION ALL SELECT found_after_s, first_case FROM finding "                                          \
+                   "UNION ALL SELECT " ACTIVE(                                                                         \
+                       "s.ended_ns") ", CASE s.id WHEN (SELECT max(id) FROM sitting) THEN (SELECT "                    \
+                                     "max(number) FROM cases) ELSE (SELECT max(coalesce(last_case, first_case)) FROM " \
+                                     "epoch WHERE sitting <= s.id) END FROM sitting s WHERE s.ended_ns IS NOT NULL) "
 
 int html_plot_progress(const struct html *html)
 {
@@ -210,7 +210,7 @@ static void draw_bars(const struct html *html, const struct latencies *all, size
     }
     plot_words(html, PLOT_WIDTH - PLOT_RIGHT, bottom + 32, "end",
                "time to the answer, eight bars a power of ten");
-    plot_words(html, 2, PLOT_TOP - 3, "start", "cases");
+    plot_words(html, 2, PLOT_TOP - 14, "start", "cases");
 }
 
 int html_plot_latency(const struct html *html)

@@ -20,7 +20,7 @@ static int write_run_scope(const struct html *html)
                                            {"Clock", "clock"},
                                            {NULL, NULL}};
 
-    fputs("<dl>\n", html->out);
+    html_facts(html);
     write_facts(html, facts);
     html_stated(html, "Started",
                 "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(started_ns) / 1000000000, "
@@ -28,7 +28,7 @@ static int write_run_scope(const struct html *html)
     html_stated(html, "Ended",
                 "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(ended_ns) / 1000000000, "
                 "'unixepoch') FROM sitting");
-    fputs("</dl>\n", html->out);
+    html_facts_end(html);
     return 0;
 }
 
@@ -72,10 +72,10 @@ int html_scope(const struct html *html)
 
 static int write_run_device(const struct html *html)
 {
-    fputs("<dl>\n", html->out);
+    html_facts(html);
     html_fact(html, "What was tested", "device");
     html_fact(html, "Host that it was tested from", "host");
-    fputs("</dl>\n", html->out);
+    html_facts_end(html);
     return 0;
 }
 
@@ -91,11 +91,11 @@ int html_device(const struct html *html)
         {"Version", false},     {"Image tested (SHA-256)", false},
         {"Which it is", false}, {NULL, false}};
 
-    fputs("<dl>\n", html->out);
+    html_facts(html);
     html_stated(html, "Device", "SELECT value FROM assessment_fact WHERE key = 'device'");
     html_stated(html, "Version",
                 "SELECT value FROM assessment_fact WHERE key = 'device_version'");
-    fputs("</dl>\n", html->out);
+    html_facts_end(html);
     html_heading(html, "Released images");
     if (html_table(
             html, images,
@@ -139,9 +139,9 @@ static int write_run_method(const struct html *html)
                                            {"Error rate α for confirmation", "alpha"},
                                            {NULL, NULL}};
 
-    fputs("<dl>\n", html->out);
+    html_facts(html);
     write_facts(html, facts);
-    fputs("</dl>\n", html->out);
+    html_facts_end(html);
     return 0;
 }
 

@@ -91,13 +91,23 @@ void html_verdict(const struct html *html, const char *verdict)
     fputs("</span>", html->out);
 }
 
+void html_facts(const struct html *html)
+{
+    fputs("<table class=\"facts\"><tbody>\n", html->out);
+}
+
+void html_facts_end(const struct html *html)
+{
+    fputs("</tbody></table>\n", html->out);
+}
+
 void html_pair(const struct html *html, const char *name, const char *text)
 {
-    fputs("<dt>", html->out);
+    fputs("<tr><th scope=\"row\">", html->out);
     html_text(html, name);
-    fputs("</dt><dd>", html->out);
+    fputs("</th><td>", html->out);
     html_text(html, text);
-    fputs("</dd>\n", html->out);
+    fputs("</td></tr>\n", html->out);
 }
 
 void html_fact(const struct html *html, const char *name, const char *key)

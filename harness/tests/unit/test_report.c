@@ -155,7 +155,14 @@ static void test_hostile_texts(void **state)
     check_xml(fixture->folder, "junit.xml");
     check_xml(fixture->folder, "report.html");
     for (size_t i = 0; report_kinds[i]; i++) {
-        char *text = render(&fixture->run, report_kinds[i]->name);
+        char *text;
+
+        /* One is no text, others are of no run alone. */
+        if (strcmp(report_kinds[i]->name, "pdf") == 0 ||
+            !(report_kinds[i]->can & REPORT_OF_RUN) ||
+            (report_kinds[i]->can & REPORT_SIGNS))
+            continue;
+        text = render(&fixture->run, report_kinds[i]->name);
 
         assert_null(strchr(text, '\x1b'));
         assert_null(strchr(text, '\x07'));
