@@ -4,7 +4,6 @@
 
 #include <archive.h>
 #include <gnu/libc-version.h>
-#include <jansson.h>
 #include <openssl/crypto.h>
 #include <pcap/pcap.h>
 #include <sqlite3.h>
@@ -92,20 +91,30 @@ static json_t *run_facts(struct store *store)
     return json;
 }
 
-char *tool_versions(struct store *store)
+json_t *tool_self(void)
 {
     json_t *libraries = json_object(), *json = NULL;
-    char program[HASH_TEXT], *text;
+    char program[HASH_TEXT];
 
     for (size_t i = 0; i < PARTS; i++)
         json_object_set_new(libraries, parts[i].name, json_string(parts[i].version()));
     if (hash_program(program) == 0)
-        json = json_pack("{s:o, s:{s:s, s:s, s:s, s:O}}", "run", run_facts(store),
-                         "bundled_by", "percuss", PERCUSS_VERSION, "program_sha256",
-                         program, "compiler", compiler(), "libraries", libraries);
+        json = json_pack("{s:s, s:s, s:s, s:O}", "percuss", PERCUSS_VERSION,
+                         "program_sha256", program, "compiler", compiler(), "libraries",
+                         libraries);
+    json_decref(libraries);
+    return json;
+}
+
+char *tool_versions(struct store *store)
+{
+    json_t *self = tool_self(), *json = NULL;
+    char *text;
+
+    if (self)
+        json = json_pack("{s:o, s:o}", "run", run_facts(store), "bundled_by", self);
     text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     json_decref(json);
-    json_decref(libraries);
     return text;
 }
 
