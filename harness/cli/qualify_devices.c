@@ -231,27 +231,47 @@ static void drive(struct qualification *all, struct qualify_check *check,
     criteria_free(criteria);
 }
 
+static void describe(struct qualify_check *check, const struct plan_entry *entry)
+{
+    snprintf(check->expected, sizeof check->expected, "no finding");
+    if (!entry->finds)
+        return;
+    snprintf(check->oracle, sizeof check->oracle, "%s", entry->finds);
+    snprintf(
+        check->expected, sizeof check->expected,
+        "the oracle %s finds it, confirmed; no other oracle finds anything; %s fails",
+        entry->finds, entry->criterion);
+}
+
+/* Why the check is not made; "": it is. */
+static const char *why_not(const struct qualification *all,
+                           const struct plan_entry *entry, char *text, size_t size)
+{
+    char program[1024];
+
+    text[0] = '\0';
+    if (common_stop_wanted())
+        snprintf(text, size, "stopped");
+    else if (all->quick && !entry->quick && !entry->quick_cases)
+        snprintf(text, size, "left out by --quick");
+    else if (entry->needs && spawn_find(entry->needs, program, sizeof program) < 0)
+        snprintf(text, size, "%s is not installed", entry->needs);
+    return text;
+}
+
 static int run_check(struct qualification *all, const struct plan_entry *entry,
                      const char *here, struct error *error)
 {
     struct qualify_check *check = qualify_begin(all, entry->id, entry->title);
     struct campaign *campaign;
     struct error why = {""};
-    char name[80], path[FOLDER_PATH], program[1024];
+    char name[80], path[FOLDER_PATH], reason[200];
 
     if (!check)
         return error_set(error, "more than %d checks", QUALIFY_CHECKS);
-    if (entry->finds) {
-        snprintf(check->oracle, sizeof check->oracle, "%s", entry->finds);
-        snprintf(check->expected, sizeof check->expected,
-                 "the oracle %s finds it, confirmed; no other oracle finds anything; %s "
-                 "fails",
-                 entry->finds, entry->criterion);
-    } else {
-        snprintf(check->expected, sizeof check->expected, "no finding");
-    }
-    if (entry->needs && spawn_find(entry->needs, program, sizeof program) < 0) {
-        qualify_end(all, check, QUALIFY_UNCHECKED, "%s is not installed", entry->needs);
+    describe(check, entry);
+    if (why_not(all, entry, reason, sizeof reason)[0]) {
+        qualify_end(all, check, QUALIFY_UNCHECKED, "%s", reason);
         return 0;
     }
     snprintf(check->run, sizeof check->run, "runs/%.40s", entry->id);
@@ -285,10 +305,8 @@ int qualify_devices(struct qualification *all, const char *file, struct error *e
     for (const struct yaml *node = list ? list->child : NULL; status == 0 && node;
          node = node->next) {
         status = read_entry(node, &entry, error);
-        if (status < 0 || common_stop_wanted() ||
-            (all->quick && !entry.quick && !entry.quick_cases))
-            continue;
-        status = run_check(all, &entry, here, error);
+        if (status == 0)
+            status = run_check(all, &entry, here, error);
     }
     yaml_close(document);
     return status;
