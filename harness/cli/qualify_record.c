@@ -276,14 +276,15 @@ int qualify_write(const struct qualification *all, struct error *error)
     char path[FOLDER_PATH], signature[FOLDER_PATH];
     json_t *record = record_json(all);
     char *text = record ? json_dumps(record, JSON_INDENT(2)) : NULL;
-    int status = text ? 0 : error_set(error, "out of memory for the record");
+    int status = 0;
 
-    if (status == 0 &&
-        (folder_path(path, all->folder, "qualification.json", error) < 0 ||
-         folder_path(signature, all->folder, "qualification.json.p7s", error) < 0 ||
-         folder_write(path, text, strlen(text), error) < 0 ||
-         write_text(all, record, error) < 0 ||
-         (all->key && signature_make(all->key, path, signature, error) < 0)))
+    if (!text)
+        status = error_set(error, "out of memory for the record");
+    else if (folder_path(path, all->folder, "qualification.json", error) < 0 ||
+             folder_path(signature, all->folder, "qualification.json.p7s", error) < 0 ||
+             folder_write(path, text, strlen(text), error) < 0 ||
+             write_text(all, record, error) < 0 ||
+             (all->key && signature_make(all->key, path, signature, error) < 0))
         status = -1;
     free(text);
     json_decref(record);
