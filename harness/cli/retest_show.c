@@ -45,8 +45,9 @@ static const char *find_doubt(const struct retest *retest)
     for (size_t i = 0; i < retest->earlier.count; i++)
         if (retest->results[i].replays < COMPARE_REPLAYS)
             return "not every finding was replayed 5 times";
-    if (retest->comparison.scope.same_cases &&
-        retest->comparison.scope.sent_again < retest->comparison.scope.sent)
+    if (retest->comparison.scope.same_cases
+            ? retest->comparison.scope.sent_again < retest->comparison.scope.sent
+            : retest->comparison.figures[1].cases < retest->comparison.figures[0].cases)
         return "fewer of its cases were sent than the earlier run sent";
     return NULL;
 }
