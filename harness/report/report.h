@@ -59,7 +59,7 @@ int report_write_file(const struct report_ops *kind, const struct report_subject
                       const struct report_options *options, const char *path,
                       struct error *error);
 /* Writes every report that has a file into the run folder (report.html, junit.xml,
- * summary.json), each as above. */
+ * results.sarif, summary.json), each as above. */
 int report_write_all(const struct run_view *run, struct error *error);
 
 #endif
