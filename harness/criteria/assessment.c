@@ -1,4 +1,6 @@
 #include "criteria/assessment_parts.h"
+#include "criteria/mandatory.h"
+#include "criteria/query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,9 +53,10 @@ static int read_root(struct assessment *assessment, const struct yaml *root,
                      struct error *error)
 {
     static const char *const keys[] = {
-        "assessment", "title",      "device",   "tester",  "validation",
-        "interfaces", "load",       "threats",  "hazards", "requirements",
-        "sbom",       "components", "criteria", "runs",    "criteria-folder",
+        "assessment", "title",        "device", "tester",
+        "validation", "interfaces",   "load",   "threats",
+        "hazards",    "requirements", "sbom",   "components",
+        "symbols",    "criteria",     "runs",   "criteria-folder",
         NULL};
 
     if (yaml_check_keys(root, keys, error) < 0 ||
@@ -89,7 +92,7 @@ struct assessment *assessment_load(const char *path, struct error *error)
         !(assessment->store = store_create_in_memory(error)) ||
         read_root(assessment, yaml_root(assessment->document), error) < 0 ||
         assessment_take_runs(assessment, error) < 0 ||
-        assessment_take_places(assessment, error) < 0) {
+        assessment_take_places(assessment, yaml_root(assessment->document), error) < 0) {
         assessment_free(assessment);
         return NULL;
     }
@@ -109,30 +112,17 @@ void assessment_free(struct assessment *assessment)
 const char *assessment_missing(const struct assessment *assessment, char *text,
                                size_t size)
 {
-    static const struct {
-        const char *name, *sql;
-    } wanted[] = {
-        {"device name", "SELECT 1 FROM assessment_fact WHERE key = 'device'"},
-        {"device version", "SELECT 1 FROM assessment_fact WHERE key = 'device_version'"},
-        {"released images", "SELECT 1 FROM release_image WHERE bridge = ''"},
-        {"tester", "SELECT 1 FROM assessment_fact WHERE key = 'tester'"},
-        {"tester's independence",
-         "SELECT 1 FROM assessment_fact WHERE key = 'independence'"},
-        {"validation of percuss", "SELECT 1 FROM tool_validation"},
-        {"interfaces", "SELECT 1 FROM assessed_interface"},
-        {"load tests", "SELECT 1 FROM load_test"},
-        {"threats", "SELECT 1 FROM threat"},
-        {"requirements", "SELECT 1 FROM requirement WHERE kind = 'requirement'"},
-        {"hazards", "SELECT 1 FROM hazard"},
-        {"components", "SELECT 1 FROM component"},
-        {"runs", "SELECT 1 FROM assessed_run"},
-    };
+    char name[200];
+    struct error ignored;
     size_t used = 0;
 
     text[0] = '\0';
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0] && used < size; i++)
-        if (!store_integer(assessment->store, 0, wanted[i].sql, ""))
+    for (size_t i = 0; mandatory[i].criterion && used < size; i++)
+        if (mandatory[i].of == MANDATORY_DECLARED &&
+            query_text(store_database(assessment->store), mandatory[i].missing, 0, name,
+                       sizeof name, &ignored) == 0 &&
+            name[0])
             used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-                                     wanted[i].name);
+                                     name);
     return text;
 }

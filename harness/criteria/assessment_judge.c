@@ -68,6 +68,8 @@ int assessment_judge(struct assessment *assessment, const struct criteria *crite
     const struct criterion *criterion;
     struct criterion_result result;
 
+    if (frameworks_store(criteria_frameworks(criteria), assessment->store, error) < 0)
+        return -1;
     for (size_t i = 0; (criterion = criteria_at(criteria, i)); i++) {
         if (!criterion->required || criterion->phase == PHASE_RUN)
             continue;

@@ -7,11 +7,12 @@
 /* assessment_declared.c: everything but the runs, into the store. */
 int assessment_read_declared(struct assessment *assessment, const struct yaml *root,
                              struct error *error);
-/* assessment_trace.c: what the work is for, from the files that are named; and, when the
- * runs are there, where their findings failed. */
+/* assessment_trace.c: what the work is for, from the files that are named. */
 int assessment_read_trace(struct assessment *assessment, const struct yaml *root,
                           struct error *error);
-int assessment_take_places(struct assessment *assessment, struct error *error);
+/* assessment_places.c: where the findings of the runs, which are there, failed. */
+int assessment_take_places(struct assessment *assessment, const struct yaml *root,
+                           struct error *error);
 /* assessment_runs.c: the list, and what the runs' stores say. */
 int assessment_read_runs(struct assessment *assessment, const struct yaml *root,
                          struct error *error);

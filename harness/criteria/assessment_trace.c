@@ -128,15 +128,3 @@ int assessment_read_trace(struct assessment *assessment, const struct yaml *root
                ? -1
                : 0;
 }
-
-/* --- where findings failed ---------------------------------------------------------- */
-
-int assessment_take_places(struct assessment *assessment, struct error *error)
-{
-    if (store_write(assessment->store, error,
-                    "INSERT INTO finding_place SELECT folder, id, 'function', place FROM "
-                    "assessed_finding WHERE place <> ''",
-                    "") < 0)
-        return -1;
-    return store_commit(assessment->store, error);
-}

@@ -21,6 +21,13 @@ struct rows rows_of(const struct run_view *run, const char *sql)
     return rows;
 }
 
+void rows_bind(struct rows *rows, int mark, const char *text)
+{
+    if (!rows->failed &&
+        sqlite3_bind_text(rows->statement, mark, text, -1, SQLITE_STATIC) != SQLITE_OK)
+        keep_reason(rows);
+}
+
 bool rows_next(struct rows *rows)
 {
     int status;

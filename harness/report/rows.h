@@ -15,6 +15,8 @@ struct rows {
 };
 
 struct rows rows_of(const struct run_view *run, const char *sql);
+/* Before the first row: the text that ?1, ?2 … stands for; it must live as long. */
+void rows_bind(struct rows *rows, int mark, const char *text);
 bool rows_next(struct rows *rows); /* false at the end, and after a failure */
 const char *rows_text(struct rows *rows, int column); /* "" for NULL */
 int64_t rows_integer(struct rows *rows, int column);  /* 0 for NULL */
