@@ -66,7 +66,7 @@ static void fill(struct store *store)
         "'confirmed', 3, ?1, 2, 5, 5, 5, 0, 0.00396, 1, 12, 2.5, 'findings/F-001/' || ?1, "
         "'B-01', ?1, 'reply' FROM n",
         "UPDATE finding SET detail = '#1 0x5d reply /src/a b.c:812:9' WHERE id = 'F-001'",
-        "UPDATE finding SET detail = 'reply /src/x.c:9999999999999 reply' WHERE id = 'F-002'",
+        "UPDATE finding SET detail = 'reply /src/y.c:1 in reply x.c:9999999999999 reply' WHERE id = 'F-002'",
         "INSERT INTO criterion VALUES ('AC-13', ?1, 'run', 'fail', 1, 0, ?1, ?1, ?1, ?1),"
         "  ('AC-07', ?1, 'run', 'pass', 0, 0, ?1, ?1, ?1, ?1),"
         "  ('AC-04', ?1, 'run', 'inconclusive', NULL, 0, ?1, ?1, ?1, ?1)",
@@ -208,6 +208,7 @@ static void test_sarif(void **state)
                         "file:///src/a%20b.c");
     assert_int_equal(json_integer_value(at(at(place, "region"), "startLine")), 812);
     place = at(numbered(at(numbered(results, 1), "locations"), 0), "physicalLocation");
+    assert_string_equal(text_at(at(place, "artifactLocation"), "uri"), "x.c");
     assert_int_equal(json_integer_value(at(at(place, "region"), "startLine")), INT32_MAX);
     assert_null(json_object_get(numbered(at(numbered(results, 2), "locations"), 0),
                                 "physicalLocation"));
