@@ -138,7 +138,7 @@ static int write_reports(const char *folder, struct store *store, struct error *
     for (size_t i = 0; report_kinds[i]; i++) {
         const struct report_ops *kind = report_kinds[i];
 
-        if (!kind->file)
+        if (!report_belongs(kind, &subject))
             continue;
         if (folder_path(inside, EVIDENCE_REPORTS, kind->file, error) < 0 ||
             folder_path(path, folder, inside, error) < 0 ||

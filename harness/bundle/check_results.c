@@ -179,7 +179,7 @@ void check_reports(struct evidence_folder *evidence, struct verification *all)
         return;
     }
     for (size_t i = 0; report_kinds[i]; i++) {
-        if (!report_kinds[i]->file)
+        if (!report_belongs(report_kinds[i], &subject))
             continue;
         count++;
         good += check_report(&subject, report_kinds[i], evidence, all);

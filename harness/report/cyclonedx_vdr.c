@@ -216,6 +216,7 @@ static int write(const struct report_subject *subject,
 const struct report_ops report_cyclonedx_vdr = {
     .name = "cyclonedx-vdr",
     .summary = "CycloneDX 1.6 vulnerability disclosure report",
+    .file = "vdr.cdx.json",
     .can = REPORT_OF_ASSESSMENT,
     .check = product_check,
     .write = write,

@@ -233,6 +233,7 @@ static int write(const struct report_subject *subject,
 const struct report_ops report_openvex = {
     .name = "openvex",
     .summary = "OpenVEX 0.2.0: whether the device is affected",
+    .file = "openvex.json",
     .can = REPORT_OF_ASSESSMENT,
     .check = check,
     .write = write,

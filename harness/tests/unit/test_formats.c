@@ -74,9 +74,9 @@ static void fill(struct store *store)
         "  '77'), ('started_ns', '1760000000000000000'), ('tool_version', ?1), "
         "  ('criterion.AC-07.clauses', ?1 || char(9) || ?1 || char(10) || char(9))",
         "INSERT INTO run VALUES ('device', 'board, image sha256 " IMAGE "')",
-        "INSERT INTO retest VALUES (1, 1760000030000000000, '77', 'F-001', ?1, 'board, image "
+        "INSERT INTO retest VALUES (1, 1760000030000000000, '77', 'F-001', ?1 || 1, 'board, image "
         "sha256 " OTHER
-        "', 5, 0), (2, 1760000030000000000, '77', 'F-003', ?1, 'x', 5, 0)",
+        "', 5, 0), (2, 1760000030000000000, '77', 'F-003', ?1 || 3, 'x', 5, 0)",
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
