@@ -92,9 +92,8 @@ static json_t *statement(const char *run, json_t *products,
 {
     bool affected =
         standing->is == STANDING_DEFERRED || standing->is == STANDING_ACCEPTED;
-    const char *notes = standing->unproven
-                            ? "Said to be fixed; no retest on another build shows it."
-                            : NULL;
+    const char *notes =
+        standing->unproven ? "Said to be fixed; no retest shows it." : NULL;
     char id[IDENTITY_ID];
 
     identity_finding(run, rows_text(rows, ID), id);

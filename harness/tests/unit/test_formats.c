@@ -264,6 +264,38 @@ static void test_standing(void **state)
     json_decref(vex);
 }
 
+/* A fix is one of what is released. */
+static void test_released(void **state)
+{
+    static const struct {
+        const char *image, *state;
+    } builds[] = {{OTHER, "resolved"}, {IMAGE, "in_triage"}};
+    struct fixture *fixture = *state;
+    char facts[200];
+
+    for (size_t i = 0; i < 2; i++) {
+        json_t *vdr, *vex, *product;
+
+        snprintf(facts, sizeof facts,
+                 "device: {name: D, images: [{sha256: %s}]}\ntester: {name: T}\n",
+                 builds[i].image);
+        write_assessment(fixture->assessment, facts);
+        vdr = document(fixture->assessment, "cyclonedx-vdr");
+        vex = document(fixture->assessment, "openvex");
+        assert_string_equal(
+            text_at(at(numbered(at(vdr, "vulnerabilities"), 0), "analysis"), "state"),
+            builds[i].state);
+        product = at(at(at(vdr, "metadata"), "component"), "components");
+        assert_string_equal(
+            text_at(numbered(at(numbered(product, 0), "hashes"), 0), "content"),
+            builds[i].image);
+        product = numbered(at(numbered(at(vex, "statements"), 0), "products"), 0);
+        assert_string_equal(text_at(at(product, "hashes"), "sha-256"), builds[i].image);
+        json_decref(vdr);
+        json_decref(vex);
+    }
+}
+
 static void test_declarations(void **state)
 {
     struct fixture *fixture = *state;
@@ -349,6 +381,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sarif, setup, teardown),
         cmocka_unit_test_setup_teardown(test_standing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_released, setup, teardown),
         cmocka_unit_test_setup_teardown(test_declarations, setup, teardown),
         cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
         cmocka_unit_test(test_encoding),
