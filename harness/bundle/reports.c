@@ -17,13 +17,6 @@ static void file_name(const struct report_ops *kind, enum report_audience audien
                  dot ? dot : "");
 }
 
-static bool belongs(const struct report_ops *kind, const struct report_subject *subject)
-{
-    unsigned wanted = subject->assessment ? REPORT_OF_ASSESSMENT : REPORT_OF_RUN;
-
-    return kind->file && kind->can & wanted && !(kind->can & REPORT_SIGNS);
-}
-
 /* Calls `visit` with each report's file name until it returns other than 0. */
 static int each(const struct report_subject *subject,
                 int (*visit)(void *context, const struct report_ops *kind,
@@ -36,8 +29,8 @@ static int each(const struct report_subject *subject,
     for (size_t i = 0; report_kinds[i] && status == 0; i++) {
         const struct report_ops *kind = report_kinds[i];
 
-        for (unsigned k = 0; belongs(kind, subject) && report_audiences[k] && status == 0;
-             k++) {
+        for (unsigned k = 0;
+             report_belongs(kind, subject) && report_audiences[k] && status == 0; k++) {
             struct report_options options = {.audience = (enum report_audience)k};
 
             if (k != REPORT_ENGINEER && !(kind->can & REPORT_HAS_AUDIENCES))

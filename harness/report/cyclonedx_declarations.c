@@ -285,6 +285,7 @@ static int write(const struct report_subject *subject,
 const struct report_ops report_cyclonedx_declarations = {
     .name = "cyclonedx-declarations",
     .summary = "CycloneDX 1.6 claims by criterion, with their evidence",
+    .file = "declarations.cdx.json",
     .can = REPORT_OF_ASSESSMENT,
     .check = product_check,
     .write = write,

@@ -57,8 +57,7 @@ static json_t *analysis(const struct standing *standing, struct rows *rows)
     json_decref(response);
     if (standing->unproven)
         json_object_set_new(node, "detail",
-                            json_text("Said to be fixed; no retest on another build "
-                                      "shows it."));
+                            json_text("Said to be fixed; no retest shows it."));
     else if (standing->why[0])
         json_object_set_new(node, "detail", json_text(standing->why));
     cyclonedx_set_time(node, "lastUpdated", standing->at_ns);
@@ -216,6 +215,7 @@ static int write(const struct report_subject *subject,
 const struct report_ops report_cyclonedx_vdr = {
     .name = "cyclonedx-vdr",
     .summary = "CycloneDX 1.6 vulnerability disclosure report",
+    .file = "vdr.cdx.json",
     .can = REPORT_OF_ASSESSMENT,
     .check = product_check,
     .write = write,

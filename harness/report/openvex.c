@@ -92,9 +92,8 @@ static json_t *statement(const char *run, json_t *products,
 {
     bool affected =
         standing->is == STANDING_DEFERRED || standing->is == STANDING_ACCEPTED;
-    const char *notes = standing->unproven
-                            ? "Said to be fixed; no retest on another build shows it."
-                            : NULL;
+    const char *notes =
+        standing->unproven ? "Said to be fixed; no retest shows it." : NULL;
     char id[IDENTITY_ID];
 
     identity_finding(run, rows_text(rows, ID), id);
@@ -233,6 +232,7 @@ static int write(const struct report_subject *subject,
 const struct report_ops report_openvex = {
     .name = "openvex",
     .summary = "OpenVEX 0.2.0: whether the device is affected",
+    .file = "openvex.json",
     .can = REPORT_OF_ASSESSMENT,
     .check = check,
     .write = write,

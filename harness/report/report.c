@@ -48,6 +48,13 @@ int report_check(const struct report_ops *kind, const struct report_subject *sub
     return kind->check ? kind->check(subject, options, error) : 0;
 }
 
+bool report_belongs(const struct report_ops *kind, const struct report_subject *subject)
+{
+    return kind->file && !(kind->can & REPORT_SIGNS) &&
+           report_check(kind, subject, &(struct report_options){0}, &(struct error){0}) ==
+               0;
+}
+
 int report_write(const struct report_ops *kind, const struct report_subject *subject,
                  const struct report_options *options, FILE *out, struct error *error)
 {
@@ -90,7 +97,7 @@ int report_write_all(const struct run_view *run, struct error *error)
         const struct report_ops *kind = report_kinds[i];
         int length;
 
-        if (!kind->file)
+        if (!report_belongs(kind, &subject))
             continue;
         length = snprintf(path, sizeof path, "%s/%s", run->directory, kind->file);
         if (length < 0 || (size_t)length >= sizeof path)

@@ -37,7 +37,7 @@ enum {
 };
 struct report_ops {
     const char *name, *summary,
-        *file; /* file: its name in the run folder, NULL: only printed */
+        *file; /* its name in the run folder and in evidence, NULL: only printed */
     unsigned can;
     /* Whether what it is about is stated; NULL: it is about whatever there is. */
     int (*check)(const struct report_subject *subject,
@@ -54,12 +54,15 @@ int report_check(const struct report_ops *kind, const struct report_subject *sub
                  const struct report_options *options, struct error *error);
 int report_write(const struct report_ops *kind, const struct report_subject *subject,
                  const struct report_options *options, FILE *out, struct error *error);
+/* Whether it is one of the files that go with the subject: it has a name, is not signed,
+ * and what it is about is stated. */
+bool report_belongs(const struct report_ops *kind, const struct report_subject *subject);
 /* Writes one report to `path`, by rename so that a reader never sees half of one. */
 int report_write_file(const struct report_ops *kind, const struct report_subject *subject,
                       const struct report_options *options, const char *path,
                       struct error *error);
 /* Writes every report that has a file into the run folder (report.html, junit.xml,
- * summary.json), each as above. */
+ * results.sarif, summary.json), each as above. */
 int report_write_all(const struct run_view *run, struct error *error);
 
 #endif

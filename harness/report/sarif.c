@@ -5,6 +5,7 @@
 #include "core/json_text.h"
 #include "report/figures.h"
 #include "report/identity.h"
+#include "report/sarif_source.h"
 #include "report/standing.h"
 
 #include <stdlib.h>
@@ -52,60 +53,7 @@ static int add_criteria_rules(const struct run_view *run, json_t *rules,
     return rows_close(&rows, error);
 }
 
-/* --- where -------------------------------------------------------------------------- */
-
-/* "#1 0x55d0 in reply /src/modbus.c:812:9", as a sanitizer tells where the place is.
- * NULL: the text does not say. */
-static json_t *source_place(const char *detail, const char *place)
-{
-    size_t length = strlen(place);
-    const char *at = length ? strstr(detail, place) : NULL;
-
-    for (; at; at = strstr(at + length, place)) {
-        const char *name = at + length;
-        size_t path = name[0] == ' ' ? strcspn(name + 1, ":\r\n") : 0;
-        const char *line = name + 1 + path;
-
-        if (path && name[1] == '/' && line[0] == ':' && line[1] >= '1' &&
-            line[1] <= '9') {
-            char *copy = strndup(name + 1, path);
-            json_t *uri = copy ? identity_uri("file://", copy, true) : NULL;
-            long long number = strtoll(line + 1, NULL, 10);
-
-            free(copy);
-            return json_pack("{s:{s:o}, s:{s:I}}", "artifactLocation", "uri", uri,
-                             "region", "startLine",
-                             (json_int_t)(number < INT32_MAX ? number : INT32_MAX));
-        }
-    }
-    return NULL;
-}
-
-static void add_logical(json_t *list, const char *name, const char *kind)
-{
-    if (name[0])
-        json_array_append_new(list, json_pack("{s:o, s:s}", "fullyQualifiedName",
-                                              json_text(name), "kind", kind));
-}
-
-/* The device's function and line where they are known; the case's state, message and
- * field, as its name has them; the interface. */
-static json_t *locations(const char *interface, const char *case_name, const char *guilty,
-                         const char *place, const char *detail)
-{
-    json_t *logical = json_array(), *location, *source = source_place(detail, place);
-
-    add_logical(logical, place, "function");
-    add_logical(logical, guilty, "member");
-    add_logical(logical, case_name, "case");
-    add_logical(logical, interface, "interface");
-    location = json_pack("{s:o}", "logicalLocations", logical);
-    if (source)
-        json_object_set_new(location, "physicalLocation", source);
-    return json_pack("[o]", location);
-}
-
-/* --- findings ----------------------------------------------------------------------- */
+/* --- columns of findings ------------------------------------------------------------ */
 
 enum column {
     ID = STANDING_WIDTH,
@@ -131,6 +79,36 @@ static const char findings_query[] =
     "WHERE o.name = f.oracle), 0), f.kind, f.cause, f.title, f.detail, f.clause, f.grade, "
     "f.case_name, f.hits, f.reproducer, f.bucket_now, f.guilty, f.place, f.severity, "
     "f.cwe FROM finding_now f ORDER BY f.id";
+
+/* --- where -------------------------------------------------------------------------- */
+
+static void add_logical(json_t *list, const char *name, const char *kind)
+{
+    if (name[0])
+        json_array_append_new(list, json_pack("{s:o, s:s}", "fullyQualifiedName",
+                                              json_text(name), "kind", kind));
+}
+
+/* The device's function and line where they are known; the model's type or field, the
+ * case and the interface. */
+static json_t *locations(const struct report_subject *subject, const struct run_view *run,
+                         const char *interface, struct rows *rows)
+{
+    json_t *logical = json_array(), *location;
+    json_t *source = sarif_source(subject, run, rows_text(rows, ID),
+                                  rows_text(rows, DETAIL), rows_text(rows, PLACE));
+
+    add_logical(logical, rows_text(rows, PLACE), "function");
+    add_logical(logical, rows_text(rows, GUILTY), "member");
+    add_logical(logical, rows_text(rows, CASE), "case");
+    add_logical(logical, interface, "interface");
+    location = json_pack("{s:o}", "logicalLocations", logical);
+    if (source)
+        json_object_set_new(location, "physicalLocation", source);
+    return json_pack("[o]", location);
+}
+
+/* --- findings ----------------------------------------------------------------------- */
 
 /* What people said of the harm goes first; else a failure of the device is an error, and
  * a wrong answer a warning. */
@@ -212,9 +190,7 @@ static json_t *finding(const struct report_subject *subject, const struct run_vi
         "{s:o, s:s, s:s, s:o, s:o, s:I, s:{s:s}, s:[{s:{s:o, s:s}, s:{s:s}}], s:o}",
         "ruleId", rule_id(rows), "kind", "fail", "level", level(rows), "message",
         words(rows_text(rows, TITLE)), "locations",
-        locations(interface, rows_text(rows, CASE), rows_text(rows, GUILTY),
-                  rows_text(rows, PLACE), rows_text(rows, DETAIL)),
-        "occurrenceCount",
+        locations(subject, run, interface, rows), "occurrenceCount",
         (json_int_t)(rows_integer(rows, HITS) > 0 ? rows_integer(rows, HITS) : 1),
         "partialFingerprints", "percussCause/v1", cause, "attachments",
         "artifactLocation", "uri", identity_uri("", rows_text(rows, REPRODUCER), true),

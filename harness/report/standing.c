@@ -2,17 +2,20 @@
 
 #include <string.h>
 
-/* Fixed is what was shown to be: the last replays of the finding on another build pass.
- * How many AC-19 asks for, and the run of the same plan, are AC-19's. */
+/* Fixed is what was shown to be: the last replays of the finding on another build pass,
+ * and where the assessment states what is released, that build is it or stands for it.
+ * How many replays AC-19 asks for, and the run of the same plan, are AC-19's. */
 static bool is_shown(const struct report_subject *subject, const struct run_view *run,
                      const char *finding)
 {
     return subject->assessment &&
-           store_integer(subject->assessment->store, 0,
-                         "SELECT replays > 0 AND failures = 0 FROM trace_retest WHERE "
-                         "folder = ? AND finding = ?",
-                         "tt", subject->assessment->runs[run - subject->runs].folder,
-                         finding);
+           store_integer(
+               subject->assessment->store, 0,
+               "SELECT replays > 0 AND failures = 0 AND (NOT EXISTS (SELECT 1 FROM "
+               "release_image) OR EXISTS (SELECT 1 FROM release_image i WHERE i.sha256 = "
+               "substr(t.device, -64))) FROM trace_retest t WHERE folder = ? AND finding "
+               "= ?",
+               "tt", subject->assessment->runs[run - subject->runs].folder, finding);
 }
 
 struct standing standing_of(const struct report_subject *subject,

@@ -7,8 +7,8 @@
 
 enum standing_is {
     STANDING_UNDECIDED, /* open; or said to be fixed, and no retest shows it */
-    STANDING_FIXED,     /* said to be, and its last replays on another build pass: only an
-                           assessment knows */
+    STANDING_FIXED,     /* said to be, and a retest shows it: only an assessment
+                           knows */
     STANDING_DEFERRED,
     STANDING_ACCEPTED,
     STANDING_NO_DEFECT, /* a false positive: the device is right */
