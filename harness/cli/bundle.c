@@ -1,9 +1,9 @@
 /* percuss bundle: a run, or an assessment with its runs, as signed evidence. */
 #include "bundle/bundle.h"
-#include "cli/common.h"
+#include "cli/begun.h"
+#include "cli/cli.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 static const struct cli_option options[] = {
@@ -15,41 +15,6 @@ static const struct cli_option options[] = {
      "time stamp the signature (RFC 3161): COMMAND gets the query, puts out the answer"},
     {"campaign", "FILE", "the campaign, where it does not lie where the run found it"},
     {NULL, NULL, NULL}};
-
-/* Where the campaign lies, and the name of its file, which a campaign borrows. */
-struct place {
-    const char *named; /* --campaign, NULL: where the run found it */
-    char file[FOLDER_PATH];
-};
-
-/* The campaign as the run had it: its file, and its seed. */
-static struct campaign *load_campaign(const char *run, struct place *place,
-                                      struct error *error)
-{
-    char seed[32] = "";
-    struct campaign *campaign = NULL;
-    struct store *store;
-
-    store = store_open_run(run, false, error);
-    if (!store)
-        return NULL;
-    if (store_get(store, "seed", seed, sizeof seed) < 0 ||
-        store_get(store, "campaign_file", place->file, sizeof place->file) < 0)
-        error_set(error, "%s: no run was begun in it", run);
-    else
-        campaign = campaign_load(place->named ? place->named : place->file,
-                                 common_build_folder(),
-                                 &(uint64_t){strtoull(seed, NULL, 10)}, error);
-    store_close(store, &(struct error){0});
-    return campaign;
-}
-
-static int load(void *context, struct content_run *run, struct error *error)
-{
-    run->campaign = load_campaign(run->folder, context, error);
-    run->criteria = run->campaign ? common_load_criteria(run->campaign, error) : NULL;
-    return run->criteria ? 0 : -1;
-}
 
 /* One campaign cannot be that of several runs. */
 static int check_campaign(const char *path, const char *named, struct error *error)
@@ -64,11 +29,12 @@ static int check_campaign(const char *path, const char *named, struct error *err
 
 static int run(const struct command *command, const struct cli_arguments *arguments)
 {
-    struct place place = {.named = cli_value(command, arguments, "campaign")};
-    struct bundle_options bundle = {.content = {arguments->positional[0], load, &place},
-                                    .key = cli_value(command, arguments, "key"),
-                                    .out = cli_value(command, arguments, "out"),
-                                    .stamp = cli_value(command, arguments, "timestamp")};
+    struct begun begun = {.named = cli_value(command, arguments, "campaign")};
+    struct bundle_options bundle = {
+        .content = {arguments->positional[0], begun_load, &begun},
+        .key = cli_value(command, arguments, "key"),
+        .out = cli_value(command, arguments, "out"),
+        .stamp = cli_value(command, arguments, "timestamp")};
     char made[FOLDER_PATH];
     struct error error;
 
@@ -77,7 +43,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
                   "--key KEY is needed: evidence that nobody signed shows nothing");
         return cli_fail(command, EXIT_USAGE, &error);
     }
-    if (check_campaign(bundle.content.path, place.named, &error) < 0 ||
+    if (check_campaign(bundle.content.path, begun.named, &error) < 0 ||
         bundle_make(&bundle, made, &error) < 0)
         return cli_fail(command, EXIT_USAGE, &error);
     printf("%s\n", made);

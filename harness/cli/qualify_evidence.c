@@ -3,6 +3,7 @@
 
 #include "bundle/bundle.h"
 #include "bundle/verify.h"
+#include "cli/begun.h"
 #include "cli/common.h"
 #include "device/file.h"
 
@@ -201,26 +202,12 @@ static void judge_signature(struct qualification *all, struct qualify_check *che
 static int make_bundle(const char *run, const char *key, const char *archive,
                        struct error *error)
 {
-    struct bundle_options bundle = {.run = run, .key = key, .out = archive};
-    struct store *store = store_open_run(run, false, error);
-    char file[FOLDER_PATH] = "", made[FOLDER_PATH];
-    struct campaign *campaign = NULL;
-    struct criteria *criteria = NULL;
-    int status = -1;
+    struct begun begun = {0};
+    struct bundle_options bundle = {
+        .content = {run, begun_load, &begun}, .key = key, .out = archive};
+    char made[FOLDER_PATH];
 
-    if (!store)
-        return -1;
-    store_get(store, "campaign_file", file, sizeof file);
-    store_close(store, NULL);
-    campaign = campaign_load(file, common_build_folder(), NULL, error);
-    criteria = campaign ? criteria_load(NULL, error) : NULL;
-    bundle.campaign = campaign;
-    bundle.criteria = criteria;
-    if (criteria)
-        status = bundle_make(&bundle, made, error);
-    criteria_free(criteria);
-    campaign_free(campaign);
-    return status;
+    return bundle_make(&bundle, made, error);
 }
 
 void qualify_signature(struct qualification *all)
