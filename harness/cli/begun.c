@@ -1,6 +1,7 @@
 #include "cli/begun.h"
 
 #include "cli/common.h"
+#include "core/path.h"
 
 #include <stdlib.h>
 
@@ -8,7 +9,7 @@
 static struct campaign *load_campaign(const char *run, struct begun *begun,
                                       struct error *error)
 {
-    char seed[32] = "";
+    char seed[32] = "", file[FOLDER_PATH];
     struct campaign *campaign = NULL;
     struct store *store;
 
@@ -16,7 +17,8 @@ static struct campaign *load_campaign(const char *run, struct begun *begun,
     if (!store)
         return NULL;
     if (store_get(store, "seed", seed, sizeof seed) < 0 ||
-        store_get(store, "campaign_file", begun->file, sizeof begun->file) < 0)
+        store_get(store, "campaign_file", file, sizeof file) < 0 ||
+        path_join(run, file, begun->file, sizeof begun->file) < 0)
         error_set(error, "%s: no run was begun in it", run);
     else
         campaign = campaign_load(begun->named ? begun->named : begun->file,

@@ -1,6 +1,7 @@
 /* percuss replay: a finding's file, or a case by its number, on the device again. */
 #include "engine/replay.h"
 #include "cli/common.h"
+#include "core/path.h"
 #include "engine/wire_replay.h"
 #include "record/store.h"
 
@@ -53,7 +54,7 @@ static int load_campaign(struct replay *replay, const char *path, uint64_t seed,
 static int load_case(struct replay *replay, const char *directory, uint64_t number,
                      const char *campaign_path, struct error *error)
 {
-    char text[1200], hash[HASH_TEXT] = "", engine[16] = "";
+    char text[1200], file[2400] = "", hash[HASH_TEXT] = "", engine[16] = "";
     struct generator generator;
     struct script script;
     struct store *store;
@@ -67,15 +68,15 @@ static int load_case(struct replay *replay, const char *directory, uint64_t numb
     seed = strtoull(text, NULL, 10);
     store_get(store, "plan_hash", hash, sizeof hash);
     store_get(store, "engine", engine, sizeof engine);
-    text[0] = '\0';
-    store_get(store, "campaign_file", text, sizeof text);
+    if (store_get(store, "campaign_file", text, sizeof text) == 0)
+        path_join(directory, text, file, sizeof file);
     store_close(store, &(struct error){0});
     if (strcmp(engine, "guided") == 0)
         return error_set(error,
                          "%s is a run of the guided engine, whose cases no number gives: "
                          "replay a finding's file instead",
                          directory);
-    if (load_campaign(replay, campaign_path ? campaign_path : text, seed, error) < 0)
+    if (load_campaign(replay, campaign_path ? campaign_path : file, seed, error) < 0)
         return -1;
     if (strcmp(replay->campaign->plan.hash, hash) != 0)
         return error_set(
