@@ -1,22 +1,19 @@
-/* A run made into evidence: one signed folder or archive, that is the same bytes each
- * time it is made of the same run by the same program. One thread. */
+/* A run, or an assessment with its runs, made into evidence: one signed folder or
+ * archive, that is the same bytes each time it is made of the same by the same program.
+ * One thread. */
 #ifndef PERCUSS_BUNDLE_BUNDLE_H
 #define PERCUSS_BUNDLE_BUNDLE_H
 
-#include "bundle/folder.h"
-#include "criteria/criteria.h"
-#include "engine/campaign.h"
+#include "bundle/content.h"
 
 #define BUNDLE_SUFFIX ".tar.zst"
 
 struct bundle_options {
-    const char *run;   /* the run folder; it is only read */
+    struct content content;
     const char *key;   /* PEM: a private key and its certificate */
     const char *out;   /* *.tar.zst: an archive, its signature beside it; else a folder;
                           NULL: evidence-ID.tar.zst where percuss was started */
     const char *stamp; /* a command: an RFC 3161 query in, its answer out; NULL: none */
-    const struct campaign *campaign; /* as the run had it, with the run's seed */
-    const struct criteria *criteria; /* as the campaign selects them */
 };
 /* `made`: where it is. Evidence that does not hold together is not signed: *error says
  * what is wrong. */

@@ -72,7 +72,8 @@ void check_captures(struct evidence_folder *evidence, struct verification *all)
                          "the run compared no independent capture with its send log");
         return;
     }
-    if (folder_path(folder, evidence->path, EVIDENCE_RUN, &error) < 0 ||
+    if (evidence_place(evidence->path, EVIDENCE_RUNS, evidence->run->name, NULL, NULL,
+                       folder, &error) < 0 ||
         capture_compare(folder, take_connection, &state, &error) < 0) {
         verification_add(all, CHECK_ALTERED, "captures", "%s", error.text);
         return;

@@ -29,13 +29,13 @@ static bool check_campaign(struct evidence_folder *evidence, struct verification
     struct hash hash;
     struct error error;
 
-    if (folder_path(path, evidence->path, evidence->inputs.campaign, &error) < 0 ||
+    if (folder_path(path, evidence->path, evidence->run->inputs.campaign, &error) < 0 ||
         manifest_hash(path, &hash, &error) < 0) {
         verification_add(all, CHECK_ALTERED, "inputs", "%s", error.text);
         return false;
     }
     hash_to_text(&hash, text);
-    return is_fact(evidence, "campaign_hash", text, evidence->inputs.campaign, all);
+    return is_fact(evidence, "campaign_hash", text, evidence->run->inputs.campaign, all);
 }
 
 static void check_plan(struct evidence_folder *evidence, bool regenerate,
@@ -60,9 +60,9 @@ static struct session *load(struct evidence_folder *evidence, struct model **mod
 {
     char path[FOLDER_PATH];
 
-    if (folder_path(path, evidence->path, evidence->inputs.model, error) < 0 ||
+    if (folder_path(path, evidence->path, evidence->run->inputs.model, error) < 0 ||
         !(*model = model_load(path, error)) ||
-        folder_path(path, evidence->path, evidence->inputs.session, error) < 0)
+        folder_path(path, evidence->path, evidence->run->inputs.session, error) < 0)
         return NULL;
     return session_load(path, *model, error);
 }
@@ -83,10 +83,10 @@ void check_inputs(struct evidence_folder *evidence, bool regenerate,
         model_free(model);
         return;
     }
-    good &=
-        is_fact(evidence, "model_hash", model_hash(model), evidence->inputs.model, all);
-    good &=
-        is_fact(evidence, "session_hash", session->hash, evidence->inputs.session, all);
+    good &= is_fact(evidence, "model_hash", model_hash(model),
+                    evidence->run->inputs.model, all);
+    good &= is_fact(evidence, "session_hash", session->hash,
+                    evidence->run->inputs.session, all);
     store_get(evidence->store, "seed", seed, sizeof seed);
     if (good && plan_build(&plan, session, strtoull(seed, NULL, 10), &error) < 0)
         verification_add(all, CHECK_ALTERED, "inputs", "%s", error.text);

@@ -1,9 +1,7 @@
 /* What follows from the store: verdicts and reports, made again. */
-#include "bundle/evidence.h"
-#include "report/report.h"
+#include "bundle/reports.h"
 
 #include <sqlite3.h>
-#include <stdio.h>
 #include <string.h>
 
 /* --- criteria ----------------------------------------------------------------------- */
@@ -15,8 +13,9 @@ static struct criteria *load_criteria(struct evidence_folder *evidence,
     struct yaml_document *campaign = NULL;
     struct criteria *criteria = NULL;
 
-    if (folder_path(folder, evidence->path, INPUTS_CRITERIA, error) == 0 &&
-        folder_path(path, evidence->path, evidence->inputs.campaign, error) == 0)
+    if (evidence_place(evidence->path, INPUTS_CRITERIA, evidence->run->name, NULL, NULL,
+                       folder, error) == 0 &&
+        folder_path(path, evidence->path, evidence->run->inputs.campaign, error) == 0)
         campaign = yaml_load(path, error);
     if (campaign)
         criteria = criteria_load_only(folder, error);
@@ -36,7 +35,7 @@ static struct store *judge_again(struct evidence_folder *evidence,
     char from[FOLDER_PATH], to[FOLDER_PATH];
     struct store *store = NULL;
 
-    if (folder_path(from, evidence->path, EVIDENCE_STORE, error) < 0 ||
+    if (folder_path(from, evidence->path, evidence->store_name, error) < 0 ||
         folder_path(to, evidence->scratch, "again.db", error) < 0 ||
         folder_copy(from, to, error) < 0 || !(store = store_open(to, true, error)))
         return NULL;
@@ -73,13 +72,13 @@ static bool compare_verdict(sqlite3_stmt *row, struct store *again,
     return false;
 }
 
-static void compare_verdicts(struct evidence_folder *evidence, struct store *again,
-                             struct verification *all)
+void evidence_compare_verdicts(struct store *then, struct store *again,
+                               struct verification *all)
 {
     sqlite3_stmt *row = NULL;
     int64_t good = 0, count = 0;
 
-    if (sqlite3_prepare_v2(store_database(evidence->store),
+    if (sqlite3_prepare_v2(store_database(then),
                            "SELECT id, verdict, explanation, measured FROM criterion "
                            "ORDER BY id",
                            -1, &row, NULL) != SQLITE_OK)
@@ -116,7 +115,7 @@ void check_criteria(struct evidence_folder *evidence, struct verification *all)
         verification_add(all, CHECK_ALTERED, "criteria",
                          "the criteria are not those that were fixed when the run began");
     else if ((again = judge_again(evidence, criteria, &error)))
-        compare_verdicts(evidence, again, all);
+        evidence_compare_verdicts(evidence->store, again, all);
     else
         verification_add(all, CHECK_UNKNOWN, "criteria", "%s", error.text);
     store_close(again, &(struct error){0});
@@ -125,64 +124,17 @@ void check_criteria(struct evidence_folder *evidence, struct verification *all)
 
 /* --- reports ------------------------------------------------------------------------ */
 
-static bool same_bytes(const char *a, const char *b)
-{
-    FILE *x = fopen(a, "rb"), *y = fopen(b, "rb");
-    char bytes[2][4096];
-    bool same = x && y;
-    size_t got = 1;
-
-    while (same && got) {
-        got = fread(bytes[0], 1, sizeof bytes[0], x);
-        same = fread(bytes[1], 1, sizeof bytes[1], y) == got &&
-               memcmp(bytes[0], bytes[1], got) == 0;
-    }
-    if (x)
-        fclose(x);
-    if (y)
-        fclose(y);
-    return same;
-}
-
-static bool check_report(const struct run_view *run, const struct report_ops *kind,
-                         struct evidence_folder *evidence, struct verification *all)
-{
-    char inside[FOLDER_PATH], then[FOLDER_PATH], now[FOLDER_PATH];
-    struct error error;
-
-    if (folder_path(inside, EVIDENCE_REPORTS, kind->file, &error) < 0 ||
-        folder_path(then, evidence->path, inside, &error) < 0 ||
-        folder_path(now, evidence->scratch, kind->file, &error) < 0 ||
-        report_write_file(kind, run, now, &error) < 0) {
-        verification_add(all, CHECK_UNKNOWN, "reports", "%s", error.text);
-        return false;
-    }
-    if (same_bytes(then, now))
-        return true;
-    verification_add(all, CHECK_ALTERED, "reports",
-                     "%s is not the report that its records give", inside);
-    return false;
-}
-
 void check_reports(struct evidence_folder *evidence, struct verification *all)
 {
-    struct run_view run = {.directory = EVIDENCE_RUN, .store = evidence->store};
-    unsigned good = 0, count = 0;
+    char directory[FOLDER_PATH];
+    struct run_view run = {.directory = directory, .store = evidence->store};
+    struct report_subject subject = {.runs = &run, .run_count = 1};
+    struct error error;
 
-    /* Another percuss may well say the same in other words. */
-    if (strcmp(evidence->version, PERCUSS_VERSION) != 0) {
-        verification_add(all, CHECK_NOTE, "reports",
-                         "written by percuss %s: only that one can write them again",
-                         evidence->version);
-        return;
-    }
-    for (size_t i = 0; report_kinds[i]; i++) {
-        if (!report_kinds[i]->file)
-            continue;
-        count++;
-        good += check_report(&run, report_kinds[i], evidence, all);
-    }
-    if (good == count)
-        verification_add(all, CHECK_GOOD, "reports",
-                         "%u reports written again, byte for byte the same", count);
+    if (evidence_place(NULL, EVIDENCE_RUNS, evidence->run->name, NULL, directory, NULL,
+                       &error) < 0)
+        verification_add(all, CHECK_UNKNOWN, "reports", "%s", error.text);
+    else
+        reports_check(evidence->path, evidence->run->name, evidence->scratch,
+                      evidence->index->version, &subject, all);
 }

@@ -113,13 +113,14 @@ static size_t common_folder(const struct files *files)
     return common;
 }
 
-static int copy_files(const struct files *files, const char *folder, struct error *error)
+static int copy_files(const struct files *files, const char *folder, const char *inputs,
+                      struct error *error)
 {
     size_t common = common_folder(files);
     char inside[FOLDER_PATH], path[FOLDER_PATH];
 
     for (size_t i = 0; i < files->count; i++)
-        if (folder_path(inside, INPUTS_FOLDER, files->paths[i] + common, error) < 0 ||
+        if (folder_path(inside, inputs, files->paths[i] + common, error) < 0 ||
             folder_path(path, folder, inside, error) < 0 ||
             folder_copy(files->paths[i], path, error) < 0)
             return -1;
@@ -130,17 +131,18 @@ static int copy_files(const struct files *files, const char *folder, struct erro
 static int copy_criteria(const struct criteria *criteria, const char *folder,
                          struct error *error)
 {
-    char inside[FOLDER_PATH], path[FOLDER_PATH];
+    char path[FOLDER_PATH];
 
     for (size_t i = 0; i < criteria_count(criteria); i++) {
         const struct criterion *criterion = criteria_at(criteria, i);
 
-        snprintf(inside, sizeof inside, INPUTS_CRITERIA "/%03zu-%.200s.yaml", i + 1,
-                 criterion->id);
+        char name[256];
+
+        snprintf(name, sizeof name, "%03zu-%.200s.yaml", i + 1, criterion->id);
         if (strchr(criterion->id, '/'))
             return error_set(error, "%s: a criterion's id names a file: leave '/' out",
                              criterion->id);
-        if (folder_path(path, folder, inside, error) < 0 ||
+        if (folder_path(path, folder, name, error) < 0 ||
             folder_copy(criterion->file, path, error) < 0)
             return -1;
     }
@@ -151,7 +153,7 @@ static int copy_criteria(const struct criteria *criteria, const char *folder,
 static int copy_frameworks(const struct frameworks *frameworks, const char *folder,
                            struct error *error)
 {
-    char inside[FOLDER_PATH], path[FOLDER_PATH];
+    char name[256], path[FOLDER_PATH];
     const char *last = "";
 
     for (size_t i = 0; i < frameworks_count(frameworks); i++) {
@@ -160,38 +162,48 @@ static int copy_frameworks(const struct frameworks *frameworks, const char *fold
         if (strcmp(clause->framework_id, last) == 0)
             continue;
         last = clause->framework_id;
-        snprintf(inside, sizeof inside, INPUTS_CRITERIA "/frameworks/%.200s.yaml", last);
+        snprintf(name, sizeof name, "frameworks/%.200s.yaml", last);
         if (strchr(last, '/'))
             return error_set(error, "%s: a framework's id names a file: leave '/' out",
                              last);
-        if (folder_path(path, folder, inside, error) < 0 ||
+        if (folder_path(path, folder, name, error) < 0 ||
             folder_copy(clause->row->file, path, error) < 0)
             return -1;
     }
     return 0;
 }
 
-int inputs_copy(const struct campaign *campaign, const struct criteria *criteria,
-                const char *folder, struct inputs *inputs, struct error *error)
+int inputs_copy_criteria(const struct criteria *criteria, const char *folder,
+                         const char *name, struct error *error)
+{
+    char own[FOLDER_PATH], path[FOLDER_PATH];
+
+    return folder_path(own, INPUTS_CRITERIA, name, error) < 0 ||
+                   folder_path(path, folder, own, error) < 0 ||
+                   copy_criteria(criteria, path, error) < 0 ||
+                   copy_frameworks(criteria_frameworks(criteria), path, error) < 0
+               ? -1
+               : 0;
+}
+
+int inputs_copy(const struct campaign *campaign, const char *folder, const char *name,
+                struct inputs *inputs, struct error *error)
 {
     struct files files = {0};
+    char own[FOLDER_PATH];
     size_t model, session, common;
     int status = -1;
 
-    if (add_file(&files, campaign->path, error) < 0 ||
+    if (folder_path(own, INPUTS_FOLDER, name, error) < 0 ||
+        add_file(&files, campaign->path, error) < 0 ||
         add_target(&files, campaign, "model", &model, error) < 0 ||
         add_target(&files, campaign, "session", &session, error) < 0)
         goto out;
     common = common_folder(&files);
-    if (folder_path(inputs->campaign, INPUTS_FOLDER, files.paths[0] + common, error) <
-            0 ||
-        folder_path(inputs->model, INPUTS_FOLDER, files.paths[model] + common, error) <
-            0 ||
-        folder_path(inputs->session, INPUTS_FOLDER, files.paths[session] + common,
-                    error) < 0 ||
-        copy_files(&files, folder, error) < 0 ||
-        copy_criteria(criteria, folder, error) < 0 ||
-        copy_frameworks(criteria_frameworks(criteria), folder, error) < 0)
+    if (folder_path(inputs->campaign, own, files.paths[0] + common, error) < 0 ||
+        folder_path(inputs->model, own, files.paths[model] + common, error) < 0 ||
+        folder_path(inputs->session, own, files.paths[session] + common, error) < 0 ||
+        copy_files(&files, folder, own, error) < 0)
         goto out;
     status = 0;
 out:

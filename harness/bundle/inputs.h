@@ -17,9 +17,12 @@ struct inputs {
 };
 
 /* Copies campaign, model (with imports) and session (with what it extends) below
- * `folder`/inputs, and the criteria to `folder`/criteria in the order in which they were
- * read. */
-int inputs_copy(const struct campaign *campaign, const struct criteria *criteria,
-                const char *folder, struct inputs *inputs, struct error *error);
+ * `folder`/inputs/`name`. */
+int inputs_copy(const struct campaign *campaign, const char *folder, const char *name,
+                struct inputs *inputs, struct error *error);
+/* Copies the criteria to `folder`/criteria/`name`, in the order in which they were read,
+ * and the frameworks to `frameworks` in it. */
+int inputs_copy_criteria(const struct criteria *criteria, const char *folder,
+                         const char *name, struct error *error);
 
 #endif

@@ -31,7 +31,7 @@ static int begin(struct retrace *retrace, struct evidence_folder *evidence,
     int status;
 
     store_get(evidence->store, "link_carries", carries, sizeof carries);
-    if (folder_path(path, evidence->path, evidence->inputs.campaign, &error) == 0)
+    if (folder_path(path, evidence->path, evidence->run->inputs.campaign, &error) == 0)
         campaign = yaml_load(path, &error);
     connection = campaign ? yaml_get(yaml_root(campaign), "connection") : NULL;
     status = retrace_begin(retrace, plan,

@@ -2,6 +2,7 @@
 
 #include "bundle/folder.h"
 #include "bundle/signature_form.h"
+#include "report/signing_key.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -44,25 +45,6 @@ static int to_text(CMS_ContentInfo *signature, struct buffer *text)
 
 /* --- signing ------------------------------------------------------------------------ */
 
-static int read_key(const char *path, EVP_PKEY **key, X509 **certificate,
-                    struct error *error)
-{
-    BIO *file = BIO_new_file(path, "r");
-
-    *key = file ? PEM_read_bio_PrivateKey(file, NULL, NULL, NULL) : NULL;
-    if (file)
-        (void)BIO_seek(file, 0);
-    *certificate = file ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
-    BIO_free(file);
-    if (!*key || !*certificate || X509_check_private_key(*certificate, *key) != 1) {
-        ERR_clear_error();
-        return error_set(error,
-                         "%s: expected a PEM file with a private key and its certificate",
-                         path);
-    }
-    return 0;
-}
-
 static CMS_ContentInfo *sign(X509 *certificate, EVP_PKEY *key, BIO *data)
 {
     CMS_ContentInfo *signature =
@@ -82,16 +64,15 @@ int signature_make(const char *key_path, const char *file, const char *signature
 {
     struct buffer text = buffer_make(SIGNATURE_MAXIMUM);
     CMS_ContentInfo *signature = NULL;
-    X509 *certificate = NULL;
-    EVP_PKEY *key = NULL;
+    struct signing_key key = {0};
     BIO *data = NULL;
     char why[120];
     int status = -1;
 
-    if (read_key(key_path, &key, &certificate, error) < 0)
+    if (signing_key_read(key_path, &key, error) < 0)
         goto out;
     data = BIO_new_file(file, "rb");
-    signature = data ? sign(certificate, key, data) : NULL;
+    signature = data ? sign(key.certificate, key.key, data) : NULL;
     if (!signature || to_text(signature, &text) < 0)
         error_set(error, "cannot sign %s with %s: %s", file, key_path,
                   reason(why, sizeof why));
@@ -99,8 +80,7 @@ int signature_make(const char *key_path, const char *file, const char *signature
         status = folder_write(signature_path, (char *)text.data, text.length, error);
 out:
     CMS_ContentInfo_free(signature);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
+    signing_key_free(&key);
     BIO_free(data);
     buffer_free(&text);
     return status;

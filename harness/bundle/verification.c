@@ -11,8 +11,8 @@ size_t verification_count(const struct verification *all, enum check_result resu
     size_t count = 0;
 
     for (size_t i = 0; i < all->count; i++)
-        count +=
-            all->lines[i].result == result && strcmp(all->lines[i].check, check) == 0;
+        count += all->lines[i].result == result && all->lines[i].part == all->part &&
+                 strcmp(all->lines[i].check, check) == 0;
     return count;
 }
 
@@ -24,11 +24,18 @@ static void make_plain(char *text)
             *text = '?';
 }
 
+void verification_about(struct verification *all, const char *subject)
+{
+    all->part++;
+    snprintf(all->subject, sizeof all->subject, "%s", subject);
+}
+
 /* A line that cannot be kept for lack of memory still counts. */
 void verification_add(struct verification *all, enum check_result result,
                       const char *check, const char *format, ...)
 {
     char text[1200];
+    size_t used = 0;
     va_list arguments;
 
     all->results[result]++;
@@ -43,11 +50,13 @@ void verification_add(struct verification *all, enum check_result result,
         all->lines = grown;
         all->capacity = capacity;
     }
+    if (all->subject[0])
+        used = (size_t)snprintf(text, sizeof text, "%s: ", all->subject);
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text + used, sizeof text - used, format, arguments);
     va_end(arguments);
     make_plain(text);
-    all->lines[all->count] = (struct check_line){result, check, strdup(text)};
+    all->lines[all->count] = (struct check_line){result, check, all->part, strdup(text)};
     if (all->lines[all->count].text)
         all->count++;
 }

@@ -15,6 +15,7 @@ enum check_result {
 struct check_line {
     enum check_result result;
     const char *check; /* "manifest", a static string */
+    unsigned part;     /* of the evidence: see verification_about */
     char *text;
 };
 
@@ -22,15 +23,21 @@ struct verification {
     struct check_line *lines;
     size_t count, capacity;
     size_t results[CHECK_RESULTS]; /* how many of each, also of those without a line */
+    /* private */
+    char subject[64];
+    unsigned part;
 };
 
-/* Of one check so many lines of a kind are kept, the rest counted. */
+/* Of one check and part so many lines of a kind are kept, the rest counted. */
 enum { VERIFICATION_LINES = 20 };
 
+/* What is said from now on is about this part of the evidence, which stands before it;
+ * "": about all of it. */
+void verification_about(struct verification *all, const char *subject);
 void verification_add(struct verification *all, enum check_result result,
                       const char *check, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* How many lines of this result the check has said so far. */
+/* How many lines of this result the check has said so far of the present part. */
 size_t verification_count(const struct verification *all, enum check_result result,
                           const char *check);
 const char *check_result_name(enum check_result result); /* "ok", "ALTERED", … */

@@ -103,12 +103,13 @@ static void check_manifest(const char *folder, struct verification *all)
         verification_add(all, CHECK_GOOD, "manifest", "%zu files, each as it was", files);
 }
 
-void verify_content(const char *folder, bool regenerate, struct verification *all)
+static void check_run(const char *folder, const struct evidence_index *index,
+                      const struct evidence_run *run, bool regenerate,
+                      struct verification *all)
 {
     struct evidence_folder evidence;
 
-    check_manifest(folder, all);
-    if (evidence_open(&evidence, folder, all) == 0) {
+    if (evidence_open(&evidence, folder, index, run, all) == 0) {
         check_store(&evidence, all);
         check_digests(&evidence, all);
         check_captures(&evidence, all);
@@ -117,6 +118,24 @@ void verify_content(const char *folder, bool regenerate, struct verification *al
         check_reports(&evidence, all);
     }
     evidence_close(&evidence);
+}
+
+void verify_content(const char *folder, bool regenerate, struct verification *all)
+{
+    struct evidence_index index;
+
+    check_manifest(folder, all);
+    if (evidence_index_read(&index, folder, all) == 0) {
+        for (size_t i = 0; i < index.run_count; i++) {
+            verification_about(all, index.assessed ? index.runs[i].name : "");
+            check_run(folder, &index, &index.runs[i], regenerate, all);
+        }
+        verification_about(all, index.assessed ? EVIDENCE_ASSESSMENT : "");
+        if (index.assessed)
+            check_assessment(folder, &index, all);
+        verification_about(all, "");
+    }
+    evidence_index_free(&index);
 }
 
 /* --- both forms --------------------------------------------------------------------- */

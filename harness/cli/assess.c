@@ -84,24 +84,12 @@ static void print_fact(struct store *store, const char *name, const char *key)
     sqlite3_finalize(row);
 }
 
-/* The exit code: a fail in either phase, else what is open. */
-static int exit_of(struct store *store, const char **verdict)
-{
-    const char *triage, *release;
-    int codes[] = {criteria_exit(store, PHASE_TRIAGE, &triage),
-                   criteria_exit(store, PHASE_RELEASE, &release)};
-    bool triage_decides = codes[0] == EXIT_FAIL || codes[1] == EXIT_PASS;
-
-    *verdict = triage_decides ? triage : release;
-    return triage_decides ? codes[0] : codes[1];
-}
-
 static int print_text(const struct assessment *assessment, struct error *error)
 {
     struct store *store = assessment->store;
     const char *verdict;
     char missing[400];
-    int code = exit_of(store, &verdict);
+    int code = assessment_exit(assessment, &verdict);
 
     put(assessment->title);
     putchar('\n');
@@ -139,7 +127,7 @@ static int print_json(const struct assessment *assessment, struct error *error)
     const char *verdict;
     char missing[400];
     json_t *root = json_object(), *list;
-    int code = exit_of(assessment->store, &verdict), status = 0;
+    int code = assessment_exit(assessment, &verdict), status = 0;
 
     json_object_set_new(root, "assessment", json_string(assessment->name));
     json_object_set_new(root, "verdict", json_string(verdict));
@@ -172,7 +160,7 @@ static int show(const struct command *command, const struct cli_arguments *argum
         assessment_judge(assessment, criteria, &error) == 0 &&
         (cli_value(command, arguments, "json") ? print_json(assessment, &error)
                                                : print_text(assessment, &error)) == 0)
-        code = exit_of(assessment->store, &verdict);
+        code = assessment_exit(assessment, &verdict);
     else
         cli_fail(command, EXIT_USAGE, &error);
     criteria_free(criteria);

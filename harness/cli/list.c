@@ -138,9 +138,19 @@ static int list_anomalies(const struct listing *listing, struct error *error)
 
 static int list_reports(const struct listing *listing, struct error *error)
 {
+    static const char *const of[] = {[REPORT_OF_RUN] = "run",
+                                     [REPORT_OF_ASSESSMENT] = "assessment",
+                                     [REPORT_OF_RUN | REPORT_OF_ASSESSMENT] =
+                                         "run, assessment"};
+
     (void)error;
     for (size_t i = 0; report_kinds[i]; i++) {
-        const char *more[][2] = {{"file", or_empty(report_kinds[i]->file)}, {NULL, NULL}};
+        unsigned can = report_kinds[i]->can;
+        const char *more[][2] = {
+            {"file", or_empty(report_kinds[i]->file)},
+            {"of", of[can & (REPORT_OF_RUN | REPORT_OF_ASSESSMENT)]},
+            {"for", can & REPORT_HAS_AUDIENCES ? "engineer, fda, mdr, procurement" : ""},
+            {NULL, NULL}};
 
         add(listing, report_kinds[i]->name, report_kinds[i]->summary,
             (const char *const(*)[2])more);

@@ -1,8 +1,7 @@
 /* percuss replay: a finding's file, or a case by its number, on the device again. */
+#include "engine/replay.h"
 #include "cli/common.h"
-#include "core/clock.h"
-#include "engine/confirm.h"
-#include "engine/engine.h"
+#include "core/path.h"
 #include "engine/wire_replay.h"
 #include "record/store.h"
 
@@ -30,10 +29,9 @@ struct replay {
     int failures; /* of them `otherwise` not as the finding says */
     int otherwise;
     bool by_number, by_wire;
-    struct judgement seen;   /* the last failure */
+    struct replay_seen seen;
     struct error difference; /* where the last replay by wire went otherwise */
-    char oracle[32];
-    char device[600]; /* what it was replayed on */
+    char device[600];        /* what it was replayed on */
 };
 
 static int is_folder(const char *path)
@@ -56,7 +54,7 @@ static int load_campaign(struct replay *replay, const char *path, uint64_t seed,
 static int load_case(struct replay *replay, const char *directory, uint64_t number,
                      const char *campaign_path, struct error *error)
 {
-    char text[1200], hash[HASH_TEXT] = "", engine[16] = "";
+    char text[1200], file[2400] = "", hash[HASH_TEXT] = "", engine[16] = "";
     struct generator generator;
     struct script script;
     struct store *store;
@@ -70,15 +68,15 @@ static int load_case(struct replay *replay, const char *directory, uint64_t numb
     seed = strtoull(text, NULL, 10);
     store_get(store, "plan_hash", hash, sizeof hash);
     store_get(store, "engine", engine, sizeof engine);
-    text[0] = '\0';
-    store_get(store, "campaign_file", text, sizeof text);
+    if (store_get(store, "campaign_file", text, sizeof text) == 0)
+        path_join(directory, text, file, sizeof file);
     store_close(store, &(struct error){0});
     if (strcmp(engine, "guided") == 0)
         return error_set(error,
                          "%s is a run of the guided engine, whose cases no number gives: "
                          "replay a finding's file instead",
                          directory);
-    if (load_campaign(replay, campaign_path ? campaign_path : text, seed, error) < 0)
+    if (load_campaign(replay, campaign_path ? campaign_path : file, seed, error) < 0)
         return -1;
     if (strcmp(replay->campaign->plan.hash, hash) != 0)
         return error_set(
@@ -171,78 +169,25 @@ static int read_arguments(const struct command *command,
 
 /* --- doing it ----------------------------------------------------------------------- */
 
-/* What was kept off the wire proves nothing. Says why it was. */
-static int complain_unsent(const struct runner *runner, struct error *error)
-{
-    char what[160];
-    unsigned lacks = 0;
-
-    for (unsigned bit = 0; bit < LINK_CARRIES; bit++)
-        if (runner->wire.gate_hits[GATE_NOT_CARRIED + bit])
-            lacks |= 1u << bit;
-    return lacks ? error_set(error, "nothing was sent: this link cannot carry it (%s)",
-                             carries_text(lacks, what, sizeof what))
-                 : error_set(error, "nothing was sent: `exclude`, or the link's longest "
-                                    "message, kept all of it off the wire");
-}
-
-enum { AS_BEFORE = WIRE_REPLAY_AS_THEN, OTHERWISE = WIRE_REPLAY_OTHERWISE };
-
-/* A device that fails in another way has not stood it: what ended the run, or what was
- * passed over at the last message. */
-static int failed_otherwise(struct replay *replay, const struct case_result *result)
-{
-    bool ended = result->oracle != ORACLE_NONE;
-    int oracle = ended ? result->oracle : result->passed_over;
-
-    if (oracle == ORACLE_NONE ||
-        (!ended && result->passed_over_step + 1 < replay->reproducer.sequence.count))
-        return 0;
-    replay->seen = ended ? result->judgement : result->passed_over_judgement;
-    snprintf(replay->oracle, sizeof replay->oracle, "%s", oracle_kinds[oracle]->name);
-    return OTHERWISE;
-}
-
-/* One replay: 0, AS_BEFORE (as the finding says, when there is one), OTHERWISE. */
-static int replay_once(struct runner *runner, struct replay *replay, struct error *error)
-{
-    const struct sequence *sequence = &replay->reproducer.sequence;
-    struct target target = {.oracle = ORACLE_NONE, .cause = replay->reproducer.cause};
-    struct run_options how = {.sample = replay->reproducer.sample,
-                              .target = replay->by_number ? NULL : &target};
-    struct restoration restoration;
-    struct case_result result;
-
-    for (int i = 0; oracle_kinds[i]; i++)
-        if (strcmp(oracle_kinds[i]->name, replay->reproducer.oracle) == 0)
-            target.oracle = i;
-    if (runner_restore(runner, RESET_WARM, &restoration, error) < 0 ||
-        runner_run(runner, sequence, 0, sequence->count, &how, &result, error) < 0)
-        return -1;
-    if (result.refused && result.messages == 0)
-        return complain_unsent(runner, error);
-    if (replay->by_number ? result.oracle == ORACLE_NONE : !target_hit(&target, &result))
-        return failed_otherwise(replay, &result);
-    replay->seen = result.judgement;
-    snprintf(replay->oracle, sizeof replay->oracle, "%s",
-             oracle_kinds[result.oracle]->name);
-    return AS_BEFORE;
-}
+/* By the model or by wire: the same words. */
+_Static_assert((int)REPLAY_AS_BEFORE == (int)WIRE_REPLAY_AS_THEN &&
+                   (int)REPLAY_OTHERWISE == (int)WIRE_REPLAY_OTHERWISE,
+               "one count for both");
 
 static void count(struct replay *replay, int failed)
 {
     replay->failures += failed != 0;
-    replay->otherwise += failed == OTHERWISE;
+    replay->otherwise += failed == REPLAY_OTHERWISE;
 }
 
 static void print_one(const struct replay *replay, int64_t number, int failed)
 {
     printf("replay %lld: ", (long long)number);
-    if (replay->by_wire && failed != AS_BEFORE)
+    if (replay->by_wire && failed != REPLAY_AS_BEFORE)
         printf("%s: %s\n", failed ? "otherwise" : "not as then", replay->difference.text);
     else if (failed)
-        printf("%s%s: %s\n", failed == OTHERWISE ? "otherwise: " : "", replay->oracle,
-               replay->seen.title);
+        printf("%s%s: %s\n", failed == REPLAY_OTHERWISE ? "otherwise: " : "",
+               replay->seen.oracle, replay->seen.judgement.title);
     else
         puts("nothing seen");
 }
@@ -255,16 +200,18 @@ static int replay_wire(struct replay *replay, bool quiet, struct error *error)
 
     if (wire_replay_open(&wire, &replay->reproducer, common_build_folder(), error) < 0)
         goto out;
-    snprintf(replay->oracle, sizeof replay->oracle, "%s", replay->reproducer.oracle);
+    snprintf(replay->seen.oracle, sizeof replay->seen.oracle, "%s",
+             replay->reproducer.oracle);
     code = EXIT_INCONCLUSIVE;
     for (int64_t i = 0; i < replay->times; i++) {
         int failed = wire_replay_run(&wire, &replay->difference, error);
 
         if (failed < 0)
             goto out;
-        snprintf(replay->seen.title, sizeof replay->seen.title, "%.199s",
-                 failed == OTHERWISE ? replay->difference.text
-                                     : replay->reproducer.title);
+        snprintf(replay->seen.judgement.title, sizeof replay->seen.judgement.title,
+                 "%.199s",
+                 failed == REPLAY_OTHERWISE ? replay->difference.text
+                                            : replay->reproducer.title);
         count(replay, failed);
         if (!quiet)
             print_one(replay, i + 1, failed);
@@ -294,9 +241,10 @@ static int replay_model(struct replay *replay, bool quiet, struct error *error)
                                      sizeof replay->device);
     latency_begin(&runner, error);
     for (int64_t i = 0; i < replay->times; i++) {
-        int failed = replay_once(&runner, replay, error);
+        int failed = replay_once(&runner, &replay->reproducer, replay->by_number,
+                                 &replay->seen, error);
 
-        if (failed < 0)
+        if (failed < 0 || failed == REPLAY_UNSENT)
             goto out;
         count(replay, failed);
         if (!quiet)
@@ -341,12 +289,8 @@ static int write_record(const struct replay *replay, const char *directory,
         error_set(error, "--record: %s was made on another device: %s, and not %s",
                   directory, device, replay->device);
     else
-        status = store_write(
-            store, error, "INSERT INTO retest VALUES (NULL,?,?,?,?,?,?,?)",
-            "itttt"
-            "ii",
-            clock_wall_ns(), reproducer->plan_hash, reproducer->id, reproducer->cause,
-            replay->device, replay->times, (int64_t)replay->failures);
+        status = replay_record(store, reproducer, replay->device, replay->times,
+                               replay->failures, error);
     if (status == 0)
         status = common_judge_again(store, error);
     if (store_close(store, status == 0 ? error : &(struct error){0}) < 0)
@@ -368,8 +312,8 @@ static void print_json(const struct replay *replay)
         "{s:s, s:s, s:I, s:i, s:i, s:b, s:s, s:s}", "id", replay->reproducer.id,
         "case_name", replay->reproducer.case_name, "replays", (json_int_t)replay->times,
         "failures", replay->failures, "failed_otherwise", replay->otherwise, "reproduced",
-        replay->failures > replay->otherwise, "oracle", replay->oracle, "title",
-        replay->failures ? replay->seen.title : "");
+        replay->failures > replay->otherwise, "oracle", replay->seen.oracle, "title",
+        replay->failures ? replay->seen.judgement.title : "");
 
     json_dumpf(json, stdout, JSON_INDENT(2));
     putchar('\n');

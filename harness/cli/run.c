@@ -1,15 +1,11 @@
 /* percuss run: a campaign from start to verdict. */
 #include "cli/common.h"
+#include "cli/running.h"
 #include "cli/signed_plan.h"
 #include "cli/until.h"
-#include "core/clock.h"
-#include "engine/engine.h"
-#include "report/report.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static const struct cli_option options[] = {
     {"cases", "RANGES",
@@ -28,37 +24,16 @@ static const struct cli_option options[] = {
     {NULL, NULL, NULL},
 };
 
-struct progress_line {
-    bool enabled, tty;
-    int64_t next_ns;
-};
-
 /* What the engine asks while it runs. */
 struct watch {
-    struct progress_line line;
+    struct running_line line;
     struct until until;
     int64_t began_ns; /* when the command began */
 };
 
 static bool show_progress(void *context, const struct engine_progress *progress)
 {
-    struct progress_line *line = &((struct watch *)context)->line;
-    int64_t now = clock_now_ns();
-    char left[32] = "open end";
-
-    if (line->enabled && now >= line->next_ns) {
-        if (progress->left_ns >= 0)
-            snprintf(left, sizeof left, "%llds left",
-                     (long long)((progress->left_ns + CLOCK_S - 1) / CLOCK_S));
-        fprintf(stderr, "%s%-10s case %-8llu %8.0f/s  findings %-3zu %-12s%s",
-                line->tty ? "\r" : "", progress->doing,
-                (unsigned long long)progress->number, progress->rate_per_s,
-                progress->findings, left, line->tty ? "" : "\n");
-        fflush(stderr);
-        /* A log wants a line now and then, a terminal a live one. */
-        line->next_ns = now + (line->tty ? 200 * CLOCK_MS : 5 * CLOCK_S);
-    }
-    return common_stop_wanted();
+    return running_show(&((struct watch *)context)->line, progress);
 }
 
 static bool is_enough(void *context, struct store *store)
@@ -83,56 +58,6 @@ static int read_options(const struct command *command,
     if (engine->resume && !engine->directory)
         return error_set(error, "--resume needs --out DIR, the run folder to go on in");
     return 0;
-}
-
-static void default_folder(const struct campaign *campaign, char *path, size_t size)
-{
-    char now[32];
-
-    clock_format_utc(clock_wall_ns(), now, sizeof now);
-    for (char *c = now; *c; c++)
-        if (*c == ':')
-            *c = '-';
-    snprintf(path, size, "results/%s-%s", campaign->name, now);
-}
-
-/* Judges the store, writes the reports, prints the one that was asked for. */
-static int conclude(const struct command *command, const struct cli_arguments *arguments,
-                    const struct criteria *criteria, const char *directory)
-{
-    const struct report_ops *report =
-        report_kind(cli_value(command, arguments, "json") ? "json" : "text");
-    struct run_view run = {.directory = directory};
-    const char *verdict;
-    struct error error;
-    int code = EXIT_HARNESS;
-
-    run.store = store_open_run(directory, true, &error);
-    if (!run.store || criteria_judge(criteria, run.store, PHASE_RUN, &error) < 0 ||
-        criteria_judge(criteria, run.store, PHASE_TRIAGE, &error) < 0 ||
-        criteria_judge(criteria, run.store, PHASE_RELEASE, &error) < 0 ||
-        store_commit(run.store, &error) < 0)
-        goto out;
-    code = criteria_exit(run.store, PHASE_RUN, &verdict);
-    if (report_write_all(&run, &error) < 0 || report->write(&run, stdout, &error) < 0)
-        code = EXIT_HARNESS;
-out:
-    if (code == EXIT_HARNESS)
-        cli_fail(command, EXIT_HARNESS, &error);
-    store_close(run.store, &error);
-    return code;
-}
-
-static int exit_for(enum engine_end end)
-{
-    switch (end) {
-    case ENGINE_UNREACHABLE:
-    case ENGINE_LOST: return EXIT_INCONCLUSIVE;
-    case ENGINE_REFUSED:
-    case ENGINE_MISUSED: return EXIT_USAGE;
-    case ENGINE_FAILED: return EXIT_HARNESS;
-    default: return EXIT_PASS;
-    }
 }
 
 static int run_campaign(const struct command *command,
@@ -160,22 +85,22 @@ static int run_campaign(const struct command *command,
     engine.facts = plan_path ? (const char *const(*)[2])plan.facts : NULL;
     engine.enough = watch->until.count ? is_enough : NULL;
     if (!engine.directory) {
-        default_folder(campaign, folder, sizeof folder);
+        running_folder(campaign, folder, sizeof folder);
         engine.directory = folder;
     }
     common_watch_stop();
     end = engine_run(campaign, &engine, &error);
     common_unwatch_stop();
-    if (watch->line.enabled && watch->line.tty)
-        fputc('\n', stderr);
-    failed = exit_for(end);
+    running_end_line(&watch->line);
+    failed = running_exit(end);
     if (failed)
         cli_fail(command, (enum exit_code)failed, &error);
     if (failed == EXIT_USAGE)
         return failed;
     if (plan_path && signed_plan_keep(plan_path, engine.directory, &error) < 0)
         return cli_fail(command, EXIT_HARNESS, &error);
-    code = conclude(command, arguments, criteria, engine.directory);
+    code = running_conclude(command, criteria, engine.directory,
+                            report_kind(json ? "json" : "text"));
     if (!json && code != EXIT_HARNESS)
         printf("report: %s/report.html\n", engine.directory);
     return failed ? failed : code;
@@ -186,9 +111,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
     int64_t began_ns = clock_now_ns();
     struct campaign *campaign =
         common_load_campaign(command, arguments, arguments->positional[0]);
-    struct watch watch = {.began_ns = began_ns,
-                          .line = {.enabled = !cli_value(command, arguments, "quiet"),
-                                   .tty = isatty(STDERR_FILENO)}};
+    struct watch watch = {.line = running_line(!cli_value(command, arguments, "quiet")),
+                          .began_ns = began_ns};
     const char *name = cli_value(command, arguments, "engine");
     struct criteria *criteria = NULL;
     struct error error;

@@ -1,8 +1,11 @@
 #include "criteria/assessment_parts.h"
+#include "criteria/mandatory.h"
+#include "criteria/query.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int assessment_text(const struct yaml *map, const char *key, bool needed,
                     const char **value, struct error *error)
@@ -20,15 +23,47 @@ int assessment_text(const struct yaml *map, const char *key, bool needed,
     return 0;
 }
 
-int assessment_path(const struct assessment *assessment, const struct yaml *node,
-                    char *path, size_t size, struct error *error)
+static int note_path(struct assessment *assessment, const struct yaml *node,
+                     const char *path, struct error *error)
+{
+    size_t count = assessment->path_count;
+    struct assessed_path *grown;
+
+    for (size_t i = 0; i < count; i++)
+        if (assessment->paths[i].node == node)
+            return 0;
+    grown = realloc(assessment->paths, (count + 1) * sizeof *grown);
+    if (!grown)
+        return error_set(error, "out of memory");
+    assessment->paths = grown;
+    grown[count] = (struct assessed_path){node, strdup(path)};
+    if (!grown[count].path)
+        return error_set(error, "out of memory");
+    assessment->path_count++;
+    return 0;
+}
+
+/* Neither does it lead out, nor does reading it never end. */
+static bool is_inside(const char *name, const char *path)
+{
+    struct stat what;
+
+    return name[0] != '/' && !strstr(name, "..") && lstat(path, &what) == 0 &&
+           (S_ISREG(what.st_mode) || S_ISDIR(what.st_mode));
+}
+
+int assessment_path(struct assessment *assessment, const struct yaml *node, char *path,
+                    size_t size, struct error *error)
 {
     int length = node->text[0] == '/'
                      ? snprintf(path, size, "%s", node->text)
                      : snprintf(path, size, "%s%s", assessment->folder, node->text);
 
-    return length >= 0 && (size_t)length < size ? 0
-                                                : yaml_complain(node, error, "a path");
+    if (length < 0 || (size_t)length >= size)
+        return yaml_complain(node, error, "a path");
+    if (assessment->inside && !is_inside(node->text, path))
+        return yaml_complain(node, error, "a plain file or folder beside this file");
+    return note_path(assessment, node, path, error);
 }
 
 static int read_criteria(struct assessment *assessment, const struct yaml *root,
@@ -77,7 +112,7 @@ static void set_folder(struct assessment *assessment, const char *path)
              slash ? (int)(slash + 1 - path) : 0, path);
 }
 
-struct assessment *assessment_load(const char *path, struct error *error)
+static struct assessment *load(const char *path, bool inside, struct error *error)
 {
     struct assessment *assessment = calloc(1, sizeof *assessment);
 
@@ -86,6 +121,7 @@ struct assessment *assessment_load(const char *path, struct error *error)
         return NULL;
     }
     set_folder(assessment, path);
+    assessment->inside = inside;
     if (!(assessment->document = yaml_load(path, error)) ||
         !(assessment->store = store_create_in_memory(error)) ||
         read_root(assessment, yaml_root(assessment->document), error) < 0 ||
@@ -97,12 +133,25 @@ struct assessment *assessment_load(const char *path, struct error *error)
     return assessment;
 }
 
+struct assessment *assessment_load(const char *path, struct error *error)
+{
+    return load(path, false, error);
+}
+
+struct assessment *assessment_load_inside(const char *path, struct error *error)
+{
+    return load(path, true, error);
+}
+
 void assessment_free(struct assessment *assessment)
 {
     if (!assessment)
         return;
     store_close(assessment->store, &(struct error){0});
     yaml_close(assessment->document);
+    for (size_t i = 0; i < assessment->path_count; i++)
+        free(assessment->paths[i].path);
+    free(assessment->paths);
     free(assessment->runs);
     free(assessment);
 }
@@ -110,30 +159,17 @@ void assessment_free(struct assessment *assessment)
 const char *assessment_missing(const struct assessment *assessment, char *text,
                                size_t size)
 {
-    static const struct {
-        const char *name, *sql;
-    } wanted[] = {
-        {"device name", "SELECT 1 FROM assessment_fact WHERE key = 'device'"},
-        {"device version", "SELECT 1 FROM assessment_fact WHERE key = 'device_version'"},
-        {"released images", "SELECT 1 FROM release_image WHERE bridge = ''"},
-        {"tester", "SELECT 1 FROM assessment_fact WHERE key = 'tester'"},
-        {"tester's independence",
-         "SELECT 1 FROM assessment_fact WHERE key = 'independence'"},
-        {"validation of percuss", "SELECT 1 FROM tool_validation"},
-        {"interfaces", "SELECT 1 FROM assessed_interface"},
-        {"load tests", "SELECT 1 FROM load_test"},
-        {"threats", "SELECT 1 FROM threat"},
-        {"requirements", "SELECT 1 FROM requirement WHERE kind = 'requirement'"},
-        {"hazards", "SELECT 1 FROM hazard"},
-        {"components", "SELECT 1 FROM component"},
-        {"runs", "SELECT 1 FROM assessed_run"},
-    };
+    char name[200];
+    struct error ignored;
     size_t used = 0;
 
     text[0] = '\0';
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0] && used < size; i++)
-        if (!store_integer(assessment->store, 0, wanted[i].sql, ""))
+    for (size_t i = 0; mandatory[i].criterion && used < size; i++)
+        if (mandatory[i].of == MANDATORY_DECLARED &&
+            query_text(store_database(assessment->store), mandatory[i].missing, 0, name,
+                       sizeof name, &ignored) == 0 &&
+            name[0])
             used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-                                     wanted[i].name);
+                                     name);
     return text;
 }

@@ -17,21 +17,33 @@ struct assessed_run {
     char path[4200]; /* of its store */
 };
 
+/* A file or folder that the assessment names. */
+struct assessed_path {
+    const struct yaml *node; /* as it is written */
+    char *path;              /* as it is opened */
+};
+
 struct assessment {
     const char *name, *title;
     const char *criteria_folder; /* NULL: none */
     const struct yaml *criteria; /* as in a campaign; NULL: all */
     struct assessed_run *runs;
     size_t run_count;
+    struct assessed_path *paths; /* each once, in no order */
+    size_t path_count;
     struct store *store;
-    /* private */
     struct yaml_document *document;
+    /* private */
+    bool inside;
     char folder[2048], criteria_path[4096];
 };
 
 /* NULL and *error with file, line and key: also when a run's folder is none, its triage
  * log was altered, or a record's file has not the hash that is stated. */
 struct assessment *assessment_load(const char *path, struct error *error);
+/* The same of a file that anybody may have written: what it names must lie below it, and
+ * be a plain file or a folder. */
+struct assessment *assessment_load_inside(const char *path, struct error *error);
 void assessment_free(struct assessment *assessment); /* accepts NULL */
 
 /* Judges the selected criteria of the phases triage and release into the assessment's
@@ -39,6 +51,10 @@ void assessment_free(struct assessment *assessment); /* accepts NULL */
  * counts. */
 int assessment_judge(struct assessment *assessment, const struct criteria *criteria,
                      struct error *error);
+
+/* The exit code of what was judged, and its verdict: a fail in either phase decides, then
+ * what is open. */
+int assessment_exit(const struct assessment *assessment, const char **verdict);
 
 /* Adds a run's folder to the file, which is made when it is not there. -1 and *error when
  * the folder is no run or is in it. */

@@ -1,5 +1,6 @@
 /* Adding a run to an assessment's file: one entry more in its list, all else as it was.
  */
+#include "core/path.h"
 #include "criteria/assessment_parts.h"
 #include "record/triage.h"
 
@@ -28,30 +29,10 @@ static void put_quoted(FILE *out, const char *text)
     fputc('\'', out);
 }
 
-/* The run's folder as seen from the file's. */
-static void put_relative(FILE *out, const char *from, const char *to)
-{
-    char text[2 * PATH_MAX] = "";
-    size_t same = 0, i;
-
-    for (i = 0; from[i] && from[i] == to[i]; i++)
-        if (from[i] == '/')
-            same = i + 1;
-    if (!from[i] && to[i] == '/')
-        same = i + 1;
-    for (const char *rest = from + (same > strlen(from) ? strlen(from) : same); *rest;) {
-        rest += strcspn(rest, "/");
-        rest += *rest == '/';
-        strcat(text, "../");
-    }
-    snprintf(text + strlen(text), sizeof text - strlen(text), "%s", to + same);
-    put_quoted(out, text[0] ? text : ".");
-}
-
 static int put_entry(FILE *out, const char *file, const char *run, const char *role,
                      const char *version, struct error *error)
 {
-    char folder[PATH_MAX], from[PATH_MAX], to[PATH_MAX];
+    char folder[PATH_MAX], from[PATH_MAX], to[PATH_MAX], seen[PATH_MAX];
     const char *slash = strrchr(file, '/');
 
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash + 1 - file) : 2,
@@ -60,8 +41,10 @@ static int put_entry(FILE *out, const char *file, const char *run, const char *r
         return error_set(error, "%s: %s", folder, strerror(errno));
     if (!realpath(run, to))
         return error_set(error, "%s: %s", run, strerror(errno));
+    if (path_relative(from, to, seen, sizeof seen) < 0)
+        return error_set(error, "%s: path too long", run);
     fputs("- folder: ", out);
-    put_relative(out, from, to);
+    put_quoted(out, seen);
     fputc('\n', out);
     if (role)
         fprintf(out, "  role: %s\n", role);

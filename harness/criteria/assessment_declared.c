@@ -83,16 +83,18 @@ static int need_signature(struct reader *reader, const struct yaml *map, const c
                                   : 0;
 }
 
+enum { RECORD_PATH = 4096 };
+
 /* `record` and `sha256`: a file that is what it was. `text` gets both. */
-static int need_record(struct reader *reader, const struct yaml *map, char *text,
-                       size_t size)
+static int need_record(struct reader *reader, const struct yaml *map,
+                       char path[RECORD_PATH], char *text, size_t size)
 {
     const char *name, *stated;
-    char path[4096], hash[HASH_TEXT];
+    char hash[HASH_TEXT];
 
     if (assessment_text(map, "record", true, &name, reader->error) < 0 ||
         need_sha256(reader, map, &stated) < 0 ||
-        assessment_path(reader->assessment, yaml_get(map, "record"), path, sizeof path,
+        assessment_path(reader->assessment, yaml_get(map, "record"), path, RECORD_PATH,
                         reader->error) < 0)
         return -1;
     if (strcmp(file_hash_text(path, hash), stated) != 0)
@@ -158,12 +160,14 @@ static int read_validation(struct reader *reader, const struct yaml *entry)
     static const char *const keys[] = {"version", "host", "record", "sha256",
                                        "by",      "date", NULL};
     const char *version, *host, *by, *date;
-    char record[4200];
+    char record[5200], path[RECORD_PATH];
 
     if (yaml_check_keys(entry, keys, reader->error) < 0 ||
         assessment_text(entry, "version", true, &version, reader->error) < 0 ||
         assessment_text(entry, "host", true, &host, reader->error) < 0 ||
-        need_record(reader, entry, record, sizeof record) < 0 ||
+        need_record(reader, entry, path, record, sizeof record) < 0 ||
+        assessment_check_validation(path, entry, record, sizeof record, reader->error) <
+            0 ||
         need_signature(reader, entry, &by, &date) < 0)
         return -1;
     return store_write(reader->store, reader->error,
@@ -199,7 +203,7 @@ static int read_load(struct reader *reader, const struct yaml *entry)
     const char *interface, *tool, *by, *date;
     double percent = 0, minutes = 0;
     bool held = false;
-    char record[4200];
+    char record[4200], path[RECORD_PATH];
 
     if (yaml_check_keys(entry, keys, reader->error) < 0 ||
         assessment_text(entry, "interface", true, &interface, reader->error) < 0 ||
@@ -210,7 +214,7 @@ static int read_load(struct reader *reader, const struct yaml *entry)
         yaml_read_real(entry, "minutes", 0, 1e6, &minutes, reader->error) < 0 ||
         !yaml_need(entry, "held", YAML_SCALAR, reader->error) ||
         yaml_read_bool(entry, "held", &held, reader->error) < 0 ||
-        need_record(reader, entry, record, sizeof record) < 0 ||
+        need_record(reader, entry, path, record, sizeof record) < 0 ||
         need_signature(reader, entry, &by, &date) < 0)
         return -1;
     return store_write(reader->store, reader->error,

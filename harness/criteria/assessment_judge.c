@@ -68,6 +68,8 @@ int assessment_judge(struct assessment *assessment, const struct criteria *crite
     const struct criterion *criterion;
     struct criterion_result result;
 
+    if (frameworks_store(criteria_frameworks(criteria), assessment->store, error) < 0)
+        return -1;
     for (size_t i = 0; (criterion = criteria_at(criteria, i)); i++) {
         if (!criterion->required || criterion->phase == PHASE_RUN)
             continue;
@@ -79,4 +81,16 @@ int assessment_judge(struct assessment *assessment, const struct criteria *crite
             return -1;
     }
     return store_commit(assessment->store, error);
+}
+
+int assessment_exit(const struct assessment *assessment, const char **verdict)
+{
+    const char *release;
+    int triage = criteria_exit(assessment->store, PHASE_TRIAGE, verdict);
+    int code = criteria_exit(assessment->store, PHASE_RELEASE, &release);
+
+    if (triage == 1 || code == 0)
+        return triage;
+    *verdict = release;
+    return code;
 }

@@ -59,21 +59,6 @@ int assessment_read_runs(struct assessment *assessment, const struct yaml *root,
 
 /* --- what their stores say ---------------------------------------------------------- */
 
-/* Only to read: as a URI, in which everything but the plainest letters is escaped. */
-static void read_only_uri(const char *path, char *uri, size_t size)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789/-_.";
-    size_t used = (size_t)snprintf(uri, size, "file:");
-
-    for (; *path && used + 16 < size; path++)
-        used +=
-            (size_t)(strchr(plain, *path) ? snprintf(uri + used, size - used, "%c", *path)
-                                          : snprintf(uri + used, size - used, "%%%02x",
-                                                     (unsigned char)*path));
-    snprintf(uri + used, size - used, "?mode=ro");
-}
-
 static int run_sql(sqlite3 *database, const char *sql, const char *const *values,
                    struct error *error)
 {
@@ -92,9 +77,10 @@ static int run_sql(sqlite3 *database, const char *sql, const char *const *values
 }
 
 /* The same columns there and here: one schema made both. */
-static int copy_run(sqlite3 *database, const struct assessed_run *run,
+static int copy_run(struct store *store, const struct assessed_run *run,
                     struct error *error)
 {
+    sqlite3 *database = store_database(store);
     static const char *const copies[] = {
         "INSERT INTO assessed_run SELECT ?1, ?2, ?3, * FROM member.this_run",
         "INSERT INTO assessed_finding SELECT ?1, * FROM member.finding_now",
@@ -105,12 +91,9 @@ static int copy_run(sqlite3 *database, const struct assessed_run *run,
         ("INSERT INTO load_test SELECT NULL, interface, percent, minutes, held, tool, "
          "record, by, date FROM member.load_test")};
     const char *values[] = {run->folder, roles[run->retest], run->version};
-    char uri[3 * sizeof run->path + 32];
-    const char *const attached[] = {uri};
     int status = 0;
 
-    read_only_uri(run->path, uri, sizeof uri);
-    if (run_sql(database, "ATTACH ? AS member", attached, error) < 0)
+    if (store_attach(store, run->path, "member", error) < 0)
         return -1;
     for (size_t i = 0; status == 0 && i < sizeof copies / sizeof copies[0]; i++)
         status = run_sql(database, copies[i], values, error);
@@ -137,7 +120,7 @@ int assessment_take_runs(struct assessment *assessment, struct error *error)
         struct error reason;
 
         if (check_store(run, &reason) < 0 ||
-            copy_run(store_database(assessment->store), run, &reason) < 0)
+            copy_run(assessment->store, run, &reason) < 0)
             return yaml_refuse(yaml_get(run->entry, "folder"), error,
                                "key 'folder': %s: %s", run->folder, reason.text);
     }

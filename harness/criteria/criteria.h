@@ -100,6 +100,10 @@ int criteria_judge_again(const struct criteria *criteria, struct store *store,
  * query that fails is no pass. */
 int criteria_met(const struct criteria *criteria, const char *id, struct store *store,
                  struct error *error);
+/* The view `runs` reads all cases: between these two, queries of this connection read it
+ * as it was at the first. */
+void criteria_hold_runs(struct store *store);
+void criteria_release_runs(struct store *store);
 /* The exit code that the stored rows of `phase` give: 0 pass, 1 a fail, 3 inconclusive
  * (also when no row passes: nothing was judged, or all is not applicable). *verdict:
  * "pass", "fail", "inconclusive". */

@@ -1,8 +1,10 @@
 #include "criteria/frameworks.h"
 
 #include "criteria/folder.h"
+#include "record/store.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,11 +163,26 @@ static int read_row(struct frameworks *frameworks, const struct yaml *root,
     return 0;
 }
 
+/* Of `readers`: each is one for whom there is a presentation. */
+static int check_readers(const struct yaml *readers, struct error *error)
+{
+    static const char *const known[] = {"fda", "mdr", "procurement"};
+    bool good = !readers || (readers->kind == YAML_LIST && readers->child);
+
+    for (const struct yaml *reader = good && readers ? readers->child : NULL;
+         good && reader; reader = reader->next) {
+        good = false;
+        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+            good |= reader->kind == YAML_SCALAR && strcmp(reader->text, known[i]) == 0;
+    }
+    return good ? 0 : yaml_complain(readers, error, "a list of fda, mdr, procurement");
+}
+
 static int read_document(struct frameworks *frameworks, const struct yaml *root,
                          struct error *error)
 {
     static const char *const keys[] = {"id",   "framework", "edition", "verified_on",
-                                       "pack", "rows",      NULL};
+                                       "pack", "readers",   "rows",    NULL};
     static const char *const packs[] = {"device", "procurement", NULL};
     struct clause head = {0};
     const struct yaml *rows;
@@ -178,6 +195,9 @@ static int read_document(struct frameworks *frameworks, const struct yaml *root,
         !(rows = yaml_need(root, "rows", YAML_LIST, error)))
         return -1;
     head.procurement = pack == 1;
+    head.readers = yaml_get(root, "readers");
+    if (check_readers(head.readers, error) < 0)
+        return -1;
     if (!rows->child)
         return yaml_complain(rows, error, "at least one clause");
     if (find(frameworks, head.framework_id, NULL))
@@ -261,4 +281,50 @@ int frameworks_check_support(const struct frameworks *frameworks, struct error *
                                clause->clause);
     }
     return 0;
+}
+
+/* --- into the store ----------------------------------------------------------------- */
+
+/* The texts of a list between blanks: " a b "; "" for none. The caller frees. */
+static char *list_text(const struct yaml *list)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return NULL;
+    for (const struct yaml *one = list ? list->child : NULL; one; one = one->next)
+        fprintf(out, "%s%s ", one == list->child ? " " : "", one->text);
+    fclose(out);
+    return text;
+}
+
+static int store_clause(struct store *store, size_t index, const struct clause *clause,
+                        struct error *error)
+{
+    char *readers = list_text(clause->readers), *records = list_text(clause->records);
+    int status = -1;
+
+    if (!readers || !records)
+        error_set(error, "out of memory");
+    else
+        status = store_write(
+            store, error, "INSERT INTO clause VALUES (?,?,?,?,?,?,?,?,?,?)", "ittttttttt",
+            (int64_t)index, clause->framework, clause->clause, clause->paraphrase,
+            clause->edition, clause->verification, clause->verified_on,
+            clause->procurement ? "procurement" : "device", readers, records);
+    free(readers);
+    free(records);
+    return status;
+}
+
+int frameworks_store(const struct frameworks *frameworks, struct store *store,
+                     struct error *error)
+{
+    int status = store_write(store, error, "DELETE FROM clause", "");
+
+    for (size_t i = 0; status == 0 && i < frameworks->count; i++)
+        status = store_clause(store, i, &frameworks->clauses[i], error);
+    return status;
 }

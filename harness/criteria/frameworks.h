@@ -9,12 +9,14 @@
 #include "core/yaml.h"
 
 struct sqlite3;
+struct store;
 
 struct clause {
     const char *framework_id, *framework; /* "mdr", "MDR" */
     const char *clause, *paraphrase, *edition, *verified_on;
     const char *verification; /* "V": primary text read; "S": secondary source only */
     bool procurement; /* says something of the supplier, and nothing of the device */
+    const struct yaml *readers; /* whose presentation shows it; NULL: everybody's */
     const struct yaml *records; /* tables of the store that support it, may be NULL */
     const struct yaml *row;
     bool named; /* by a criterion */
@@ -39,6 +41,9 @@ const struct clause *frameworks_at(const struct frameworks *frameworks, size_t i
 const struct clause *frameworks_name(struct frameworks *frameworks,
                                      const char *framework_id, const struct yaml *node,
                                      struct error *error);
+/* Puts all clauses into the store's table, in place of what is there. */
+int frameworks_store(const struct frameworks *frameworks, struct store *store,
+                     struct error *error);
 /* Every clause must be supported by a criterion or by records. */
 int frameworks_check_support(const struct frameworks *frameworks, struct error *error);
 

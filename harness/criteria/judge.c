@@ -158,9 +158,8 @@ int criterion_write(struct store *store, const struct criterion *criterion,
     return status;
 }
 
-/* Many criteria ask for `runs`, which reads all cases: it is read once for all of them.
- * Inside a query the name means the temporary table first. */
-static void hold_runs(struct store *store)
+/* Inside a query the name means the temporary table first. */
+void criteria_hold_runs(struct store *store)
 {
     sqlite3_exec(store_database(store),
                  "DROP TABLE IF EXISTS temp.runs;"
@@ -168,7 +167,7 @@ static void hold_runs(struct store *store)
                  NULL, NULL, NULL);
 }
 
-static void release_runs(struct store *store)
+void criteria_release_runs(struct store *store)
 {
     sqlite3_exec(store_database(store), "DROP TABLE IF EXISTS temp.runs", NULL, NULL,
                  NULL);
@@ -184,7 +183,9 @@ int criteria_judge(const struct criteria *criteria, struct store *store,
     if (store_write(store, error, "DELETE FROM criterion WHERE phase = ?", "t",
                     criterion_phase_name(phase)))
         return -1;
-    hold_runs(store);
+    if (frameworks_store(criteria_frameworks(criteria), store, error) < 0)
+        return -1;
+    criteria_hold_runs(store);
     for (size_t i = 0; status == 0 && i < criteria_count(criteria); i++) {
         criterion = criteria_at(criteria, i);
         if (!criterion->required || criterion->phase != phase)
@@ -192,7 +193,7 @@ int criteria_judge(const struct criteria *criteria, struct store *store,
         criterion_judge(criterion, store, &result);
         status = criterion_write(store, criterion, &result, error);
     }
-    release_runs(store);
+    criteria_release_runs(store);
     return status < 0 ? -1 : store_commit(store, error);
 }
 
@@ -227,7 +228,7 @@ int criteria_judge_again(const struct criteria *criteria, struct store *store,
     char rationale[4000];
     int status = 0;
 
-    hold_runs(store);
+    criteria_hold_runs(store);
     for (size_t i = 0; status == 0 && (known = criteria_at(criteria, i)); i++) {
         struct criterion criterion = *known;
 
@@ -236,7 +237,7 @@ int criteria_judge_again(const struct criteria *criteria, struct store *store,
         criterion_judge(&criterion, store, &result);
         status = criterion_write(store, &criterion, &result, error);
     }
-    release_runs(store);
+    criteria_release_runs(store);
     return status < 0 ? -1 : store_commit(store, error);
 }
 
@@ -249,9 +250,9 @@ int criteria_met(const struct criteria *criteria, const char *id, struct store *
     for (size_t i = 0; (criterion = criteria_at(criteria, i)); i++) {
         if (strcmp(criterion->id, id) != 0)
             continue;
-        hold_runs(store);
+        criteria_hold_runs(store);
         criterion_judge(criterion, store, &result);
-        release_runs(store);
+        criteria_release_runs(store);
         return result.verdict == CRITERION_PASS ||
                result.verdict == CRITERION_NOT_APPLICABLE;
     }

@@ -1,6 +1,7 @@
 #include "engine/findings.h"
 
 #include "engine/finding_folder.h"
+#include "engine/finding_messages.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -237,15 +238,19 @@ static int write_finding(struct findings *findings, struct recorder *recorder,
     if (finding_folder_write(recorder->directory, recorder->campaign, &facts, error) < 0)
         return -1;
     snprintf(cause, sizeof cause, "%s: %s", oracle, judgement->cause);
-    return store_write(
-        recorder->store, error,
-        "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        "ttttttttitiiiiiriirtttt", known->id, oracle, judgement->kind, cause,
-        judgement->title, judgement->detail, judgement->clause, facts.grade,
-        (int64_t)suspicion->number, suspicion->name, (int64_t)1, (int64_t)made->replays,
-        (int64_t)made->failures, (int64_t)made->controls, (int64_t)made->control_failures,
-        made->p, (int64_t)confirmation->sequence.count, (int64_t)bytes,
-        suspicion->after_s, path, facts.bucket, facts.guilty, judgement->place);
+    if (store_write(
+            recorder->store, error,
+            "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "ttttttttitiiiiiriirtttt", known->id, oracle, judgement->kind, cause,
+            judgement->title, judgement->detail, judgement->clause, facts.grade,
+            (int64_t)suspicion->number, suspicion->name, (int64_t)1,
+            (int64_t)made->replays, (int64_t)made->failures, (int64_t)made->controls,
+            (int64_t)made->control_failures, made->p,
+            (int64_t)confirmation->sequence.count, (int64_t)bytes, suspicion->after_s,
+            path, facts.bucket, facts.guilty, judgement->place) < 0)
+        return -1;
+    return finding_messages_store(recorder->store, known->id, recorder->campaign,
+                                  &confirmation->sequence, error);
 }
 
 /* A measurement that was made is spent: a process that is killed must not lose it. */

@@ -1,5 +1,7 @@
 #include "engine/recorder.h"
 
+#include "core/clock.h"
+
 #include "record/disk.h"
 
 #include <stdio.h>
@@ -132,11 +134,11 @@ int recorder_begin_epoch(struct recorder *recorder, uint64_t first_case,
 
     recorder->epoch_first = first_case;
     if (store_write(recorder->store, error,
-                    "INSERT INTO epoch(sitting, first_case, reset, recovery_us, repeats) "
-                    "VALUES (?,?,?,?,?)",
-                    repeats ? "iitii" : "iitin", recorder->sitting, (int64_t)first_case,
+                    "INSERT INTO epoch(sitting, first_case, reset, recovery_us, at_ns, "
+                    "repeats) VALUES (?,?,?,?,?,?)",
+                    repeats ? "iitiii" : "iitiin", recorder->sitting, (int64_t)first_case,
                     reset_kind_name(restoration->reset), restoration->recovery_ns / 1000,
-                    recorder->repeated_epoch) < 0)
+                    clock_wall_ns(), recorder->repeated_epoch) < 0)
         return -1;
     recorder->epoch = store_integer(recorder->store, 0, "SELECT max(id) FROM epoch", "");
     return recorder_commit(recorder, error);

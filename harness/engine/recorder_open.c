@@ -2,6 +2,7 @@
 #include "engine/recorder.h"
 
 #include "core/clock.h"
+#include "core/path.h"
 #include "record/disk.h"
 
 #include <errno.h>
@@ -48,13 +49,26 @@ static int write_streams(struct recorder *recorder, struct error *error)
     return 0;
 }
 
+/* As seen from the run's folder: evidence says nothing of the machine's folders above
+ * both. */
+static const char *campaign_file(const struct recorder *recorder, char file[PATH_MAX])
+{
+    char folder[PATH_MAX], whole[PATH_MAX];
+    const char *path = recorder->campaign->path;
+
+    return realpath(recorder->directory, folder) && realpath(path, whole) &&
+                   path_relative(folder, whole, file, PATH_MAX) == 0
+               ? file
+               : path;
+}
+
 static int write_facts(struct recorder *recorder, struct error *error)
 {
     const struct campaign *campaign = recorder->campaign;
     const struct authorisation *allowed = &campaign->authorisation;
     char number[32], selection[SELECTION_TEXT], file[PATH_MAX];
     const char *facts[][2] = {
-        {"campaign_file", realpath(campaign->path, file) ? file : campaign->path},
+        {"campaign_file", campaign_file(recorder, file)},
         {"tool_version", PERCUSS_VERSION},
         {"campaign_name", campaign->name},
         {"campaign_title", campaign->title},

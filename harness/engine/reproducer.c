@@ -121,6 +121,16 @@ static int copy_text(const json_t *json, const char *key, char *text, size_t siz
     return 0;
 }
 
+static int check_oracle(const struct reproducer *reproducer, const char *path,
+                        struct error *error)
+{
+    for (size_t i = 0; oracle_kinds[i]; i++)
+        if (strcmp(oracle_kinds[i]->name, reproducer->oracle) == 0)
+            return 0;
+    return error_set(error, "%s: key 'oracle': expected the name of one, found '%s'",
+                     path, reproducer->oracle);
+}
+
 int reproducer_read_head(const char *path, struct reproducer *reproducer,
                          struct error *error)
 {
@@ -136,7 +146,7 @@ int reproducer_read_head(const char *path, struct reproducer *reproducer,
     if (TEXT("id", id) < 0 || TEXT("oracle", oracle) < 0 || TEXT("kind", kind) < 0 ||
         TEXT("cause", cause) < 0 || TEXT("title", title) < 0 ||
         TEXT("campaign", campaign_path) < 0 || TEXT("plan_hash", plan_hash) < 0 ||
-        TEXT("case_name", case_name) < 0)
+        TEXT("case_name", case_name) < 0 || check_oracle(reproducer, path, error) < 0)
         goto out;
 #undef TEXT
     reproducer->sample = json_is_true(json_object_get(json, "sample_invariants"));

@@ -1,10 +1,12 @@
 /* A reproducer in forms that need no percuss: a page for people, and a C program. */
+#include "engine/finding_messages.h"
 #include "engine/reproducer.h"
 #include "engine/reproducer_delivery.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ROW = 16 };
@@ -55,45 +57,44 @@ static void put_dump(FILE *out, struct view bytes)
     }
 }
 
-static void put_decoded(FILE *out, struct tree *tree, struct view bytes)
+/* Indented, and a name before each line. */
+static void put_lines(FILE *out, const char *name, const char *text)
 {
-    char text[4096];
-
-    if (tree_parse(tree, bytes, false) < 0)
-        return;
-    fprintf(out, "  %s\n", tree_describe(tree, text, sizeof text));
-    for (size_t i = 0; i < tree->violation_count; i++)
-        fprintf(out, "  wrong: %s\n",
-                violation_text(tree, &tree->violations[i], text, sizeof text));
+    for (size_t length; *text; text += length + (text[length] != '\0')) {
+        length = strcspn(text, "\n");
+        fprintf(out, "  %s%.*s\n", name, (int)length, text);
+    }
 }
 
 int reproducer_write_text(const char *path, const struct campaign *campaign,
                           const struct reproducer *reproducer, struct error *error)
 {
     const struct sequence *sequence = &reproducer->sequence;
+    struct finding_message *message = malloc(sizeof *message);
     struct tree tree;
-    char how[64];
     FILE *out;
 
-    if (open_form(path, &out, error) < 0)
-        return -1;
+    if (!message || open_form(path, &out, error) < 0) {
+        free(message);
+        return message ? -1 : error_set(error, "out of memory");
+    }
     tree_init(&tree, campaign->model);
     fprintf(out, "%s ", reproducer->id);
     put_plain(out, reproducer->title);
     fprintf(out, "\noracle %s, first seen in case %llu\n%s\n", reproducer->oracle,
             (unsigned long long)reproducer->first_case, reproducer->case_name);
     for (size_t i = 0; i < sequence->count; i++) {
-        const struct sequence_step *step = &sequence->steps[i];
-
+        finding_message_read(campaign, sequence, i, &tree, message);
         fprintf(out, "\nmessage %zu of %zu: %s%s, %zu bytes%s%s\n", i + 1,
-                sequence->count, campaign->session->messages[step->message].name,
-                step->fuzzed ? ", changed" : "", step->length,
-                delivery_is_whole(&step->delivery) ? "" : ", sent: ",
-                delivery_text(&step->delivery, how, sizeof how));
-        put_dump(out, sequence_bytes(sequence, i));
-        put_decoded(out, &tree, sequence_bytes(sequence, i));
+                sequence->count, message->name, message->changed ? ", changed" : "",
+                message->bytes.length, *message->delivery ? ", sent: " : "",
+                message->delivery);
+        put_dump(out, message->bytes);
+        put_lines(out, "", message->decoded);
+        put_lines(out, "wrong: ", message->wrong);
     }
     tree_free(&tree);
+    free(message);
     return close_form(path, out, error);
 }
 

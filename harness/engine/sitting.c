@@ -3,11 +3,11 @@
 
 #include "engine/coverage.h"
 #include "engine/executed.h"
+#include "engine/host.h"
 #include "engine/prove.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 /* What it is; at the end also what it did. */
 static void write_device_fact(struct engine *engine)
@@ -26,14 +26,10 @@ static void write_host_facts(struct engine *engine)
 {
     struct recorder *recorder = &engine->recorder;
     struct error ignored;
-    struct utsname host;
     char text[600];
 
-    if (uname(&host) == 0) {
-        snprintf(text, sizeof text, "%.64s %.64s %.64s", host.sysname, host.release,
-                 host.machine);
+    if (host_describe(text, sizeof text)[0])
         store_set(recorder->store, "host", text, &ignored);
-    }
     write_device_fact(engine);
     snprintf(text, sizeof text, "%s %s", engine->campaign->link_kind,
              engine->runner.link->address);

@@ -31,7 +31,7 @@ static uint64_t lie_count(const struct site *site)
 {
     struct values values;
 
-    values_fill(site, list_lies, &values);
+    values_fill(site, list_lies, VALUES, &values);
     return values.count;
 }
 
@@ -44,7 +44,7 @@ static int lie_change(const struct site *site, uint64_t k, struct tree *tree)
 
     if (!field || field->role != ROLE_SEPARATOR)
         return values_change(site, list_lies, k, tree);
-    values_fill(site, list_lies, &values);
+    values_fill(site, list_lies, VALUES, &values);
     if (k >= values.count || site->node >= tree->count)
         return -1;
     tree_lie(tree, site->node, (uint32_t)values.list[k]);
@@ -108,7 +108,7 @@ static uint64_t alone_count(const struct site *site)
 
     if (!has_dependent_sibling(site_tree(site), site->node))
         return 0;
-    values_fill(site, list_alone, &values);
+    values_fill(site, list_alone, VALUES, &values);
     return values.count;
 }
 

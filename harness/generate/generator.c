@@ -292,27 +292,18 @@ static size_t draw_stream(const struct plan *plan, struct random *random, size_t
     return place;
 }
 
-/* Other streams of the same message and state lie next to each other in the plan. */
 static void pick_stacked(const struct plan *plan, struct random *random,
                          struct change *changes, size_t *count)
 {
     size_t place = draw_stream(plan, random, 0, plan->stream_count);
     const struct stream *base = &plan->streams[place];
-    size_t first = place, end = place + 1;
     size_t wanted = 1 + random_next_below(random, PLAN_CHANGES);
 
-    while (first > 0 && plan->streams[first - 1].site.message == base->site.message &&
-           plan->streams[first - 1].site.state == base->site.state)
-        first--;
-    while (end < plan->stream_count &&
-           plan->streams[end].site.message == base->site.message &&
-           plan->streams[end].site.state == base->site.state)
-        end++;
     changes[0] =
         (struct change){base, base->first + random_next_below(random, base->count)};
     for (*count = 1; *count < wanted; (*count)++) {
-        const struct stream *other =
-            &plan->streams[draw_stream(plan, random, first, end - first)];
+        const struct stream *other = &plan->streams[draw_stream(
+            plan, random, base->alike, base->alike_end - base->alike)];
 
         changes[*count] = (struct change){
             other, other->first + random_next_below(random, other->count)};

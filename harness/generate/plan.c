@@ -214,6 +214,24 @@ static int name_streams(struct plan *plan)
     return 0;
 }
 
+/* --- what may be stacked ------------------------------------------------------------ */
+
+/* Streams of the same message and state lie next to each other. */
+static void group_streams(struct plan *plan)
+{
+    for (size_t first = 0, end; first < plan->stream_count; first = end) {
+        const struct site *site = &plan->streams[first].site;
+
+        for (end = first; end < plan->stream_count &&
+                          plan->streams[end].site.message == site->message &&
+                          plan->streams[end].site.state == site->state;
+             end++)
+            plan->streams[end].alike = (uint32_t)first;
+        for (size_t i = first; i < end; i++)
+            plan->streams[i].alike_end = (uint32_t)end;
+    }
+}
+
 /* --- build -------------------------------------------------------------------------- */
 
 static bool has_pieces(const struct session *session)
@@ -257,6 +275,7 @@ int plan_build(struct plan *plan, const struct session *session, uint64_t seed,
                          "session '%s' has no message to fuzz: `fuzz: false` everywhere?",
                          session->id);
     }
+    group_streams(plan);
     hash_plan(plan);
     return 0;
 }

@@ -15,6 +15,8 @@ struct stream {
     const struct anomaly_ops *anomaly;
     char *name;            /* of its cases, up to the label */
     uint64_t first, count; /* its cases are the anomaly's first .. first + count - 1 */
+    /* Streams with its message and state: from `alike` on, `alike_end` excluded. */
+    uint32_t alike, alike_end;
 };
 
 struct plan {

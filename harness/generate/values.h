@@ -9,7 +9,7 @@ enum { VALUES = 256 };
 struct values {
     uint64_t list[VALUES];
     const char *labels[VALUES]; /* NULL: the value itself is the label */
-    size_t count;
+    size_t count, most;         /* what is wanted of the list, at most VALUES */
     uint64_t mask, largest, original;
     const struct site *site;
 };
@@ -25,8 +25,9 @@ void values_add_boundary(struct values *values, int64_t value, const char *label
 uint64_t values_swapped(uint64_t value, unsigned bits);
 
 typedef void values_lister(const struct field *field, struct values *values);
-/* Empty where the site is no integer. */
-void values_fill(const struct site *site, values_lister *list, struct values *values);
+/* The list's first `most` values. Empty where the site is no integer. */
+void values_fill(const struct site *site, values_lister *list, size_t most,
+                 struct values *values);
 /* Sets and pins the k-th value; -1 when there is none. */
 int values_change(const struct site *site, values_lister *list, uint64_t k,
                   struct tree *tree);
@@ -39,7 +40,7 @@ void values_label(const struct site *site, values_lister *list, uint64_t k, char
     static uint64_t id##_count(const struct site *site)                                  \
     {                                                                                    \
         struct values values;                                                            \
-        values_fill(site, lister_function, &values);                                     \
+        values_fill(site, lister_function, VALUES, &values);                             \
         return values.count;                                                             \
     }                                                                                    \
     static int id##_change(const struct site *site, uint64_t k, struct tree *tree)       \

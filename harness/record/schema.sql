@@ -22,7 +22,8 @@ CREATE TABLE epoch (             -- cases between two verified resets
     repeats INTEGER REFERENCES epoch(id), -- the interrupted epoch whose cases this one repeats
     reset TEXT NOT NULL,         -- none | warm | restart
     recovery_us INTEGER NOT NULL,-- from the reset to the canary's right answer
-    closed INTEGER NOT NULL DEFAULT 0
+    closed INTEGER NOT NULL DEFAULT 0,
+    at_ns INTEGER NOT NULL DEFAULT 0 -- when its first case was next; 0: not known
 );
 
 CREATE TABLE stream (            -- one message x field x anomaly of the plan
@@ -135,6 +136,18 @@ CREATE TABLE finding (
     guilty TEXT NOT NULL,        -- what is read wrongly: a type, 'valid TYPE', or 'type.field'
     place TEXT NOT NULL          -- function of the device that failed, '' when not known
 );
+
+CREATE TABLE finding_message (   -- the messages of the minimised reproducer, as they are sent
+    finding TEXT NOT NULL REFERENCES finding(id),
+    place INTEGER NOT NULL,      -- 1, 2, 3 …
+    message TEXT NOT NULL,
+    changed INTEGER NOT NULL,    -- by the case; 0: valid
+    delivery TEXT NOT NULL,      -- how it is sent, '' as a whole
+    bytes TEXT NOT NULL,         -- hexadecimal
+    decoded TEXT NOT NULL,       -- by the model; '': it cannot read it at all
+    wrong TEXT NOT NULL,         -- what is wrong in it, a line each
+    PRIMARY KEY (finding, place)
+) WITHOUT ROWID;
 
 CREATE TABLE triage (            -- what people said of findings: appended, never changed (record/triage.h)
     seq INTEGER PRIMARY KEY,     -- 1, 2, 3 …
@@ -300,6 +313,19 @@ CREATE TABLE criterion (         -- results, written when the run ends
     rationale TEXT NOT NULL,     -- of an overridden limit or of not applicable
     sentence TEXT NOT NULL,
     explanation TEXT NOT NULL    -- why this verdict, with the figures
+);
+
+CREATE TABLE clause (            -- of the frameworks, as they were when the criteria were judged
+    id INTEGER PRIMARY KEY,      -- their order
+    framework TEXT NOT NULL,     -- its name
+    clause TEXT NOT NULL,
+    paraphrase TEXT NOT NULL,
+    edition TEXT NOT NULL,
+    verification TEXT NOT NULL,  -- V: primary text read; S: secondary source only
+    verified_on TEXT NOT NULL,
+    pack TEXT NOT NULL,          -- device | procurement: says something of the supplier only
+    readers TEXT NOT NULL,       -- ' fda ', ' mdr ', …: whose presentation shows it; '': all
+    records TEXT NOT NULL        -- tables that support it, '' none
 );
 
 -- What is known beyond one run. A run's own store holds of it `retest` and `load_test`; the store of an

@@ -14,9 +14,12 @@ struct sqlite3;
 
 struct store *store_create(const char *path,
                            struct error *error); /* refuses an existing file */
-/* One that is gone with store_close, and in whose statements a database may be attached
- * by its URI. */
+/* One that is gone with store_close, and beside which others may be attached. */
 struct store *store_create_in_memory(struct error *error);
+/* Another store's file, only to read, under `name` (an SQL identifier) in the statements
+ * of one in memory. Its schema is the caller's to look at, with store_open. */
+int store_attach(struct store *store, const char *path, const char *name,
+                 struct error *error);
 /* For writing, an empty file (its maker was killed) becomes a store without rows. */
 struct store *store_open(const char *path, bool writable, struct error *error);
 /* The same of a run's folder. */

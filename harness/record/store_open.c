@@ -217,6 +217,41 @@ struct store *store_open_run(const char *directory, bool writable, struct error 
     return NULL;
 }
 
+/* --- beside another ----------------------------------------------------------------- */
+
+/* Only to read: as a URI, in which everything but the plainest letters is escaped. */
+static void read_only_uri(const char *path, char *uri, size_t size)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789/-_.";
+    size_t used = (size_t)snprintf(uri, size, "file:");
+
+    for (; *path && used + 16 < size; path++)
+        used +=
+            (size_t)(strchr(plain, *path) ? snprintf(uri + used, size - used, "%c", *path)
+                                          : snprintf(uri + used, size - used, "%%%02x",
+                                                     (unsigned char)*path));
+    snprintf(uri + used, size - used, "?mode=ro");
+}
+
+int store_attach(struct store *store, const char *path, const char *name,
+                 struct error *error)
+{
+    char uri[3 * PATH_SIZE + 32], sql[80];
+    sqlite3_stmt *statement = NULL;
+    bool done;
+
+    read_only_uri(path, uri, sizeof uri);
+    snprintf(sql, sizeof sql, "ATTACH ? AS %s", name);
+    done = sqlite3_prepare_v2(store->database, sql, -1, &statement, NULL) == SQLITE_OK &&
+           sqlite3_bind_text(statement, 1, uri, -1, SQLITE_STATIC) == SQLITE_OK &&
+           sqlite3_step(statement) == SQLITE_DONE;
+    if (!done)
+        error_set(error, "%s: %s", path, sqlite3_errmsg(store->database));
+    sqlite3_finalize(statement);
+    return done ? 0 : -1;
+}
+
 /* One file in the end: folding the log in and leaving WAL mode lets anyone read it, also
  * from a write-protected folder. When a reader holds it, the -wal file stays, which is no
  * loss. */

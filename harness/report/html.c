@@ -1,129 +1,147 @@
 /* report.html: one self-contained page for readers who were not there. It opens with the
- * verdict, then says what was done, what was seen, and what that cannot show. */
+ * verdict and with what is missing, then says what was done, what was seen, and what that
+ * cannot show. The same facts for every audience: cover, order and clauses differ. */
 #include "report/html.h"
+#include "report/subject.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void write_head(const struct html *html, const char *campaign)
+static const struct html_part parts[HTML_PARTS] = {
+    {"scope", "Scope and exclusions", html_scope},
+    {"device", "Device", html_device},
+    {"method", "Method and tool", html_method},
+    {"criteria", "Criteria", html_criteria},
+    {"findings", "Findings", html_findings},
+    {"suspicions", "Unconfirmed suspicions", html_suspicions},
+    {"coverage", "Coverage", html_coverage},
+    {"oracles", "Oracles", html_oracles},
+    {"course", "Course of the run", html_course},
+    {"evidence", "Evidence", html_evidence},
+    {"trace", "Traceability", html_trace},
+    {"deviations", "Deviations, and what is open", html_deviations},
+    {"tester", "Tester, independence and validation of the tool", html_tester},
+    {"clauses", "Clauses that the results support", html_clauses},
+    {"limits", "Limits of this report", html_limits},
+    {"signature", "Signatures", html_signature},
+};
+
+/* Reviewers of a submission follow the guidance: scope, threats, tests, findings; those
+ * of a technical file begin with the device and the protocol; a buyer asks what was found
+ * and who says so. */
+static const char *const orders[][HTML_PARTS] = {
+    [REPORT_ENGINEER] = {"scope", "criteria", "findings", "suspicions", "coverage",
+                         "oracles", "course", "evidence", "device", "method", "trace",
+                         "deviations", "tester", "clauses", "limits", "signature"},
+    [REPORT_FDA] = {"scope", "trace", "device", "method", "tester", "criteria",
+                    "findings", "coverage", "oracles", "suspicions", "deviations",
+                    "course", "evidence", "clauses", "limits", "signature"},
+    [REPORT_MDR] = {"device", "scope", "method", "criteria", "coverage", "oracles",
+                    "findings", "trace", "suspicions", "deviations", "tester", "course",
+                    "evidence", "clauses", "limits", "signature"},
+    [REPORT_PROCUREMENT] = {"findings", "criteria", "scope", "limits", "deviations",
+                            "tester", "device", "method", "coverage", "oracles", "trace",
+                            "suspicions", "course", "evidence", "clauses", "signature"},
+};
+
+static const struct html_part *part(const char *id)
 {
+    for (size_t i = 0; i < HTML_PARTS; i++)
+        if (strcmp(parts[i].id, id) == 0)
+            return &parts[i];
+    return NULL;
+}
+
+void html_order(enum report_audience audience,
+                const struct html_part *order[HTML_PARTS + 1])
+{
+    for (size_t i = 0; i < HTML_PARTS; i++)
+        order[i] = part(orders[audience][i]);
+    order[HTML_PARTS] = NULL;
+}
+
+static void write_head(const struct html *html)
+{
+    char campaign[400];
+
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
           "<meta http-equiv=\"Content-Security-Policy\" "
           "content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n<title>",
           html->out);
-    html_text(html, campaign);
+    html_text(html, html->subject->assessment ? html->subject->assessment->title
+                                              : figures_fact(html->run, "campaign_name",
+                                                             campaign, sizeof campaign));
     fprintf(html->out,
-            " – device protocol test report</title>\n<style>%s</style>\n</head>\n"
+            " – device protocol test report</title>\n<style>%s%s</style>\n</head>\n"
             "<body>\n<main>\n",
-            html_style);
+            html_style, html_style_print);
 }
 
-static void write_number(const struct html *html, const char *label, const char *value)
+static int write_parts(const struct html *html)
 {
-    fputs("<div><b>", html->out);
-    html_text(html, value);
-    fputs("</b><span>", html->out);
-    html_text(html, label);
-    fputs("</span></div>\n", html->out);
-}
+    const struct html_part *order[HTML_PARTS + 1];
 
-static void write_count(const struct html *html, const char *label, int64_t value)
-{
-    char text[32];
-
-    snprintf(text, sizeof text, "%lld", (long long)value);
-    write_number(html, label, text);
-}
-
-static const char *verdict_word(const char *verdict)
-{
-    return strcmp(verdict, "pass") == 0   ? "Pass"
-           : strcmp(verdict, "fail") == 0 ? "Fail"
-                                          : "Inconclusive";
-}
-
-static void write_result(const struct html *html)
-{
-    const struct figures *figures = &html->figures;
-    char text[40];
-
-    fprintf(html->out, "<div class=\"result\">\n<div class=\"main v-%s\"><b>%s</b>",
-            strcmp(figures->verdict, "inconclusive") == 0 ? "open" : figures->verdict,
-            verdict_word(figures->verdict));
-    fprintf(html->out, "<span>verdict of the run (exit code %d)</span></div>\n",
-            figures->exit);
-    write_count(html, "cases sent", figures->cases);
-    write_count(html, "findings", figures->findings);
-    write_count(html, "unconfirmed suspicions", figures->unconfirmed);
-    snprintf(text, sizeof text, "%.1f", figures->rate_per_s);
-    write_number(html, "cases per second", figures->rate_known ? text : "–");
-    fputs("</div>\n", html->out);
-}
-
-static int write_summary(const struct html *html)
-{
-    static const struct html_column columns[] = {
-        {"Criteria", false}, {"Verdict", false}, {"Number", true}, {NULL, false}};
-    static const struct html_column findings[] = {{"Finding", false}, {"Title", false},
-                                                  {"Kind", false},    {"Grade", false},
-                                                  {"Hits", true},     {NULL, false}};
-    char text[400];
-
-    fputs("<header>\n<h1>Device protocol test report</h1>\n<p class=\"soft\">",
-          html->out);
-    html_text(html, figures_fact(html->run, "campaign_name", text, sizeof text));
-    fputs(" · interface ", html->out);
-    html_text(html, figures_fact(html->run, "interface", text, sizeof text));
-    figures_fact(html->run, "started_ns", text, sizeof text);
-    fputs(" · started ", html->out);
-    html_text(html, figures_time(strtoll(text, NULL, 10), text, sizeof text));
-    fputs(
-        "</p>\n<nav><a href=\"#scope\">Scope and method</a><a href=\"#criteria\">Criteria</a>"
-        "<a href=\"#findings\">Findings</a><a href=\"#suspicions\">Suspicions</a>"
-        "<a href=\"#coverage\">Coverage</a><a href=\"#oracles\">Oracles</a>"
-        "<a href=\"#course\">Course of the run</a><a href=\"#evidence\">Evidence</a>"
-        "<a href=\"#limits\">Limits</a></nav>\n",
-        html->out);
-    write_result(html);
-    fputs(
-        "<p>The verdict is that of the criteria of the phase <em>run</em>. A criterion for "
-        "which data is missing is inconclusive, never passed.</p>\n",
-        html->out);
-    if (html_table(html, columns,
-                   "SELECT 'phase ' || phase, verdict, count(*) FROM criterion "
-                   "GROUP BY phase, verdict ORDER BY phase = 'run' DESC, phase, verdict",
-                   "No criterion was judged.") ||
-        html_table(html, findings,
-                   "SELECT id, title, kind, grade, hits FROM finding ORDER BY id",
-                   "No findings."))
-        return -1;
-    fputs("</header>\n", html->out);
-    return 0;
-}
-
-static int write(const struct run_view *run, FILE *out, struct error *error)
-{
-    static int (*const sections[])(const struct html *) = {
-        write_summary, html_scope,   html_criteria, html_findings, html_suspicions,
-        html_coverage, html_oracles, html_course,   html_evidence, html_limits};
-    struct html html = {.out = out, .run = run, .error = error};
-    char campaign[400];
-
-    if (figures_read(run, &html.figures, error))
-        return -1;
-    write_head(&html, figures_fact(run, "campaign_name", campaign, sizeof campaign));
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
-        if (sections[i](&html))
+    html_order(html->audience, order);
+    for (size_t i = 0; order[i]; i++) {
+        html_section(html, order[i]->id, order[i]->heading);
+        if (order[i]->write(html))
             return -1;
+        html_section_end(html);
     }
-    fputs("</main>\n</body>\n</html>\n", out);
     return 0;
+}
+
+static struct figures *read_figures(const struct report_subject *subject,
+                                    struct error *error)
+{
+    struct figures *figures = calloc(subject->run_count + 1, sizeof *figures);
+
+    if (!figures) {
+        error_set(error, "out of memory");
+        return NULL;
+    }
+    for (size_t i = 0; i < subject->run_count; i++)
+        if (figures_read(&subject->runs[i], &figures[i], error)) {
+            free(figures);
+            return NULL;
+        }
+    return figures;
+}
+
+static int write(const struct report_subject *subject,
+                 const struct report_options *options, FILE *out, struct error *error)
+{
+    struct figures *figures = read_figures(subject, error);
+    struct html html = {.out = out,
+                        .subject = subject,
+                        .audience = options->audience,
+                        .whole =
+                            subject->assessment
+                                ? (struct run_view){.store = subject->assessment->store}
+                                : subject->runs[0],
+                        .figures = figures,
+                        .error = error};
+    int status = -1;
+
+    html.run = &html.whole;
+    html.exit = subject_exit(subject, &html.verdict);
+    if (figures) {
+        criteria_hold_runs(html.whole.store);
+        write_head(&html);
+        if (html_cover(&html) == 0 && write_parts(&html) == 0)
+            status = 0;
+        criteria_release_runs(html.whole.store);
+        fputs("</main>\n</body>\n</html>\n", out);
+    }
+    free(figures);
+    return status;
 }
 
 const struct report_ops report_html = {
     .name = "html",
     .summary = "one self-contained page, fit for printing",
     .file = "report.html",
+    .can = REPORT_OF_RUN | REPORT_OF_ASSESSMENT | REPORT_HAS_AUDIENCES,
     .write = write,
 };

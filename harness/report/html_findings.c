@@ -1,8 +1,10 @@
-/* Findings and suspicions of the HTML report. */
+/* Findings of the HTML report, with the messages of their reproducers, and suspicions. */
+#include "core/hash.h"
 #include "report/html.h"
 #include "report/rows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum column {
     ID,
@@ -30,20 +32,14 @@ enum column {
     SAID /* and what follows: what was said of it */
 };
 
-static void write_pair(const struct html *html, const char *name, const char *text)
-{
-    fprintf(html->out, "<dt>%s</dt><dd>", name);
-    html_text(html, text);
-    fputs("</dd>\n", html->out);
-}
-
 /* What a hard oracle saw is no matter of chance: it has no controls. */
 static void write_statistics(const struct html *html, struct rows *rows)
 {
-    fprintf(html->out,
-            "<dt>Confirmation</dt><dd>fails in %lld of %lld replays of the reproducer",
-            (long long)rows_integer(rows, REPLAY_FAILURES),
-            (long long)rows_integer(rows, REPLAYS));
+    fprintf(
+        html->out,
+        "<tr><th scope=\"row\">Confirmation</th><td>fails in %lld of %lld replays of the reproducer",
+        (long long)rows_integer(rows, REPLAY_FAILURES),
+        (long long)rows_integer(rows, REPLAYS));
     if (rows_integer(rows, CONTROL_REPLAYS))
         fprintf(
             html->out,
@@ -53,8 +49,8 @@ static void write_statistics(const struct html *html, struct rows *rows)
             (long long)rows_integer(rows, CONTROL_REPLAYS), rows_real(rows, P_VALUE));
     if (!rows_is_null(rows, ALPHA))
         fprintf(html->out, " against this test's share %.3g of the campaign's α = %.3g",
-                rows_real(rows, ALPHA), html->figures.alpha);
-    fputs("</dd>\n", html->out);
+                rows_real(rows, ALPHA), html->figures[html->index].alpha);
+    fputs("</td></tr>\n", html->out);
 }
 
 /* What people said of it; what they did not is told by AC-17. */
@@ -75,48 +71,139 @@ static void write_triage(const struct html *html, struct rows *rows)
 
     for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
         if (!rows_is_null(rows, SAID + i))
-            write_pair(html, names[i], rows_text(rows, SAID + i));
+            html_pair(html, names[i], rows_text(rows, SAID + i));
 }
 
-static void write_finding(const struct html *html, struct rows *rows)
+/* "0164 015a 17": 16 bytes a line, as dumps are read. */
+static void write_bytes(const struct html *html, const char *hex)
+{
+    for (size_t i = 0; hex[i]; i++) {
+        if (i && i % 32 == 0)
+            fputc('\n', html->out);
+        else if (i && i % 4 == 0)
+            fputc(' ', html->out);
+        fputc(hex[i], html->out);
+    }
+}
+
+enum { MESSAGES = 20, HEX = 1024 };
+
+static void write_message(const struct html *html, struct rows *rows)
+{
+    const char *hex = rows_text(rows, 4), *wrong = rows_text(rows, 6);
+    char part[HEX + 1], text[400];
+
+    snprintf(text, sizeof text, "Message %lld: %.120s%s, %lld bytes%s%.120s",
+             (long long)rows_integer(rows, 0), rows_text(rows, 1),
+             rows_integer(rows, 2) ? ", changed by the case" : "",
+             (long long)rows_integer(rows, 7) / 2,
+             rows_text(rows, 3)[0] ? ", sent: " : "", rows_text(rows, 3));
+    snprintf(part, sizeof part, "%s", hex);
+    fputs("<div class=\"message\"><b>", html->out);
+    html_text(html, text);
+    fputs("</b>\n<pre>", html->out);
+    write_bytes(html, part);
+    if (strlen(hex) > HEX)
+        fputs(" …", html->out);
+    fputs("</pre>\n<p class=\"decoded\">", html->out);
+    html_text(html, rows_text(rows, 5)[0] ? rows_text(rows, 5)
+                                          : "The model cannot read these bytes.");
+    fputs("</p>\n", html->out);
+    if (*wrong) {
+        fputs("<p class=\"wrong\">Wrong in it: ", html->out);
+        html_text(html, wrong);
+        fputs("</p>\n", html->out);
+    }
+    fputs("</div>\n", html->out);
+}
+
+/* The reproducer's messages, as the model reads them. */
+static int write_messages(const struct html *html, const char *finding)
+{
+    struct rows rows =
+        rows_of(html->run,
+                "SELECT place, message, changed, delivery, bytes, decoded, wrong, "
+                "length(bytes) FROM finding_message WHERE finding = ?1 ORDER BY place");
+    size_t count = 0;
+
+    rows_bind(&rows, 1, finding);
+    for (; rows_next(&rows); count++)
+        if (count < MESSAGES)
+            write_message(html, &rows);
+    if (count > MESSAGES)
+        fprintf(html->out,
+                "<p class=\"soft\">%zu more messages are in messages.txt of the "
+                "finding's folder.</p>\n",
+                count - MESSAGES);
+    return rows_close(&rows, html->error);
+}
+
+/* What was replayed on later builds, in this run or another of the assessment. */
+static int write_retests(const struct html *html, const char *finding)
+{
+    static const struct html_column columns[] = {{"Retest on", false},
+                                                 {"Replays", true},
+                                                 {"Failed as before", true},
+                                                 {NULL, false}};
+    struct html whole = *html;
+    struct rows rows;
+    char plan[HASH_TEXT + 8] = "";
+
+    store_get(html->run->store, "plan_hash", plan, sizeof plan);
+    whole.run = &html->whole;
+    rows = rows_of(whole.run,
+                   "SELECT device, replays, failures FROM retests WHERE finding = "
+                   "?1 AND plan_hash = ?2 ORDER BY at_ns");
+    rows_bind(&rows, 1, finding);
+    rows_bind(&rows, 2, plan);
+    html_rows(&whole, columns, &rows);
+    return rows_close(&rows, html->error);
+}
+
+static int write_finding(const struct html *html, struct rows *rows)
 {
     char *command = figures_replay_command(html->run, rows_text(rows, REPRODUCER));
     char text[120];
 
-    fputs("<article id=\"", html->out);
-    html_text(html, rows_text(rows, ID));
-    fputs("\">\n<h3>", html->out);
+    fprintf(html->out, "<article class=\"finding\">\n<h%c>", html->nested ? '4' : '3');
     html_text(html, rows_text(rows, ID));
     fputs(" · ", html->out);
     html_text(html, rows_text(rows, TITLE));
     fputs(" — ", html->out);
     html_verdict(html, rows_text(rows, GRADE));
-    fputs("</h3>\n<pre>", html->out);
+    fprintf(html->out, "</h%c>\n<pre>", html->nested ? '4' : '3');
     html_text(html, rows_text(rows, DETAIL));
-    fputs("</pre>\n<dl>\n", html->out);
-    write_pair(html, "What failed", rows_text(rows, KIND));
-    write_pair(html, "Seen by oracle", rows_text(rows, ORACLE));
-    write_pair(html, "Specification clause",
-               rows_text(rows, CLAUSE)[0] ? rows_text(rows, CLAUSE) : "none named");
+    fputs("</pre>\n", html->out);
+    html_facts(html);
+    html_pair(html, "What failed", rows_text(rows, KIND));
+    html_pair(html, "Seen by oracle", rows_text(rows, ORACLE));
+    html_pair(html, "Specification clause",
+              rows_text(rows, CLAUSE)[0] ? rows_text(rows, CLAUSE) : "none named");
     snprintf(text, sizeof text, "%lld, %.1f s after the start of the run",
              (long long)rows_integer(rows, FIRST_CASE), rows_real(rows, FOUND_AFTER));
-    write_pair(html, "First case", text);
-    write_pair(html, "Case name", rows_text(rows, CASE_NAME));
-    write_pair(html, "Hits in the run", rows_text(rows, HITS));
+    html_pair(html, "First case", text);
+    html_pair(html, "Case name", rows_text(rows, CASE_NAME));
+    html_pair(html, "Hits in the run", rows_text(rows, HITS));
     write_statistics(html, rows);
-    write_pair(html, "Bucket", rows_text(rows, BUCKET));
-    write_pair(html, "Disposition", rows_text(rows, DISPOSITION));
+    html_pair(html, "Bucket", rows_text(rows, BUCKET));
+    html_pair(html, "Disposition", rows_text(rows, DISPOSITION));
     write_triage(html, rows);
-    snprintf(text, sizeof text, "%lld messages, %lld bytes after minimising",
+    snprintf(text, sizeof text, "after minimising: messages: %lld, bytes: %lld",
              (long long)rows_integer(rows, STEPS), (long long)rows_integer(rows, BYTES));
-    write_pair(html, "Reproducer", text);
-    fputs("</dl>\n<pre><code>", html->out);
+    html_pair(html, "Reproducer", text);
+    html_facts_end(html);
+    fputs("<pre><code>", html->out);
     html_text(html, command ? command : "");
-    fputs("</code></pre>\n</article>\n", html->out);
+    fputs("</code></pre>\n", html->out);
     free(command);
+    if (write_messages(html, rows_text(rows, ID)) ||
+        write_retests(html, rows_text(rows, ID)))
+        return -1;
+    fputs("</article>\n", html->out);
+    return 0;
 }
 
-int html_findings(const struct html *html)
+static int write_findings(const struct html *html)
 {
     struct rows rows = rows_of(
         html->run,
@@ -128,21 +215,27 @@ int html_findings(const struct html *html)
         "due, interim, approved_by || CASE WHEN changed_since THEN ', before the last change' "
         "ELSE '' END FROM finding_now f ORDER BY id");
 
-    html_section(html, "findings", "Findings");
-    fputs(
-        "<p>Failing cases that share one cause are one finding, findings that seem to be "
-        "one defect share a bucket. Each has a self-contained reproducer and the command "
-        "that replays it.</p>\n",
-        html->out);
-    if (html->figures.findings == 0)
-        fputs("<p class=\"soft\">None.</p>\n", html->out);
-    while (rows_next(&rows))
-        write_finding(html, &rows);
-    html_section_end(html);
-    return rows_close(&rows, html->error);
+    int status = 0;
+
+    if (html->figures[html->index].findings == 0)
+        html_soft(html, "None.");
+    while (status == 0 && rows_next(&rows))
+        status = write_finding(html, &rows);
+    return rows_close(&rows, html->error) < 0 ? -1 : status;
 }
 
-int html_suspicions(const struct html *html)
+int html_findings(const struct html *html)
+{
+    html_paragraph(
+        html,
+        "Failing cases that share one cause are one finding, findings that seem to be one "
+        "defect share a bucket. Each has a self-contained reproducer and the command that "
+        "replays it. A field that people have to state and that is not here was not stated; "
+        "the first page has the list.");
+    return html_each_run(html, write_findings);
+}
+
+static int write_suspicions(const struct html *html)
 {
     static const struct html_column causes[] = {{"Suspicions", true}, {"Oracle", false},
                                                 {"Cause", false},     {"Measured", true},
@@ -151,9 +244,8 @@ int html_suspicions(const struct html *html)
         {"Case", true},         {"Oracle", false},  {"What was seen", false},
         {"Replays", true},      {"Controls", true}, {"p", true},
         {"Held against", true}, {NULL, false}};
-    const struct figures *figures = &html->figures;
+    const struct figures *figures = &html->figures[html->index];
 
-    html_section(html, "suspicions", "Unconfirmed suspicions");
     fprintf(
         html->out,
         "<p>Of %lld suspicions %lld became findings, %lld were further hits of one, and "
@@ -183,6 +275,10 @@ int html_suspicions(const struct html *html)
             "NOT IN ('finding', 'duplicate') ORDER BY id",
             "None was measured: what nothing repeats is not."))
         return -1;
-    html_section_end(html);
     return 0;
+}
+
+int html_suspicions(const struct html *html)
+{
+    return html_each_run(html, write_suspicions);
 }

@@ -1,21 +1,6 @@
-/* Scope, method and criteria of the HTML report. */
+/* Scope, device, method and tool of the HTML report. */
 #include "report/html.h"
 #include "report/rows.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-static void write_time(const struct html *html, const char *name, const char *sql)
-{
-    struct rows rows = rows_of(html->run, sql);
-    char text[40];
-
-    figures_time(rows_next(&rows) ? rows_integer(&rows, 0) : 0, text, sizeof text);
-    rows_close(&rows, NULL);
-    fprintf(html->out, "<dt>%s</dt><dd>", name);
-    html_text(html, text);
-    fputs("</dd>\n", html->out);
-}
 
 static void write_facts(const struct html *html, const char *const facts[][2])
 {
@@ -23,184 +8,159 @@ static void write_facts(const struct html *html, const char *const facts[][2])
         html_fact(html, facts[i][0], facts[i][1]);
 }
 
-int html_scope(const struct html *html)
+/* --- scope -------------------------------------------------------------------------- */
+
+static int write_run_scope(const struct html *html)
 {
-    static const char *const scope[][2] = {{"Device", "device"},
-                                           {"Interface", "interface"},
+    static const char *const facts[][2] = {{"Interface", "interface"},
                                            {"Link", "link"},
                                            {"Link carries", "link_carries"},
                                            {"Authorised by", "authorised_by"},
                                            {"Scope", "scope"},
-                                           {"Host", "host"},
                                            {"Clock", "clock"},
                                            {NULL, NULL}};
-    static const char *const method[][2] = {
-        {"Tool", "tool_version"},
-        {"Campaign", "campaign_name"},
-        {"Campaign file", "campaign_file"},
-        {"Campaign SHA-256", "campaign_hash"},
-        {"Model", "model_id"},
-        {"Model SHA-256", "model_hash"},
-        {"Session SHA-256", "session_hash"},
-        {"Plan SHA-256", "plan_hash"},
-        {"Engine", "engine"},
-        {"Criteria SHA-256", "criteria_hash"},
-        {"Enumerated cases of the plan", "plan_cases"},
-        {"Case numbers asked for", "case_ranges"},
-        {"Selected of them", "selection"},
-        {"Seed", "seed"},
-        {"Error rate α for confirmation", "alpha"},
-        {NULL, NULL}};
 
-    html_section(html, "scope", "Scope and method");
-    fputs("<dl>\n", html->out);
-    write_facts(html, scope);
-    write_time(html, "Started", "SELECT min(started_ns) FROM sitting");
-    write_time(html, "Ended", "SELECT max(ended_ns) FROM sitting");
-    fputs(
-        "</dl>\n<h3>Method</h3>\n<p>Numbered cases are derived from a message grammar and a "
-        "session of valid exchanges; each case is a pure function of the plan and its number, "
-        "so that it can be sent again. Before a case is sent its bytes are held against the "
-        "session's rules, which gives the expected outcome. Oracles judge what the device did. "
-        "What a hard oracle saw (a fault, an exit, a reset) is a finding at once. What a "
-        "soft oracle suspects is replayed after a reset, against a control that sends only "
-        "valid traffic; it becomes a finding when the difference is significant.</p>\n"
-        "<p>The guided engine, where it is the run's, makes its cases by changing inputs that reached "
-        "something new: an edge of the device's code, or a kind of reply to a message in a state "
-        "of the session. They are none of the plan, and are told apart by the hash of their "
-        "bytes.</p>\n<dl>\n",
-        html->out);
-    write_facts(html, method);
-    fputs("</dl>\n", html->out);
-    html_section_end(html);
+    html_facts(html);
+    write_facts(html, facts);
+    html_stated(html, "Started",
+                "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(started_ns) / 1000000000, "
+                "'unixepoch') FROM sitting");
+    html_stated(html, "Ended",
+                "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(ended_ns) / 1000000000, "
+                "'unixepoch') FROM sitting");
+    html_facts_end(html);
     return 0;
 }
 
-/* One line of the stored clauses: framework, clause, edition, verification, verified_on,
- * paraphrase. */
-static void write_clause(const struct html *html, char *line)
+int html_scope(const struct html *html)
 {
-    const char *fields[6] = {"", "", "", "", "", ""};
+    static const struct html_column inventory[] = {
+        {"Interface", false}, {"Protocol", false},  {"Tested", false},
+        {"Runs", true},       {"Cases sent", true}, {NULL, false}};
+    static const struct html_column rules[] = {{"Kept off the wire by", false},
+                                               {"Rationale", false},
+                                               {"Cases", true},
+                                               {NULL, false}};
 
-    for (size_t i = 0; i < 6 && line; i++)
-        fields[i] = strsep(&line, "\t");
-    fputs("<li>supports ", html->out);
-    html_text(html, fields[0]);
-    fputs(", ", html->out);
-    html_text(html, fields[1]);
-    fputs(": ", html->out);
-    html_text(html, fields[5]);
-    fputs(" <span class=\"soft\">(edition: ", html->out);
-    html_text(html, fields[2]);
-    if (strcmp(fields[3], "V") == 0)
-        fputs("; primary text read", html->out);
-    else
-        fputs("; secondary source, check against your licensed copy", html->out);
-    fputs(", ", html->out);
-    html_text(html, fields[4]);
-    fputs(")</span></li>\n", html->out);
-}
-
-static void write_lines(const struct html *html, const char *id, const char *name,
-                        const char *heading,
-                        void (*write)(const struct html *html, char *line))
-{
-    char key[100], text[8000];
-    char *at = text, *line;
-
-    snprintf(key, sizeof key, "criterion.%s.%s", id, name);
-    if (store_get(html->run->store, key, text, sizeof text) || !text[0])
-        return;
-    fprintf(html->out, "<h3>%s</h3>\n<ul>\n", heading);
-    while ((line = strsep(&at, "\n"))) {
-        if (*line)
-            write(html, line);
-    }
-    fputs("</ul>\n", html->out);
-}
-
-static void write_hazard(const struct html *html, char *line)
-{
-    fputs("<li>", html->out);
-    html_text(html, line);
-    fputs("</li>\n", html->out);
-}
-
-static void write_limit(const struct html *html, struct rows *rows)
-{
-    char key[100], comparison[8], text[120];
-
-    snprintf(key, sizeof key, "criterion.%s.comparison", rows_text(rows, 0));
-    if (store_get(html->run->store, key, comparison, sizeof comparison))
-        comparison[0] = '\0';
-    fputs("<dt>Measured</dt><dd>", html->out);
-    if (rows_is_null(rows, 4))
-        snprintf(text, sizeof text, "nothing");
-    else
-        snprintf(text, sizeof text, "%.6g %.60s", rows_real(rows, 4), rows_text(rows, 6));
-    html_text(html, text);
-    fputs("</dd>\n<dt>Limit</dt><dd>", html->out);
-    snprintf(text, sizeof text, "%s %.6g %.60s", comparison, rows_real(rows, 5),
-             rows_text(rows, 6));
-    html_text(html, text);
-    fputs("</dd>\n", html->out);
-}
-
-static void write_criterion(const struct html *html, struct rows *rows)
-{
-    fputs("<article class=\"criterion\">\n<h3>", html->out);
-    html_text(html, rows_text(rows, 0));
-    fputs(" · ", html->out);
-    html_text(html, rows_text(rows, 1));
-    fputs(" — ", html->out);
-    html_verdict(html, rows_text(rows, 3));
-    fputs("</h3>\n<p>", html->out);
-    html_text(html, rows_text(rows, 8));
-    fputs("</p>\n<dl>\n<dt>Phase</dt><dd>", html->out);
-    html_text(html, rows_text(rows, 2));
-    fputs("</dd>\n", html->out);
-    write_limit(html, rows);
-    fputs("<dt>Why this verdict</dt><dd>", html->out);
-    html_text(html, rows_text(rows, 9));
-    fputs("</dd>\n", html->out);
-    if (rows_text(rows, 7)[0]) {
-        fputs("<dt>Rationale of the campaign</dt><dd>", html->out);
-        html_text(html, rows_text(rows, 7));
-        fputs("</dd>\n", html->out);
-    }
-    fputs("</dl>\n", html->out);
-    write_lines(html, rows_text(rows, 0), "clauses", "Clauses", write_clause);
-    write_lines(html, rows_text(rows, 0), "hazards", "Hazards it guards", write_hazard);
-    fputs("</article>\n", html->out);
-}
-
-int html_criteria(const struct html *html)
-{
-    static const struct html_column columns[] = {
-        {"Id", false},      {"Title", false}, {"Phase", false}, {"Verdict", false},
-        {"Measured", true}, {"Limit", true},  {"Unit", false},  {NULL, false}};
-    static const char order[] =
-        "SELECT id, title, phase, verdict, measured, limit_value, unit, "
-        "rationale, sentence, explanation FROM criterion "
-        "ORDER BY phase = 'run' DESC, phase, id";
-    struct rows rows;
-
-    html_section(html, "criteria", "Criteria");
-    fputs(
-        "<p>All limits are the project's defaults unless a rationale of the campaign stands "
-        "beside them. A clause that is named is <em>supported</em> by the result; nothing here "
-        "claims that it is complied with.</p>\n",
-        html->out);
+    html_heading(html, "Interface inventory");
     if (html_table(
-            html, columns,
-            "SELECT id, title, phase, verdict, coalesce(printf('%.6g', measured), '–'), "
-            "printf('%.6g', limit_value), unit FROM criterion "
-            "ORDER BY phase = 'run' DESC, phase, id",
-            "No criterion was judged, so the run is inconclusive."))
+            html, inventory,
+            "SELECT i.name, iif(i.protocol = '', 'not stated', i.protocol), CASE WHEN "
+            "count(r.folder) THEN 'tested' WHEN i.excluded = '' THEN 'neither tested nor "
+            "excluded' ELSE 'excluded: ' || i.excluded END, count(r.folder), "
+            "coalesce(sum(r.sent), 0) FROM assessed_interface i LEFT JOIN runs r ON "
+            "r.interface = i.name AND r.sent > 0 GROUP BY i.name "
+            "UNION ALL SELECT interface, protocol, 'tested, and in no inventory', count(*), "
+            "sum(sent) FROM runs WHERE interface NOT IN (SELECT name FROM "
+            "assessed_interface) GROUP BY interface, protocol ORDER BY 1",
+            "No inventory is stated, and no interface was tested."))
         return -1;
-    rows = rows_of(html->run, order);
-    while (rows_next(&rows))
-        write_criterion(html, &rows);
-    html_section_end(html);
-    return rows_close(&rows, html->error);
+    html_heading(html,
+                 html->subject->assessment ? "Scope of the runs" : "Scope of the run");
+    if (html_each_run(html, write_run_scope))
+        return -1;
+    html_heading(html, "Exclusions");
+    if (html->subject->assessment == NULL)
+        return html_table(html, rules,
+                          "SELECT rule, rationale, cases FROM excluded ORDER BY rule",
+                          "Nothing was excluded.");
+    html_soft(html, "What the runs kept off the wire is listed with their coverage.");
+    return 0;
+}
+
+/* --- device ------------------------------------------------------------------------- */
+
+static int write_run_device(const struct html *html)
+{
+    html_facts(html);
+    html_fact(html, "What was tested", "device");
+    html_fact(html, "Host that it was tested from", "host");
+    html_facts_end(html);
+    return 0;
+}
+
+int html_device(const struct html *html)
+{
+    static const struct html_column images[] = {{"SHA-256", false},
+                                                {"What it is", false},
+                                                {"By", false},
+                                                {"Date", false},
+                                                {NULL, false}};
+    static const struct html_column tested[] = {
+        {"Run", false},         {"Role", false},
+        {"Version", false},     {"Image tested (SHA-256)", false},
+        {"Which it is", false}, {NULL, false}};
+
+    html_facts(html);
+    html_stated(html, "Device", "SELECT value FROM assessment_fact WHERE key = 'device'");
+    html_stated(html, "Version",
+                "SELECT value FROM assessment_fact WHERE key = 'device_version'");
+    html_facts_end(html);
+    html_heading(html, "Released images");
+    if (html_table(
+            html, images,
+            "SELECT sha256, iif(bridge = '', 'the release', 'stands for the release: ' "
+            "|| bridge), by, date FROM release_image ORDER BY bridge, sha256",
+            "No released image is stated."))
+        return -1;
+    html_heading(html, "What was tested");
+    if (html_table(
+            html, tested,
+            "SELECT r.folder, r.role, coalesce(r.version, 'not stated'), coalesce(r.image, "
+            "'not known'), CASE WHEN i.sha256 IS NULL THEN iif(r.version = (SELECT value FROM "
+            "assessment_fact WHERE key = 'device_version'), 'the release, by its version', "
+            "'not shown to be the release') WHEN i.bridge = '' THEN 'the release' ELSE 'stands "
+            "for the release' END FROM runs r LEFT JOIN release_image i ON i.sha256 = r.image "
+            "ORDER BY r.started_ns, r.folder",
+            "Nothing."))
+        return -1;
+    return html_each_run(html, write_run_device);
+}
+
+/* --- method ------------------------------------------------------------------------- */
+
+static int write_run_method(const struct html *html)
+{
+    static const char *const facts[][2] = {{"Tool", "tool_version"},
+                                           {"Campaign", "campaign_name"},
+                                           {"Campaign file", "campaign_file"},
+                                           {"Campaign SHA-256", "campaign_hash"},
+                                           {"Model", "model_id"},
+                                           {"Model SHA-256", "model_hash"},
+                                           {"Session SHA-256", "session_hash"},
+                                           {"Plan SHA-256", "plan_hash"},
+                                           {"Plan signed by", "plan_signed_by"},
+                                           {"Engine", "engine"},
+                                           {"Criteria SHA-256", "criteria_hash"},
+                                           {"Enumerated cases of the plan", "plan_cases"},
+                                           {"Case numbers asked for", "case_ranges"},
+                                           {"Selected of them", "selection"},
+                                           {"Seed", "seed"},
+                                           {"Error rate α for confirmation", "alpha"},
+                                           {NULL, NULL}};
+
+    html_facts(html);
+    write_facts(html, facts);
+    html_facts_end(html);
+    return 0;
+}
+
+int html_method(const struct html *html)
+{
+    html_paragraph(
+        html,
+        "Numbered cases are derived from a message grammar and a session of valid exchanges; "
+        "each case is a pure function of the plan and its number, so that it can be sent "
+        "again. Before a case is sent its bytes are held against the session's rules, which "
+        "gives the expected outcome. Oracles judge what the device did. What a hard oracle saw "
+        "(a fault, an exit, a reset) is a finding at once. What a soft oracle suspects is "
+        "replayed after a reset, against a control that sends only valid traffic; it becomes "
+        "a finding when the difference is significant.");
+    html_paragraph(
+        html,
+        "The guided engine, where it is a run's, makes its cases by changing inputs that "
+        "reached something new: an edge of the device's code, or a kind of reply to a message "
+        "in a state of the session. They are none of the plan, and are told apart by the hash "
+        "of their bytes.");
+    return html_each_run(html, write_run_method);
 }

@@ -1,7 +1,9 @@
-/* summary.json: the run in figures, for scripts and CI. */
+/* summary.json: the run in figures, for scripts and CI; and an assessment with all its
+ * runs. schema/report.schema.json says what is in it, and nothing else may be. */
 #include "core/escape.h"
 #include "core/json_text.h"
 #include "report/figures.h"
+#include "report/identity.h"
 #include "report/rows.h"
 
 #include <math.h>
@@ -39,7 +41,9 @@ static json_t *findings(const struct run_view *run, struct error *error)
         run,
         "SELECT id, title, grade, oracle, kind, first_case, case_name, hits, clause, "
         "reproducer AS replay, cause, replays, replay_failures, control_replays, "
-        "control_failures, p_value, found_after_s, bucket_now AS bucket, disposition "
+        "control_failures, p_value, found_after_s, bucket_now AS bucket, disposition, "
+        "harm, severity, multi_patient, cvss, cwe, root_cause, hazard, component, "
+        "release, due, interim, approved_by, detail, guilty, place, steps, bytes "
         "FROM finding_now ORDER BY id",
         error);
     json_t *node;
@@ -154,7 +158,9 @@ static json_t *summary(const struct figures *figures)
     return root;
 }
 
-static int write(const struct run_view *run, FILE *out, struct error *error)
+/* --- documents ---------------------------------------------------------------------- */
+
+static json_t *run_document(const struct run_view *run, struct error *error)
 {
     static const struct {
         const char *key;
@@ -165,30 +171,93 @@ static int write(const struct run_view *run, FILE *out, struct error *error)
                  {"run", run_facts}};
     struct figures figures;
     json_t *root, *part;
-    int status = -1;
 
     if (figures_read(run, &figures, error))
-        return -1;
+        return NULL;
     root = summary(&figures);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         part = parts[i].make(run, error);
-        if (!part)
-            goto out;
+        if (!part) {
+            json_decref(root);
+            return NULL;
+        }
         json_object_set_new(root, parts[i].key, part);
     }
-    if (json_dumpf(root, out, JSON_INDENT(2) | JSON_ENSURE_ASCII) ||
-        fputc('\n', out) == EOF)
-        error_set(error, "summary.json cannot be written");
-    else
-        status = 0;
-out:
-    json_decref(root);
-    return status;
+    return root;
+}
+
+static json_t *optional(const char *text)
+{
+    return text ? json_text(text) : json_null();
+}
+
+static json_t *runs_of(const struct report_subject *subject, struct error *error)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < subject->run_count; i++) {
+        const struct assessed_run *entry = &subject->assessment->runs[i];
+        json_t *report = run_document(&subject->runs[i], error);
+
+        if (!report) {
+            json_decref(list);
+            return NULL;
+        }
+        json_array_append_new(
+            list, json_pack("{s:o, s:s, s:o, s:o}", "folder", json_text(entry->folder),
+                            "role", entry->retest ? "retest" : "test", "version",
+                            optional(entry->version), "report", report));
+    }
+    return list;
+}
+
+static json_t *stated(const struct run_view *whole, struct error *error)
+{
+    struct rows rows =
+        rows_of(whole, "SELECT key, value FROM assessment_fact ORDER BY key");
+    json_t *facts = json_object();
+
+    while (rows_next(&rows))
+        json_object_set_new(facts, rows_text(&rows, 0), json_text(rows_text(&rows, 1)));
+    if (rows_close(&rows, error) == 0)
+        return facts;
+    json_decref(facts);
+    return NULL;
+}
+
+static json_t *assessment_document(const struct report_subject *subject,
+                                   struct error *error)
+{
+    const struct assessment *assessment = subject->assessment;
+    struct run_view whole = {.directory = "", .store = assessment->store};
+    json_t *facts = stated(&whole, error), *judged = NULL, *runs = NULL;
+    const char *verdict;
+    int code = assessment_exit(assessment, &verdict);
+
+    judged = facts ? criteria(&whole, error) : NULL;
+    runs = judged ? runs_of(subject, error) : NULL;
+    if (runs)
+        return json_pack("{s:o, s:s, s:i, s:o, s:o, s:o}", "assessment",
+                         json_text(assessment->name), "verdict", verdict, "exit", code,
+                         "stated", facts, "criteria", judged, "runs", runs);
+    json_decref(facts);
+    json_decref(judged);
+    return NULL;
+}
+
+static int write(const struct report_subject *subject,
+                 const struct report_options *options, FILE *out, struct error *error)
+{
+    (void)options;
+    return identity_write(subject->assessment ? assessment_document(subject, error)
+                                              : run_document(subject->runs, error),
+                          out, error);
 }
 
 const struct report_ops report_json = {
     .name = "json",
     .summary = "figures, findings and criteria for scripts",
     .file = "summary.json",
+    .can = REPORT_OF_RUN | REPORT_OF_ASSESSMENT,
     .write = write,
 };

@@ -11,6 +11,8 @@
 enum { SOURCE_MAXIMUM = 4 << 20 };
 
 static const char style[] =
+    "dl{display:grid;grid-template-columns:minmax(9rem,max-content) 1fr;gap:.2rem 1.25rem;"
+    "margin:.5rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}"
     "table.source{font:.8rem/1.35 ui-monospace,'DejaVu Sans Mono',Consolas,monospace}"
     "table.source td{border:0;padding:0 .6rem 0 0;white-space:pre-wrap;tab-size:4}"
     "tr.hit td{background:color-mix(in srgb,var(--pass) 14%,transparent)}"

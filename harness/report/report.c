@@ -24,8 +24,48 @@ const struct report_ops *report_kind(const char *name)
     return NULL;
 }
 
-int report_write_file(const struct report_ops *kind, const struct run_view *run,
-                      const char *path, struct error *error)
+const char *const report_audiences[] = {[REPORT_ENGINEER] = "engineer",
+                                        [REPORT_FDA] = "fda",
+                                        [REPORT_MDR] = "mdr",
+                                        [REPORT_PROCUREMENT] = "procurement",
+                                        NULL};
+
+int report_check(const struct report_ops *kind, const struct report_subject *subject,
+                 const struct report_options *options, struct error *error)
+{
+    if (!(kind->can & (subject->assessment ? REPORT_OF_ASSESSMENT : REPORT_OF_RUN)))
+        return error_set(error, "format %s is of %s", kind->name,
+                         subject->assessment ? "one run, and not of an assessment"
+                                             : "an assessment, and not of one run");
+    if (options->audience != REPORT_ENGINEER && !(kind->can & REPORT_HAS_AUDIENCES))
+        return error_set(error, "format %s says the same to everybody: leave out --for",
+                         kind->name);
+    if (!options->key != !(kind->can & REPORT_SIGNS))
+        return error_set(error,
+                         options->key ? "format %s is not signed: leave out --key"
+                                      : "format %s is only written signed: name a --key",
+                         kind->name);
+    return kind->check ? kind->check(subject, options, error) : 0;
+}
+
+bool report_belongs(const struct report_ops *kind, const struct report_subject *subject)
+{
+    return kind->file && !(kind->can & REPORT_SIGNS) &&
+           report_check(kind, subject, &(struct report_options){0}, &(struct error){0}) ==
+               0;
+}
+
+int report_write(const struct report_ops *kind, const struct report_subject *subject,
+                 const struct report_options *options, FILE *out, struct error *error)
+{
+    return report_check(kind, subject, options, error)
+               ? -1
+               : kind->write(subject, options, out, error);
+}
+
+int report_write_file(const struct report_ops *kind, const struct report_subject *subject,
+                      const struct report_options *options, const char *path,
+                      struct error *error)
 {
     char part[4096];
     int status, length = snprintf(part, sizeof part, "%s.part", path);
@@ -36,7 +76,7 @@ int report_write_file(const struct report_ops *kind, const struct run_view *run,
     out = fopen(part, "w");
     if (!out)
         return error_set(error, "%s: %s", part, strerror(errno));
-    status = kind->write(run, out, error);
+    status = report_write(kind, subject, options, out, error);
     if (status == 0 && (fflush(out) || ferror(out)))
         status = error_set(error, "%s: %s", part, strerror(errno));
     if (fclose(out) && status == 0)
@@ -50,18 +90,19 @@ int report_write_file(const struct report_ops *kind, const struct run_view *run,
 
 int report_write_all(const struct run_view *run, struct error *error)
 {
+    const struct report_subject subject = {.runs = run, .run_count = 1};
     char path[4096];
 
     for (size_t i = 0; report_kinds[i]; i++) {
         const struct report_ops *kind = report_kinds[i];
         int length;
 
-        if (!kind->file)
+        if (!report_belongs(kind, &subject))
             continue;
         length = snprintf(path, sizeof path, "%s/%s", run->directory, kind->file);
         if (length < 0 || (size_t)length >= sizeof path)
             return error_set(error, "%s: path too long", run->directory);
-        if (report_write_file(kind, run, path, error))
+        if (report_write_file(kind, &subject, &(struct report_options){0}, path, error))
             return -1;
     }
     return 0;

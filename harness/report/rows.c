@@ -21,6 +21,13 @@ struct rows rows_of(const struct run_view *run, const char *sql)
     return rows;
 }
 
+void rows_bind(struct rows *rows, int mark, const char *text)
+{
+    if (!rows->failed &&
+        sqlite3_bind_text(rows->statement, mark, text, -1, SQLITE_STATIC) != SQLITE_OK)
+        keep_reason(rows);
+}
+
 bool rows_next(struct rows *rows)
 {
     int status;
@@ -58,6 +65,11 @@ bool rows_is_null(struct rows *rows, int column)
 int rows_columns(struct rows *rows)
 {
     return rows->statement ? sqlite3_column_count(rows->statement) : 0;
+}
+
+const char *rows_name(struct rows *rows, int column)
+{
+    return sqlite3_column_name(rows->statement, column);
 }
 
 int rows_close(struct rows *rows, struct error *error)

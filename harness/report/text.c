@@ -323,10 +323,13 @@ static void write_limits(FILE *out)
         out);
 }
 
-static int write(const struct run_view *run, FILE *out, struct error *error)
+static int write(const struct report_subject *subject,
+                 const struct report_options *options, FILE *out, struct error *error)
 {
+    const struct run_view *run = subject->runs;
     struct figures figures;
 
+    (void)options;
     if (figures_read(run, &figures, error))
         return -1;
     fputs("percuss report: ", out);
@@ -346,5 +349,6 @@ static int write(const struct run_view *run, FILE *out, struct error *error)
 const struct report_ops report_text = {
     .name = "text",
     .summary = "for a terminal",
+    .can = REPORT_OF_RUN,
     .write = write,
 };

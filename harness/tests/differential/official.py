@@ -14,7 +14,8 @@ import sys
 
 import kaitaistruct
 
-NAME = "kaitai-struct-compiler"
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import npm  # noqa: E402
 
 
 class Position(int):
@@ -58,20 +59,11 @@ class Parse:
 
 def install(project):
     """The compiler's packages in build/kaitai; does nothing when they are there."""
-    folder = project / "build" / "kaitai"
-    wanted = (pathlib.Path(__file__).parent / "package.json").read_text()
-    stamp = folder / "installed"
-    if stamp.exists() and stamp.read_text() == wanted:
-        return folder
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "package.json").write_text(wanted)
-    done = subprocess.run(["npm", "install", "--prefix", folder, "--no-audit", "--no-fund",
-                           "--no-package-lock", "--loglevel", "error"],
-                          capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"differential: npm could not install {NAME}: {done.stderr.strip()}")
-    stamp.write_text(wanted)
-    return folder
+    try:
+        return npm.install(pathlib.Path(__file__).parent / "package.json",
+                           project / "build" / "kaitai")
+    except RuntimeError as error:
+        raise SystemExit(f"differential: {error}") from error
 
 
 def rewrite(path):
@@ -97,7 +89,7 @@ def compile_models(project, out, models):
         old.unlink()
     for folder, names in models.items():
         done = subprocess.run(["node", script, out, folder, *names], capture_output=True, text=True,
-                              env=os.environ | {"NODE_PATH": str(packages / "node_modules")},
+                              env=os.environ | {"NODE_PATH": str(packages)},
                               check=False)
         if done.returncode:
             raise SystemExit(f"differential: the official compiler refuses {done.stderr.strip()}")

@@ -1,10 +1,14 @@
 #!/usr/bin/python3
-"""Evidence: a run bundled, verified with and without percuss, made again, and tampered with.
+"""Evidence: a run, and an assessment of two, bundled, verified with and without percuss, made
+again, and tampered with.
 
 `test_bundle.py PERCUSS BUILD-FOLDER [WAYS [SEED]]`: WAYS random alterations (150)."""
+import collections
 import hashlib
+import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import struct
@@ -39,11 +43,11 @@ def make_key(name, *kind):
 
 # --- a run and its evidence ----------------------------------------------------------------------
 
-def make_run():
-    run = bench.path('run')
+def make_run(name, cases):
+    run = bench.path(name)
     campaign = bench.shipped('libmodbus-patched')
-    result = bench.run('run', campaign, '--cases', f'1-{CASES}', '--out', run, '--quiet')
-    bench.check(result.code in (0, 1), 'a run', result)
+    result = bench.run('run', campaign, '--cases', cases, '--out', run, '--quiet')
+    bench.check(result.code in (0, 1), f'a run: {name}', result)
     for finding in ('F-001', 'F-002'):
         for disposition in ('deferred', 'accepted'):
             result = bench.run('triage', run, finding, '--disposition', disposition, '--by',
@@ -71,6 +75,80 @@ def test_bundle(run, key, certificate):
     return archive, folder
 
 
+# --- an assessment -------------------------------------------------------------------------------
+
+ASSESSMENT = """# Ours.
+assessment: 'pump'
+title: "Pumpe, geprüft"
+device: {name: pump}
+validation:
+- {version: '0', host: none, record: "../records/fit, or not.txt", sha256: %s, by: N, date: 2026-11-21}
+criteria-folder: ../own
+"""
+OWN = """id: OWN-01
+title: Own
+version: 1
+phase: release
+over: assessment
+sentence: The device has a name.
+rationale: For the test.
+query: "SELECT count(*) FROM assessment_fact WHERE key = 'device'"
+explain: "SELECT 'named ' || value FROM assessment_fact WHERE key = 'device'"
+comparison: '=='
+limit: {value: 1, unit: names, override: never}
+clauses: {}
+hazards: []
+"""
+
+
+def make_assessment(*runs):
+    record = bench.write('records/fit, or not.txt', 'It is not.')
+    bench.write('own/own.yaml', OWN)
+    path = bench.write('assessments/pump.yaml',
+                       ASSESSMENT % hashlib.sha256(read(record)).hexdigest())
+    result = bench.run('assess', 'add', path, *runs)
+    bench.check(result.code == 0, 'an assessment of two runs', result)
+    return path
+
+
+def test_assessment(assessment, key, certificate):
+    """Its runs with what is in each, and the files that it names; it reads the same there."""
+    archive, folder = bench.path('assessed.tar.zst'), bench.path('assessed')
+    for out in (archive, folder):
+        result = bench.run('bundle', assessment, '--key', key, '--out', out)
+        bench.check(result.code == 0, f'bundled: {os.path.basename(out)}', result)
+        result = verify(out, certificate, '--regenerate')
+        bench.check(result.code == 0 and 'ALTERED' not in result.out, 'it verifies', result)
+    for part in ('run: ', '2-run: ', 'assessment: '):
+        for check in ('rows', 'criteria', 'reports'):
+            bench.check(any(line.split()[:2] == ['ok', check] and part in line
+                            for line in result.out.splitlines()), f'{part}{check} checked', result)
+    there = os.path.join(folder, 'assessment.yaml')
+    shown = [re.findall(r'^  ([A-Z]+-\d\d .*?)  ', bench.run('assess', 'show', path).out, re.M)
+             for path in (assessment, there)]
+    bench.check(shown[0] == shown[1] and 'OWN-01 pass' in shown[0],
+                'percuss assess show has the same verdicts there', shown)
+    for name in ('assessment/fit__or_not.txt', 'assessment/own/own.yaml', 'runs/2-run/campaign.db',
+                 'runs/run/capture.pcapng', 'criteria/2-run/frameworks'):
+        bench.check(os.path.exists(os.path.join(folder, name)), f'{name} is in it')
+    again = bench.path('assessed-again.tar.zst')
+    shutil.copytree(os.path.dirname(assessment), bench.path('moved'))
+    result = bench.run('bundle', bench.path('moved', 'pump.yaml'), '--key', key, '--out', again)
+    bench.check(result.code == 0 and read(archive) == read(again),
+                'the same assessment gives the same bytes', result)
+    result = bench.run('bundle', assessment, '--key', key, '--campaign', assessment)
+    bench.check(result.code == 2, '--campaign is for one run', result)
+    # A file that reads what is not in the evidence is not followed.
+    copy = bench.path('leads-out')
+    shutil.copytree(folder, copy)
+    put(os.path.join(copy, 'assessment.yaml'),
+        read(there).replace(b'assessment/fit__or_not.txt', b'/dev/zero'))
+    result = verify(copy, certificate)
+    bench.check(result.code == 1 and 'a plain file or folder' in result.out,
+                'nothing outside is read', result)
+    return folder
+
+
 def test_without_percuss(archive, folder, certificate):
     for signed in (archive, os.path.join(folder, 'SHA256SUMS')):
         result = openssl('cms', '-verify', '-binary', '-inform', 'PEM', '-in', signed + '.p7s',
@@ -88,6 +166,29 @@ def test_without_percuss(archive, folder, certificate):
                           capture_output=True, check=False)
     bench.check(result.returncode == 0 and same.returncode == 0,
                 'tar unpacks the archive; the folder has the same files', same.stdout)
+
+
+def test_tool(folder):
+    """The bill of materials has what the dynamic linker loads, and what needs what."""
+    with open(os.path.join(folder, 'tool', 'percuss.cdx.json'), encoding='utf-8') as file:
+        bill = json.load(file)
+    loaded = subprocess.run(['ldd', bench.percuss], capture_output=True, text=True, check=False)
+    files = {os.path.basename(path): os.path.realpath(path)
+             for path in re.findall(r'(/\S+) \(0x', loaded.stdout)}
+    listed = {part['bom-ref']: part for part in bill['components']}
+    bench.check(files and set(files) == set(listed), 'every library is in the bill of materials',
+                set(files) ^ set(listed))
+    bench.check(all(part['hashes'][0]['content'] == hashlib.sha256(read(files[name])).hexdigest()
+                    for name, part in listed.items()), 'with the hash of its file')
+    refs = {entry['ref']: entry['dependsOn'] for entry in bill['dependencies']}
+    bench.check(set(refs) == set(listed) | {'percuss'} and all(
+        needed in listed for needs in refs.values() for needed in needs) and
+        'libcrypto.so.3' in refs['percuss'], 'what needs what is known', refs)
+    found = subprocess.run(['dpkg-query', '--show', '--showformat=${Version}', 'libsqlite3-0'],
+                           capture_output=True, text=True, check=False).stdout
+    bench.check(listed['libsqlite3.so.0'].get('purl', '').startswith(
+        'pkg:deb/debian/libsqlite3-0@' + found.replace('+', '%2B') + '?'),
+        'and the package it came with', listed['libsqlite3.so.0'])
 
 
 def test_again(run, archive):
@@ -220,8 +321,8 @@ def alter_files(folder):
         os.symlink(b, a)
         return [one]
     if kind == 4:
-        os.makedirs(os.path.join(folder, 'run', 'empty'))
-        return ['run/empty']
+        os.makedirs(os.path.join(folder, 'runs', 'empty'))
+        return ['runs/empty']
     if read(a) == read(b):
         return alter_files(folder)
     os.rename(a, a + '~')
@@ -307,7 +408,7 @@ def rows_of(database, table):
     return database.execute(f'SELECT * FROM {table}').fetchall()
 
 
-def alter_rows(path):
+def alter_rows(path, only=None):
     """The table of which rows were altered."""
     database = sqlite3.connect(path)
     tables = [row[0] for row in database.execute(
@@ -315,7 +416,7 @@ def alter_rows(path):
     triggers = drop_triggers(database)
     database.commit()
     while True:
-        table = dice.choice(tables)
+        table = only or dice.choice(tables)
         before = rows_of(database, table)
         try:
             if change_row(database, table) and rows_of(database, table) != before:
@@ -330,12 +431,26 @@ def alter_rows(path):
     return table
 
 
-def alter_store(folder):
-    table = alter_rows(os.path.join(folder, 'run', 'campaign.db'))
+def one_run(folder):
+    return 'runs/' + dice.choice(sorted(os.listdir(os.path.join(folder, 'runs'))))
+
+
+def alter_store(folder, only=None):
+    """Rows of a run's store, or of the assessment's."""
+    stores = [one_run(folder) + '/campaign.db']
+    if not only and os.path.exists(os.path.join(folder, 'assessment')):
+        stores.append('assessment/assessment.db')
+    name = dice.choice(stores)
+    table = alter_rows(os.path.join(folder, name), only)
     if dice.randrange(2):
-        return ['run/campaign.db', f'table {table} ']
-    rewrite_manifest(folder, 'run/campaign.db')
-    return ['SHA256SUMS', f'table {table} ']
+        return [name, f'table {table} ']
+    rewrite_manifest(folder, name)
+    return ['SHA256SUMS', f'{name}: table {table} ']
+
+
+def alter_triage(folder):
+    """Entries of the triage log."""
+    return alter_store(folder, 'triage')
 
 
 def packets_of(data):
@@ -374,7 +489,7 @@ def alter_sent(path):
 
 
 def alter_capture(folder):
-    name = 'run/capture.pcapng'
+    name = one_run(folder) + '/capture.pcapng'
     alter_log(os.path.join(folder, name))
     if dice.randrange(2):
         return [name]
@@ -382,7 +497,8 @@ def alter_capture(folder):
     return ['SHA256SUMS']
 
 
-IN_FOLDERS = (alter_bytes, alter_bytes, alter_files, alter_manifest, alter_store, alter_capture)
+IN_FOLDERS = (alter_bytes, alter_bytes, alter_files, alter_manifest, alter_store, alter_triage,
+              alter_capture)
 
 
 def is_named(result, names):
@@ -390,12 +506,11 @@ def is_named(result, names):
     return result.code == 1 and all(any(name in line for line in lines) for name in names)
 
 
-def alter_folder(folder, certificate):
+def alter_folder(folders, certificate, how):
     """One alteration of a copy; None when it was detected and named. Without its manifest
     nothing says what the other files were."""
     copy = bench.path('tampered')
-    shutil.copytree(folder, copy)
-    how = dice.choice(IN_FOLDERS)
+    shutil.copytree(dice.choice(folders), copy)
     names = how(copy)
     if names[0] == 'SHA256SUMS' and how is alter_files:
         names = names[:1]
@@ -426,13 +541,17 @@ def alter_archive(stamped, trusted):
     return None if named else f'alter_archive {part}: {result}'
 
 
-def test_tampering(folder, certificate, stamped, trusted):
-    missed = []
+def test_tampering(folders, certificate, stamped, trusted):
+    """A way in four is one of an archive; the others take their turns."""
+    missed, counts = [], collections.Counter()
     for way in range(ways):
-        wrong = alter_archive(stamped, trusted) if way % 4 == 0 else \
-            alter_folder(folder, certificate)
+        how = IN_FOLDERS[(way - way // 4 - 1) % len(IN_FOLDERS)] if way % 4 else alter_archive
+        counts[how.__name__] += 1
+        wrong = alter_folder(folders, certificate, how) if way % 4 else \
+            alter_archive(stamped, trusted)
         if wrong:
             missed.append(f'way {way}: {wrong}')
+    bench.note(', '.join(f'{count} {name}' for name, count in sorted(counts.items())))
     bench.check(not missed, f'{ways} alterations, each detected and named',
                 f'{len(missed)} missed\n' + '\n'.join(missed[:5]))
 
@@ -471,14 +590,17 @@ def test_insider(run, key):
 
 def main():
     key, certificate = make_key('signer', 'rsa:2048')
-    run = make_run()
+    run = make_run('run', f'1-{CASES}')
     archive, folder = test_bundle(run, key, certificate)
     test_without_percuss(archive, folder, certificate)
+    test_tool(folder)
     test_again(run, archive)
     test_judgement(archive, certificate)
     stamped, trusted = test_stamp(run, key, certificate)
     test_insider(run, key)
-    test_tampering(folder, certificate, stamped, trusted)
+    other = make_run('other/run', '1-40')
+    assessed = test_assessment(make_assessment(run, other), key, certificate)
+    test_tampering((folder, assessed), certificate, stamped, trusted)
     bench.done()
 
 

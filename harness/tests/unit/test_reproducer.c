@@ -195,9 +195,9 @@ static void a_place_that_cannot_be_written_is_an_error(void **state)
     assert_non_null(strstr(world->error.text, "/nonexistent/r.json"));
 }
 
-#define FACTS                                                                         \
-    "\"percuss_reproducer\": 2, \"id\": \"F\", \"oracle\": \"o\", \"kind\": \"k\", "  \
-    "\"cause\": \"c\", \"title\": \"t\", \"campaign\": \"p\", \"plan_hash\": \"h\", " \
+#define FACTS                                                                           \
+    "\"percuss_reproducer\": 2, \"id\": \"F\", \"oracle\": \"exit\", \"kind\": \"k\", " \
+    "\"cause\": \"c\", \"title\": \"t\", \"campaign\": \"p\", \"plan_hash\": \"h\", "   \
     "\"case_name\": \"n\""
 #define TEXT FACTS ", \"campaign_text\": \"\""
 #define HEAD TEXT ", \"wire\": [], \"fault\": null"
@@ -214,6 +214,8 @@ static const struct {
     {"{\"percuss_reproducer\": 2}", "'id'", true},
     {"{\"percuss_reproducer\": 2, \"id\": 5}", "'id'", true},
     {"{" FACTS "}", "'campaign_text'", true},
+    {"{" FACTS ", \"oracle\": \"o\"}",
+     "key 'oracle': expected the name of one, found 'o'", true},
     {"{" TEXT "}", "'wire'", true},
     {"{" TEXT ", \"wire\": [{\"event\": \"sung\"}]}", "event 1", true},
     {"{" TEXT ", \"wire\": [{\"event\": \"sent\", \"bytes\": \"0\"}]}", "event 1", true},
@@ -283,7 +285,7 @@ static void long_texts_are_cut(void **state)
     longer[sizeof longer - 1] = '\0';
     snprintf(
         text, sizeof text,
-        "{\"percuss_reproducer\": 2, \"id\": \"%.40s\", \"oracle\": \"o\", \"kind\": "
+        "{\"percuss_reproducer\": 2, \"id\": \"%.40s\", \"oracle\": \"exit\", \"kind\": "
         "\"k\", \"cause\": \"%s\", \"title\": \"t\", \"campaign\": \"p\", "
         "\"plan_hash\": \"%.100s\", \"case_name\": \"n\", \"campaign_text\": \"\", "
         "\"wire\": [], \"fault\": null}",

@@ -14,8 +14,8 @@ INSERT INTO oracle VALUES
     ('resources', 's', 0, 'b', 'proven', 't');
 INSERT INTO sitting VALUES (1, 0, 10000000000, 'exhausted');
 INSERT INTO epoch VALUES
-    (1, 1, 1, 150, NULL, 'restart', 2000000, 1),
-    (2, 1, 151, 250, NULL, 'warm', 1500000, 1);
+    (1, 1, 1, 150, NULL, 'restart', 2000000, 1, 0),
+    (2, 1, 151, 250, NULL, 'warm', 1500000, 1, 5000000000);
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250)
     INSERT INTO cases(number, attempt, epoch, stream, step, expected, outcome, verdict, latency_us,
                       sent_bytes, received_bytes)

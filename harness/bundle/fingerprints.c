@@ -1,8 +1,10 @@
-#include "bundle/rows.h"
+#include "bundle/fingerprints.h"
 
 #include "core/hash.h"
 
 #include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SMALL = 16, LARGE = 1024, LARGE_TABLE = 4096 };
@@ -112,7 +114,7 @@ static int write_schema(sqlite3 *database, FILE *out, struct error *error)
     return status;
 }
 
-int rows_write(struct store *store, FILE *out, struct error *error)
+static int write_all(struct store *store, FILE *out, struct error *error)
 {
     sqlite3 *database = store_database(store);
     sqlite3_stmt *tables = NULL;
@@ -129,4 +131,73 @@ int rows_write(struct store *store, FILE *out, struct error *error)
             write_table(store, (const char *)sqlite3_column_text(tables, 0), out, error);
     sqlite3_finalize(tables);
     return status;
+}
+
+char *fingerprints_text(struct store *store, struct error *error)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    int status = out ? write_all(store, out, error)
+                     : error_set(error, "out of memory for the fingerprints of rows");
+
+    if (out)
+        fclose(out);
+    if (status == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* --- comparing ---------------------------------------------------------------------- */
+
+/* "TABLE FIRST-LAST" of a line. */
+static const char *place(const char *line)
+{
+    const char *space = strchr(line, ' ');
+
+    return space ? space + 1 : line;
+}
+
+static bool same_table(const char *a, const char *b)
+{
+    size_t length = strcspn(a, " \n");
+
+    return length == strcspn(b, " \n") && strncmp(a, b, length) == 0;
+}
+
+static void name_piece(struct verification *all, const char *name, const char *line,
+                       const char *how)
+{
+    verification_add(all, CHECK_ALTERED, "rows", "%s: table %.*s: %s", name,
+                     (int)strcspn(place(line), "\n"), place(line), how);
+}
+
+/* Both lists are in one order; what is only in one of them was added or removed. */
+size_t fingerprints_compare(const char *then, const char *now, const char *name,
+                            struct verification *all)
+{
+    size_t pieces = 0;
+
+    for (; *then || *now; pieces++) {
+        size_t was = strcspn(then, "\n"), is = strcspn(now, "\n");
+
+        if (*then && *now && was == is && strncmp(then, now, was) == 0) {
+            then += was + (then[was] != '\0');
+            now += is + (now[is] != '\0');
+            continue;
+        }
+        if (*then && *now && same_table(place(then), place(now))) {
+            name_piece(all, name, then, "rows are not as they were");
+            then += was + (then[was] != '\0');
+            now += is + (now[is] != '\0');
+        } else if (*then && (!*now || strcmp(place(then), place(now)) < 0)) {
+            name_piece(all, name, then, "rows are missing");
+            then += was + (then[was] != '\0');
+        } else {
+            name_piece(all, name, now, "rows were added");
+            now += is + (now[is] != '\0');
+        }
+    }
+    return pieces;
 }
