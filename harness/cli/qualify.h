@@ -18,8 +18,9 @@ enum { QUALIFY_CHECKS = 64 };
 
 struct qualify_check {
     char id[40], title[160], expected[240];
-    char oracle[32]; /* that a passed check shows to work; "": none */
-    char run[80];    /* its run folder below the qualification's; "": none */
+    char oracle[32];  /* that a passed check shows to work; "": none */
+    char run[80];     /* its run folder below the qualification's; "": none */
+    char device[600]; /* what was driven, as the run says: program or image, hash */
     enum qualify_result result;
     char observed[700]; /* what was seen, or why nothing was */
     double seconds;

@@ -178,6 +178,7 @@ static void judge(struct qualification *all, struct qualify_check *check,
         qualify_end(all, check, QUALIFY_FAILED, "%s", error.text);
         return;
     }
+    store_get(store, "device", check->device, sizeof check->device);
     sent = store_integer(store, 0,
                          "SELECT count(DISTINCT number) FROM cases WHERE verdict IN "
                          "('pass', 'suspect', 'finding')",

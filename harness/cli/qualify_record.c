@@ -52,11 +52,12 @@ const char *qualify_result_name(enum qualify_result result)
 
 static json_t *check_json(const struct qualify_check *check)
 {
-    return json_pack("{s:s, s:o, s:o, s:s, s:o, s:s, s:s, s:f}", "id", check->id, "title",
-                     json_text(check->title), "expected", json_text(check->expected),
-                     "result", qualify_result_name(check->result), "observed",
-                     json_text(check->observed), "oracle", check->oracle, "run",
-                     check->run, "seconds", check->seconds);
+    return json_pack(
+        "{s:s, s:o, s:o, s:s, s:o, s:s, s:s, s:o, s:f}", "id", check->id, "title",
+        json_text(check->title), "expected", json_text(check->expected), "result",
+        qualify_result_name(check->result), "observed", json_text(check->observed),
+        "oracle", check->oracle, "run", check->run, "device", json_text(check->device),
+        "seconds", check->seconds);
 }
 
 /* The clauses that AC-22 supports, as the frameworks have them. */
