@@ -12,7 +12,7 @@
 static const struct cli_option options[] = {
     {"orphans", NULL, "only what leads nowhere or comes from nowhere"},
     {"csv", NULL, "the matrix as CSV, all columns"},
-    {"json", NULL, "matrix and orphans as JSON"},
+    {"json", NULL, "matrix, orphans and components as JSON"},
     {NULL, NULL, NULL}};
 
 static void put(const char *text)
@@ -94,6 +94,23 @@ static int print_matrix(struct store *store, struct error *error)
     return trace_close(trace, error);
 }
 
+/* --- components ----------------------------------------------------------------------
+ */
+
+static void print_component_line(const struct trace_component *component, void *context)
+{
+    bool *any = context;
+
+    if (!*any)
+        puts("Components");
+    *any = true;
+    put_link("  ", component->name);
+    put_link(" ", component->version);
+    put_link(" (", component->ref);
+    put_link("), end of support ", component->end_of_support);
+    printf(", findings: %lld\n", (long long)component->findings);
+}
+
 /* --- orphans ------------------------------------------------------------------------ */
 
 struct orphans {
@@ -129,7 +146,7 @@ static int print(const struct command *command, const struct cli_arguments *argu
                  struct store *store, struct orphans *orphans, struct error *error)
 {
     bool csv = cli_value(command, arguments, "csv") != NULL;
-    bool json = cli_value(command, arguments, "json") != NULL;
+    bool json = cli_value(command, arguments, "json") != NULL, any = false;
     int status = 0;
 
     orphans->print = !csv && !json;
@@ -138,7 +155,9 @@ static int print(const struct command *command, const struct cli_arguments *argu
     else if (json)
         status = matrix_write_json(store, stdout, error);
     else if (!cli_value(command, arguments, "orphans"))
-        status = print_matrix(store, error);
+        status = print_matrix(store, error) < 0
+                     ? -1
+                     : trace_each_component(store, print_component_line, &any, error);
     if (status == 0)
         status = trace_each_orphan(store, take_orphan, orphans, error);
     if (status == 0 && orphans->print)
@@ -183,7 +202,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
 extern const struct command command_trace;
 const struct command command_trace = {
     .name = "trace",
-    .summary = "print an assessment's chains from threat to retest, and its orphans",
+    .summary = "print an assessment's chains from threat to retest, and orphans",
     .arguments = "ASSESSMENT",
     .positional_minimum = 1,
     .positional_maximum = 1,

@@ -18,6 +18,8 @@ static int put(struct store *store, const struct finding *finding, const char *k
 {
     char text[1024];
 
+    if (length == 0)
+        return 0;
     snprintf(text, sizeof text, "%.*s", (int)(length < 1023 ? length : 1023), name);
     return store_write(store, error,
                        "INSERT OR IGNORE INTO finding_place VALUES (?,?,?,?)", "tttt",
@@ -57,7 +59,7 @@ static int put_frame(struct store *store, const struct finding *finding, const c
         length -= (size_t)(slash + 1 - text);
         text = slash + 1;
     }
-    return length ? put(store, finding, "object", text, length, error) : 0;
+    return put(store, finding, "object", text, length, error);
 }
 
 /* A place is a function; or "file.c:12" of a short report; or "libx.so.1+0x1234" where

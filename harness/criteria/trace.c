@@ -110,21 +110,72 @@ int trace_close(struct trace *trace, struct error *error)
     return status;
 }
 
-int trace_each_orphan(struct store *store,
-                      void (*take)(const struct trace_orphan *orphan, void *context),
-                      void *context, struct error *error)
+/* Each row of a query to `take`. */
+static int each_row(struct store *store, const char *sql,
+                    void (*take)(sqlite3_stmt *row, void *context), void *context,
+                    struct error *error)
 {
     sqlite3 *database = store_database(store);
     sqlite3_stmt *row = NULL;
-    int status = sqlite3_prepare_v2(
-        database, "SELECT kind, item, lacks FROM trace_orphan ORDER BY kind, item, lacks",
-        -1, &row, NULL);
+    int status = sqlite3_prepare_v2(database, sql, -1, &row, NULL);
 
     if (status != SQLITE_OK)
         return refuse(database, error);
     while ((status = sqlite3_step(row)) == SQLITE_ROW)
-        take(&(struct trace_orphan){column(row, 0), column(row, 1), column(row, 2)},
-             context);
+        take(row, context);
     sqlite3_finalize(row);
     return status == SQLITE_DONE ? 0 : refuse(database, error);
+}
+
+struct orphan_taker {
+    void (*take)(const struct trace_orphan *orphan, void *context);
+    void *context;
+};
+
+static void take_orphan(sqlite3_stmt *row, void *context)
+{
+    const struct orphan_taker *taker = context;
+
+    taker->take(&(struct trace_orphan){column(row, 0), column(row, 1), column(row, 2)},
+                taker->context);
+}
+
+int trace_each_orphan(struct store *store,
+                      void (*take)(const struct trace_orphan *orphan, void *context),
+                      void *context, struct error *error)
+{
+    return each_row(
+        store, "SELECT kind, item, lacks FROM trace_orphan ORDER BY kind, item, lacks",
+        take_orphan, &(struct orphan_taker){take, context}, error);
+}
+
+struct component_taker {
+    void (*take)(const struct trace_component *component, void *context);
+    void *context;
+};
+
+static void take_component(sqlite3_stmt *row, void *context)
+{
+    const struct component_taker *taker = context;
+
+    taker->take(&(struct trace_component){.ref = column(row, 0),
+                                          .name = column(row, 1),
+                                          .version = column(row, 2),
+                                          .supplier = column(row, 3),
+                                          .end_of_support = column(row, 4),
+                                          .findings = sqlite3_column_int64(row, 5)},
+                taker->context);
+}
+
+int trace_each_component(struct store *store,
+                         void (*take)(const struct trace_component *component,
+                                      void *context),
+                         void *context, struct error *error)
+{
+    return each_row(store,
+                    "SELECT ref, name, coalesce(nullif(version, ''), 'not stated'), "
+                    "coalesce(nullif(supplier, ''), 'not stated'), "
+                    "coalesce(nullif(end_of_support, ''), 'not stated'), findings "
+                    "FROM trace_component ORDER BY name, ref",
+                    take_component, &(struct component_taker){take, context}, error);
 }

@@ -1,6 +1,6 @@
-/* The trace of an assessment: its matrix, one row a chain from threat to retest, and its
- * orphans: what leads nowhere or comes from nowhere. Read from the assessment's store
- * (views trace_matrix and trace_orphan of record/schema.sql). One thread. */
+/* The trace of an assessment: its matrix, one row a chain from threat to retest; its
+ * orphans: what leads nowhere or comes from nowhere; and the components of the SBOM. Read
+ * from the assessment's store (views trace_… of record/schema.sql). One thread. */
 #ifndef PERCUSS_CRITERIA_TRACE_H
 #define PERCUSS_CRITERIA_TRACE_H
 
@@ -60,5 +60,16 @@ struct trace_orphan {
 int trace_each_orphan(struct store *store,
                       void (*take)(const struct trace_orphan *orphan, void *context),
                       void *context, struct error *error);
+
+/* The same of components, by name. */
+struct trace_component {
+    const char *ref, *name;
+    const char *version, *supplier, *end_of_support; /* or "not stated" */
+    int64_t findings;
+};
+int trace_each_component(struct store *store,
+                         void (*take)(const struct trace_component *component,
+                                      void *context),
+                         void *context, struct error *error);
 
 #endif

@@ -561,10 +561,16 @@ CREATE VIEW finding_component AS -- by what people say, else by the map
            CASE WHEN f.component IS NOT NULL THEN 'triage' ELSE 'map' END AS by
       FROM findings f LEFT JOIN component_word w ON w.word = f.component;
 
+CREATE VIEW trace_component AS   -- the SBOM, with how many findings are in each; '' is not stated
+    SELECT c.ref, c.name, c.version, c.supplier, c.end_of_support,
+           (SELECT count(*) FROM finding_component f WHERE f.ref = c.ref) AS findings
+      FROM component c;
+
 CREATE VIEW trace_retest AS      -- the last replay of a finding on another build
     SELECT f.folder, f.id AS finding, t.device, t.replays, t.failures, max(t.at_ns) AS at_ns
       FROM findings f JOIN runs r ON r.folder = f.folder
       JOIN retests t ON t.plan_hash = r.plan_hash AND t.finding = f.id AND t.device <> r.device
+                    AND f.cause IN (t.cause, f.oracle || ': ' || t.cause)
      GROUP BY f.folder, f.id;
 
 CREATE VIEW trace_answer AS      -- which requirement answers a threat, by which control; NULL: none

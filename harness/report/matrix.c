@@ -63,21 +63,45 @@ static void add_orphan(const struct trace_orphan *orphan, void *context)
     json_array_append_new(context, json);
 }
 
-int matrix_write_json(struct store *store, FILE *out, struct error *error)
+static void add_component(const struct trace_component *component, void *context)
 {
-    json_t *rows = json_array(), *orphans = json_array(), *root;
+    json_t *json = json_object();
+
+    json_object_set_new(json, "ref", json_text(component->ref));
+    json_object_set_new(json, "name", json_text(component->name));
+    json_object_set_new(json, "version", json_text(component->version));
+    json_object_set_new(json, "supplier", json_text(component->supplier));
+    json_object_set_new(json, "end_of_support", json_text(component->end_of_support));
+    json_object_set_new(json, "findings", json_integer(component->findings));
+    json_array_append_new(context, json);
+}
+
+static int add_rows(struct store *store, json_t *rows, struct error *error)
+{
     struct trace *trace = trace_open(store, error);
     struct trace_row row;
-    int status = trace ? 0 : -1;
 
-    while (trace && trace_next(trace, &row))
+    if (!trace)
+        return -1;
+    while (trace_next(trace, &row))
         json_array_append_new(rows, row_json(&row));
-    if (trace_close(trace, error) < 0)
-        status = -1;
+    return trace_close(trace, error);
+}
+
+int matrix_write_json(struct store *store, FILE *out, struct error *error)
+{
+    json_t *rows = json_array(), *orphans = json_array(), *components = json_array();
+    json_t *root = json_pack("{s:o, s:o, s:o}", "matrix", rows, "orphans", orphans,
+                             "components", components);
+    int status = root ? 0 : error_set(error, "out of memory");
+
+    if (status == 0)
+        status = add_rows(store, rows, error);
     if (status == 0)
         status = trace_each_orphan(store, add_orphan, orphans, error);
-    root = json_pack("{s:o, s:o}", "matrix", rows, "orphans", orphans);
-    if (status == 0 && (!root || json_dumpf(root, out, JSON_INDENT(2)) < 0))
+    if (status == 0)
+        status = trace_each_component(store, add_component, components, error);
+    if (status == 0 && json_dumpf(root, out, JSON_INDENT(2)) < 0)
         status = error_set(error, "cannot write the matrix");
     if (status == 0)
         fputc('\n', out);

@@ -12,8 +12,9 @@
  * core/csv.h says, controls of texts from devices as escapes. -1 and *error when the
  * store cannot be read. */
 int matrix_write_csv(struct store *store, FILE *out, struct error *error);
-/* {"matrix": [{column: text, …}], "orphans": [{kind, item, lacks}]}; `sent` is a number.
- * A column with nothing in it is left out. */
+/* {"matrix": [{column: text, …}], "orphans": [{kind, item, lacks}], "components": [{ref,
+ * name, version, supplier, end_of_support, findings}]}; `sent` and `findings` are
+ * numbers. A column of the matrix with nothing in it is left out. */
 int matrix_write_json(struct store *store, FILE *out, struct error *error);
 
 #endif

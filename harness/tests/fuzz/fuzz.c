@@ -79,21 +79,22 @@ static void remove_folder(void)
 
 static void make_folder(const char *beside)
 {
-    char *real = realpath(beside, NULL), target[4096], link[4096];
+    char *real = beside ? realpath(beside, NULL) : NULL, target[4096], link[4096];
     DIR *entries = real ? opendir(real) : NULL;
 
     snprintf(folder, sizeof folder, "fuzz-files.XXXXXX");
-    if (!entries || !mkdtemp(folder))
+    if ((beside && !entries) || !mkdtemp(folder))
         stop("no folder to work in, or none beside it");
     snprintf(path, sizeof path, "%s/input", folder);
     atexit(remove_folder);
-    for (struct dirent *entry; (entry = readdir(entries));) {
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
         snprintf(target, sizeof target, "%s/%s", real, entry->d_name);
         snprintf(link, sizeof link, "%s/%s", folder, entry->d_name);
         if (entry->d_name[0] != '.' && symlink(target, link) < 0)
             stop("cannot link a file");
     }
-    closedir(entries);
+    if (entries)
+        closedir(entries);
     free(real);
 }
 

@@ -19,7 +19,7 @@ struct context fuzz_context(int count, char **arguments, const struct model *mod
 
 /* Loaders read files by path and look for others beside them: writes `bytes` into a
  * folder of this process, below the current one, in which links to the files of `beside`
- * lie, and returns the path. The folder is removed at exit. */
+ * lie (NULL: none), and returns the path. The folder is removed at exit. */
 const char *fuzz_file(const char *beside, struct view bytes);
 
 /* Parses the bytes in the context, looks at all that can be asked of the tree, emits it

@@ -40,6 +40,19 @@ expressions() {
     done < <(sed -nE "s/^ *-? *(when|rule|value|expr|size|repeat-expr|belongs|max): *'?([^'>|]+)'?\$/\2/p" \
         targets/*/*.yaml targets/*/*.ksy "$own"/*.ksy | sort -u)
 }
+# The pump's files, each behind a digit that says what it is; and an SBOM in SPDX's tags.
+imports() {
+    local folder=targets/firmware/pump/assessment kind=0 file
+    for file in threats.json requirements.csv hazards.csv sbom.cdx.json; do
+        { printf '%s' "$kind"; cat "$folder/$file"; } >"$seeds/$file"
+        kind=$((kind + 1))
+    done
+    printf '0id,title,type,status,mitigation\nT-1,"a, ""b""",x,NotApplicable,c\n' >"$seeds/csv"
+    printf '1id,kind,title,answers,cases\nC-1,control,a,T-1,\nR-1,requirement,b,C-1,"x y/*"\n' \
+        >"$seeds/answers"
+    printf '3SPDXVersion: SPDX-2.3\nPackageName: a\nSPDXID: b\nValidUntilDate: 2031-12-31\n%s' \
+        $'PackageComment: <text>c\nd</text>\nExternalRef: x purl y\n' >"$seeds/spdx"
+}
 # The words of the seeds, for mutations that keep to the language.
 words() {
     { grep -ohE '[-A-Za-z_][-A-Za-z_0-9:.]*|[^][A-Za-z0-9 "\\]{1,2}' "$seeds"/* || true; } |
@@ -56,6 +69,7 @@ model)
     set -- --beside="$work/beside" "$@"
     ;;
 session) copy targets/*/*.yaml; words ;;
+import) imports; words; longest=16384 ;;
 expression) expressions; words; longest=400 ;;
 target_*)
     cp "${1#--seeds=}"/* "$seeds"
