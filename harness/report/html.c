@@ -62,7 +62,8 @@ void html_order(enum report_audience audience,
 
 static void write_head(const struct html *html)
 {
-    char campaign[400];
+    int64_t last = subject_last_ns(html->subject);
+    char campaign[400], text[40];
 
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
@@ -72,8 +73,12 @@ static void write_head(const struct html *html)
     html_text(html, html->subject->assessment ? html->subject->assessment->title
                                               : figures_fact(html->run, "campaign_name",
                                                              campaign, sizeof campaign));
+    fputs(" – device protocol test report</title>\n", html->out);
+    if (last)
+        fprintf(html->out, "<meta name=\"dcterms.created\" content=\"%s\"/>\n",
+                figures_time(last, text, sizeof text));
     fprintf(html->out,
-            " – device protocol test report</title>\n<style>%s%s</style>\n</head>\n"
+            "<style>%s%s</style>\n</head>\n"
             "<body>\n<main>\n",
             html_style, html_style_print);
 }

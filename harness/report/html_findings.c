@@ -28,6 +28,7 @@ enum column {
     BYTES,
     BUCKET,
     DISPOSITION,
+    CAUSE,
     ALPHA,
     SAID /* and what follows: what was said of it */
 };
@@ -139,7 +140,7 @@ static int write_messages(const struct html *html, const char *finding)
 }
 
 /* What was replayed on later builds, in this run or another of the assessment. */
-static int write_retests(const struct html *html, const char *finding)
+static int write_retests(const struct html *html, struct rows *finding)
 {
     static const struct html_column columns[] = {{"Retest on", false},
                                                  {"Replays", true},
@@ -151,11 +152,14 @@ static int write_retests(const struct html *html, const char *finding)
 
     store_get(html->run->store, "plan_hash", plan, sizeof plan);
     whole.run = &html->whole;
-    rows = rows_of(whole.run,
-                   "SELECT device, replays, failures FROM retests WHERE finding = "
-                   "?1 AND plan_hash = ?2 ORDER BY at_ns");
-    rows_bind(&rows, 1, finding);
+    rows =
+        rows_of(whole.run,
+                "SELECT device, replays, failures FROM retests WHERE finding = ?1 AND "
+                "plan_hash = ?2 AND ?3 IN (cause, ?4 || ': ' || cause) ORDER BY at_ns");
+    rows_bind(&rows, 1, rows_text(finding, ID));
     rows_bind(&rows, 2, plan);
+    rows_bind(&rows, 3, rows_text(finding, CAUSE));
+    rows_bind(&rows, 4, rows_text(finding, ORACLE));
     html_rows(&whole, columns, &rows);
     return rows_close(&rows, html->error);
 }
@@ -196,8 +200,7 @@ static int write_finding(const struct html *html, struct rows *rows)
     html_text(html, command ? command : "");
     fputs("</code></pre>\n", html->out);
     free(command);
-    if (write_messages(html, rows_text(rows, ID)) ||
-        write_retests(html, rows_text(rows, ID)))
+    if (write_messages(html, rows_text(rows, ID)) || write_retests(html, rows))
         return -1;
     fputs("</article>\n", html->out);
     return 0;
@@ -209,7 +212,7 @@ static int write_findings(const struct html *html)
         html->run,
         "SELECT id, title, grade, kind, oracle, hits, found_after_s, replays, "
         "replay_failures, control_replays, control_failures, p_value, first_case, "
-        "reproducer, case_name, clause, detail, steps, bytes, bucket_now, disposition, "
+        "reproducer, case_name, clause, detail, steps, bytes, bucket_now, disposition, cause, "
         "(SELECT alpha FROM suspicion s WHERE s.finding = f.id AND s.result = 'finding'), "
         "harm, severity, multi_patient, cvss, cwe, root_cause, hazard, component, release, "
         "due, interim, approved_by || CASE WHEN changed_since THEN ', before the last change' "

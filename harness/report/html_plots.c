@@ -143,9 +143,9 @@ static int ascending(const void *a, const void *b)
 
 static int read_latencies(const struct html *html, struct latencies *all)
 {
-    struct rows rows = rows_of(
-        html->run, "SELECT latency_us FROM cases WHERE latency_us IS NOT NULL AND "
-                   "verdict IN ('pass', 'suspect', 'finding')");
+    struct rows rows =
+        rows_of(html->run, "SELECT latency_us FROM cases WHERE latency_us >= 0 AND "
+                           "verdict IN ('pass', 'suspect', 'finding')");
     int status = 0;
 
     while (status == 0 && rows_next(&rows))

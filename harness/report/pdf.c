@@ -1,9 +1,7 @@
 /* The HTML report as PDF/UA: tagged, with an outline and numbered pages. WeasyPrint
  * renders it, as a child that loads nothing and gets its dates from the stores, so that
  * the same stores give the same bytes. */
-#include "report/report.h"
-
-#include "report/rows.h"
+#include "report/subject.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,21 +23,6 @@ static const char program[] =
     "    raise ValueError('a report loads nothing: ' + url)\n"
     "page = HTML(string=sys.stdin.buffer.read().decode('utf-8'), url_fetcher=refuse)\n"
     "page.write_pdf(sys.stdout.buffer, variant='pdf/ua-1', identifier=b'percuss')\n";
-
-/* The end of the last run, in whole seconds: the only date that the renderer sees. */
-static int64_t last_moment(const struct report_subject *subject)
-{
-    int64_t last = 0;
-
-    for (size_t i = 0; i < subject->run_count; i++) {
-        int64_t ended = store_integer(
-            subject->runs[i].store, 0,
-            "SELECT max(coalesce(ended_ns, started_ns)) / 1000000000 FROM sitting", "");
-
-        last = ended > last ? ended : last;
-    }
-    return last;
-}
 
 /* Debian's own interpreter, by its full name also for itself: it looks for its modules
  * beside the first program of that name. */
@@ -103,7 +86,8 @@ static int write_pdf(const struct report_subject *subject,
     else if (report_write(report_kind("html"), subject, options, page, error) == 0) {
         if (fflush(page) || lseek(fileno(page), 0, SEEK_SET) < 0)
             error_set(error, "no temporary file: %s", strerror(errno));
-        else if (run_renderer(page, pdf, last_moment(subject), error) == 0)
+        else if (run_renderer(page, pdf, subject_last_ns(subject) / 1000000000, error) ==
+                 0)
             status = copy(pdf, out, error);
     }
     if (page)

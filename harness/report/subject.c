@@ -82,3 +82,17 @@ int subject_exit(const struct report_subject *subject, const char **verdict)
     return subject->assessment ? assessment_exit(subject->assessment, verdict)
                                : criteria_exit(subject->runs->store, PHASE_RUN, verdict);
 }
+
+int64_t subject_last_ns(const struct report_subject *subject)
+{
+    int64_t last = 0;
+
+    for (size_t i = 0; i < subject->run_count; i++) {
+        int64_t ended =
+            store_integer(subject->runs[i].store, 0,
+                          "SELECT max(coalesce(ended_ns, started_ns)) FROM sitting", "");
+
+        last = ended > last ? ended : last;
+    }
+    return last;
+}

@@ -19,5 +19,8 @@ void subject_close(struct subject *subject);
 /* The exit code and the verdict: of a run those of its phase, of an assessment those of
  * triage and release. */
 int subject_exit(const struct report_subject *subject, const char **verdict);
+/* When the last of its sittings ended, else began, in nanoseconds since 1970: the only
+ * date that a report may bear. 0: not known. */
+int64_t subject_last_ns(const struct report_subject *subject);
 
 #endif

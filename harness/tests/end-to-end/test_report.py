@@ -127,6 +127,10 @@ def test_pdf(bench, run):
         with open(bench.path(name), 'rb') as file:
             made.append(file.read())
     bench.check(made[0] == made[1] and made[0].startswith(b'%PDF-1.7'), 'the same bytes twice')
+    ended = one(run, "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', max(ended_ns) / 1000000000, "
+                     "'unixepoch') FROM sitting")
+    dates = re.findall(rb'<xmp:(?:Create|Modify)Date>([^<]*)<', made[0])
+    bench.check(dates == [ended.encode()], 'dated when the run ended', dates)
     bench.check(all(mark in made[0] for mark in (b'/StructTreeRoot', b'/MarkInfo', b'/Outlines',
                                                  b'/Lang', b'/H2', b'/Table')),
                 'tagged, with an outline')
