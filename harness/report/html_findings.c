@@ -75,37 +75,38 @@ static void write_triage(const struct html *html, struct rows *rows)
             html_pair(html, names[i], rows_text(rows, SAID + i));
 }
 
-/* "0164 015a 17": 16 bytes a line, as dumps are read. */
+enum { MESSAGES = 20, HEX = 1024 };
+
+/* "0164 015a 17": 16 bytes a line, as dumps are read; a store that somebody made may hold
+ * what is no hexadecimal. */
 static void write_bytes(const struct html *html, const char *hex)
 {
-    for (size_t i = 0; hex[i]; i++) {
-        if (i && i % 32 == 0)
-            fputc('\n', html->out);
-        else if (i && i % 4 == 0)
-            fputc(' ', html->out);
-        fputc(hex[i], html->out);
-    }
-}
+    char text[HEX + HEX / 4 + 8];
+    size_t used = 0;
 
-enum { MESSAGES = 20, HEX = 1024 };
+    for (size_t i = 0; hex[i] && i < HEX; i++) {
+        if (i && i % 4 == 0)
+            text[used++] = i % 32 ? ' ' : '\n';
+        text[used++] = hex[i];
+    }
+    snprintf(text + used, sizeof text - used, "%s", strlen(hex) > HEX ? " …" : "");
+    html_text(html, text);
+}
 
 static void write_message(const struct html *html, struct rows *rows)
 {
-    const char *hex = rows_text(rows, 4), *wrong = rows_text(rows, 6);
-    char part[HEX + 1], text[400];
+    const char *wrong = rows_text(rows, 6);
+    char text[400];
 
     snprintf(text, sizeof text, "Message %lld: %.120s%s, %lld bytes%s%.120s",
              (long long)rows_integer(rows, 0), rows_text(rows, 1),
              rows_integer(rows, 2) ? ", changed by the case" : "",
              (long long)rows_integer(rows, 7) / 2,
              rows_text(rows, 3)[0] ? ", sent: " : "", rows_text(rows, 3));
-    snprintf(part, sizeof part, "%s", hex);
     fputs("<div class=\"message\"><b>", html->out);
     html_text(html, text);
     fputs("</b>\n<pre>", html->out);
-    write_bytes(html, part);
-    if (strlen(hex) > HEX)
-        fputs(" …", html->out);
+    write_bytes(html, rows_text(rows, 4));
     fputs("</pre>\n<p class=\"decoded\">", html->out);
     html_text(html, rows_text(rows, 5)[0] ? rows_text(rows, 5)
                                           : "The model cannot read these bytes.");

@@ -71,6 +71,19 @@ static void fill(struct store *store, const char *text)
         "  ('seed', '7'), ('engine', 'guided')",
         "INSERT INTO corpus VALUES (?1, 1, ?1, ?1, ?1, ?1, 5, 1, 2, 3)",
         "INSERT INTO growth VALUES (1, 3, 1760000000000000000, 4711, 815, 9000, 42)",
+        "INSERT INTO finding_message VALUES ('F-001', 1, ?1, 1, ?1, ?1, ?1, ?1), ('F-001', 2, "
+        "  ?1, 0, '', '00ff', '', '')",
+        "INSERT INTO retest VALUES (1, 5, '', 'F-001', ?1, ?1, 5, 4)",
+        "INSERT INTO clause VALUES (1, ?1, ?1, ?1, ?1, 'S', ?1, 'device', '', ?1)",
+        "INSERT INTO assessment_fact VALUES ('device', ?1), ('device_version', ?1), ('tester', "
+        "  ?1), ('organisation', ?1), ('independence', ?1)",
+        "INSERT INTO release_image VALUES (?1, ?1, ?1, ?1)",
+        "INSERT INTO assessed_interface VALUES (?1, ?1, ?1)",
+        "INSERT INTO tool_validation VALUES (?1, ?1, ?1, ?1, ?1)",
+        "INSERT INTO load_test VALUES (1, ?1, 100, 10, 1, ?1, ?1, ?1, ?1)",
+        "INSERT INTO threat VALUES (?1, ?1, ?1, ?1, ?1, ?1, ?1, ?1, '', ?1)",
+        "INSERT INTO hazard VALUES (?1, ?1, ?1, ?1, ?1, ?1, ?1, ?1, ?1, ?1)",
+        "INSERT INTO response_class VALUES (1, ?1, 1, ?1, 2)",
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -255,6 +268,10 @@ static void test_suspicions_and_skips(void **state)
     free(text);
     text = render(&fixture->run, "html");
     expect(text, "share 0.005 of the campaign");
+    expect(text, "<b>Message 1: plain, changed by the case, 2 bytes, sent: plain</b>");
+    expect(text, "<p class=\"wrong\">Wrong in it: plain</p>");
+    expect(text, "<b>Message 2: plain, 2 bytes</b>\n<pre>00ff</pre>");
+    expect(text, "The model cannot read these bytes.");
     expect(text, "as they would hit a finding again");
     free(text);
 }
