@@ -87,7 +87,7 @@ function(source_server name)
         set(library ${SERVER_LIBRARY}-${flavour})
         get_target_property(files ${library} SOURCES)
         get_target_property(includes ${library} INTERFACE_INCLUDE_DIRECTORIES)
-        get_target_property(definitions ${library} INTERFACE_COMPILE_DEFINITIONS)
+        get_target_property(definitions ${library} COMPILE_DEFINITIONS)
         list(TRANSFORM SERVER_FILES PREPEND
              ${PROJECT_SOURCE_DIR}/build/sources/${SOURCE_${SERVER_LIBRARY}}/${flavour}/source/
              OUTPUT_VARIABLE more)
