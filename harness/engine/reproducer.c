@@ -1,9 +1,10 @@
 #include "engine/reproducer_wire.h"
 
 #include "core/json_text.h"
-
+#include "core/path.h"
 #include "engine/delivery_json.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,10 +55,32 @@ static json_t *step_json(const struct campaign *campaign, const struct sequence 
     return json;
 }
 
+/* The folder that `path` lies in. */
+static void folder_of(const char *path, char *folder, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+
+    snprintf(folder, size, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+}
+
+/* Run, findings and campaign can be moved together. */
+static const char *campaign_from(const char *path, const struct reproducer *reproducer,
+                                 char *text, size_t size)
+{
+    char folder[PATH_MAX], whole[PATH_MAX];
+
+    folder_of(path, folder, sizeof folder);
+    return reproducer->campaign_path[0] == '/' && realpath(folder, whole) &&
+                   path_relative(whole, reproducer->campaign_path, text, size) == 0
+               ? text
+               : reproducer->campaign_path;
+}
+
 int reproducer_write(const char *path, const struct campaign *campaign,
                      const struct reproducer *reproducer, struct error *error)
 {
     json_t *steps = json_array(), *json;
+    char from[PATH_MAX];
     struct tree tree;
     int status = -1;
 
@@ -72,11 +95,11 @@ int reproducer_write(const char *path, const struct campaign *campaign,
         "percuss_reproducer", FORMAT, "id", reproducer->id, "oracle", reproducer->oracle,
         "kind", reproducer->kind, "cause", json_text(reproducer->cause), "title",
         json_text(reproducer->title), "sample_invariants", (int)reproducer->sample,
-        "campaign", json_text(reproducer->campaign_path), "campaign_text",
-        reproducer->campaign_text, "plan_hash", reproducer->plan_hash, "seed",
-        (json_int_t)reproducer->seed, "first_case", (json_int_t)reproducer->first_case,
-        "case_name", json_text(reproducer->case_name), "steps", steps, "wire",
-        reproducer_wire_json(&reproducer->trace), "wire_replays",
+        "campaign", json_text(campaign_from(path, reproducer, from, sizeof from)),
+        "campaign_text", reproducer->campaign_text, "plan_hash", reproducer->plan_hash,
+        "seed", (json_int_t)reproducer->seed, "first_case",
+        (json_int_t)reproducer->first_case, "case_name", json_text(reproducer->case_name),
+        "steps", steps, "wire", reproducer_wire_json(&reproducer->trace), "wire_replays",
         (int)reproducer->replays, "fault", reproducer_fault_json(&reproducer->fault));
     if (json && json_array_size(steps) == reproducer->sequence.count &&
         json_dump_file(json, path, JSON_INDENT(2)) == 0)
@@ -121,6 +144,20 @@ static int copy_text(const json_t *json, const char *key, char *text, size_t siz
     return 0;
 }
 
+static int copy_campaign(json_t *json, const char *path, struct reproducer *reproducer,
+                         struct error *error)
+{
+    char named[sizeof reproducer->campaign_path], folder[PATH_MAX];
+
+    if (copy_text(json, "campaign", named, sizeof named, path, error) < 0)
+        return -1;
+    folder_of(path, folder, sizeof folder);
+    return path_join(folder, named, reproducer->campaign_path,
+                     sizeof reproducer->campaign_path) < 0
+               ? error_set(error, "%s: key 'campaign': path too long", path)
+               : 0;
+}
+
 static int check_oracle(const struct reproducer *reproducer, const char *path,
                         struct error *error)
 {
@@ -145,8 +182,9 @@ int reproducer_read_head(const char *path, struct reproducer *reproducer,
     copy_text(json, key, reproducer->member, sizeof reproducer->member, path, error)
     if (TEXT("id", id) < 0 || TEXT("oracle", oracle) < 0 || TEXT("kind", kind) < 0 ||
         TEXT("cause", cause) < 0 || TEXT("title", title) < 0 ||
-        TEXT("campaign", campaign_path) < 0 || TEXT("plan_hash", plan_hash) < 0 ||
-        TEXT("case_name", case_name) < 0 || check_oracle(reproducer, path, error) < 0)
+        copy_campaign(json, path, reproducer, error) < 0 ||
+        TEXT("plan_hash", plan_hash) < 0 || TEXT("case_name", case_name) < 0 ||
+        check_oracle(reproducer, path, error) < 0)
         goto out;
 #undef TEXT
     reproducer->sample = json_is_true(json_object_get(json, "sample_invariants"));

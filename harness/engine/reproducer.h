@@ -8,7 +8,7 @@
 
 struct reproducer {
     char id[16], oracle[32], cause[200], title[200], kind[32];
-    char campaign_path[1024];  /* absolute */
+    char campaign_path[1024];  /* to be opened; in the file as seen from its folder */
     const char *campaign_text; /* the file as it was; owned */
     char plan_hash[HASH_TEXT], case_name[320];
     uint64_t first_case, seed;
