@@ -21,6 +21,24 @@ int import_load(const struct import_source *source, struct buffer *text,
     return 0;
 }
 
+int import_rows(const struct import_source *source, const struct csv_column *columns,
+                import_row *const *passes, struct error *error)
+{
+    struct buffer text = {0};
+    struct csv *csv = import_load(source, &text, error) < 0
+                          ? NULL
+                          : csv_parse(source->path, buffer_view(&text), columns, error);
+    int status = csv ? 0 : -1;
+
+    for (; *passes; passes++) {
+        for (size_t row = 0; status == 0 && row < csv_rows(csv); row++)
+            status = (*passes)(source, csv, row, error);
+    }
+    csv_close(csv);
+    buffer_free(&text);
+    return status;
+}
+
 bool import_is_json(struct view text)
 {
     static const char mark[] = "\xef\xbb\xbf";

@@ -5,6 +5,7 @@
 #ifndef PERCUSS_CRITERIA_IMPORT_H
 #define PERCUSS_CRITERIA_IMPORT_H
 
+#include "core/csv.h"
 #include "core/error.h"
 #include "record/store.h"
 
@@ -33,6 +34,11 @@ enum { IMPORT_SPOT = 200 }; /* a place in a file: its line, or "detail.diagrams[
 /* The file, at most 16 MiB, with a zero byte behind it. The buffer is the caller's. */
 int import_load(const struct import_source *source, struct buffer *text,
                 struct error *error);
+/* A table: every row by the first of `passes`, then by the next; NULL ends them. */
+typedef int import_row(const struct import_source *source, const struct csv *csv,
+                       size_t row, struct error *error);
+int import_rows(const struct import_source *source, const struct csv_column *columns,
+                import_row *const *passes, struct error *error);
 bool import_is_json(struct view text); /* begins as an object does */
 json_t *import_object(const struct import_source *source, struct view text,
                       struct error *error);

@@ -95,17 +95,7 @@ static int put_answers(const struct import_source *source, const struct csv *csv
 
 int import_requirements(const struct import_source *source, struct error *error)
 {
-    struct buffer text = {0};
-    struct csv *csv = import_load(source, &text, error) < 0
-                          ? NULL
-                          : csv_parse(source->path, buffer_view(&text), columns, error);
-    int status = csv ? 0 : -1;
+    static import_row *const passes[] = {put_requirement, put_answers, NULL};
 
-    for (size_t row = 0; status == 0 && row < csv_rows(csv); row++)
-        status = put_requirement(source, csv, row, error);
-    for (size_t row = 0; status == 0 && row < csv_rows(csv); row++)
-        status = put_answers(source, csv, row, error);
-    csv_close(csv);
-    buffer_free(&text);
-    return status;
+    return import_rows(source, columns, passes, error);
 }

@@ -3,18 +3,22 @@
 
 /* --- deviations --------------------------------------------------------------------- */
 
+static const struct html_column deviation_columns[] = {
+    {"What", false}, {"Why, as far as it was said", false}, {NULL, false}};
+
+/* Of a run, and of an assessment as a whole. */
+#define OF_CRITERIA                                                                        \
+    "SELECT 'Limit of ' || id || ' (' || title || ') overridden: ' || "                    \
+    "printf('%.6g', limit_value) || ' ' || unit, rationale FROM criterion WHERE "          \
+    "rationale <> '' AND verdict <> 'not applicable' "                                     \
+    "UNION ALL SELECT id || ' (' || title || ') is not applicable', iif(rationale <> '', " \
+    "rationale, explanation) FROM criterion WHERE verdict = 'not applicable' "
+
 static int write_run_deviations(const struct html *html)
 {
-    static const struct html_column columns[] = {
-        {"What", false}, {"Why, as far as it was said", false}, {NULL, false}};
-
     return html_table(
-        html, columns,
-        "SELECT 'Limit of ' || id || ' (' || title || ') overridden: ' || "
-        "printf('%.6g', limit_value) || ' ' || unit, rationale FROM criterion WHERE rationale "
-        "<> '' AND verdict <> 'not applicable' "
-        "UNION ALL SELECT id || ' (' || title || ') is not applicable', iif(rationale <> '', "
-        "rationale, explanation) FROM criterion WHERE verdict = 'not applicable' "
+        html, deviation_columns,
+        OF_CRITERIA
         "UNION ALL SELECT 'Kept off the wire: ' || rule || ', ' || cases || ' cases', "
         "rationale FROM excluded WHERE cases > 0 "
         "UNION ALL SELECT 'Oracle ' || name || ' is blind on this device', proof_text FROM "
@@ -36,18 +40,10 @@ static int write_run_deviations(const struct html *html)
 
 static int write_whole_deviations(const struct html *html)
 {
-    static const struct html_column columns[] = {
-        {"What", false}, {"Why, as far as it was said", false}, {NULL, false}};
-
     return html_table(
-        html, columns,
-        "SELECT 'Limit of ' || id || ' (' || title || ') overridden: ' || "
-        "printf('%.6g', limit_value) || ' ' || unit, rationale FROM criterion WHERE rationale "
-        "<> '' AND verdict <> 'not applicable' "
-        "UNION ALL SELECT id || ' (' || title || ') is not applicable', iif(rationale <> '', "
-        "rationale, explanation) FROM criterion WHERE verdict = 'not applicable' "
-        "UNION ALL SELECT 'Interface ' || name || ' excluded', excluded FROM "
-        "assessed_interface WHERE excluded <> ''",
+        html, deviation_columns,
+        OF_CRITERIA "UNION ALL SELECT 'Interface ' || name || ' excluded', excluded FROM "
+                    "assessed_interface WHERE excluded <> ''",
         "None of the assessment as a whole.");
 }
 
