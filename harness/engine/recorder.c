@@ -94,7 +94,8 @@ int recorder_verdict(struct recorder *recorder, uint64_t number, const char *ver
                      struct error *error)
 {
     return store_write(recorder->store, error,
-                       "UPDATE cases SET verdict = ? WHERE number = ? AND attempt = ?",
+                       "UPDATE cases SET verdict = ? WHERE number = ? AND attempt = ? AND "
+                       "verdict <> 'excluded'",
                        "tii", verdict, (int64_t)number,
                        (int64_t)recorder_attempt(recorder, number));
 }

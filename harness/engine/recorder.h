@@ -51,7 +51,8 @@ int recorder_announce(struct recorder *recorder, uint64_t number, struct error *
 int recorder_case(struct recorder *recorder, const struct script *script,
                   const struct case_result *result, const char *verdict,
                   struct view record, struct error *error);
-/* What became of a case that is stored: its last attempt. */
+/* What became of a case that is stored: its last attempt. One of which nothing was sent
+ * stays excluded. */
 int recorder_verdict(struct recorder *recorder, uint64_t number, const char *verdict,
                      struct error *error);
 /* `why`: the stream for which it is left out. */
