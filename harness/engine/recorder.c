@@ -93,11 +93,11 @@ int recorder_case(struct recorder *recorder, const struct script *script,
 int recorder_verdict(struct recorder *recorder, uint64_t number, const char *verdict,
                      struct error *error)
 {
-    return store_write(recorder->store, error,
-                       "UPDATE cases SET verdict = ? WHERE number = ? AND attempt = ? AND "
-                       "verdict <> 'excluded'",
-                       "tii", verdict, (int64_t)number,
-                       (int64_t)recorder_attempt(recorder, number));
+    return store_write(
+        recorder->store, error,
+        "UPDATE cases SET verdict = ? WHERE number = ? AND attempt = ? AND "
+        "verdict <> 'excluded'",
+        "tii", verdict, (int64_t)number, (int64_t)recorder_attempt(recorder, number));
 }
 
 int recorder_skipped(struct recorder *recorder, const struct script *script, uint32_t why,
