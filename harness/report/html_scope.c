@@ -17,7 +17,6 @@ static int write_run_scope(const struct html *html)
                                            {"Link carries", "link_carries"},
                                            {"Authorised by", "authorised_by"},
                                            {"Scope", "scope"},
-                                           {"Clock", "clock"},
                                            {NULL, NULL}};
 
     html_facts(html);

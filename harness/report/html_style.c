@@ -75,7 +75,7 @@ const char html_style_print[] =
     ".result .main{border-left:4pt solid}#missing{border-left:4pt solid #8a5a00}"
     "article.finding{border-left:4pt solid #b3261e}pre,.result div{background-color:#f6f6f6}.result div{margin:0 4pt 4pt 0}"
     "td{overflow-wrap:break-word}td:first-child{overflow-wrap:normal}"
-    "#missing ul{font-size:7.5pt}table.trace{font-size:7pt}article{break-inside:auto}thead{display:table-header-group}table{font-size:8pt}"
+    "#missing ul{font-size:7.5pt}.decoded,.wrong{font-size:8pt}table.trace{font-size:7pt}article{break-inside:auto}thead{display:table-header-group}table{font-size:8pt}"
 
     "@page{size:A4;margin:18mm 15mm 20mm;@bottom-left{content:'percuss';font:8pt sans-serif;"
     "color:#444}@bottom-right{content:counter(page) ' / ' counter(pages);"

@@ -35,8 +35,7 @@ static void write_facts(const struct run_view *run, FILE *out)
                                            {"selected", "selection"},
                                            {"tool version", "tool_version"},
                                            {"authorised by", "authorised_by"},
-                                           {"scope", "scope"},
-                                           {"clock", "clock"}};
+                                           {"scope", "scope"}};
     char text[2000];
 
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
