@@ -1,5 +1,5 @@
-/* lwIP's compiler port: a Cortex-M without a C library, of which only the headers are used.
- * What lwIP holds to be impossible is a fault, which tells where it was. */
+/* lwIP's compiler port: a Cortex-M without a C library, of which only the headers are
+ * used. What lwIP holds to be impossible is a fault, which tells where it was. */
 #ifndef NETWORK_ARCH_CC_H
 #define NETWORK_ARCH_CC_H
 
