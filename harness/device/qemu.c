@@ -337,6 +337,9 @@ static const char *qemu_endpoint(struct device *device, const char *name)
     for (size_t i = 0; i < qemu->port_count; i++)
         if (qemu->ports[i].path[0] && strcmp(qemu->ports[i].name, name) == 0)
             return qemu->ports[i].path;
+    for (size_t i = 0; i < qemu->forward_count; i++)
+        if (strcmp(qemu->forwards[i].name, name) == 0)
+            return qemu->forwards[i].address;
     return NULL;
 }
 
@@ -377,7 +380,8 @@ const struct device_ops device_qemu = {
     .name = "qemu",
     .summary = "a board emulated by QEMU",
     .keys = "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
-            "none]; clock: realtime or the text of -icount; arguments: [...]; "
+            "none]; network: {kind: user, forward: [{name: modbus, port: 502, protocol: "
+            "tcp or udp}]}; clock: realtime or the text of -icount; arguments: [...]; "
             "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
             "coverage: true, constant (a map that shows nothing, to compare with), or "
             "{breakpoints: 6, rotate-after: 16}",

@@ -1,5 +1,6 @@
-/* The device kind qemu: what its two files share. qemu_settings.c reads the campaign and
- * makes QEMU's command line; qemu.c runs it. */
+/* The device kind qemu: what its files share. qemu_settings.c reads the campaign and
+ * makes QEMU's command line, qemu_network.c what of it is about the network; qemu.c runs
+ * it. */
 #ifndef PERCUSS_DEVICE_QEMU_H
 #define PERCUSS_DEVICE_QEMU_H
 
@@ -19,6 +20,13 @@ struct qemu_port {
     char path[108 + QEMU_PORT_NAME + 1];
 };
 
+/* A port of the guest that is a port of loopback: "127.0.0.1:PORT". */
+struct qemu_forward {
+    const char *name, *protocol;
+    int64_t port;
+    char address[32];
+};
+
 struct qemu {
     const char *machine, *image, *binary, *clock;
     char plugin[4096]; /* its file, when there is a map */
@@ -26,7 +34,9 @@ struct qemu {
     char **arguments; /* the campaign's own */
     struct qemu_port ports[QEMU_PORTS];
     size_t port_count;
-    bool has_console;
+    bool has_console, has_network;
+    struct qemu_forward forwards[QEMU_PORTS];
+    size_t forward_count;
     char image_hash[HASH_TEXT], version[64];
 
     struct child child;
@@ -44,6 +54,11 @@ struct qemu {
 int qemu_configure(struct device *device, const struct yaml *settings,
                    struct error *error);
 void qemu_describe(const struct device *device, char *text, size_t size);
+/* Whether an endpoint may have this name. */
+bool qemu_is_port_name(const char *name);
+/* `network`, NULL: none. The serial ports and arguments are read already. */
+int qemu_read_network(struct qemu *qemu, const struct yaml *map, struct error *error);
+int qemu_add_network(char ***command, const struct qemu *qemu);
 /* The command line; fills the ports' paths. NULL when memory is short. */
 char **qemu_command(struct device *device);
 

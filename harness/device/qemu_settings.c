@@ -8,7 +8,7 @@
 
 enum { HEARD_MAXIMUM = 1 << 20, WORDS_MAXIMUM = 64 << 10 };
 
-static bool is_port_name(const char *name)
+bool qemu_is_port_name(const char *name)
 {
     size_t length = strlen(name);
 
@@ -26,7 +26,7 @@ static int read_ports(struct qemu *qemu, const struct yaml *list, struct error *
     for (const struct yaml *one = list->child; one; one = one->next) {
         if (qemu->port_count == QEMU_PORTS)
             return yaml_complain(one, error, "at most %d serial ports", QEMU_PORTS);
-        if (one->kind != YAML_SCALAR || !is_port_name(one->text) ||
+        if (one->kind != YAML_SCALAR || !qemu_is_port_name(one->text) ||
             strcmp(one->text, "qmp") == 0 || strcmp(one->text, "gdb") == 0)
             return yaml_complain(
                 one, error, "a port's name (letters, digits, - and _), console or none");
@@ -135,8 +135,8 @@ int qemu_configure(struct device *device, const struct yaml *settings,
                    struct error *error)
 {
     static const char *const known[] = {
-        "kind",      "machine", "image",         "binary",   "serial", "clock",
-        "arguments", "console", "start-timeout", "coverage", NULL};
+        "kind",      "machine", "image",         "binary",   "serial",  "clock",
+        "arguments", "console", "start-timeout", "coverage", "network", NULL};
     struct qemu *qemu = device->state;
     const struct yaml *console = yaml_get(settings, "console");
 
@@ -148,6 +148,7 @@ int qemu_configure(struct device *device, const struct yaml *settings,
     if (yaml_check_keys(settings, known, error) < 0 ||
         read_texts(qemu, settings, error) < 0 || read_image(qemu, settings, error) < 0 ||
         read_ports(qemu, yaml_get(settings, "serial"), error) < 0 ||
+        qemu_read_network(qemu, yaml_get(settings, "network"), error) < 0 ||
         guest_configure(&qemu->guest, console, error) < 0 ||
         read_coverage(qemu, yaml_get(settings, "coverage"), error) < 0)
         return -1;
@@ -161,17 +162,6 @@ int qemu_configure(struct device *device, const struct yaml *settings,
     device->image = qemu->image;
     device->resets = 1u << RESET_WARM | 1u << RESET_RESTART;
     return 0;
-}
-
-/* Does the campaign itself ask for a network? */
-static bool has_network(const struct qemu *qemu)
-{
-    for (size_t i = 0; qemu->arguments && qemu->arguments[i]; i++)
-        if (strcmp(qemu->arguments[i], "-nic") == 0 ||
-            strcmp(qemu->arguments[i], "-net") == 0 ||
-            strcmp(qemu->arguments[i], "-netdev") == 0)
-            return true;
-    return false;
 }
 
 static int add_port(char ***command, struct qemu_port *port, const char *scratch)
@@ -211,8 +201,7 @@ char **qemu_command(struct device *device)
         status |= vector_add(&command, "%s", fixed[i]);
     status |= vector_add(&command, "-chardev");
     status |= vector_add(&command, "socket,id=qmp,fd=%d", QEMU_FD_QMP);
-    if (!has_network(qemu))
-        status |= vector_add(&command, "-nic") | vector_add(&command, "none");
+    status |= qemu_add_network(&command, qemu);
     if (strcmp(qemu->clock, "realtime") != 0)
         status |=
             vector_add(&command, "-icount") | vector_add(&command, "%s", qemu->clock);

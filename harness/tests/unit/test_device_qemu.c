@@ -231,6 +231,85 @@ static void test_wrong_machine_says_so(void **state)
     yaml_close(document);
 }
 
+#define NET_BOARD BOARD "image: " FIRMWARE_FOLDER "/pump-net-fixed-an385.elf\n"
+
+static void ask_over_network(struct link *link, const char *address)
+{
+    static const uint8_t request[] = {0, 1, 0, 0, 0, 6, 1, 3, 0, 1, 0, 1};
+    static const uint8_t reply[] = {0, 1, 0, 0, 0, 5, 1, 3, 2, 0x01, 0xf4};
+    struct buffer in = buffer_make(256);
+    struct error error;
+
+    assert_int_equal(link_open(link, address, soon(), &error), 0);
+    assert_int_equal(
+        link_send(link, (struct view){request, sizeof request}, soon(), &error), 0);
+    while (in.length < sizeof reply && link_receive(link, &in, soon(), &error) > 0)
+        ;
+    assert_int_equal(in.length, sizeof reply);
+    assert_memory_equal(in.data, reply, sizeof reply);
+    buffer_free(&in);
+    link_close(link);
+}
+
+static void test_answers_over_its_network(void **state)
+{
+    static const char settings[] =
+        NET_BOARD "network: {kind: user, forward: [{name: modbus, port: 502}]}\n";
+    struct yaml_document *document;
+    struct link *link;
+    struct bench bench;
+    const char *address;
+
+    (void)state;
+    if (access(FIRMWARE_FOLDER "/pump-net-fixed-an385.elf", F_OK) != 0)
+        skip(); /* scripts/sources has not run: there is no lwIP to build it with */
+    board_start(&bench, settings);
+    document = yaml_parse("link.yaml", view_text("{kind: tcp, address: device:modbus}"),
+                          &bench.error);
+    link = link_create(yaml_root(document), &bench.error);
+    assert_non_null(link);
+    address = bench.device->ops->endpoint(bench.device, "modbus");
+    assert_non_null(address);
+    ask_over_network(link, address);
+    reset(&bench, RESET_WARM);
+    ask_over_network(link, address);
+    reset(&bench, RESET_RESTART);
+    ask_over_network(link, bench.device->ops->endpoint(bench.device, "modbus"));
+    link_free(link);
+    yaml_close(document);
+    board_stop(&bench);
+}
+
+static void test_network_that_cannot_be_says_so(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"network: {kind: tap, forward: []}", "user"},
+        {"network: {kind: user}", "'forward'"},
+        {"network: {kind: user, forward: [{name: modbus}]}", "'port'"},
+        {"network: {kind: user, forward: [{name: modbus, port: 65536}]}", "65535"},
+        {"network: {kind: user, forward: [{name: uart0, port: 502}]}", "no other port"},
+        {"network: {kind: user, forward: [{name: a, port: 1}, {name: a, port: 2}]}",
+         "no other port"},
+        {"network: {kind: user, forward: [{name: a, port: 1, protocol: sctp}]}", "tcp"},
+        {"network: {kind: user, forward: []}\narguments: [-nic, none]", "-netdev"},
+    };
+    char settings[1024];
+    struct error error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct yaml_document *document;
+
+        snprintf(settings, sizeof settings, "%s%s\n", fixed, wrong[i][0]);
+        document = yaml_parse("campaign.yaml", view_text(settings), &error);
+        assert_non_null(document);
+        assert_null(device_create(yaml_root(document), &error));
+        if (!strstr(error.text, wrong[i][1]) || !strstr(error.text, "campaign.yaml:"))
+            fail_msg("%s: %s", wrong[i][0], error.text);
+        yaml_close(document);
+    }
+}
+
 int main(void)
 {
 #define BENCH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -245,6 +324,8 @@ int main(void)
         BENCH(test_restarts_leak_nothing),
         BENCH(test_describes_itself),
         cmocka_unit_test(test_wrong_machine_says_so),
+        cmocka_unit_test(test_answers_over_its_network),
+        cmocka_unit_test(test_network_that_cannot_be_says_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  */
 #include "board.h"
 #include "cortex.h"
+#include "ethernet.h"
 #include "fault.h"
 #include "startup.h"
 
@@ -42,6 +43,7 @@
 
 #define IRQ_UART0_RX 0
 #define IRQ_TIMER0 8
+#define IRQ_ETHERNET 13
 #define SEND_PATIENCE 500 /* polls, more than a byte takes */
 
 static void start_uart(uintptr_t base, uint32_t control)
@@ -123,4 +125,5 @@ IRQ_VECTORS = {
     [0 ... IRQ_COUNT - 1] = fault_enter,
     [IRQ_UART0_RX] = on_uart0_rx,
     [IRQ_TIMER0] = on_timer0,
+    [IRQ_ETHERNET] = ethernet_on_interrupt,
 };

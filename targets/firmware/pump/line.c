@@ -1,6 +1,7 @@
 #include "line.h"
 
 #include "device.h"
+#include "port.h"
 
 /* One producer (interrupt) moves `filling`, one consumer (main loop) moves `taking`. */
 static struct line_frame frames[LINE_FRAMES];
@@ -25,22 +26,13 @@ void line_complete(void)
     filling = next;
 }
 
-const struct line_frame *line_next(void)
+static const struct line_frame *next_frame(void)
 {
     return taking == filling ? 0 : &frames[taking];
 }
 
-void line_release(void)
-{
-    taking = (uint8_t)((taking + 1) % LINE_FRAMES);
-}
-
-uint16_t line_dropped(void)
-{
-    return dropped;
-}
-
-void line_answer(struct device *device, const struct line_frame *frame)
+/* Judges one frame and, if it asks for a reply, handles it and sends the reply. */
+static void answer(struct device *device, const struct line_frame *frame)
 {
     struct counters *counters = &device->counters;
     struct pdu_view request = {frame->bytes + 1,
@@ -63,4 +55,31 @@ void line_answer(struct device *device, const struct line_frame *frame)
         return;
     }
     framing_send(LINE_ADDRESS, &device->reply);
+}
+
+void port_start(struct device *device)
+{
+    (void)device;
+}
+
+void port_tick(void)
+{
+}
+
+void port_serve(struct device *device)
+{
+    for (const struct line_frame *frame; (frame = next_frame()) != 0;) {
+        answer(device, frame);
+        taking = (uint8_t)((taking + 1) % LINE_FRAMES);
+    }
+}
+
+bool port_is_waiting(void)
+{
+    return next_frame() != 0;
+}
+
+uint16_t port_dropped(void)
+{
+    return dropped;
 }

@@ -1,8 +1,8 @@
 /*
- * The service port: frames in, replies out (Modbus over serial line V1.02, 2.2). Where a
- * frame ends and what protects it is its framing's part: rtu.c or ascii.c, one of which
- * an image is built with. The interrupt side fills frames, the main loop takes them one
- * by one.
+ * The service port (port.h) on a serial line: frames in, replies out (Modbus over serial
+ * line V1.02, 2.2). Where a frame ends and what protects it is its framing's part: rtu.c
+ * or ascii.c, one of which an image is built with. The interrupt side fills frames, the
+ * main loop takes them one by one.
  */
 #ifndef PUMP_LINE_H
 #define PUMP_LINE_H
@@ -23,14 +23,6 @@ struct line_frame {
     bool damaged; /* not as its framing wants it, or the UART saw an error */
     uint8_t bytes[LINE_ADU_MAX];
 };
-
-/* Main loop side. A frame stays valid until line_release(). */
-const struct line_frame *line_next(void);
-void line_release(void);
-uint16_t line_dropped(void); /* frames lost because all were full */
-
-/* Judges one frame and, if it asks for a reply, handles it and sends the reply. */
-void line_answer(struct device *device, const struct line_frame *frame);
 
 /* Interrupt side, for the framing (its part too are board_on_byte and board_on_silence):
  * the frame to fill, and that it is complete. */

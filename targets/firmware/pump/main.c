@@ -1,8 +1,8 @@
-/* The pump: answer frames, keep time, tell the console what changed, sleep. */
+/* The pump: answer requests, keep time, tell the console what changed, sleep. */
 #include "board.h"
 #include "console.h"
 #include "device.h"
-#include "line.h"
+#include "port.h"
 
 static volatile uint32_t ticks;
 
@@ -70,19 +70,13 @@ static void report_changes(const struct device *device, struct reported *reporte
     }
 }
 
-static void answer_frames(struct device *device)
-{
-    for (const struct line_frame *frame; (frame = line_next()) != 0; line_release()) {
-        line_answer(device, frame);
-    }
-}
-
 /* Catches up with the ticks that passed and returns how many that makes in all. */
 static uint32_t keep_time(struct device *device, uint32_t seen)
 {
     for (; seen != ticks; seen++) {
         pump_tick(&device->pump);
         service_tick(&device->service);
+        port_tick();
         board_watchdog_feed();
     }
     return seen;
@@ -92,7 +86,7 @@ static uint32_t keep_time(struct device *device, uint32_t seen)
 static void sleep_unless(uint32_t seen)
 {
     __asm volatile("cpsid i" ::: "memory");
-    if (line_next() == 0 && seen == ticks) {
+    if (!port_is_waiting() && seen == ticks) {
         __asm volatile("dsb\n\twfi" ::: "memory");
     }
     __asm volatile("cpsie i" ::: "memory");
@@ -108,9 +102,10 @@ int main(void)
     service_start(&device.service);
     device.cause = fault_take_cause();
     board_start();
+    port_start(&device);
     print_banner(&device);
     for (;;) {
-        answer_frames(&device);
+        port_serve(&device);
         seen = keep_time(&device, seen);
         report_changes(&device, &reported);
         sleep_unless(seen);

@@ -2,7 +2,7 @@
 
 #include "board.h"
 #include "device.h"
-#include "line.h"
+#include "port.h"
 
 #define TICKS_PER_HOUR (3600u * BOARD_TICKS_PER_SECOND)
 #define TICKS_PER_PERCENT (600u * BOARD_TICKS_PER_SECOND)
@@ -200,7 +200,7 @@ void pump_fill_inputs(const struct pump *pump, uint16_t inputs[PUMP_INPUTS])
     inputs[11] = (uint16_t)((pump->remaining_dml + 9) / 10);
     inputs[12] = (uint16_t)(6000 + 24 * pump->battery_percent); /* mV */
     inputs[13] = (uint16_t)(250 + flow_rate(pump) / 100);       /* 0.1 degree C */
-    inputs[14] = line_dropped();
+    inputs[14] = port_dropped();
 }
 
 static int start_or_stop(struct pump *pump, bool on)
