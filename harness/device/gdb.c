@@ -13,8 +13,10 @@
 enum {
     IN_MAXIMUM = 64 << 10,
     SAID_MAXIMUM = 64 << 10,
-    ATTEMPTS = 4,                     /* of one packet */
-    READ_BYTES = (GDB_PACKET - 8) / 2 /* of memory, so that the answer fits a packet */
+    ATTEMPTS = 4,                      /* of one packet */
+    READ_BYTES = (GDB_PACKET - 8) / 2, /* of memory, so that the answer fits a packet */
+    DESCRIPTION_MAXIMUM = 256 << 10,
+    DESCRIPTIONS = 1 + GDB_INCLUDES
 };
 
 /* --- connection --------------------------------------------------------------------- */
@@ -64,6 +66,8 @@ static int send_all(struct gdb *gdb, const char *text, size_t length, int64_t de
     while (length && gdb->fd >= 0) {
         ssize_t count = send(gdb->fd, text, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 
+        if (count < 0 && errno == ENOTSOCK)
+            count = write(gdb->fd, text, length); /* a serial port */
         if (count > 0) {
             text += count;
             length -= (size_t)count;
@@ -86,7 +90,11 @@ static int fill(struct gdb *gdb, int64_t deadline_ns)
 
     if (status <= 0)
         return status;
-    count = recv(gdb->fd, chunk, room < sizeof chunk ? room : sizeof chunk, MSG_DONTWAIT);
+    if (room > sizeof chunk)
+        room = sizeof chunk;
+    count = recv(gdb->fd, chunk, room, MSG_DONTWAIT);
+    if (count < 0 && errno == ENOTSOCK)
+        count = read(gdb->fd, chunk, room);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
         return 1;
     if (count <= 0 || buffer_append(&gdb->in, (struct view){chunk, (size_t)count}) < 0) {
@@ -216,12 +224,20 @@ static int expect_ok(struct gdb *gdb, const char *what, struct error *error)
 
 /* The stop that a stub sends by itself when somebody connects comes before the answer to
  * the first question. */
-int gdb_open(struct gdb *gdb, int fd, int64_t deadline_ns, struct error *error)
+static int greet(struct gdb *gdb, int fd, int64_t deadline_ns, struct error *error)
 {
     gdb_close(gdb);
     gdb->fd = fd;
-    if (ask(gdb, "qSupported", false, deadline_ns, error) ||
-        ask(gdb, "?", true, deadline_ns, error)) {
+    if (ask(gdb, "qSupported", false, deadline_ns, error) == 0)
+        return 0;
+    gdb_close(gdb);
+    return -1;
+}
+
+static int need_program(struct gdb *gdb, const char *question, int64_t deadline_ns,
+                        struct error *error)
+{
+    if (ask(gdb, question, true, deadline_ns, error)) {
         gdb_close(gdb);
         return -1;
     }
@@ -229,6 +245,51 @@ int gdb_open(struct gdb *gdb, int fd, int64_t deadline_ns, struct error *error)
         return 0;
     gdb_close(gdb);
     return error_set(error, "the GDB server has no program that could run");
+}
+
+int gdb_ask_halted(struct gdb *gdb, int64_t deadline_ns, struct error *error)
+{
+    return need_program(gdb, "?", deadline_ns, error);
+}
+
+int gdb_attach(struct gdb *gdb, unsigned number, int64_t deadline_ns, struct error *error)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "vAttach;%x", number);
+    return need_program(gdb, text, deadline_ns, error);
+}
+
+int gdb_open(struct gdb *gdb, int fd, int64_t deadline_ns, struct error *error)
+{
+    return greet(gdb, fd, deadline_ns, error) < 0 ||
+                   gdb_ask_halted(gdb, deadline_ns, error) < 0
+               ? -1
+               : 0;
+}
+
+int gdb_reach(struct gdb *gdb, const char *address, int64_t deadline_ns,
+              struct error *error)
+{
+    int fd = gdb_connect_socket(address, deadline_ns, error);
+
+    return fd < 0 ? -1 : greet(gdb, fd, deadline_ns, error);
+}
+
+int gdb_connect(struct gdb *gdb, const char *address, int64_t deadline_ns,
+                struct error *error)
+{
+    return gdb_reach(gdb, address, deadline_ns, error) < 0 ||
+                   gdb_ask_halted(gdb, deadline_ns, error) < 0
+               ? -1
+               : 0;
+}
+
+void gdb_detach(struct gdb *gdb, int64_t deadline_ns)
+{
+    if (gdb->fd >= 0)
+        ask(gdb, "D", false, deadline_ns, NULL);
+    gdb_close(gdb);
 }
 
 /* --- what can be asked -------------------------------------------------------------- */
@@ -245,6 +306,102 @@ int gdb_read_pc(struct gdb *gdb, uint64_t *pc, int64_t deadline_ns, struct error
         return 0;
     error_set(error, "the GDB server's registers hold no program counter");
     return 1;
+}
+
+int gdb_read_registers(struct gdb *gdb, uint64_t *values, size_t count,
+                       unsigned width_bytes, int64_t deadline_ns, struct error *error)
+{
+    struct view digits;
+
+    if (ask(gdb, "g", false, deadline_ns, error) < 0)
+        return -1;
+    digits = buffer_view(&gdb->reply);
+    for (size_t i = 0; i < count; i++)
+        if (!gdb_packet_value(
+                view_slice(digits, 2 * i * width_bytes, 2 * (size_t)width_bytes),
+                width_bytes, &values[i])) {
+            error_set(error, "the GDB server tells no register %zu", i);
+            return 1;
+        }
+    return 0;
+}
+
+int gdb_read_register(struct gdb *gdb, unsigned number, unsigned width_bytes,
+                      uint64_t *value, int64_t deadline_ns, struct error *error)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "p%x", number);
+    if (ask(gdb, text, false, deadline_ns, error) < 0)
+        return -1;
+    if (gdb_packet_value(buffer_view(&gdb->reply), width_bytes, value))
+        return 0;
+    error_set(error, "the GDB server tells no register %u", number);
+    return 1;
+}
+
+int gdb_write_word(struct gdb *gdb, uint64_t address, uint32_t word, int64_t deadline_ns,
+                   struct error *error)
+{
+    uint8_t bytes[4];
+    char text[64];
+    size_t length;
+
+    bytes_write_le(bytes, 4, word);
+    length = (size_t)snprintf(text, sizeof text, "M%llx,4:", (unsigned long long)address);
+    bytes_to_hex((struct view){bytes, 4}, text + length, sizeof text - length);
+    if (ask(gdb, text, false, deadline_ns, error) < 0)
+        return -1;
+    return expect_ok(gdb, text, error);
+}
+
+/* One part of the answer to qXfer: 'm' and text, 'l' and the last of it. */
+static int read_description(struct gdb *gdb, const char *name, struct buffer *text,
+                            int64_t deadline_ns, struct error *error)
+{
+    size_t from = text->length;
+    char question[160];
+    uint8_t kind;
+
+    do {
+        snprintf(question, sizeof question, "qXfer:features:read:%.80s:%zx,%x", name,
+                 text->length - from, GDB_PACKET / 2);
+        if (ask(gdb, question, false, deadline_ns, error) < 0)
+            return -1;
+        kind = gdb->reply.length ? gdb->reply.data[0] : 0;
+        if ((kind != 'm' && kind != 'l') || (kind == 'm' && gdb->reply.length == 1) ||
+            buffer_append(
+                text, view_slice(buffer_view(&gdb->reply), 1, gdb->reply.length)) < 0) {
+            error_set(error, "the GDB server does not describe its target");
+            return 1;
+        }
+    } while (kind == 'm');
+    return 0;
+}
+
+int gdb_find_register(struct gdb *gdb, const char *name, unsigned *number,
+                      int64_t deadline_ns, struct error *error)
+{
+    struct buffer text = buffer_make(DESCRIPTION_MAXIMUM);
+    struct gdb_description description = {.wanted = name};
+    int status = read_description(gdb, "target.xml", &text, deadline_ns, error);
+
+    /* Each document may name others, which stand for what they hold. */
+    for (int i = 0; status == 0 && i < DESCRIPTIONS; i++) {
+        gdb_packet_describe(buffer_view(&text), &description);
+        if (description.found || i >= description.include_count)
+            break;
+        buffer_clear(&text);
+        status =
+            read_description(gdb, description.includes[i], &text, deadline_ns, error);
+    }
+    buffer_free(&text);
+    if (status == 0 && !description.found) {
+        error_set(error, "the GDB server knows no register '%.20s'", name);
+        return 1;
+    }
+    *number = description.number;
+    return status;
 }
 
 int gdb_read_memory(struct gdb *gdb, uint64_t address, size_t length_bytes,
