@@ -472,6 +472,25 @@ int gdb_monitor(struct gdb *gdb, const char *command, int64_t deadline_ns,
     return took_output(gdb) ? 0 : expect_ok(gdb, command, error);
 }
 
+int gdb_run(struct gdb *gdb, int64_t deadline_ns, struct error *error)
+{
+    return ask(gdb, "vRun;", true, deadline_ns, error);
+}
+
+int gdb_write_register(struct gdb *gdb, unsigned number, uint32_t value,
+                       int64_t deadline_ns, struct error *error)
+{
+    uint8_t bytes[4];
+    char digits[9], text[32];
+
+    bytes_write_le(bytes, 4, value);
+    bytes_to_hex((struct view){bytes, 4}, digits, sizeof digits);
+    snprintf(text, sizeof text, "P%x=%s", number, digits);
+    if (ask(gdb, text, false, deadline_ns, error) < 0)
+        return -1;
+    return expect_ok(gdb, text, error);
+}
+
 int gdb_step(struct gdb *gdb, int64_t deadline_ns, struct error *error)
 {
     return ask(gdb, "s", true, deadline_ns, error);

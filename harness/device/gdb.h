@@ -83,6 +83,11 @@ int gdb_set_breakpoint(struct gdb *gdb, enum gdb_breakpoint kind, bool set,
  * gdb->said. */
 int gdb_monitor(struct gdb *gdb, const char *command, int64_t deadline_ns,
                 struct error *error);
+/* vRun: starts the program afresh, for a server that resets by it (Black Magic Probe). */
+int gdb_run(struct gdb *gdb, int64_t deadline_ns, struct error *error);
+/* One register of 32 bits (P). */
+int gdb_write_register(struct gdb *gdb, unsigned number, uint32_t value,
+                       int64_t deadline_ns, struct error *error);
 int gdb_step(struct gdb *gdb, int64_t deadline_ns, struct error *error);
 int gdb_continue(struct gdb *gdb, int64_t deadline_ns, struct error *error);
 
