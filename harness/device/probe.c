@@ -318,8 +318,13 @@ static const char *probe_endpoint(struct device *device, const char *name)
  * B3.1: execute never). */
 static int make_fault(struct probe *probe, int64_t deadline_ns, struct error *error)
 {
-    if (halt(probe, deadline_ns, error) < 0 ||
-        gdb_write_register(&probe->gdb, UNWIND_PC, XN_ADDRESS, deadline_ns, error) != 0)
+    unsigned number = UNWIND_PC;
+
+    if (halt(probe, deadline_ns, error) < 0)
+        return -1;
+    /* QEMU's writes no register before it was asked what there are. */
+    gdb_find_register(&probe->gdb, "pc", &number, deadline_ns, NULL);
+    if (gdb_write_register(&probe->gdb, number, XN_ADDRESS, deadline_ns, error) != 0)
         return -1;
     return gdb_continue(&probe->gdb, deadline_ns, error);
 }

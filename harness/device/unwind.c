@@ -133,6 +133,18 @@ static uint32_t standing_at(const struct unwind_frame *frame)
     return frame->interrupted || pc < 2 ? pc : pc - 2;
 }
 
+/* A jump to where no code is known: whoever made it by a call is in lr. */
+static bool leave_nowhere(struct unwind_frame *frame)
+{
+    uint32_t lr = frame->r[UNWIND_LR];
+
+    if (!frame->interrupted || lr >= 0xffffff80u || lr == frame->r[UNWIND_PC])
+        return false;
+    frame->r[UNWIND_PC] = lr;
+    frame->interrupted = false;
+    return true;
+}
+
 bool unwind_step(const struct unwind *unwind, struct unwind_frame *frame,
                  const struct unwind_memory *memory)
 {
@@ -146,7 +158,7 @@ bool unwind_step(const struct unwind *unwind, struct unwind_frame *frame,
         return unwind_exception(frame, memory);
     }
     if (!unwind || dwarf_cfi_addrframe(unwind->frames, standing_at(frame), &row) != 0)
-        return false;
+        return leave_nowhere(frame);
     found = find_cfa(row, frame, &cfa);
     for (unsigned i = 0; found && i < UNWIND_PC; i++)
         if (i != UNWIND_SP)
@@ -156,7 +168,7 @@ bool unwind_step(const struct unwind *unwind, struct unwind_frame *frame,
     caller.r[UNWIND_PC] = caller.r[UNWIND_LR];
     caller.interrupted = false;
     /* The stack grows downwards: a caller's lies above, or where it was at a leaf. */
-    if (!found || cfa < frame->r[UNWIND_SP] ||
+    if (!found || cfa < frame->r[UNWIND_SP] || caller.r[UNWIND_PC] == UINT32_MAX ||
         (cfa == frame->r[UNWIND_SP] && caller.r[UNWIND_PC] == frame->r[UNWIND_PC]))
         return false;
     *frame = caller;

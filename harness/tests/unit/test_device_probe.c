@@ -132,8 +132,8 @@ static void test_provoked_fault_is_seen(void **state)
 {
     struct bench *bench = *state;
 
-    assert_int_equal(
-        bench->device->ops->provoke(bench->device, PROVOKE_FAULT, &bench->error), 0);
+    if (bench->device->ops->provoke(bench->device, PROVOKE_FAULT, &bench->error) < 0)
+        fail_msg("%s", bench->error.text);
     observe(bench, soon());
     assert_int_equal(bench->seen.fault_count, 1);
     printf("%s", (const char *)bench->seen.text.data);
