@@ -337,6 +337,9 @@ static int probe_provoke(struct device *device, enum provocation what,
 
     if (probe->gdb.fd < 0)
         return error_set(error, "the GDB server is not connected");
+    if (!probe->provokes)
+        return error_set(error, "hardware is stopped or made to fail only with "
+                                "`provoke: true`");
     switch (what) {
     case PROVOKE_FAULT: return make_fault(probe, deadline_ns, error);
     case PROVOKE_PAUSE:
@@ -371,11 +374,11 @@ const struct device_ops device_gdb = {
     .summary = "a Cortex-M board behind a GDB server: a debug probe's, or an emulator's",
     .keys =
         "probe: qemu, openocd, pyocd, jlink or blackmagic; server: HOST:PORT, unix:PATH "
-        "or a serial port; image: ELF; command: [...] that runs the server, with "
-        "{NAME} for a socket of its own; sockets: [NAME]; faults: {handlers: "
-        "[function], catch: breakpoints or vectors}; stack: {bottom, top, fill}; "
-        "reset: {warm: monitor command}; settle: 500ms; compare: true (memory with the "
-        "image); start-timeout: 10s",
+        "or a serial port; image: ELF; command: [...] that runs the server, with {NAME} "
+        "for a socket of its own; sockets: [NAME]; faults: {handlers: [function], catch: "
+        "breakpoints or vectors}; stack: {bottom, top, fill}; reset: {warm: monitor "
+        "command}; settle: 500ms; compare: true (memory with the image); provoke: stop it "
+        "and make it fail, to prove oracles (true for qemu); start-timeout: 10s",
     .state_size = sizeof(struct probe),
     .configure = probe_configure,
     .start = probe_start,

@@ -37,6 +37,7 @@ struct probe {
     uint32_t stops[PROBE_STOPS]; /* addresses of fault handlers */
     size_t stop_count;
     bool catch, compares;
+    bool provokes; /* may be stopped and made to fail, to prove oracles */
     int64_t settle_ns, start_timeout_ns;
     char image_hash[HASH_TEXT];
 

@@ -207,6 +207,7 @@ static int read_kind(struct probe *probe, const struct yaml *settings,
         yaml_read_choice(settings, "probe", names, &which, error) < 0)
         return -1;
     probe->kind = &kinds[which];
+    probe->provokes = probe->kind->is_emulator;
     probe->reset = probe->kind->reset;
     probe->settle_ns = probe->kind->settle_ns;
     return 0;
@@ -254,8 +255,8 @@ int probe_configure(struct device *device, const struct yaml *settings,
                     struct error *error)
 {
     static const char *const known[] = {
-        "kind",  "probe", "server", "command", "sockets",       "image", "faults",
-        "stack", "reset", "settle", "compare", "start-timeout", NULL};
+        "kind",  "probe", "server", "command", "sockets", "image",         "faults",
+        "stack", "reset", "settle", "compare", "provoke", "start-timeout", NULL};
     struct probe *probe = device->state;
 
     child_init(&probe->child);
@@ -275,10 +276,11 @@ int probe_configure(struct device *device, const struct yaml *settings,
         read_reset(probe, yaml_get(settings, "reset"), error) < 0 ||
         yaml_read_duration(settings, "settle", &probe->settle_ns, error) < 0 ||
         yaml_read_bool(settings, "compare", &probe->compares, error) < 0 ||
+        yaml_read_bool(settings, "provoke", &probe->provokes, error) < 0 ||
         yaml_read_duration(settings, "start-timeout", &probe->start_timeout_ns, error) <
             0)
         return -1;
-    device->can = DEVICE_SEES_FAULT | DEVICE_CAN_PAUSE |
+    device->can = DEVICE_SEES_FAULT | (probe->provokes ? DEVICE_CAN_PAUSE : 0) |
                   (probe->command ? DEVICE_SEES_EXIT : 0) |
                   (probe->kind->is_emulator ? DEVICE_IS_EMULATED : 0) |
                   (says(probe->command, "-icount") ? 0 : DEVICE_KEEPS_TIME);

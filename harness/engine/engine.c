@@ -236,6 +236,8 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
         status = STEP_FAILED;
     if (status == 0 && restore)
         status = renew_epoch(engine, number, "fault", error);
+    else if (status == 0 && engine->runner.blind)
+        status = renew_epoch(engine, number, "blind", error);
     else if (status == 0 && waiting_is_due(&engine->waiting))
         status = renew_epoch(engine, number, "confirm", error);
     engine->since_sample =
