@@ -129,6 +129,7 @@ struct device {
     const struct yaml *settings;
     const char *image; /* the ELF file that its coverage speaks of; NULL: not known */
     char scratch[108]; /* a private folder for sockets and logs; removed by device_free */
+    struct error unsafe; /* why stop could not leave it as it should be; "": it could */
     void *state;
 };
 

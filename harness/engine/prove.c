@@ -50,7 +50,7 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
             *saw |= 1u << i;
     if (what == PROVOKE_PAUSE)
         runner->device->ops->provoke(runner->device, PROVOKE_CONTINUE, error);
-    return runner_restore(runner, what < PROVOKE_PAUSE ? RESET_RESTART : RESET_WARM,
+    return runner_restore(runner, what == PROVOKE_DEATH ? RESET_RESTART : RESET_WARM,
                           &restoration, error);
 }
 
