@@ -88,7 +88,7 @@ class Board:
             ['qemu-system-arm', '-machine', 'mps2-an385', '-display', 'none', '-nodefaults', '-nic',
              'none', '-accel', 'tcg,tb-size=32', '-chardev',
              f'socket,id=u0,path={self.path},server=on,wait=off', '-serial', 'chardev:u0', '-kernel',
-             os.path.join(bench.firmware, 'pump-fixed-an385.elf')])
+             os.path.join(bench.firmware, 'pump-fixed-an385.elf')], stderr=subprocess.DEVNULL)
         wait_for(lambda: os.path.exists(self.path))
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(self.path)
@@ -194,7 +194,7 @@ def test_disk(bench):
         rm -f "$1/filler"
         "$2" run "$3" --out "$1/run" --quiet --cases 1-60 --resume
         echo "resumed $?"
-        cp -r "$1/run" "$4""""
+        exec cp -r "$1/run" "$4" """
     disk, copy = bench.path('disk'), bench.path('disk-run')
     os.mkdir(disk)
     own = ['unshare', '--map-root-user', '--mount']
@@ -229,7 +229,7 @@ class Probe:
              'none', '-accel', 'tcg,tb-size=32', '-chardev',
              f'socket,id=u0,path={self.uart},server=on,wait=off', '-serial', 'chardev:u0',
              '-gdb', f'unix:{gdb},server=on,wait=off', '-kernel',
-             os.path.join(bench.firmware, 'pump-defective-an385.elf')])
+             os.path.join(bench.firmware, 'pump-defective-an385.elf')], stderr=subprocess.DEVNULL)
         wait_for(lambda: os.path.exists(gdb))
         self.gdb = gdb
         self.listener = socket.socket()
