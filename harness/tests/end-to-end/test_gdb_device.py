@@ -1,5 +1,6 @@
 #!/usr/bin/env -S python3 -B
-"""A fault in the pump is explained in words: by a debug probe, and from the console alone."""
+"""A fault in the pump is explained in words in the finding, by what a debug probe sees (from the
+console alone: unit/test_device_qemu.c)."""
 import os
 import re
 
@@ -11,22 +12,13 @@ WORDS = re.compile(r'UsageFault, invalid state \(no Thumb code\), at bad pc call
 
 def main():
     bench = Bench()
-    running = []
-    for name in ('pump-defective-gdb', 'pump-defective'):
-        out = bench.path(name)
-        running.append((name, out, bench.begin('run', bench.shipped(name), '--out', out, '--only',
-                                               'echo*', '--time', '4s', '--quiet')))
-    causes = []
-    for name, out, process in running:
-        result = bench.end(process)
-        found = rows(out, "SELECT id, title, cause FROM finding WHERE oracle = 'fault'")
-        bench.check(result.code == 1 and found and all(WORDS.match(row[1]) for row in found),
-                    f'{name}: {found[0][1] if found else "nothing"}', f'{found}\n{result}')
-        causes.append({row[2] for row in found})
-    bench.check(causes[0] & causes[1], 'both call the defect the same', causes)
-
-    folder = running[0][1]
-    finding = rows(folder, "SELECT id FROM finding WHERE oracle = 'fault'")[0][0]
+    folder = bench.path('run')
+    result = bench.run('run', bench.shipped('pump-defective-gdb'), '--out', folder, '--only',
+                       'echo*/*sub*', '--cases', '1-1000', '--quiet')
+    found = rows(folder, "SELECT id, title FROM finding WHERE oracle = 'fault'")
+    bench.check(result.code == 1 and len(found) == 1 and WORDS.match(found[0][1]),
+                f'{found[0][1] if found else "nothing"}', f'{found}\n{result}')
+    finding = found[0][0]
     text = ''
     for base, _, files in os.walk(os.path.join(folder, 'findings', finding)):
         for file in files:
