@@ -1,6 +1,6 @@
 /* How a GDB server is reached. */
 #include "core/clock.h"
-#include "device/gdb_packet.h"
+#include "device/gdb_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,4 @@
-/* Packets of the GDB remote serial protocol: their form alone, pure; and how a
- * server is reached. */
+/* Packets of the GDB remote serial protocol: their form alone. Pure. */
 #ifndef PERCUSS_DEVICE_GDB_PACKET_H
 #define PERCUSS_DEVICE_GDB_PACKET_H
 
@@ -25,9 +24,6 @@ bool gdb_packet_output(struct view packet, struct buffer *said);
 /* A register's value from hex digits in the target's byte order, little endian; false:
  * not that many digits, or unknown ("xx"). */
 bool gdb_packet_value(struct view digits, unsigned width_bytes, uint64_t *value);
-
-/* gdb_connect.c: a connected descriptor, or -1 and *error. */
-int gdb_connect_socket(const char *address, int64_t deadline_ns, struct error *error);
 
 /* What a target's descriptions say of one register, document by document. */
 enum { GDB_INCLUDES = 8 };
