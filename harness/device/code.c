@@ -3,6 +3,7 @@
 #include <capstone/capstone.h>
 #include <elf.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { COMPARE_REACH = 6 }; /* instructions from a comparison to the jump it guards */
 
@@ -238,6 +239,41 @@ int code_read(struct code *code, struct view bytes, uint64_t address, struct err
     cs_free(one, one ? 1 : 0);
     cs_close(&handle);
     return status;
+}
+
+/* By their names: capstone does not tell it of all of them. */
+static const char *access_of(const char *mnemonic)
+{
+    static const struct {
+        const char *prefix, *access;
+    } table[] = {
+        {"ldr", "reading"},  {"ldm", "reading"},  {"pop", "reading"},
+        {"vldr", "reading"}, {"vldm", "reading"}, {"tbb", "reading"},
+        {"tbh", "reading"},  {"str", "writing"},  {"stm", "writing"},
+        {"push", "writing"}, {"vstr", "writing"}, {"vstm", "writing"},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (strncmp(mnemonic, table[i].prefix, strlen(table[i].prefix)) == 0)
+            return table[i].access;
+    return "";
+}
+
+const char *code_access(const struct code_machine *machine, struct view bytes)
+{
+    const char *access = "";
+    cs_insn *one = NULL;
+    csh handle;
+
+    if (cs_open((cs_arch)machine->architecture, (cs_mode)machine->mode, &handle) !=
+        CS_ERR_OK)
+        return "";
+    if (cs_disasm(handle, bytes.data, bytes.length, 0, 1, &one) == 1) {
+        access = access_of(one->mnemonic);
+        cs_free(one, 1);
+    }
+    cs_close(&handle);
+    return access;
 }
 
 void code_free(struct code *code)

@@ -56,5 +56,8 @@ const struct code_machine *code_machine(unsigned elf); /* NULL: not in the table
 int code_read(struct code *code, struct view bytes, uint64_t address,
               struct error *error);
 void code_free(struct code *code);
+/* "reading" or "writing" when the instruction that begins there loads or stores, else "".
+ */
+const char *code_access(const struct code_machine *machine, struct view bytes);
 
 #endif

@@ -100,7 +100,7 @@ struct device_ops {
                  struct error *error);
     /* Collects what happened; waits until wait_until_ns (0: not at all) for something to
      * happen, and, once a failure has begun to show, a moment more until its report is
-     * complete. */
+     * complete. -1: it can no longer be observed, until it is reset. */
     int (*observe)(struct device *device, int64_t wait_until_ns,
                    struct observation *observation, struct error *error);
     /* The address of one of its endpoints ("uart0", "port"), NULL when there is none. */
@@ -129,6 +129,7 @@ struct device {
     const struct yaml *settings;
     const char *image; /* the ELF file that its coverage speaks of; NULL: not known */
     char scratch[108]; /* a private folder for sockets and logs; removed by device_free */
+    struct error unsafe; /* why stop could not leave it as it should be; "": it could */
     void *state;
 };
 

@@ -15,6 +15,8 @@ enum { WORDS_MAXIMUM = 16 << 10 };
 
 #define COMMAND_NS (30 * CLOCK_S)
 
+enum { OFF_ATTEMPTS = 2 };
+
 enum command { RESET, POWER_OFF, POWER_ON, START, COMMANDS };
 
 static const char *const command_names[] = {[RESET] = "reset",
@@ -25,20 +27,22 @@ static const char *const command_names[] = {[RESET] = "reset",
 
 struct external {
     char **commands[COMMANDS];
-    int64_t settle_ns;
-    bool started; /* power-off is due */
+    int64_t settle_ns, limit_ns; /* `limit_ns`: of one command */
+    bool started;                /* power-off is due */
 };
 
 static int external_configure(struct device *device, const struct yaml *settings,
                               struct error *error)
 {
-    static const char *const known[] = {"kind", "commands", "settle", NULL};
+    static const char *const known[] = {"kind", "commands", "settle", "time-limit", NULL};
     struct external *external = device->state;
     const struct yaml *commands = yaml_get(settings, "commands"), *one;
 
     external->settle_ns = 2 * CLOCK_S;
+    external->limit_ns = COMMAND_NS;
     if (yaml_check_keys(settings, known, error) < 0 ||
         yaml_read_duration(settings, "settle", &external->settle_ns, error) < 0 ||
+        yaml_read_duration(settings, "time-limit", &external->limit_ns, error) < 0 ||
         (commands && yaml_check_keys(commands, command_names, error) < 0))
         return -1;
     for (int i = 0; commands && i < COMMANDS; i++) {
@@ -86,7 +90,7 @@ static int run(const struct external *external, enum command which, int64_t dead
                struct error *error)
 {
     const struct spawn spawn = {.command = external->commands[which], .merge = true};
-    int64_t limit_ns = clock_now_ns() + COMMAND_NS;
+    int64_t limit_ns = clock_now_ns() + external->limit_ns;
     struct buffer words = buffer_make(WORDS_MAXIMUM);
     struct child child;
     char how[40];
@@ -188,10 +192,16 @@ static void external_describe(const struct device *device, char *text, size_t si
 static void external_stop(struct device *device)
 {
     struct external *external = device->state;
+    struct error why = {.text = ""};
+    int status = -1;
 
-    if (external->started)
-        run(external, POWER_OFF, clock_now_ns() + COMMAND_NS, NULL);
+    if (!external->started)
+        return;
     external->started = false;
+    for (int i = 0; status < 0 && i < OFF_ATTEMPTS; i++)
+        status = run(external, POWER_OFF, INT64_MAX, &why);
+    if (status < 0)
+        error_set(&device->unsafe, "the device may still be on: %s", why.text);
 }
 
 static void external_release(struct device *device)
@@ -206,7 +216,7 @@ const struct device_ops device_external = {
     .name = "external",
     .summary = "hardware or a service, switched by commands",
     .keys = "commands: {reset: [...], power-off: [...], power-on: [...], start: [...]}; "
-            "settle: 2s",
+            "settle: 2s; time-limit: 30s (of a command)",
     .state_size = sizeof(struct external),
     .configure = external_configure,
     .start = external_start,

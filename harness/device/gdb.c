@@ -1,7 +1,7 @@
 #include "device/gdb.h"
 
 #include "core/clock.h"
-#include "device/gdb_packet.h"
+#include "device/gdb_parts.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,8 +13,7 @@
 enum {
     IN_MAXIMUM = 64 << 10,
     SAID_MAXIMUM = 64 << 10,
-    ATTEMPTS = 4,                     /* of one packet */
-    READ_BYTES = (GDB_PACKET - 8) / 2 /* of memory, so that the answer fits a packet */
+    ATTEMPTS = 4 /* of one packet */
 };
 
 /* --- connection --------------------------------------------------------------------- */
@@ -64,6 +63,8 @@ static int send_all(struct gdb *gdb, const char *text, size_t length, int64_t de
     while (length && gdb->fd >= 0) {
         ssize_t count = send(gdb->fd, text, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 
+        if (count < 0 && errno == ENOTSOCK)
+            count = write(gdb->fd, text, length); /* a serial port */
         if (count > 0) {
             text += count;
             length -= (size_t)count;
@@ -86,7 +87,11 @@ static int fill(struct gdb *gdb, int64_t deadline_ns)
 
     if (status <= 0)
         return status;
-    count = recv(gdb->fd, chunk, room < sizeof chunk ? room : sizeof chunk, MSG_DONTWAIT);
+    if (room > sizeof chunk)
+        room = sizeof chunk;
+    count = recv(gdb->fd, chunk, room, MSG_DONTWAIT);
+    if (count < 0 && errno == ENOTSOCK)
+        count = read(gdb->fd, chunk, room);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
         return 1;
     if (count <= 0 || buffer_append(&gdb->in, (struct view){chunk, (size_t)count}) < 0) {
@@ -172,9 +177,8 @@ static int deliver(struct gdb *gdb, const char *text, int64_t deadline_ns,
     return item == GDB_ACK ? 0 : complain(gdb, text, error);
 }
 
-/* The answer is in gdb->reply; `stops`: it is a stop, and nothing else will do. */
-static int ask(struct gdb *gdb, const char *text, bool stops, int64_t deadline_ns,
-               struct error *error)
+int gdb_ask(struct gdb *gdb, const char *text, bool stops, int64_t deadline_ns,
+            struct error *error)
 {
     enum gdb_item item;
 
@@ -199,29 +203,22 @@ static int ask(struct gdb *gdb, const char *text, bool stops, int64_t deadline_n
     return complain(gdb, text, error);
 }
 
-static bool reply_is(const struct gdb *gdb, const char *text)
-{
-    return view_equal(buffer_view(&gdb->reply), view_text(text));
-}
-
-/* 0 for "OK", 1 and *error for anything else. */
-static int expect_ok(struct gdb *gdb, const char *what, struct error *error)
-{
-    if (reply_is(gdb, "OK"))
-        return 0;
-    error_set(error, "the GDB server %s %.60s",
-              gdb->reply.length ? "refuses" : "does not know", what);
-    return 1;
-}
-
 /* The stop that a stub sends by itself when somebody connects comes before the answer to
  * the first question. */
-int gdb_open(struct gdb *gdb, int fd, int64_t deadline_ns, struct error *error)
+static int greet(struct gdb *gdb, int fd, int64_t deadline_ns, struct error *error)
 {
     gdb_close(gdb);
     gdb->fd = fd;
-    if (ask(gdb, "qSupported", false, deadline_ns, error) ||
-        ask(gdb, "?", true, deadline_ns, error)) {
+    if (gdb_ask(gdb, "qSupported", false, deadline_ns, error) == 0)
+        return 0;
+    gdb_close(gdb);
+    return -1;
+}
+
+static int need_program(struct gdb *gdb, const char *question, int64_t deadline_ns,
+                        struct error *error)
+{
+    if (gdb_ask(gdb, question, true, deadline_ns, error)) {
         gdb_close(gdb);
         return -1;
     }
@@ -231,94 +228,52 @@ int gdb_open(struct gdb *gdb, int fd, int64_t deadline_ns, struct error *error)
     return error_set(error, "the GDB server has no program that could run");
 }
 
-/* --- what can be asked -------------------------------------------------------------- */
-
-int gdb_read_pc(struct gdb *gdb, uint64_t *pc, int64_t deadline_ns, struct error *error)
+int gdb_ask_halted(struct gdb *gdb, int64_t deadline_ns, struct error *error)
 {
-    struct view digits;
-
-    if (ask(gdb, "g", false, deadline_ns, error) < 0)
-        return -1;
-    digits = view_slice(buffer_view(&gdb->reply), 2 * (size_t)gdb->pc.offset_bytes,
-                        2 * (size_t)gdb->pc.width_bytes);
-    if (gdb_packet_value(digits, gdb->pc.width_bytes, pc))
-        return 0;
-    error_set(error, "the GDB server's registers hold no program counter");
-    return 1;
+    return need_program(gdb, "?", deadline_ns, error);
 }
 
-int gdb_read_memory(struct gdb *gdb, uint64_t address, size_t length_bytes,
-                    struct buffer *bytes, int64_t deadline_ns, struct error *error)
+int gdb_attach(struct gdb *gdb, unsigned number, int64_t deadline_ns, struct error *error)
 {
-    char text[64];
+    char text[32];
 
-    while (length_bytes) {
-        size_t part = length_bytes < READ_BYTES ? length_bytes : READ_BYTES;
-        struct view digits;
-
-        snprintf(text, sizeof text, "m%llx,%zx", (unsigned long long)address, part);
-        if (ask(gdb, text, false, deadline_ns, error) < 0)
-            return -1;
-        digits = buffer_view(&gdb->reply);
-        for (size_t i = 0; i < part; i++) {
-            uint64_t byte;
-
-            if (!gdb_packet_value(view_slice(digits, 2 * i, 2), 1, &byte) ||
-                buffer_append_byte(bytes, (uint8_t)byte) < 0) {
-                error_set(error, "the GDB server cannot read %zu bytes at 0x%llx", part,
-                          (unsigned long long)address);
-                return 1;
-            }
-        }
-        address += part;
-        length_bytes -= part;
-    }
-    return 0;
+    snprintf(text, sizeof text, "vAttach;%x", number);
+    return need_program(gdb, text, deadline_ns, error);
 }
 
-int gdb_set_breakpoint(struct gdb *gdb, enum gdb_breakpoint kind, bool set,
-                       uint64_t address, unsigned size, int64_t deadline_ns,
-                       struct error *error)
+int gdb_open(struct gdb *gdb, int fd, int64_t deadline_ns, struct error *error)
 {
-    char text[64];
-
-    snprintf(text, sizeof text, "%c%d,%llx,%x", set ? 'Z' : 'z', (int)kind,
-             (unsigned long long)address, size);
-    if (ask(gdb, text, false, deadline_ns, error) < 0)
-        return -1;
-    return expect_ok(gdb, text, error);
+    return greet(gdb, fd, deadline_ns, error) < 0 ||
+                   gdb_ask_halted(gdb, deadline_ns, error) < 0
+               ? -1
+               : 0;
 }
 
-/* Some stubs answer a command with what it says, instead of before "OK". */
-static bool took_output(struct gdb *gdb)
+int gdb_reach(struct gdb *gdb, const char *address, int64_t deadline_ns,
+              struct error *error)
 {
-    struct buffer text = buffer_make(IN_MAXIMUM);
-    bool taken = gdb->reply.length && buffer_append_byte(&text, 'O') == 0 &&
-                 buffer_append(&text, buffer_view(&gdb->reply)) == 0 &&
-                 gdb_packet_output(buffer_view(&text), &gdb->said);
+    int fd = gdb_connect_socket(address, deadline_ns, error);
 
-    buffer_free(&text);
-    return taken;
+    return fd < 0 ? -1 : greet(gdb, fd, deadline_ns, error);
 }
 
-int gdb_monitor(struct gdb *gdb, const char *command, int64_t deadline_ns,
+int gdb_connect(struct gdb *gdb, const char *address, int64_t deadline_ns,
                 struct error *error)
 {
-    char text[GDB_PACKET];
-    size_t length = (size_t)snprintf(text, sizeof text, "qRcmd,");
-
-    if (length + 2 * strlen(command) >= sizeof text)
-        return error_set(error, "'%.60s…' is too long for a GDB server", command);
-    bytes_to_hex(view_text(command), text + length, sizeof text - length);
-    if (ask(gdb, text, false, deadline_ns, error) < 0)
-        return -1;
-    return took_output(gdb) ? 0 : expect_ok(gdb, command, error);
+    return gdb_reach(gdb, address, deadline_ns, error) < 0 ||
+                   gdb_ask_halted(gdb, deadline_ns, error) < 0
+               ? -1
+               : 0;
 }
 
-int gdb_step(struct gdb *gdb, int64_t deadline_ns, struct error *error)
+void gdb_detach(struct gdb *gdb, int64_t deadline_ns)
 {
-    return ask(gdb, "s", true, deadline_ns, error);
+    if (gdb->fd >= 0)
+        gdb_ask(gdb, "D", false, deadline_ns, NULL);
+    gdb_close(gdb);
 }
+
+/* --- a program that runs ------------------------------------------------------------ */
 
 int gdb_continue(struct gdb *gdb, int64_t deadline_ns, struct error *error)
 {

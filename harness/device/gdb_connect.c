@@ -1,8 +1,9 @@
 /* How a GDB server is reached. */
 #include "core/clock.h"
-#include "device/gdb.h"
+#include "device/gdb_parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <termios.h>
 #include <unistd.h>
 
 static int connect_socket(int family, const struct sockaddr *address, socklen_t length,
@@ -73,16 +75,31 @@ static int connect_tcp(const char *text, int64_t deadline_ns)
     return fd;
 }
 
-int gdb_connect(struct gdb *gdb, const char *address, int64_t deadline_ns,
-                struct error *error)
+/* A serial port, as the Black Magic Probe is one: raw; its speed is of no account. */
+static int open_port(const char *path)
 {
-    int fd = strncmp(address, "unix:", 5) == 0 ? connect_unix(address + 5, deadline_ns)
-                                               : connect_tcp(address, deadline_ns);
+    int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    struct termios raw;
 
     if (fd < 0)
-        return error_set(error,
-                         "cannot connect to the GDB server at '%.200s' (unix:PATH or "
-                         "HOST:PORT): %s",
-                         address, strerror(errno));
-    return gdb_open(gdb, fd, deadline_ns, error);
+        return -1;
+    if (tcgetattr(fd, &raw) == 0) {
+        cfmakeraw(&raw);
+        tcsetattr(fd, TCSANOW, &raw);
+        tcflush(fd, TCIOFLUSH);
+    }
+    return fd;
+}
+
+int gdb_connect_socket(const char *address, int64_t deadline_ns, struct error *error)
+{
+    int fd = strncmp(address, "unix:", 5) == 0 ? connect_unix(address + 5, deadline_ns)
+             : address[0] == '/'               ? open_port(address)
+                                               : connect_tcp(address, deadline_ns);
+
+    return fd >= 0 ? fd
+                   : error_set(error,
+                               "cannot connect to the GDB server at '%.200s' (unix:PATH, "
+                               "HOST:PORT or a serial port): %s",
+                               address, strerror(errno));
 }

@@ -1,6 +1,7 @@
 #include "device/gdb_packet.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int digit(uint8_t letter)
@@ -154,4 +155,68 @@ bool gdb_packet_output(struct view packet, struct buffer *said)
         if (buffer_append_byte(said, (uint8_t)read_byte(packet, i)) < 0)
             break;
     return true;
+}
+
+/* --- target descriptions ------------------------------------------------------------ */
+
+/* name="value" (or with single quotes) inside of a tag. */
+static bool find_attribute(const char *tag, const char *name, char *value, size_t size)
+{
+    size_t length = strlen(name);
+
+    for (const char *at = strstr(tag, name); at; at = strstr(at + 1, name)) {
+        char quote = at[length] == '=' ? at[length + 1] : '\0';
+        const char *end =
+            quote == '"' || quote == '\'' ? strchr(at + length + 2, quote) : NULL;
+
+        if (!end || at == tag || at[-1] != ' ')
+            continue;
+        snprintf(value, size, "%.*s", (int)(end - at - (ptrdiff_t)length - 2),
+                 at + length + 2);
+        return true;
+    }
+    return false;
+}
+
+static void read_tag(const char *tag, struct gdb_description *description)
+{
+    char value[80];
+
+    if (strncmp(tag, "xi:include ", 11) == 0 &&
+        description->include_count < GDB_INCLUDES &&
+        find_attribute(tag, "href", value, sizeof value) && !strpbrk(value, "$#}*:"))
+        snprintf(description->includes[description->include_count++], sizeof value, "%s",
+                 value);
+    if (strncmp(tag, "reg ", 4) != 0)
+        return;
+    if (find_attribute(tag, "regnum", value, sizeof value))
+        description->next = (unsigned)strtoul(value, NULL, 0);
+    if (!description->found && find_attribute(tag, "name", value, sizeof value) &&
+        strcmp(value, description->wanted) == 0) {
+        description->found = true;
+        description->number = description->next;
+    }
+    description->next++;
+}
+
+void gdb_packet_describe(struct view text, struct gdb_description *description)
+{
+    char tag[512];
+
+    while (text.length) {
+        const uint8_t *start = memchr(text.data, '<', text.length), *end;
+
+        if (!start)
+            return;
+        text = view_slice(text, (size_t)(start - text.data) + 1, text.length);
+        end = memchr(text.data, '>', text.length);
+        if (!end)
+            return;
+        snprintf(tag, sizeof tag, "%.*s", (int)(end - text.data),
+                 (const char *)text.data);
+        for (char *letter = tag; *letter; letter++)
+            if (*letter == '\n' || *letter == '\t' || *letter == '\r')
+                *letter = ' ';
+        read_tag(tag, description);
+    }
 }

@@ -25,4 +25,17 @@ bool gdb_packet_output(struct view packet, struct buffer *said);
  * not that many digits, or unknown ("xx"). */
 bool gdb_packet_value(struct view digits, unsigned width_bytes, uint64_t *value);
 
+/* What a target's descriptions say of one register, document by document. */
+enum { GDB_INCLUDES = 8 };
+struct gdb_description {
+    const char *wanted; /* the register's name */
+    bool found;
+    unsigned number, next; /* `next`: of a register that does not say its own */
+    int include_count;
+    char includes[GDB_INCLUDES][80]; /* documents that one of these stands for */
+};
+/* Reads the <reg> and <xi:include> tags of a document (GDB manual, appendix G), by their
+ * look: it may be damaged or hostile. */
+void gdb_packet_describe(struct view text, struct gdb_description *description);
+
 #endif

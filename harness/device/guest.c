@@ -1,11 +1,13 @@
 #include "device/guest.h"
 
+#include "device/fault_words.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD = 48, FUNCTION = 72 };
+enum { WORD = 48 };
 
 int guest_configure(struct guest *guest, const struct yaml *console, struct error *error)
 {
@@ -26,6 +28,7 @@ void guest_free(struct guest *guest)
     pattern_free(&guest->boot);
     pattern_free(&guest->fault);
     pattern_free(&guest->reset);
+    program_free(&guest->program);
     symbols_free(guest->symbols);
     guest->symbols = NULL;
 }
@@ -35,6 +38,7 @@ void guest_forget(struct guest *guest)
     lines_reset(&guest->lines);
     guest->boots = guest->resets = 0;
     guest->failing = guest->trapped = false;
+    guest->words[0] = '\0';
     guest->found = (struct fault){.kind = FAULT_NONE};
 }
 
@@ -47,54 +51,16 @@ static void begin(struct guest *guest, const struct observation *observation)
     guest->detail = observation->text.length;
 }
 
-/* The function at the value of a register in the line: "pc=0x000012a4", "R15=000012a4".
- * Without what compilers add to the copies they make: "f.isra.0" is f. */
-static bool find_function(const struct guest *guest, const char *line, const char *label,
-                          char name[FUNCTION])
+/* What the line's registers say; their words become part of the report. */
+static void set_fault(struct guest *guest, enum fault_kind kind, const char *what,
+                      const char *line)
 {
-    const char *found = strstr(line, label);
-    const char *function =
-        found ? symbols_find(guest->symbols, strtoull(found + strlen(label), NULL, 16),
-                             NULL)
-              : NULL;
+    struct fault_state state = {.known = 0};
 
-    if (function)
-        snprintf(name, FUNCTION, "%.*s", (int)strcspn(function, "."), function);
-    return function != NULL;
-}
-
-/* Copying and filling are done for many: the caller tells them apart. */
-static bool is_helper(const char *function)
-{
-    return strncmp(function, "mem", 3) == 0 || strncmp(function, "str", 3) == 0 ||
-           strncmp(function, "__aeabi_mem", 11) == 0;
-}
-
-/* "HardFault in f"; after a jump into nowhere the caller says more. */
-static void set_fault(const struct guest *guest, struct fault *fault,
-                      enum fault_kind kind, const char *what, const char *line,
-                      const char *pc, const char *lr)
-{
-    char function[FUNCTION], caller[FUNCTION];
-    bool known = find_function(guest, line, pc, function);
-    bool called = (!known || is_helper(function)) &&
-                  find_function(guest, line, lr, caller) &&
-                  !(known && strcmp(function, caller) == 0);
-
-    fault->kind = kind;
-    snprintf(fault->title, sizeof fault->title, "%s%s%s%s%s", what, known ? " in " : "",
-             known    ? function
-             : called ? " at bad pc"
-                      : "",
-             called ? " called from " : "", called ? caller : "");
-    /* Which fault a jump into nowhere ends in hangs on what happens to be there. */
-    snprintf(fault->cause, sizeof fault->cause, "%s%s%s%s%s",
-             !known && called ? "bad-pc" : what, known ? " " : "", known ? function : "",
-             called ? " " : "", called ? caller : "");
-    snprintf(fault->place, sizeof fault->place, "%s",
-             called  ? caller
-             : known ? function
-                     : "");
+    guest->program.symbols = guest->symbols;
+    fault_state_read(&state, line);
+    fault_words(&guest->found, kind, what, &state, &guest->program);
+    fault_words_detail(&state, &guest->program, guest->words, sizeof guest->words);
 }
 
 /* The fault is what the trap says unless the console has said more. */
@@ -140,8 +106,7 @@ static void hear_fault(struct guest *guest, const char *line, char *kind, size_t
     if (guest->failing && guest->found.kind == FAULT_GUEST)
         return; /* a fault within the fault handler: the first one is the cause */
     begin(guest, observation);
-    set_fault(guest, &guest->found, FAULT_GUEST, kind[0] ? kind : "fault", line,
-              "pc=", "lr=");
+    set_fault(guest, FAULT_GUEST, kind[0] ? kind : "fault", line);
 }
 
 static void hear_warning(struct guest *guest, const char *line, const char *reason,
@@ -156,7 +121,7 @@ static void hear_warning(struct guest *guest, const char *line, const char *reas
     snprintf(what, sizeof what, "%.*s reset", WORD, reason[0] ? reason : "announced");
     for (char *letter = what; *letter; letter++)
         *letter = (char)tolower((unsigned char)*letter);
-    set_fault(guest, &guest->found, FAULT_RESET, what, line, "pc=", "lr=");
+    set_fault(guest, FAULT_RESET, what, line);
     /* Where an endless loop happened to be differs from run to run. */
     snprintf(guest->found.cause, sizeof guest->found.cause, "%s", what);
     guest->found.place[0] = '\0';
@@ -214,6 +179,12 @@ void guest_note_reset(struct guest *guest, struct observation *observation)
         guest_conclude(guest, observation);
 }
 
+static void tell_words(struct guest *guest, struct observation *observation)
+{
+    observation_append(observation, view_text(guest->words));
+    guest->words[0] = '\0';
+}
+
 void guest_hear(struct guest *guest, struct view bytes, struct observation *observation)
 {
     const char *line;
@@ -231,6 +202,7 @@ void guest_hear(struct guest *guest, struct view bytes, struct observation *obse
             hear_warning(guest, line, group, observation);
         observation_append(observation, view_text(line));
         observation_append(observation, view_text("\n"));
+        tell_words(guest, observation);
         if (boots)
             hear_banner(guest, group, observation);
     }
@@ -252,12 +224,12 @@ static bool hear_lockup(struct guest *guest, struct view words,
             continue;
         begin(guest, observation);
         if (guest->found.kind == FAULT_NONE)
-            set_fault(guest, &guest->found, FAULT_LOCKUP, "lockup", line, "R15=", "R14=");
+            set_fault(guest, FAULT_LOCKUP, "lockup", line);
         return true;
     }
     if (locked && guest->found.kind == FAULT_NONE) {
         begin(guest, observation);
-        set_fault(guest, &guest->found, FAULT_LOCKUP, "lockup", "", "R15=", "R14=");
+        set_fault(guest, FAULT_LOCKUP, "lockup", "");
     }
     return locked;
 }
@@ -281,5 +253,6 @@ void guest_end(struct guest *guest, const char *how, struct view words,
         snprintf(guest->found.cause, sizeof guest->found.cause, "emulator %s", how);
     }
     observation_append(observation, words);
+    tell_words(guest, observation);
     guest_conclude(guest, observation);
 }

@@ -7,13 +7,14 @@
 
 #include "device/device.h"
 #include "device/lines.h"
-#include "device/symbols.h"
+#include "device/program.h"
 
 struct guest {
     struct pattern boot;  /* the ready banner; its group names why the board started */
     struct pattern fault; /* a fault handler's line; its group is the kind of fault */
     struct pattern reset; /* a line that announces a reset; its group names the reason */
     struct symbols *symbols; /* owned; NULL: none */
+    struct program program;  /* of these symbols; its path may be set */
 
     struct lines lines;
     unsigned boots;      /* banners since guest_forget */
@@ -21,6 +22,7 @@ struct guest {
     bool failing;        /* a failure has begun, and its end has not been seen */
     struct fault found;  /* its fault so far; kind FAULT_NONE: only signs of a reset */
     size_t detail;       /* where it began in the observation's text */
+    char words[1200];    /* on its registers, to follow its line there */
     bool trapped;        /* a fault handler was entered, whatever it says */
     char trap_place[72]; /* from this function, "": not known */
 };

@@ -36,6 +36,7 @@ int image_open(struct image *image, struct view file, struct error *error)
                             .big = file.data[EI_DATA] == ELFDATA2MSB};
     image->machine = (unsigned)FIELD(image, 0, Ehdr, e_machine);
     image->sections = FIELD(image, 0, Ehdr, e_shnum);
+    image->segments = FIELD(image, 0, Ehdr, e_phnum);
     return 0;
 }
 
@@ -67,25 +68,33 @@ struct view image_bytes(const struct image *image, const struct image_section *s
                : view_slice(image->file, section->offset, section->size);
 }
 
+bool image_segment(const struct image *image, size_t index, struct image_segment *segment)
+{
+    uint64_t base =
+        FIELD(image, 0, Ehdr, e_phoff) + index * FIELD(image, 0, Ehdr, e_phentsize);
+    uint64_t offset = FIELD(image, base, Phdr, p_offset);
+    uint64_t size = FIELD(image, base, Phdr, p_filesz);
+
+    if (FIELD(image, base, Phdr, p_type) != PT_LOAD || !size ||
+        offset > image->file.length)
+        return false;
+    *segment = (struct image_segment){
+        .address = FIELD(image, base, Phdr, p_vaddr),
+        .physical = FIELD(image, base, Phdr, p_paddr),
+        .is_writable = FIELD(image, base, Phdr, p_flags) & PF_W,
+        .bytes = view_slice(image->file, offset, size),
+    };
+    return true;
+}
+
 struct view image_lowest(const struct image *image)
 {
-    uint64_t headers = FIELD(image, 0, Ehdr, e_phnum), least = UINT64_MAX;
-    struct view bytes = {NULL, 0};
+    struct image_segment lowest = {.physical = UINT64_MAX}, segment;
 
-    for (uint64_t i = 0; i < headers; i++) {
-        uint64_t base =
-            FIELD(image, 0, Ehdr, e_phoff) + i * FIELD(image, 0, Ehdr, e_phentsize);
-        uint64_t address = FIELD(image, base, Phdr, p_paddr);
-        uint64_t offset = FIELD(image, base, Phdr, p_offset);
-        uint64_t size = FIELD(image, base, Phdr, p_filesz);
-
-        if (FIELD(image, base, Phdr, p_type) != PT_LOAD || !size || address >= least ||
-            offset > image->file.length)
-            continue;
-        least = address;
-        bytes = view_slice(image->file, offset, size);
-    }
-    return bytes;
+    for (size_t i = 0; i < image->segments; i++)
+        if (image_segment(image, i, &segment) && segment.physical < lowest.physical)
+            lowest = segment;
+    return lowest.bytes;
 }
 
 size_t image_symbols(const struct image *image, const struct image_section *table)

@@ -13,7 +13,7 @@ struct image {
     struct view file;
     bool wide, big;
     unsigned machine; /* e_machine */
-    size_t sections;
+    size_t sections, segments;
 };
 
 struct image_section {
@@ -34,6 +34,16 @@ struct image_section image_section(const struct image *image, size_t index);
 /* The section's bytes; none of one that takes no place in the file. */
 struct view image_bytes(const struct image *image, const struct image_section *section);
 
+/* What is loaded. */
+struct image_segment {
+    uint64_t address, physical; /* where it runs, where it is stored */
+    bool is_writable;
+    struct view bytes; /* as far as they are in the file */
+};
+
+/* False: the segment is not one that is loaded, or has no bytes in the file. */
+bool image_segment(const struct image *image, size_t index,
+                   struct image_segment *segment);
 /* What is loaded at the lowest physical address. */
 struct view image_lowest(const struct image *image);
 

@@ -51,6 +51,7 @@ static int read_image(struct qemu *qemu, const struct yaml *settings, struct err
     qemu->guest.symbols = symbols_load(qemu->image, &why);
     if (!qemu->guest.symbols)
         return yaml_complain(node, error, "a firmware image, an ELF file (%s)", why.text);
+    qemu->guest.program.path = qemu->image;
     file_hash_text(qemu->image, qemu->image_hash);
     return 0;
 }

@@ -157,14 +157,25 @@ bool symbols_mention(const struct symbols *symbols, const char *const *names)
     return false;
 }
 
-bool symbols_address(const struct symbols *symbols, const char *name, uint64_t *address)
+static bool find_name(const struct symbols *symbols, size_t count, const char *name,
+                      uint64_t *value)
 {
-    for (size_t i = 0; symbols && i < symbols->functions; i++)
+    for (size_t i = 0; i < count; i++)
         if (strcmp(symbols->list[i].name, name) == 0) {
-            *address = symbols->list[i].address;
+            *value = symbols->list[i].address;
             return true;
         }
     return false;
+}
+
+bool symbols_address(const struct symbols *symbols, const char *name, uint64_t *address)
+{
+    return symbols && find_name(symbols, symbols->functions, name, address);
+}
+
+bool symbols_label(const struct symbols *symbols, const char *name, uint64_t *value)
+{
+    return symbols && find_name(symbols, symbols->count, name, value);
 }
 
 struct view symbols_lowest(const struct symbols *symbols)

@@ -21,6 +21,8 @@ const char *symbols_find(const struct symbols *symbols, uint64_t address,
 bool symbols_mention(const struct symbols *symbols, const char *const *names);
 /* The address of a function of this name. */
 bool symbols_address(const struct symbols *symbols, const char *name, uint64_t *address);
+/* The value of any name, as a linker script's. */
+bool symbols_label(const struct symbols *symbols, const char *name, uint64_t *value);
 /* What is loaded at the lowest address: there a Cortex-M has its exception vectors. */
 struct view symbols_lowest(const struct symbols *symbols);
 struct view symbols_file(const struct symbols *symbols); /* the ELF file's bytes */

@@ -106,6 +106,8 @@ bool campaign_is_local(const struct yaml *device, const struct yaml *link)
     const char *link_name = scalar(link, "kind");
     const struct link_ops *ops = link_name ? link_kind(link_name) : NULL;
 
+    if (kind && strcmp(kind, "gdb") == 0 && !yaml_get(device, "command"))
+        return false; /* a debug probe, so hardware, wherever its server runs */
     if (kind && strcmp(kind, "external") != 0 && address &&
         strncmp(address, "device:", 7) == 0)
         return true;

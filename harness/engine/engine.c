@@ -237,6 +237,8 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
         status = STEP_FAILED;
     if (status == 0 && restore)
         status = renew_epoch(engine, number, "fault", error);
+    else if (status == 0 && engine->runner.blind)
+        status = renew_epoch(engine, number, "blind", error);
     else if (status == 0 && waiting_is_due(&engine->waiting))
         status = renew_epoch(engine, number, "confirm", error);
     engine->since_sample =
@@ -311,6 +313,27 @@ static int open_engine(struct engine *engine, struct error *error)
                : 0;
 }
 
+/* A power switch may fail at the very end, and whoever stands at the bench must know. */
+static enum engine_end switch_off(struct engine *engine, enum engine_end end,
+                                  struct error *error)
+{
+    struct device *device = engine->runner.device;
+
+    if (!device)
+        return end;
+    if (engine->runner.link)
+        wire_disconnect(&engine->runner.wire);
+    device->ops->stop(device);
+    if (!device->unsafe.text[0])
+        return end;
+    if (end != ENGINE_DONE) {
+        error_prefix(error, "%.200s; ", device->unsafe.text);
+        return end;
+    }
+    *error = device->unsafe;
+    return ENGINE_LOST;
+}
+
 enum engine_end engine_run(const struct campaign *campaign,
                            const struct engine_options *options, struct error *error)
 {
@@ -347,6 +370,7 @@ enum engine_end engine_run(const struct campaign *campaign,
 out:
     recorder_close(&engine->recorder, "failed", engine_active_seconds(engine),
                    &(struct error){0});
+    end = switch_off(engine, end, error);
     guided_free(engine->guided);
     findings_free(&engine->findings);
     waiting_free(&engine->waiting);

@@ -8,7 +8,7 @@
 
 static const char *const done_to_it[] = {
     [PROVOKE_DEATH] = "the device's process was killed",
-    [PROVOKE_FAULT] = "the device's process was sent the signal of an invalid access",
+    [PROVOKE_FAULT] = "the device was made to make an invalid access",
     [PROVOKE_PAUSE] = "the device was stopped while a valid request waited",
     [PROVOKE_RESET] = "the device was reset without the harness asking for it",
 };
@@ -16,9 +16,10 @@ static const char *const done_to_it[] = {
 /* A device that was made to fail gets this long to show it. */
 static const int64_t explain_ns = 300 * CLOCK_MS;
 
-/* What each oracle said of one provocation: bit i for oracle_kinds[i]. */
+/* What each oracle said of one provocation: bit i for oracle_kinds[i]. *done: a bit for
+ * each provocation that the device was capable of. */
 static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
-                   struct error *error)
+                   unsigned *done, struct error *error)
 {
     struct exchange exchange = {.session = runner->campaign->session,
                                 .expected_why = "provoked",
@@ -34,6 +35,7 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
     observation_clear(&runner->observation);
     if (runner->device->ops->provoke(runner->device, what, error) < 0)
         return 0; /* this device cannot be made to fail so */
+    *done |= 1u << what;
     runner->patience_ns = what == PROVOKE_PAUSE ? falsify_patience_ns(runner) : 0;
     runner_observe(runner, what == PROVOKE_PAUSE ? 0 : explain_ns, error);
     exchange.probe_ok =
@@ -48,7 +50,7 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
             *saw |= 1u << i;
     if (what == PROVOKE_PAUSE)
         runner->device->ops->provoke(runner->device, PROVOKE_CONTINUE, error);
-    return runner_restore(runner, what < PROVOKE_PAUSE ? RESET_RESTART : RESET_WARM,
+    return runner_restore(runner, what == PROVOKE_DEATH ? RESET_RESTART : RESET_WARM,
                           &restoration, error);
 }
 
@@ -66,7 +68,7 @@ static const char *const said[] = {[PROOF_SEEN] = ", and it was seen",
                                    [PROOF_UNTOLD] = ""};
 
 static int write_proof(struct runner *runner, struct recorder *recorder, size_t index,
-                       const unsigned *saw, struct error *error)
+                       const unsigned *saw, unsigned provoked, struct error *error)
 {
     const struct oracle_ops *oracle = oracle_kinds[index];
     char text[300] = "";
@@ -90,7 +92,7 @@ static int write_proof(struct runner *runner, struct recorder *recorder, size_t 
         return write_row(recorder, oracle, proof == PROOF_SEEN ? "proven" : "blind", text,
                          error);
     }
-    if (oracle->proven_by)
+    if (oracle->proven_by & provoked)
         return write_row(recorder, oracle, "blind",
                          "the device was made to fail on purpose, and it was not seen",
                          error);
@@ -100,15 +102,15 @@ static int write_proof(struct runner *runner, struct recorder *recorder, size_t 
 
 int prove_oracles(struct runner *runner, struct recorder *recorder, struct error *error)
 {
-    unsigned saw[PROVOKE_RESET + 1] = {0};
+    unsigned saw[PROVOKE_RESET + 1] = {0}, done = 0;
 
     if (runner->device->ops->provoke)
         for (int what = PROVOKE_DEATH; what <= PROVOKE_RESET; what++)
             if (what != PROVOKE_CONTINUE &&
-                provoke(runner, (enum provocation)what, &saw[what], error) < 0)
+                provoke(runner, (enum provocation)what, &saw[what], &done, error) < 0)
                 return -1;
     for (size_t i = 0; oracle_kinds[i]; i++)
-        if (write_proof(runner, recorder, i, saw, error) < 0)
+        if (write_proof(runner, recorder, i, saw, done, error) < 0)
             return -1;
     return recorder_commit(recorder, error);
 }

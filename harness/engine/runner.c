@@ -87,8 +87,9 @@ bool runner_observe(struct runner *runner, int64_t wait_ns, struct error *error)
     int64_t now = clock_now_ns();
 
     runner->observed_ns = now;
-    runner->device->ops->observe(runner->device, wait_ns ? now + wait_ns : 0,
-                                 &runner->observation, error);
+    runner->blind =
+        runner->device->ops->observe(runner->device, wait_ns ? now + wait_ns : 0,
+                                     &runner->observation, error) < 0;
     console_scan(&runner->campaign->console, &runner->console, from,
                  &runner->observation);
     return has_failed(&runner->observation);

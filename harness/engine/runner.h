@@ -39,6 +39,7 @@ struct runner {
     int64_t captured[SESSION_CAPTURES];
     bool has_captured[SESSION_CAPTURES];
     bool dead;                  /* the last probe was not answered */
+    bool blind;                 /* the device can no longer be observed */
     uint64_t serial;            /* of probes and exemplars */
     uint64_t resent;            /* messages and probes that had to be sent again */
     int64_t observed_ns;        /* when the device was last observed */

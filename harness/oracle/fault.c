@@ -10,9 +10,10 @@ static enum verdict judge(const struct exchange *exchange, struct judgement *jud
 extern const struct oracle_ops oracle_fault;
 const struct oracle_ops oracle_fault = {
     .name = "fault",
-    .summary = "the firmware's fault handler speaks, or the emulated CPU locks up",
+    .summary = "the firmware's fault handler speaks or is entered, or the CPU locks up",
     .blind_to = "memory errors that hit mapped memory; firmware that reports no faults",
     .hard = true,
     .needs = DEVICE_SEES_FAULT,
+    .proven_by = 1u << PROVOKE_FAULT,
     .judge = judge,
 };

@@ -227,7 +227,7 @@ CREATE TABLE skip (              -- streams left out because of what they kept h
 CREATE TABLE recovery (          -- each time the device had to be brought back
     id INTEGER PRIMARY KEY,
     after_case INTEGER NOT NULL,
-    reason TEXT NOT NULL,        -- fault | hang | confirm | epoch
+    reason TEXT NOT NULL,        -- fault | hang | confirm | epoch | blind (it could not be observed)
     reset TEXT NOT NULL,
     recovery_us INTEGER,         -- NULL: it did not come back
     state_equal INTEGER          -- configuration as after the first start; NULL: not read

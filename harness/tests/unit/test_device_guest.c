@@ -107,7 +107,8 @@ static void expect(const struct bench *bench, enum fault_kind kind, const char *
 
 static void test_fault_and_its_reset_are_one(void **state)
 {
-    static const char report[] = "FAULT HardFault pc=0x00000108 lr=0x00000000\n";
+    static const char report[] = "FAULT HardFault pc=0x00000108 lr=0x00000000\n"
+                                 "  pc 0x00000108: write_label\n";
     struct bench *bench = *state;
 
     hear(bench, "state ready -> infusing\nFAULT HardFault pc=0x000");

@@ -129,6 +129,14 @@ static void test_death_is_one_fault_and_restart_heals(void **state)
     board_exchange(bench);
 }
 
+/* A request, and the silence behind it; an answer is dropped. */
+static void send_and_wait(struct bench *bench, const uint8_t *frame, size_t length)
+{
+    board_send(bench, frame, length);
+    clock_sleep_until_ns(clock_now_ns() + 100 * CLOCK_MS);
+    link_discard(bench->link);
+}
+
 /* Defect D06 of the pump: a diagnostic request that calls address 0. */
 static void test_guest_fault_and_its_reset_are_one(void **state)
 {
@@ -146,12 +154,42 @@ static void test_guest_fault_and_its_reset_are_one(void **state)
         assert_true(bench->seen.restarted);
         assert_int_equal(bench->seen.fault_count, 1);
         assert_int_equal(fault->kind, FAULT_GUEST);
-        assert_non_null(strstr(fault->title, "Fault at bad pc called from "));
+        assert_non_null(strstr(fault->title, ", at bad pc called from "));
         assert_memory_equal(bench->seen.text.data + fault->detail_offset, "FAULT ", 6);
         board_exchange(bench);
         observe(bench, 0);
         assert_int_equal(bench->seen.fault_count, 0);
     }
+}
+
+/* Defect D05: what the console tells of it, in words. */
+static void test_fault_in_words(void **state)
+{
+    static const uint8_t unlock[] = {1, 0x64, 1, 0x5a, 0x17, 0x2d, 0x9e};
+    static const uint8_t calibrate[] = {1,    0x64, 9,    0x80, 0,   0,
+                                        0x10, 0x12, 0x34, 0x8a, 0xc9};
+    struct bench *bench = *state;
+    const struct fault *fault = &bench->seen.faults[0];
+    const char *detail;
+
+    board_open(bench);
+    send_and_wait(bench, unlock, sizeof unlock);
+    observe(bench, 0); /* it says that it is unlocked */
+    send_and_wait(bench, calibrate, sizeof calibrate);
+    observe(bench, soon());
+    assert_int_equal(bench->seen.fault_count, 1);
+    assert_int_equal(fault->kind, FAULT_GUEST);
+    if (strncmp(fault->title, "BusFault, precise, writing 0xa000", 33) != 0 ||
+        !strstr(fault->title, " called from calibrate (service.c:") ||
+        !strstr(fault->title, "), in thread mode"))
+        fail_msg("%s", fault->title);
+    assert_string_equal(fault->cause, "BusFault memcpy calibrate");
+    assert_string_equal(fault->place, "calibrate");
+    assert_int_equal(buffer_append_byte(&bench->seen.text, 0), 0);
+    detail = (const char *)bench->seen.text.data + fault->detail_offset;
+    assert_memory_equal(detail, "FAULT BusFault ", 15);
+    assert_non_null(strstr(detail, "PRECISERR (BusFault: precise)"));
+    assert_non_null(strstr(detail, ": thread mode\n"));
 }
 
 static void test_pause_and_continue(void **state)
@@ -320,6 +358,7 @@ int main(void)
         BENCH(test_death_is_one_fault_and_restart_heals),
         cmocka_unit_test_setup_teardown(test_guest_fault_and_its_reset_are_one,
                                         set_up_defective, tear_down),
+        cmocka_unit_test_setup_teardown(test_fault_in_words, set_up_defective, tear_down),
         BENCH(test_pause_and_continue),
         BENCH(test_restarts_leak_nothing),
         BENCH(test_describes_itself),

@@ -385,16 +385,55 @@ static void test_packet_forms(void **state)
     buffer_free(&packet);
 }
 
+/* Target descriptions are read by their look; damaged and hostile ones end. */
+static void test_descriptions(void **state)
+{
+    static const struct {
+        const char *text;
+        bool found;
+        unsigned number;
+        int includes;
+    } table[] = {
+        {"<reg name=\"psp\" regnum=\"18\"/>", true, 18, 0},
+        {"<reg name='a' regnum='0x10'/><reg bitsize='32' name='psp'/>", true, 17, 0},
+        {"<reg name='a'/><reg name='b'/><reg\n name='psp'\t/>", true, 2, 0},
+        {"<reg xname='psp'/><reg name='psp2'/><register name='psp'/>", false, 0, 0},
+        {"<reg name='psp", false, 0, 0},
+        {"<<<<reg name=psp/>", false, 0, 0},
+        {"<xi:include href=\"arm-core.xml\"/><xi:include href='a$b'/>", false, 0, 1},
+        {"<xi:include href='1'/><xi:include href='2'/><xi:include href='3'/>"
+         "<xi:include href='4'/><xi:include href='5'/><xi:include href='6'/>"
+         "<xi:include href='7'/><xi:include href='8'/><xi:include href='9'/>",
+         false, 0, GDB_INCLUDES},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        for (size_t cut = 0; cut <= strlen(table[i].text); cut++) {
+            struct gdb_description description = {.wanted = "psp"};
+            size_t length = strlen(table[i].text) - cut;
+            uint8_t *text = malloc(length + 1); /* so that reading on would show */
+
+            assert_non_null(text);
+            memcpy(text, table[i].text, length);
+            gdb_packet_describe((struct view){text, length}, &description);
+            free(text);
+            if (cut)
+                continue;
+            assert_int_equal(description.found, table[i].found);
+            assert_int_equal(description.include_count, table[i].includes);
+            if (table[i].found)
+                assert_int_equal(description.number, table[i].number);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_qemu),
-        cmocka_unit_test(test_openocd),
-        cmocka_unit_test(test_damage_on_the_line),
-        cmocka_unit_test(test_memory_in_parts),
-        cmocka_unit_test(test_bad_servers),
-        cmocka_unit_test(test_deadlines),
-        cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_descriptions),    cmocka_unit_test(test_qemu),
+        cmocka_unit_test(test_openocd),         cmocka_unit_test(test_damage_on_the_line),
+        cmocka_unit_test(test_memory_in_parts), cmocka_unit_test(test_bad_servers),
+        cmocka_unit_test(test_deadlines),       cmocka_unit_test(test_noise),
         cmocka_unit_test(test_packet_forms),
     };
 

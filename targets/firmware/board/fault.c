@@ -95,6 +95,7 @@ __attribute__((used)) static _Noreturn void report_fault(uintptr_t sp, uint32_t 
     print_hex(" cfsr=", SCB_CFSR);
     print_hex(" bfar=", SCB_BFAR);
     print_hex(" mmfar=", SCB_MMFAR);
+    print_hex(" xpsr=", frame->xpsr); /* whose exception it was: 0, the main loop's */
     console_text("\n");
     fault_reset();
 }
