@@ -175,7 +175,9 @@ def test_wrong_reproducer(bench):
         return
     with open(os.path.join(folder[0], 'reproducer.percuss'), encoding='utf-8') as file:
         text = file.read()
-    path = bench.write('wrong.json', text.replace('"joined"', '"jointed"'))
+    # Beside the original: a reproducer names its campaign as seen from its folder.
+    path = bench.write(os.path.join(folder[0], 'wrong.json'),
+                       text.replace('"joined"', '"jointed"'))
     result = bench.run('replay', path)
     bench.check(result.code == 2 and "'jointed'" in result.err and 'step' in result.err,
                 'a delivery that is none is refused', result)
