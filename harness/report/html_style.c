@@ -66,7 +66,7 @@ const char html_style_print[] =
     "body{font:9.5pt/1.4 'Liberation Sans','DejaVu Sans',Arial,sans-serif;color:#000}"
     "main{max-width:none;padding:0}p,figcaption{max-width:none}"
     "h1{font-size:18pt}h2{font-size:13pt}h3{font-size:11pt}h4{font-size:10pt}"
-    "nav{break-before:page}nav::before{content:'Contents';font-weight:bold;font-size:13pt}"
+    "nav{break-inside:avoid}nav::before{content:'Contents';font-weight:bold;font-size:13pt}"
     "nav a{display:block;margin:2pt 0;text-decoration:none;white-space:normal}"
     "nav a::after{content:leader('.') target-counter(attr(href),page)}"
     "h1,h2,h3,h4{break-after:avoid}figure,tr,.result,.message,.criterion{break-inside:avoid}"

@@ -89,9 +89,8 @@ class Board:
              'none', '-accel', 'tcg,tb-size=32', '-chardev',
              f'socket,id=u0,path={self.path},server=on,wait=off', '-serial', 'chardev:u0', '-kernel',
              os.path.join(bench.firmware, 'pump-fixed-an385.elf')], stderr=subprocess.DEVNULL)
-        wait_for(lambda: os.path.exists(self.path))
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(self.path)
+        wait_for(lambda: self.socket.connect_ex(self.path) == 0)
         self.master, self.slave = pty.openpty()
         tty.setraw(self.slave)
         self.port = os.ttyname(self.slave)
