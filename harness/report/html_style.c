@@ -69,7 +69,7 @@ const char html_style_print[] =
     "nav{break-inside:avoid}nav::before{content:'Contents';font-weight:bold;font-size:13pt}"
     "nav a{display:block;margin:2pt 0;text-decoration:none;white-space:normal}"
     "nav a::after{content:leader('.') target-counter(attr(href),page)}"
-    "h1,h2,h3,h4{break-after:avoid}figure,tr,.result,.message,.criterion{break-inside:avoid}"
+    "h1,h2,h3,h4{break-after:avoid}figure,tr,.result,.message,.criterion,#signature{break-inside:avoid}"
     "th,td,h2{border-bottom:.5pt solid #bbb}.facts th,.facts td{border:0}"
     "pre,.result div,#missing,article{border:.5pt solid #bbb}"
     ".result .main{border-left:4pt solid}#missing{border-left:4pt solid #8a5a00}"
