@@ -142,6 +142,11 @@ enum reset_kind device_reset_kind(const struct device *device, enum reset_kind k
     return RESET_NONE;
 }
 
+int64_t device_time_ns(const struct device *device, int64_t ns)
+{
+    return device && device->clock_rate > 1 ? ns / device->clock_rate : ns;
+}
+
 const char *reset_kind_name(enum reset_kind kind)
 {
     static const char *const names[] = {

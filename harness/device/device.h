@@ -127,7 +127,9 @@ struct device {
     unsigned can;    /* enum device_can */
     unsigned resets; /* bit (1 << reset_kind) for each that works */
     const struct yaml *settings;
-    const char *image; /* the ELF file that its coverage speaks of; NULL: not known */
+    int64_t clock_rate; /* of an emulator: its seconds in one of the host's; 0: as the
+                           host's */
+    const char *image;  /* the ELF file that its coverage speaks of; NULL: not known */
     char scratch[108]; /* a private folder for sockets and logs; removed by device_free */
     struct error unsafe; /* why stop could not leave it as it should be; "": it could */
     void *state;
@@ -143,6 +145,9 @@ void device_free(struct device *device); /* stops; accepts NULL */
  * device has none of that name. */
 const char *device_address(struct device *device, const char *address,
                            struct error *error);
+
+/* How long the host takes for so many nanoseconds of the device's clock. */
+int64_t device_time_ns(const struct device *device, int64_t ns);
 
 /* The mildest reset at or above `kind` that the device has; RESET_NONE when there is
  * none, and for RESET_NONE. */

@@ -119,26 +119,6 @@ void guest_map_free(struct guest_map *map)
     *map = (struct guest_map){0};
 }
 
-/* Beside the program that runs, else where it was built. */
-int guest_map_plugin(char *path, size_t size, struct error *error)
-{
-    static const char name[] = "percuss-coverage.so";
-    char folder[1024];
-    int length;
-
-    file_program_folder(folder, sizeof folder);
-    length = snprintf(path, size, "%s/%s", folder, name);
-    if (length > 0 && (size_t)length < size && access(path, R_OK) == 0)
-        return 0;
-    snprintf(path, size, "%s", PERCUSS_PLUGIN);
-    if (access(path, R_OK) == 0)
-        return 0;
-    return error_set(error,
-                     "`coverage: true` needs %s beside the percuss program, or %s: build "
-                     "it with cmake --build",
-                     name, PERCUSS_PLUGIN);
-}
-
 /* --- faults --------------------------------------------------------------------------
  */
 

@@ -18,8 +18,6 @@ struct guest_map {
 int guest_map_make(struct guest_map *map, const char *image,
                    const struct symbols *symbols, struct error *error);
 void guest_map_free(struct guest_map *map); /* accepts an all-zero one */
-/* Where the plugin is; -1 and *error when it is not there. */
-int guest_map_plugin(char *path, size_t size, struct error *error);
 /* The board starts afresh: a trap from before is nothing of its. */
 void guest_map_rearm(struct guest_map *map);
 /* A fault handler was reached and has not been told of. */

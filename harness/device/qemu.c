@@ -381,7 +381,8 @@ const struct device_ops device_qemu = {
     .summary = "a board emulated by QEMU",
     .keys = "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
             "none]; network: {kind: user, forward: [{name: modbus, port: 502, protocol: "
-            "tcp or udp}]}; clock: realtime or the text of -icount; arguments: [...]; "
+            "tcp or udp}]}; clock: realtime, realtime*N (a clock "
+            "that runs N times as fast) or the text of -icount; arguments: [...]; "
             "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
             "coverage: true, constant (a map that shows nothing, to compare with), or "
             "{breakpoints: 6, rotate-after: 16}",

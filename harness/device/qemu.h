@@ -29,7 +29,8 @@ struct qemu_forward {
 
 struct qemu {
     const char *machine, *image, *binary, *clock;
-    char plugin[4096]; /* its file, when there is a map */
+    int64_t clock_rate;                  /* times the host's; 0: of its own (-icount) */
+    char clock_part[4096], plugin[4096]; /* files: of a faster clock, of a map */
     int64_t start_timeout_ns;
     char **arguments; /* the campaign's own */
     struct qemu_port ports[QEMU_PORTS];

@@ -3,10 +3,12 @@
 #include "core/clock.h"
 #include "device/file.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { HEARD_MAXIMUM = 1 << 20, WORDS_MAXIMUM = 64 << 10 };
+enum { HEARD_MAXIMUM = 1 << 20, WORDS_MAXIMUM = 64 << 10, CLOCK_RATE_MAXIMUM = 64 };
 
 bool qemu_is_port_name(const char *name)
 {
@@ -56,6 +58,40 @@ static int read_image(struct qemu *qemu, const struct yaml *settings, struct err
     return 0;
 }
 
+/* "realtime", "realtime*8", or the text of -icount. */
+static int read_clock(struct qemu *qemu, const struct yaml *node, struct error *error)
+{
+    static const char realtime[] = "realtime";
+    struct error why;
+    const char *rest;
+    char *end = NULL;
+
+    qemu->clock = realtime;
+    qemu->clock_rate = 1;
+    if (!node)
+        return 0;
+    if (node->kind != YAML_SCALAR)
+        return yaml_complain(node, error, "one line of text");
+    qemu->clock = node->text;
+    if (strncmp(node->text, realtime, sizeof realtime - 1) != 0) {
+        qemu->clock_rate = 0;
+        return 0;
+    }
+    rest = node->text + sizeof realtime - 1;
+    if (!*rest)
+        return 0;
+    qemu->clock_rate = *rest == '*' ? strtol(rest + 1, &end, 10) : 0;
+    if (qemu->clock_rate < 2 || qemu->clock_rate > CLOCK_RATE_MAXIMUM || (end && *end))
+        return yaml_complain(node, error,
+                             "realtime, realtime*N with N from 2 to %d, or the text of "
+                             "-icount",
+                             CLOCK_RATE_MAXIMUM);
+    if (file_find_part("percuss-clock.so", qemu->clock_part, sizeof qemu->clock_part,
+                       &why) < 0)
+        return yaml_complain(node, error, "what makes a clock faster (%s)", why.text);
+    return 0;
+}
+
 static int read_texts(struct qemu *qemu, const struct yaml *settings, struct error *error)
 {
     const struct yaml *machine = yaml_need(settings, "machine", YAML_SCALAR, error);
@@ -66,10 +102,9 @@ static int read_texts(struct qemu *qemu, const struct yaml *settings, struct err
         return -1;
     qemu->machine = machine->text;
     qemu->binary = "qemu-system-arm";
-    qemu->clock = "realtime";
     qemu->start_timeout_ns = 10 * CLOCK_S;
     if (yaml_read_text(settings, "binary", &qemu->binary, error) < 0 ||
-        yaml_read_text(settings, "clock", &qemu->clock, error) < 0 ||
+        read_clock(qemu, yaml_get(settings, "clock"), error) < 0 ||
         yaml_read_duration(settings, "start-timeout", &qemu->start_timeout_ns, error) < 0)
         return -1;
     if (arguments && arguments->count &&
@@ -122,7 +157,8 @@ static int read_coverage(struct qemu *qemu, const struct yaml *node, struct erro
         return yaml_complain(node, error,
                              "true, false, constant or {breakpoints: NUMBER}");
     qemu->map.constant = node->text[0] == 'c';
-    if (guest_map_plugin(qemu->plugin, sizeof qemu->plugin, &why) < 0)
+    if (file_find_part("percuss-coverage.so", qemu->plugin, sizeof qemu->plugin, &why) <
+        0)
         return yaml_complain(node, error, "the coverage plugin (%s)", why.text);
     return guest_map_make(&qemu->map, qemu->image, qemu->guest.symbols, error);
 }
@@ -159,7 +195,8 @@ int qemu_configure(struct device *device, const struct yaml *settings,
                   DEVICE_CAN_PAUSE | (qemu->has_console ? DEVICE_SEES_CONSOLE : 0) |
                   (sees_fault(qemu) ? DEVICE_SEES_FAULT : 0) |
                   (qemu->map.map || qemu->breakpoints ? DEVICE_SEES_COVERAGE : 0) |
-                  (strcmp(qemu->clock, "realtime") == 0 ? DEVICE_KEEPS_TIME : 0);
+                  (qemu->clock_rate == 1 ? DEVICE_KEEPS_TIME : 0);
+    device->clock_rate = qemu->clock_rate;
     device->image = qemu->image;
     device->resets = 1u << RESET_WARM | 1u << RESET_RESTART;
     return 0;
@@ -198,12 +235,16 @@ char **qemu_command(struct device *device)
     char **command = NULL;
     int status = 0;
 
+    if (qemu->clock_rate > 1)
+        status |= vector_add(&command, "env") |
+                  vector_add(&command, "LD_PRELOAD=%s", qemu->clock_part) |
+                  vector_add(&command, "PERCUSS_CLOCK_RATE=%" PRId64, qemu->clock_rate);
     for (size_t i = 0; fixed[i]; i++)
         status |= vector_add(&command, "%s", fixed[i]);
     status |= vector_add(&command, "-chardev");
     status |= vector_add(&command, "socket,id=qmp,fd=%d", QEMU_FD_QMP);
     status |= qemu_add_network(&command, qemu);
-    if (strcmp(qemu->clock, "realtime") != 0)
+    if (!qemu->clock_rate)
         status |=
             vector_add(&command, "-icount") | vector_add(&command, "%s", qemu->clock);
     if (qemu->map.map) {

@@ -91,8 +91,10 @@ static int64_t quiet_ns(const struct runner *runner, const struct exchange_resul
     const struct framing *framing = exchange_framing(runner);
 
     return framing->kind == FRAMING_SILENCE
-               ? framing->silence_ns * 2 + CLOCK_MS / 2 +
-                     (int64_t)result->sent_bytes * runner->campaign->byte_ns
+               ? device_time_ns(runner->device,
+                                framing->silence_ns * 2 + (int64_t)result->sent_bytes *
+                                                              runner->campaign->byte_ns) +
+                     CLOCK_MS / 2
                : runner->campaign->silence_ns;
 }
 
@@ -312,7 +314,8 @@ static int run_message(struct runner *runner, struct view bytes,
     /* What the device says by itself meanwhile comes before the message, not behind it.
      */
     if (delivery->way == DELIVERY_LATE)
-        clock_sleep_until_ns(clock_now_ns() + delivery->pause_ns);
+        clock_sleep_until_ns(clock_now_ns() +
+                             device_time_ns(runner->device, delivery->pause_ns));
     runner->request.context = wire_context(&runner->wire);
     delivery_expect(runner->campaign->session, bytes, delivery,
                     runner->link->is_open && runner->wire.opened, &runner->joiner,

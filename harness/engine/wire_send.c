@@ -137,10 +137,11 @@ static int disturb(struct wire *wire, unsigned what, int64_t amount, struct view
 
 /* --- ways --------------------------------------------------------------------------- */
 
-static void wait_ns(int64_t pause_ns)
+/* By the device's clock: what pauses mean is the device's to say. */
+static void wait_ns(const struct wire *wire, int64_t pause_ns)
 {
     if (pause_ns)
-        clock_sleep_until_ns(clock_now_ns() + pause_ns);
+        clock_sleep_until_ns(clock_now_ns() + device_time_ns(wire->device, pause_ns));
 }
 
 /* Where the log has a packet a frame, parts that end no frame are one. */
@@ -158,7 +159,7 @@ static int put_parts(struct wire *wire, struct view bytes,
     for (size_t at = 0, next; at < end && status == 0; at = next) {
         next = delivery_part(delivery, bytes.length, at);
         if (at)
-            wait_ns(delivery->pause_ns);
+            wait_ns(wire, delivery->pause_ns);
         status =
             (whole ? put : put_logged)(wire, view_slice(bytes, at, next - at), error);
     }
@@ -266,7 +267,7 @@ int wire_deliver(struct wire *wire, struct view bytes, const struct delivery *de
         return status;
     if (!wire->link->is_open)
         return WIRE_CLOSED;
-    wait_ns(wire->campaign->gap_ns);
+    wait_ns(wire, wire->campaign->gap_ns);
     if (note_delivery(wire, bytes, delivery) < 0) {
         error_set(error, "out of memory for a case's record");
         return WIRE_FAILED;

@@ -269,6 +269,55 @@ static void test_wrong_machine_says_so(void **state)
     yaml_close(document);
 }
 
+/* What the pump says of its uptime, against the host's clock. */
+static void test_clock_runs_faster(void **state)
+{
+    static const uint8_t uptime[] = {1, 4, 0,    7,
+                                     0, 1, 0x80, 0x0b}; /* low word, seconds */
+    char settings[sizeof fixed + 32], text[200];
+    struct bench bench;
+    unsigned first, seconds;
+    int64_t began_ns, host_ns;
+
+    (void)state;
+    snprintf(settings, sizeof settings, "%sclock: realtime*8\n", fixed);
+    board_start(&bench, settings);
+    board_open(&bench);
+    began_ns = clock_now_ns();
+    first = board_ask(&bench, uptime);
+    clock_sleep_until_ns(began_ns + CLOCK_S / 2);
+    seconds = board_ask(&bench, uptime) - first;
+    host_ns = clock_now_ns() - began_ns;
+    /* Four of the pump's seconds in half a one; whole ones are counted. */
+    assert_in_range(seconds, 3, 1 + (unsigned)(host_ns * 8 / CLOCK_S));
+    assert_int_equal(device_time_ns(bench.device, 16 * CLOCK_MS), 2 * CLOCK_MS);
+    assert_false(bench.device->can & DEVICE_KEEPS_TIME);
+    bench.device->ops->describe(bench.device, text, sizeof text);
+    assert_non_null(strstr(text, "realtime*8"));
+    board_stop(&bench);
+}
+
+static void test_clock_that_cannot_be_says_so(void **state)
+{
+    static const char *const wrong[] = {"realtime*1", "realtime*65", "realtime*8x",
+                                        "realtime8",  "realtime*",   "[realtime]"};
+    char settings[sizeof fixed + 32];
+    struct error error;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct yaml_document *document;
+
+        snprintf(settings, sizeof settings, "%sclock: %s\n", fixed, wrong[i]);
+        document = yaml_parse("campaign.yaml", view_text(settings), &error);
+        assert_non_null(document);
+        assert_null(device_create(yaml_root(document), &error));
+        if (!strstr(error.text, "campaign.yaml:") || !strstr(error.text, "clock"))
+            fail_msg("%s: %s", wrong[i], error.text);
+        yaml_close(document);
+    }
+}
+
 #define NET_BOARD BOARD "image: " FIRMWARE_FOLDER "/pump-net-fixed-an385.elf\n"
 
 static void ask_over_network(struct link *link, const char *address)
@@ -363,6 +412,8 @@ int main(void)
         BENCH(test_restarts_leak_nothing),
         BENCH(test_describes_itself),
         cmocka_unit_test(test_wrong_machine_says_so),
+        cmocka_unit_test(test_clock_runs_faster),
+        cmocka_unit_test(test_clock_that_cannot_be_says_so),
         cmocka_unit_test(test_answers_over_its_network),
         cmocka_unit_test(test_network_that_cannot_be_says_so),
     };
