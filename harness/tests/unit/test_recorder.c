@@ -73,7 +73,8 @@ static void begin_epoch(struct world *world, uint64_t first)
 }
 
 /* One case as the engine does it; without a device its digest covers the bytes alone. */
-static void send_case(struct world *world, uint64_t number, bool finish)
+static void send_case_judged(struct world *world, uint64_t number, bool finish,
+                             const char *verdict)
 {
     struct case_result result = {.latency_ns = 1000, .outcome = OUTCOME_ACCEPT};
     struct buffer record = buffer_make(1 << 20);
@@ -86,10 +87,15 @@ static void send_case(struct world *world, uint64_t number, bool finish)
             digest_add(&record, DIGEST_SENT, script_bytes(&world->script, i));
             result.sent_bytes += world->script.steps[i].length;
         }
-        MUST(recorder_case(&world->recorder, &world->script, &result, "pass",
+        MUST(recorder_case(&world->recorder, &world->script, &result, verdict,
                            buffer_view(&record), &world->error));
     }
     buffer_free(&record);
+}
+
+static void send_case(struct world *world, uint64_t number, bool finish)
+{
+    send_case_judged(world, number, finish, "pass");
 }
 
 static void send_cases(struct world *world, uint64_t first, uint64_t last)
@@ -516,6 +522,23 @@ static void unsent_cases_cover_nothing(void **state)
     close_run(world);
 }
 
+/* What a suspicion turns out to be is said of the cases that sent something. */
+static void an_excluded_case_stays_excluded(void **state)
+{
+    struct world *world = *state;
+
+    open_run(world, false);
+    begin_epoch(world, 1);
+    send_case_judged(world, 1, true, "suspect");
+    send_case_judged(world, 2, true, "excluded");
+    for (uint64_t number = 1; number <= 2; number++)
+        MUST(recorder_verdict(&world->recorder, number, "finding", &world->error));
+    assert_int_equal(ask(world, "SELECT number FROM cases WHERE verdict = 'finding'"), 1);
+    assert_int_equal(ask(world, "SELECT number FROM cases WHERE verdict = 'excluded'"),
+                     2);
+    close_run(world);
+}
+
 int main(void)
 {
 #define RECORDER_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -536,6 +559,7 @@ int main(void)
         RECORDER_TEST(coverage_counts_what_was_planned_and_sent),
         RECORDER_TEST(a_case_that_was_sent_again_is_counted_once),
         RECORDER_TEST(unsent_cases_cover_nothing),
+        RECORDER_TEST(an_excluded_case_stays_excluded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
