@@ -113,7 +113,10 @@ static void qemu_stop(struct device *device)
     qemu->end_told = qemu->paused = qemu->provoked = false;
 }
 
-/* Runs QEMU with its QMP and console on sockets that are connected from the start. */
+/* Runs QEMU with its QMP on a socket and its console on a pipe, both connected from the
+ * start. The console is read between messages only. A pipe holds 64 KiB meanwhile; a
+ * socket, whose every byte counts as a packet, some 280 of them, and what the firmware
+ * says then is lost. */
 static int launch(struct device *device, int *qmp, struct error *error)
 {
     struct qemu *qemu = device->state;
@@ -126,9 +129,8 @@ static int launch(struct device *device, int *qmp, struct error *error)
         goto out;
     }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0 ||
-        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console) < 0 ||
-        fcntl(console[0], F_SETFL, O_NONBLOCK) < 0) {
-        error_set(error, "cannot make sockets for QEMU: %s", strerror(errno));
+        pipe2(console, O_CLOEXEC) < 0 || fcntl(console[0], F_SETFL, O_NONBLOCK) < 0) {
+        error_set(error, "cannot make a socket and a pipe for QEMU: %s", strerror(errno));
         goto out;
     }
     spawn.command = command;

@@ -211,7 +211,8 @@ static int add_port(char ***command, struct qemu_port *port, const char *scratch
     if (vector_add(command, "-chardev") < 0)
         return -1;
     if (strcmp(name, "console") == 0) {
-        if (vector_add(command, "socket,id=console,fd=%d", QEMU_FD_CONSOLE) < 0)
+        if (vector_add(command, "file,id=console,path=/proc/self/fd/%d",
+                       QEMU_FD_CONSOLE) < 0)
             return -1;
     } else {
         snprintf(port->path, sizeof port->path, "%s/%s", scratch, name);
