@@ -105,6 +105,7 @@ static void qemu_stop(struct device *device)
     if (qemu->breakpoints)
         breakpoints_stop(qemu->breakpoints);
     child_stop(&qemu->child);
+    qemu_network_stop(qemu);
     qmp_close(&qemu->qmp);
     close_fd(&qemu->console);
     buffer_clear(&qemu->heard);
@@ -122,8 +123,11 @@ static int launch(struct device *device, int *qmp, struct error *error)
     struct qemu *qemu = device->state;
     int control[2] = {-1, -1}, console[2] = {-1, -1}, status = -1;
     struct spawn spawn = {.merge = true};
-    char **command = qemu_command(device);
+    char **command = NULL;
 
+    if (qemu_network_start(device, error) < 0)
+        goto out;
+    command = qemu_command(device);
     if (!command) {
         error_set(error, "out of memory");
         goto out;
@@ -138,6 +142,8 @@ static int launch(struct device *device, int *qmp, struct error *error)
     spawn.keep[spawn.keep_count++] = console[1];
     if (qemu->map.map)
         spawn.keep[spawn.keep_count++] = qemu->map.file;
+    if (qemu_network_tap(qemu) >= 0)
+        spawn.keep[spawn.keep_count++] = qemu_network_tap(qemu);
     if (child_start(&qemu->child, &spawn, error) < 0)
         goto out;
     *qmp = control[0];
@@ -339,10 +345,7 @@ static const char *qemu_endpoint(struct device *device, const char *name)
     for (size_t i = 0; i < qemu->port_count; i++)
         if (qemu->ports[i].path[0] && strcmp(qemu->ports[i].name, name) == 0)
             return qemu->ports[i].path;
-    for (size_t i = 0; i < qemu->forward_count; i++)
-        if (strcmp(qemu->forwards[i].name, name) == 0)
-            return qemu->forwards[i].address;
-    return NULL;
+    return qemu_network_endpoint(qemu, name);
 }
 
 static int qemu_provoke(struct device *device, enum provocation what, struct error *error)
@@ -370,6 +373,7 @@ static void qemu_release(struct device *device)
 {
     struct qemu *qemu = device->state;
 
+    qemu_network_release(qemu);
     vector_free(qemu->arguments);
     guest_free(&qemu->guest);
     guest_map_free(&qemu->map);
@@ -381,13 +385,14 @@ static void qemu_release(struct device *device)
 const struct device_ops device_qemu = {
     .name = "qemu",
     .summary = "a board emulated by QEMU",
-    .keys = "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
-            "none]; network: {kind: user, forward: [{name: modbus, port: 502, protocol: "
-            "tcp or udp}]}; clock: realtime, realtime*N (a clock "
-            "that runs N times as fast) or the text of -icount; arguments: [...]; "
-            "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
-            "coverage: true, constant (a map that shows nothing, to compare with), or "
-            "{breakpoints: 6, rotate-after: 16}",
+    .keys =
+        "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
+        "none]; network: {kind: user, forward: [{name: modbus, port: 502, protocol: "
+        "tcp or udp}]}, {kind: dgram, frames: name} or {kind: dgram or tap, forward: "
+        "[...], guest: 10.0.2.15, host: 10.0.2.2/24}; clock: realtime, realtime*N (a clock that runs N times as fast) or the text of -icount; arguments: [...]; "
+        "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
+        "coverage: true, constant (a map that shows nothing, to compare with), or "
+        "{breakpoints: 6, rotate-after: 16}",
     .state_size = sizeof(struct qemu),
     .configure = qemu_configure,
     .start = qemu_start,

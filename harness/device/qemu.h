@@ -8,7 +8,9 @@
 #include "device/guest.h"
 #include "device/guest_map.h"
 #include "device/qmp.h"
+#include "device/relay.h"
 #include "device/spawn.h"
+#include "device/tap.h"
 
 #include "core/hash.h"
 
@@ -20,11 +22,31 @@ struct qemu_port {
     char path[108 + QEMU_PORT_NAME + 1];
 };
 
-/* A port of the guest that is a port of loopback: "127.0.0.1:PORT". */
+/* A port of the guest: "127.0.0.1:PORT", or its own address in a namespace. */
 struct qemu_forward {
     const char *name, *protocol;
     int64_t port;
-    char address[32];
+    char address[64];
+};
+
+enum qemu_way {
+    QEMU_NETWORK_NONE,
+    QEMU_NETWORK_USER,
+    QEMU_NETWORK_FRAMES,
+    QEMU_NETWORK_RELAY,
+    QEMU_NETWORK_TAP
+};
+
+struct qemu_network {
+    enum qemu_way way;
+    struct qemu_forward forwards[QEMU_PORTS];
+    size_t forward_count;
+    const char *frames; /* the endpoint's name */
+    char path[108 + QEMU_PORT_NAME + 1];
+    uint32_t host, mask; /* of the tap, host order */
+    const char *guest;
+    struct tap tap;
+    struct relay *relay;
 };
 
 struct qemu {
@@ -35,9 +57,8 @@ struct qemu {
     char **arguments; /* the campaign's own */
     struct qemu_port ports[QEMU_PORTS];
     size_t port_count;
-    bool has_console, has_network;
-    struct qemu_forward forwards[QEMU_PORTS];
-    size_t forward_count;
+    bool has_console;
+    struct qemu_network network;
     char image_hash[HASH_TEXT], version[64];
 
     struct child child;
@@ -58,8 +79,16 @@ void qemu_describe(const struct device *device, char *text, size_t size);
 /* Whether an endpoint may have this name. */
 bool qemu_is_port_name(const char *name);
 /* `network`, NULL: none. The serial ports and arguments are read already. */
+void qemu_network_init(struct qemu_network *network);
 int qemu_read_network(struct qemu *qemu, const struct yaml *map, struct error *error);
 int qemu_add_network(char ***command, const struct qemu *qemu);
+/* Before the command line is made, and once the emulator has ended. */
+int qemu_network_start(struct device *device, struct error *error);
+void qemu_network_stop(struct qemu *qemu);
+void qemu_network_release(struct qemu *qemu);
+/* What QEMU gets as its last descriptor, -1: nothing. */
+int qemu_network_tap(const struct qemu *qemu);
+const char *qemu_network_endpoint(const struct qemu *qemu, const char *name);
 /* The command line; fills the ports' paths. NULL when memory is short. */
 char **qemu_command(struct device *device);
 

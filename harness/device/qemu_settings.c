@@ -178,6 +178,7 @@ int qemu_configure(struct device *device, const struct yaml *settings,
     const struct yaml *console = yaml_get(settings, "console");
 
     child_init(&qemu->child);
+    qemu_network_init(&qemu->network);
     qmp_init(&qemu->qmp);
     qemu->console = -1;
     qemu->heard = buffer_make(HEARD_MAXIMUM);

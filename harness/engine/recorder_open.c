@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/path.h"
+#include "link/namespace.h"
 #include "record/disk.h"
 
 #include <errno.h>
@@ -224,9 +225,16 @@ static bool is_run_folder(const char *directory)
 
 static enum capture_kind capture_kind_of(const struct campaign *campaign)
 {
-    if (strcmp(campaign->link_kind, "tcp") == 0)
-        return CAPTURE_TCP;
-    return strcmp(campaign->link_kind, "udp") == 0 ? CAPTURE_UDP : CAPTURE_PIPE;
+    static const struct {
+        const char *link;
+        enum capture_kind kind;
+    } kinds[] = {
+        {"tcp", CAPTURE_TCP}, {"udp", CAPTURE_UDP}, {"ethernet", CAPTURE_ETHERNET}};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(campaign->link_kind, kinds[i].link) == 0)
+            return kinds[i].kind;
+    return CAPTURE_PIPE;
 }
 
 struct capture_options recorder_capture_options(const struct campaign *campaign)
@@ -281,12 +289,41 @@ int recorder_open(struct recorder *recorder, const struct campaign *campaign,
     return open_captures(recorder, error) < 0 ? -1 : recorder_commit(recorder, error);
 }
 
+/* In the link's own network namespace. */
+static struct live *start_live(const struct recorder *recorder, const char *address,
+                               struct error *why)
+{
+    char plain[256], host[200] = "";
+    struct namespace_visit visit;
+    struct live *live = NULL;
+    struct error lost;
+    const char *colon;
+    int64_t port = 0;
+
+    if (namespace_enter(&visit, address, plain, sizeof plain, why) < 0)
+        return NULL;
+    colon = strrchr(plain, ':');
+    if (colon && *plain == '[' && colon[-1] == ']')
+        snprintf(host, sizeof host, "%.*s", (int)(colon - plain) - 2, plain + 1);
+    else if (colon)
+        snprintf(host, sizeof host, "%.*s", (int)(colon - plain), plain);
+    if (!colon || text_to_integer(colon + 1, &port) < 0)
+        error_set(why, "%s: no address to capture at", plain);
+    else
+        live = live_start(recorder->directory, recorder->campaign->link_kind, host,
+                          (uint16_t)port, why);
+    if (namespace_leave(&visit, &lost) < 0 && live) {
+        live_stop(live, NULL, NULL);
+        live = NULL;
+        *why = lost;
+    }
+    return live;
+}
+
 int recorder_start_live(struct recorder *recorder, const char *address,
                         struct error *error)
 {
-    char host[200];
-    const char *colon = address ? strrchr(address, ':') : NULL;
-    int64_t port;
+    enum capture_kind kind = capture_kind_of(recorder->campaign);
     struct error why;
 
     (void)error;
@@ -297,17 +334,12 @@ int recorder_start_live(struct recorder *recorder, const char *address,
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "the link encrypts: what a capture shows cannot be held against what "
                  "was sent");
-    else if (capture_kind_of(recorder->campaign) == CAPTURE_PIPE || !colon)
+    else if ((kind != CAPTURE_TCP && kind != CAPTURE_UDP) || !address)
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "the link is no network interface: nothing independent to capture");
-    if (recorder->live_note[0] || text_to_integer(colon + 1, &port) < 0)
+    if (recorder->live_note[0])
         return 0;
-    if (*address == '[' && colon[-1] == ']')
-        snprintf(host, sizeof host, "%.*s", (int)(colon - address) - 2, address + 1);
-    else
-        snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
-    recorder->live = live_start(recorder->directory, recorder->campaign->link_kind, host,
-                                (uint16_t)port, &why);
+    recorder->live = start_live(recorder, address, &why);
     if (!recorder->live)
         snprintf(recorder->live_note, sizeof recorder->live_note, "%s", why.text);
     return 0;

@@ -1,6 +1,7 @@
 #include "link/link.h"
 
 #include "core/suggest.h"
+#include "link/namespace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,10 +87,17 @@ void link_free(struct link *link)
 int link_open(struct link *link, const char *address, int64_t deadline_ns,
               struct error *error)
 {
+    struct namespace_visit visit;
+    struct error lost;
+    char plain[512];
     int status;
 
     link_close(link);
-    status = link->ops->open(link, address, deadline_ns, error);
+    if (namespace_enter(&visit, address, plain, sizeof plain, error) < 0)
+        return LINK_FAILED;
+    status = link->ops->open(link, plain, deadline_ns, error);
+    if (namespace_leave(&visit, &lost) < 0)
+        status = error_set(error, "%s", lost.text);
     if (status < 0)
         link->ops->close(link);
     link->is_open = status == 0;

@@ -83,8 +83,10 @@ void link_free(struct link *link); /* closes; accepts NULL */
  * LINK_TIMEOUT-like failures as LINK_FAILED with *error. On every negative status *error
  * says what happened, also what the peer did ("the peer reset the connection"). A host
  * name is resolved at the first open, which the deadline does not limit; numeric
- * addresses need no resolver. link_receive into a buffer that has reached its maximum is
- * LINK_FAILED: a caller that lets a device flood looks at in->length first. */
+ * addresses need no resolver. An address that ends in "@/FILE" is opened in the network
+ * namespace of that file (link/namespace.h). link_receive into a buffer that has reached
+ * its maximum is LINK_FAILED: a caller that lets a device flood looks at in->length
+ * first. */
 int link_open(struct link *link, const char *address, int64_t deadline_ns,
               struct error *error);
 int link_send(struct link *link, struct view bytes, int64_t deadline_ns,

@@ -44,23 +44,31 @@ static void make_head(struct capture *capture, const struct capture_options *opt
         "Send log of percuss: every byte that its link sent and received, with the "
         "direction in the packet flags and the case in the packet comment. Packets of no "
         "bytes mark the opening and closing of the link.";
-    static const char *const notes[] = {
-        [CAPTURE_PIPE] = pipe_note, [CAPTURE_TCP] = tcp_note, [CAPTURE_UDP] = udp_note};
+    static const char ethernet_note[] =
+        "Send log of percuss: every Ethernet frame that its link sent and received, "
+        "without check sequences, with the direction in the packet flags and the case in "
+        "the packet comment.";
+    static const struct {
+        const char *note;
+        enum pcapng_link link;
+    } looks[] = {[CAPTURE_PIPE] = {pipe_note, PCAPNG_USER0},
+                 [CAPTURE_TCP] = {tcp_note, PCAPNG_RAW_IP},
+                 [CAPTURE_UDP] = {udp_note, PCAPNG_RAW_IP},
+                 [CAPTURE_ETHERNET] = {ethernet_note, PCAPNG_ETHERNET}};
     struct utsname host = {0};
     char system[sizeof host.sysname + sizeof host.release + 1];
 
     uname(&host);
     snprintf(system, sizeof system, "%s %s", host.sysname, host.release);
-    capture->head_length = pcapng_head(
-        capture->head,
-        &(struct pcapng_head){
-            .link = capture->kind == CAPTURE_PIPE ? PCAPNG_USER0 : PCAPNG_RAW_IP,
-            .hardware = host.machine,
-            .system = system,
-            .application = options->application,
-            .comment = notes[capture->kind],
-            .interface = options->interface,
-        });
+    capture->head_length =
+        pcapng_head(capture->head, &(struct pcapng_head){
+                                       .link = looks[capture->kind].link,
+                                       .hardware = host.machine,
+                                       .system = system,
+                                       .application = options->application,
+                                       .comment = looks[capture->kind].note,
+                                       .interface = options->interface,
+                                   });
 }
 
 static void current_path(const struct capture *capture, char path[SEGMENT_PATH])
@@ -203,6 +211,12 @@ static int put(struct capture *capture, enum capture_direction direction, unsign
     return 0;
 }
 
+/* Whose packets get headers with addresses. */
+static bool has_ends(const struct capture *capture)
+{
+    return capture->kind == CAPTURE_TCP || capture->kind == CAPTURE_UDP;
+}
+
 int capture_connected(struct capture *capture, const struct capture_ends *ends,
                       int64_t wall_ns, const char *comment, struct error *error)
 {
@@ -211,6 +225,8 @@ int capture_connected(struct capture *capture, const struct capture_ends *ends,
 
     if (capture->kind == CAPTURE_PIPE)
         return put(capture, CAPTURE_SENT, 0, none, wall_ns, text, error);
+    if (capture->kind == CAPTURE_ETHERNET)
+        return 0;
     if (ends->family != AF_INET && ends->family != AF_INET6)
         return error_set(error, "a capture needs IPv4 or IPv6 addresses, not family %d",
                          ends->family);
@@ -256,7 +272,7 @@ int capture_packet(struct capture *capture, enum capture_direction direction,
     struct view text = comment_view(comment);
     size_t offset = 0, largest = TCP_PAYLOAD;
 
-    if (capture->kind != CAPTURE_PIPE && !capture->connected)
+    if (has_ends(capture) && !capture->connected)
         return error_set(error, "bytes %s outside a connection",
                          direction == CAPTURE_SENT ? "sent" : "received");
     if (capture->kind == CAPTURE_UDP)

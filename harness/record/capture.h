@@ -16,6 +16,9 @@
  *
  *   tshark -r capture.pcapng -d udp.port==5683,coap
  *
+ * - Frames of the link ethernet are link type 1, as they were given to the link (a wire
+ *   fills short ones up to 60 bytes); opening and closing leave no packet.
+ *
  * - Serial and unix links are link type 147 (USER0): one packet is what the link sent or
  *   received at once, with nothing added. tshark decodes it when told what USER0 is:
  *
@@ -33,7 +36,8 @@
 enum capture_direction { CAPTURE_SENT, CAPTURE_RECEIVED };
 enum capture_keep { CAPTURE_ALL, CAPTURE_AROUND_FINDINGS, CAPTURE_SAMPLE };
 
-enum capture_kind { CAPTURE_PIPE, CAPTURE_TCP, CAPTURE_UDP }; /* pipe: serial, unix */
+/* pipe: serial, unix */
+enum capture_kind { CAPTURE_PIPE, CAPTURE_TCP, CAPTURE_UDP, CAPTURE_ETHERNET };
 
 struct capture_options {
     enum capture_kind kind;

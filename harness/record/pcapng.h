@@ -7,7 +7,7 @@
 #include "core/bytes.h"
 #include "core/error.h"
 
-enum pcapng_link { PCAPNG_RAW_IP = 101, PCAPNG_USER0 = 147 };
+enum pcapng_link { PCAPNG_ETHERNET = 1, PCAPNG_RAW_IP = 101, PCAPNG_USER0 = 147 };
 enum pcapng_direction { PCAPNG_UNKNOWN = 0, PCAPNG_INBOUND = 1, PCAPNG_OUTBOUND = 2 };
 enum {
     PCAPNG_COMMENT = 4000, /* longer comments are cut here */

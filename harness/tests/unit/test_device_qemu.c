@@ -1,6 +1,7 @@
 /* The emulated pump under the device kind qemu. CMakeLists.txt leaves it out where no
  * firmware is built. */
 #include "board.h"
+#include "privilege.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -361,18 +362,13 @@ static void ask_over_network(struct link *link, const char *address)
     link_close(link);
 }
 
-static void test_answers_over_its_network(void **state)
+static void answer_over_network(const char *settings)
 {
-    static const char settings[] =
-        NET_BOARD "network: {kind: user, forward: [{name: modbus, port: 502}]}\n";
     struct yaml_document *document;
     struct link *link;
     struct bench bench;
     const char *address;
 
-    (void)state;
-    if (access(FIRMWARE_FOLDER "/pump-net-fixed-an385.elf", F_OK) != 0)
-        skip(); /* scripts/sources has not run: there is no lwIP to build it with */
     board_start(&bench, settings);
     document = yaml_parse("link.yaml", view_text("{kind: tcp, address: device:modbus}"),
                           &bench.error);
@@ -390,10 +386,105 @@ static void test_answers_over_its_network(void **state)
     board_stop(&bench);
 }
 
+/* scripts/sources has not run: there is no lwIP to build it with. */
+static bool has_net_board(void)
+{
+    return access(FIRMWARE_FOLDER "/pump-net-fixed-an385.elf", F_OK) == 0;
+}
+
+static void test_answers_over_its_network(void **state)
+{
+    (void)state;
+    if (!has_net_board())
+        skip();
+    answer_over_network(NET_BOARD
+                        "network: {kind: user, forward: [{name: modbus, port: 502}]}\n");
+}
+
+/* And nothing of the tap or its namespace, both of which descriptors keep, is left. */
+static void test_answers_in_a_namespace(void **state)
+{
+    static const char *const kinds[] = {"tap", "dgram"};
+    size_t before = count_descriptors();
+
+    (void)state;
+    if (!has_net_board() || !privilege_to_capture() ||
+        access("/dev/net/tun", R_OK | W_OK) != 0)
+        skip();
+    for (size_t i = 0; i < 2; i++) {
+        char settings[1024];
+
+        snprintf(settings, sizeof settings,
+                 "%snetwork: {kind: %s, forward: [{name: modbus, port: 502}]}\n",
+                 NET_BOARD, kinds[i]);
+        answer_over_network(settings);
+    }
+    assert_int_equal(count_descriptors(), before);
+}
+
+/* Who has 10.0.2.15? RFC 826 */
+static void ask_for_address(struct link *link, const char *address)
+{
+    static const uint8_t who[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,  0, 0, 0, 0,
+                                  1,    8,    6,    0,    1,    8,    0,  6, 4, 0, 1,
+                                  2,    0,    0,    0,    0,    1,    10, 0, 2, 2, 0,
+                                  0,    0,    0,    0,    0,    10,   0,  2, 15};
+    static const uint8_t reply[] = {2, 0, 0, 0, 0, 1, 2, 0x49, 0x50, 0x35, 0x30, 1, 8, 6};
+    struct buffer in = buffer_make(4096);
+    struct error error;
+
+    assert_non_null(address);
+    assert_int_equal(link_open(link, address, soon(), &error), 0);
+    assert_int_equal(link_send(link, (struct view){who, sizeof who}, soon(), &error), 0);
+    assert_true(link_receive(link, &in, soon(), &error) >= 42);
+    assert_memory_equal(in.data, reply, sizeof reply);
+    assert_int_equal(in.data[21], 2); /* a reply */
+    buffer_free(&in);
+    link_close(link);
+}
+
+static void test_answers_frames(void **state)
+{
+    struct yaml_document *document;
+    struct link *link;
+    struct bench bench;
+
+    (void)state;
+    if (!has_net_board())
+        skip();
+    board_start(&bench, NET_BOARD "network: {kind: dgram, frames: wire}\n");
+    document = yaml_parse("link.yaml",
+                          view_text("{kind: ethernet, address: device:wire, filter: arp "
+                                    "and ether dst 02:00:00:00:00:01}"),
+                          &bench.error);
+    link = link_create(yaml_root(document), &bench.error);
+    assert_non_null(link);
+    ask_for_address(link, bench.device->ops->endpoint(bench.device, "wire"));
+    reset(&bench, RESET_WARM);
+    ask_for_address(link, bench.device->ops->endpoint(bench.device, "wire"));
+    reset(&bench, RESET_RESTART);
+    ask_for_address(link, bench.device->ops->endpoint(bench.device, "wire"));
+    link_free(link);
+    yaml_close(document);
+    board_stop(&bench);
+}
+
 static void test_network_that_cannot_be_says_so(void **state)
 {
     static const char *const wrong[][2] = {
-        {"network: {kind: tap, forward: []}", "user"},
+        {"network: {kind: bridge, forward: []}", "user, dgram, tap"},
+        {"network: {kind: user, frames: wire}", "frames"},
+        {"network: {kind: user, forward: [], host: 10.0.0.1/24}", "host"},
+        {"network: {kind: dgram}", "'frames'"},
+        {"network: {kind: dgram, frames: uart0}", "no other port"},
+        {"network: {kind: dgram, frames: wire, forward: []}", "frames"},
+        {"network: {kind: tap, frames: wire}", "frames"},
+        {"network: {kind: tap}", "'forward'"},
+        {"network: {kind: tap, forward: [], host: 10.0.0.1}", "10.0.2.2/24"},
+        {"network: {kind: tap, forward: [], host: 10.0.0.1/31}", "10.0.2.2/24"},
+        {"network: {kind: tap, forward: [], host: 10.0.0.256/24}", "10.0.2.2/24"},
+        {"network: {kind: tap, forward: [], guest: 10.0.3.15}", "10.0.2.2/24"},
+        {"network: {kind: tap, forward: [], guest: 10.0.2.2}", "another one"},
         {"network: {kind: user}", "'forward'"},
         {"network: {kind: user, forward: [{name: modbus}]}", "'port'"},
         {"network: {kind: user, forward: [{name: modbus, port: 65536}]}", "65535"},
@@ -440,6 +531,8 @@ int main(void)
         cmocka_unit_test(test_clock_runs_faster),
         cmocka_unit_test(test_clock_that_cannot_be_says_so),
         cmocka_unit_test(test_answers_over_its_network),
+        cmocka_unit_test(test_answers_in_a_namespace),
+        cmocka_unit_test(test_answers_frames),
         cmocka_unit_test(test_network_that_cannot_be_says_so),
     };
 
