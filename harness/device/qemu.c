@@ -15,9 +15,11 @@
 #define COMMAND_NS (5 * CLOCK_S)
 
 /* How long a failure that has begun may take to end in a banner. A watchdog resets a
- * whole period after its warning; a fault handler at once, or never. */
+ * whole period after its warning; a fault handler at once, or never. A board that needs
+ * long to start, as with an operating system, has some times that. */
 #define FAULT_PATIENCE_NS (300 * CLOCK_MS)
 #define RESET_PATIENCE_NS (3 * CLOCK_S)
+enum { BOOTS_OF_PATIENCE = 4 };
 #define LINE_PATIENCE_NS (20 * CLOCK_MS) /* for the rest of a line */
 
 static bool has_ended(const struct qemu *qemu)
@@ -181,7 +183,7 @@ static void watch_server(struct qemu *qemu)
 static int qemu_start(struct device *device, int64_t deadline_ns, struct error *error)
 {
     struct qemu *qemu = device->state;
-    int64_t limit_ns = clock_now_ns() + qemu->start_timeout_ns;
+    int64_t begun_ns = clock_now_ns(), limit_ns = begun_ns + qemu->start_timeout_ns;
     int qmp = -1;
 
     if (deadline_ns < limit_ns)
@@ -197,6 +199,7 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
     }
     if (await_boot(qemu, 0, limit_ns, error) < 0)
         goto fail;
+    qemu->boot_ns = clock_now_ns() - begun_ns;
     snprintf(qemu->version, sizeof qemu->version, "%s", qemu->qmp.version);
     guest_forget(&qemu->guest);
     qemu->qmp.events = (struct qmp_events){0};
@@ -255,6 +258,13 @@ static void look_at_map(struct qemu *qemu, struct observation *observation)
     }
 }
 
+/* Something that QMP said during a command, or the map: no descriptor tells of it. */
+static bool has_untold(struct qemu *qemu)
+{
+    return guest_map_trapped(&qemu->map) || qemu->qmp.events.host_resets ||
+           qemu->qmp.events.guest_resets;
+}
+
 static void digest(struct qemu *qemu, struct observation *observation)
 {
     struct qmp_events *events = &qemu->qmp.events;
@@ -280,6 +290,13 @@ static void digest(struct qemu *qemu, struct observation *observation)
     }
 }
 
+static int64_t reset_patience_ns(const struct qemu *qemu)
+{
+    int64_t boots_ns = BOOTS_OF_PATIENCE * qemu->boot_ns;
+
+    return boots_ns > RESET_PATIENCE_NS ? boots_ns : RESET_PATIENCE_NS;
+}
+
 /* Until when to go on listening; 0: as long as the caller wants. */
 static int64_t patience(const struct qemu *qemu, int64_t since_ns)
 {
@@ -288,7 +305,7 @@ static int64_t patience(const struct qemu *qemu, int64_t since_ns)
     if (guest->failing)
         return since_ns + (guest->found.kind == FAULT_GUEST && !guest->resets
                                ? FAULT_PATIENCE_NS
-                               : RESET_PATIENCE_NS);
+                               : reset_patience_ns(qemu));
     return guest->lines.length && !guest->lines.done ? since_ns + LINE_PATIENCE_NS : 0;
 }
 
@@ -304,8 +321,7 @@ static int qemu_observe(struct device *device, int64_t wait_until_ns,
     if (qemu->breakpoints)
         watch_server(qemu);
     while (qemu->child.pid && !qemu->end_told) {
-        if (!qemu->child.ended && !wait_for_news(qemu, until_ns) &&
-            !guest_map_trapped(&qemu->map))
+        if (!qemu->child.ended && !wait_for_news(qemu, until_ns) && !has_untold(qemu))
             break;
         gather(qemu);
         digest(qemu, observation);
@@ -379,12 +395,14 @@ static void qemu_release(struct device *device)
 const struct device_ops device_qemu = {
     .name = "qemu",
     .summary = "a board emulated by QEMU",
-    .keys = "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
-            "none]; network: {kind: user, forward: [{name: modbus, port: 502, protocol: "
-            "tcp or udp}]}; clock: realtime or the text of -icount; arguments: [...]; "
-            "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
-            "coverage: true, constant (a map that shows nothing, to compare with), or "
-            "{breakpoints: 6, rotate-after: 16}",
+    .keys =
+        "machine; image: ELF; kernel, initrd, append: what boots instead, when the image "
+        "is a program in it; binary: qemu-system-arm; serial: [name, console or "
+        "none]; network: {kind: user, forward: [{name: modbus, port: 502, protocol: "
+        "tcp or udp}]}; clock: realtime or the text of -icount; arguments: [...]; "
+        "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
+        "coverage: true, constant (a map that shows nothing, to compare with), or "
+        "{breakpoints: 6, rotate-after: 16}",
     .state_size = sizeof(struct qemu),
     .configure = qemu_configure,
     .start = qemu_start,

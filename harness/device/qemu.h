@@ -27,10 +27,20 @@ struct qemu_forward {
     char address[32];
 };
 
+/* What boots when it is not the image itself: an operating system, whose files come in
+ * `initrd` and whose command line is `append`. The image is then the program in it whose
+ * faults are explained. All NULL: none. */
+struct qemu_kernel {
+    const char *file, *initrd, *append;
+    char file_hash[HASH_TEXT], initrd_hash[HASH_TEXT];
+};
+
 struct qemu {
     const char *machine, *image, *binary, *clock;
+    struct qemu_kernel kernel;
     char plugin[4096]; /* its file, when there is a map */
     int64_t start_timeout_ns;
+    int64_t boot_ns;  /* how long the latest start took, to the banner */
     char **arguments; /* the campaign's own */
     struct qemu_port ports[QEMU_PORTS];
     size_t port_count;
