@@ -121,12 +121,10 @@ static int launch(struct device *device, int *qmp, struct error *error)
     struct qemu *qemu = device->state;
     int control[2] = {-1, -1}, console[2] = {-1, -1}, status = -1;
     struct spawn spawn = {.merge = true};
-    char **command = qemu_command(device);
+    char **command = qemu_command(device, error);
 
-    if (!command) {
-        error_set(error, "out of memory");
+    if (!command)
         goto out;
-    }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0 ||
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, console) < 0 ||
         fcntl(console[0], F_SETFL, O_NONBLOCK) < 0) {
@@ -200,6 +198,8 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
     if (await_boot(qemu, 0, limit_ns, error) < 0)
         goto fail;
     qemu->boot_ns = clock_now_ns() - begun_ns;
+    if (qemu_take_snapshot(qemu, limit_ns, error) < 0)
+        goto fail;
     snprintf(qemu->version, sizeof qemu->version, "%s", qemu->qmp.version);
     guest_forget(&qemu->guest);
     qemu->qmp.events = (struct qmp_events){0};
@@ -207,6 +207,16 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
 fail:
     qemu_stop(device);
     return -1;
+}
+
+/* What the board said before it was put back belongs to its former life. */
+static int go_back(struct qemu *qemu, int64_t deadline_ns, struct error *error)
+{
+    if (qemu_put_back(qemu, deadline_ns, error) < 0)
+        return -1;
+    gather(qemu);
+    buffer_clear(&qemu->heard);
+    return 0;
 }
 
 static int reset_warm(struct qemu *qemu, int64_t deadline_ns, struct error *error)
@@ -217,10 +227,12 @@ static int reset_warm(struct qemu *qemu, int64_t deadline_ns, struct error *erro
     qemu->qmp.events = (struct qmp_events){0};
     qemu->provoked = false;
     guest_map_rearm(&qemu->map);
-    if (qmp_command(&qemu->qmp, "system_reset", deadline_ns, error) < 0 ||
+    if ((qemu->has_snapshot
+             ? go_back(qemu, deadline_ns, error)
+             : qmp_command(&qemu->qmp, "system_reset", deadline_ns, error)) < 0 ||
         (qemu->paused && set_paused(qemu, false, deadline_ns, error) < 0))
         return -1;
-    if (await_boot(qemu, 1, deadline_ns, error) < 0)
+    if (!qemu->has_snapshot && await_boot(qemu, 1, deadline_ns, error) < 0)
         return -1;
     guest_forget(&qemu->guest);
     qemu->qmp.events = (struct qmp_events){0};

@@ -1,6 +1,6 @@
 /* The device kind qemu: what its files share. qemu_settings.c reads the campaign and
- * makes QEMU's command line, qemu_network.c what of it is about the network; qemu.c runs
- * it. */
+ * makes QEMU's command line, qemu_network.c what of it is about the network, and
+ * qemu_snapshot.c about going back; qemu.c runs it. */
 #ifndef PERCUSS_DEVICE_QEMU_H
 #define PERCUSS_DEVICE_QEMU_H
 
@@ -44,7 +44,7 @@ struct qemu {
     char **arguments; /* the campaign's own */
     struct qemu_port ports[QEMU_PORTS];
     size_t port_count;
-    bool has_console, has_network;
+    bool has_console, has_network, has_snapshot;
     struct qemu_forward forwards[QEMU_PORTS];
     size_t forward_count;
     char image_hash[HASH_TEXT], version[64];
@@ -69,7 +69,12 @@ bool qemu_is_port_name(const char *name);
 /* `network`, NULL: none. The serial ports and arguments are read already. */
 int qemu_read_network(struct qemu *qemu, const struct yaml *map, struct error *error);
 int qemu_add_network(char ***command, const struct qemu *qemu);
-/* The command line; fills the ports' paths. NULL when memory is short. */
-char **qemu_command(struct device *device);
+/* The snapshot that a warm reset puts back: its disk on the command line, made afresh;
+ * and, of a board that is ready, the snapshot itself. No-ops without `snapshot`. */
+int qemu_add_snapshot(char ***command, const struct device *device, struct error *error);
+int qemu_take_snapshot(struct qemu *qemu, int64_t deadline_ns, struct error *error);
+int qemu_put_back(struct qemu *qemu, int64_t deadline_ns, struct error *error);
+/* The command line; fills the ports' paths. NULL: *error says why. */
+char **qemu_command(struct device *device, struct error *error);
 
 #endif

@@ -171,9 +171,9 @@ int qemu_configure(struct device *device, const struct yaml *settings,
                    struct error *error)
 {
     static const char *const known[] = {
-        "kind",    "machine",   "image",   "binary",        "serial",
-        "clock",   "arguments", "console", "start-timeout", "coverage",
-        "network", "kernel",    "initrd",  "append",        NULL};
+        "kind",      "machine", "image",         "binary",   "serial",  "clock",
+        "arguments", "console", "start-timeout", "coverage", "network", "kernel",
+        "initrd",    "append",  "snapshot",      NULL};
     struct qemu *qemu = device->state;
     const struct yaml *console = yaml_get(settings, "console");
 
@@ -185,6 +185,7 @@ int qemu_configure(struct device *device, const struct yaml *settings,
     if (yaml_check_keys(settings, known, error) < 0 ||
         read_texts(qemu, settings, error) < 0 || read_image(qemu, settings, error) < 0 ||
         read_kernel(qemu, settings, error) < 0 ||
+        yaml_read_bool(settings, "snapshot", &qemu->has_snapshot, error) < 0 ||
         read_ports(qemu, yaml_get(settings, "serial"), error) < 0 ||
         qemu_read_network(qemu, yaml_get(settings, "network"), error) < 0 ||
         guest_configure(&qemu->guest, console, error) < 0 ||
@@ -238,7 +239,7 @@ static int add_kernel(char ***command, const struct qemu *qemu)
 }
 
 /* The board stands still (-S) until the console and QMP are connected. */
-char **qemu_command(struct device *device)
+char **qemu_command(struct device *device, struct error *error)
 {
     struct qemu *qemu = device->state;
     const char *const fixed[] = {qemu->binary, "-machine", qemu->machine, "-S",
@@ -273,7 +274,9 @@ char **qemu_command(struct device *device)
         status |= add_port(&command, &qemu->ports[i], device->scratch);
     for (size_t i = 0; qemu->arguments && qemu->arguments[i]; i++)
         status |= vector_add(&command, "%s", qemu->arguments[i]);
-    if (status == 0)
+    if (status != 0)
+        error_set(error, "out of memory");
+    if (status == 0 && qemu_add_snapshot(&command, device, error) == 0)
         return command;
     vector_free(command);
     return NULL;
