@@ -15,9 +15,11 @@
 #define COMMAND_NS (5 * CLOCK_S)
 
 /* How long a failure that has begun may take to end in a banner. A watchdog resets a
- * whole period after its warning; a fault handler at once, or never. */
+ * whole period after its warning; a fault handler at once, or never. A board that needs
+ * long to start, as with an operating system, has some times that. */
 #define FAULT_PATIENCE_NS (300 * CLOCK_MS)
 #define RESET_PATIENCE_NS (3 * CLOCK_S)
+enum { BOOTS_OF_PATIENCE = 4 };
 #define LINE_PATIENCE_NS (20 * CLOCK_MS) /* for the rest of a line */
 
 static bool has_ended(const struct qemu *qemu)
@@ -127,11 +129,9 @@ static int launch(struct device *device, int *qmp, struct error *error)
 
     if (qemu_network_start(device, error) < 0)
         goto out;
-    command = qemu_command(device);
-    if (!command) {
-        error_set(error, "out of memory");
+    command = qemu_command(device, error);
+    if (!command)
         goto out;
-    }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control) < 0 ||
         pipe2(console, O_CLOEXEC) < 0 || fcntl(console[0], F_SETFL, O_NONBLOCK) < 0) {
         error_set(error, "cannot make a socket and a pipe for QEMU: %s", strerror(errno));
@@ -189,7 +189,7 @@ static void watch_server(struct qemu *qemu)
 static int qemu_start(struct device *device, int64_t deadline_ns, struct error *error)
 {
     struct qemu *qemu = device->state;
-    int64_t limit_ns = clock_now_ns() + qemu->start_timeout_ns;
+    int64_t begun_ns = clock_now_ns(), limit_ns = begun_ns + qemu->start_timeout_ns;
     int qmp = -1;
 
     if (deadline_ns < limit_ns)
@@ -205,6 +205,9 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
     }
     if (await_boot(qemu, 0, limit_ns, error) < 0)
         goto fail;
+    qemu->boot_ns = clock_now_ns() - begun_ns;
+    if (qemu_take_snapshot(qemu, limit_ns, error) < 0)
+        goto fail;
     snprintf(qemu->version, sizeof qemu->version, "%s", qemu->qmp.version);
     guest_forget(&qemu->guest);
     qemu->qmp.events = (struct qmp_events){0};
@@ -212,6 +215,16 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
 fail:
     qemu_stop(device);
     return -1;
+}
+
+/* What the board said before it was put back belongs to its former life. */
+static int go_back(struct qemu *qemu, int64_t deadline_ns, struct error *error)
+{
+    if (qemu_put_back(qemu, deadline_ns, error) < 0)
+        return -1;
+    gather(qemu);
+    buffer_clear(&qemu->heard);
+    return 0;
 }
 
 static int reset_warm(struct qemu *qemu, int64_t deadline_ns, struct error *error)
@@ -222,10 +235,12 @@ static int reset_warm(struct qemu *qemu, int64_t deadline_ns, struct error *erro
     qemu->qmp.events = (struct qmp_events){0};
     qemu->provoked = false;
     guest_map_rearm(&qemu->map);
-    if (qmp_command(&qemu->qmp, "system_reset", deadline_ns, error) < 0 ||
+    if ((qemu->has_snapshot
+             ? go_back(qemu, deadline_ns, error)
+             : qmp_command(&qemu->qmp, "system_reset", deadline_ns, error)) < 0 ||
         (qemu->paused && set_paused(qemu, false, deadline_ns, error) < 0))
         return -1;
-    if (await_boot(qemu, 1, deadline_ns, error) < 0)
+    if (!qemu->has_snapshot && await_boot(qemu, 1, deadline_ns, error) < 0)
         return -1;
     guest_forget(&qemu->guest);
     qemu->qmp.events = (struct qmp_events){0};
@@ -263,6 +278,13 @@ static void look_at_map(struct qemu *qemu, struct observation *observation)
     }
 }
 
+/* Something that QMP said during a command, or the map: no descriptor tells of it. */
+static bool has_untold(struct qemu *qemu)
+{
+    return guest_map_trapped(&qemu->map) || qemu->qmp.events.host_resets ||
+           qemu->qmp.events.guest_resets;
+}
+
 static void digest(struct qemu *qemu, struct observation *observation)
 {
     struct qmp_events *events = &qemu->qmp.events;
@@ -288,6 +310,13 @@ static void digest(struct qemu *qemu, struct observation *observation)
     }
 }
 
+static int64_t reset_patience_ns(const struct qemu *qemu)
+{
+    int64_t boots_ns = BOOTS_OF_PATIENCE * qemu->boot_ns;
+
+    return boots_ns > RESET_PATIENCE_NS ? boots_ns : RESET_PATIENCE_NS;
+}
+
 /* Until when to go on listening; 0: as long as the caller wants. */
 static int64_t patience(const struct qemu *qemu, int64_t since_ns)
 {
@@ -296,7 +325,7 @@ static int64_t patience(const struct qemu *qemu, int64_t since_ns)
     if (guest->failing)
         return since_ns + (guest->found.kind == FAULT_GUEST && !guest->resets
                                ? FAULT_PATIENCE_NS
-                               : RESET_PATIENCE_NS);
+                               : reset_patience_ns(qemu));
     return guest->lines.length && !guest->lines.done ? since_ns + LINE_PATIENCE_NS : 0;
 }
 
@@ -312,8 +341,7 @@ static int qemu_observe(struct device *device, int64_t wait_until_ns,
     if (qemu->breakpoints)
         watch_server(qemu);
     while (qemu->child.pid && !qemu->end_told) {
-        if (!qemu->child.ended && !wait_for_news(qemu, until_ns) &&
-            !guest_map_trapped(&qemu->map))
+        if (!qemu->child.ended && !wait_for_news(qemu, until_ns) && !has_untold(qemu))
             break;
         gather(qemu);
         digest(qemu, observation);
@@ -386,10 +414,13 @@ const struct device_ops device_qemu = {
     .name = "qemu",
     .summary = "a board emulated by QEMU",
     .keys =
-        "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
+        "machine; image: ELF; kernel, initrd, append: what boots instead, when the image "
+        "is a program in it; binary: qemu-system-arm; serial: [name, console or "
         "none]; network: {kind: user, forward: [{name: modbus, port: 502, protocol: "
         "tcp or udp}]}, {kind: dgram, frames: name} or {kind: dgram or tap, forward: "
-        "[...], guest: 10.0.2.15, host: 10.0.2.2/24}; clock: realtime, realtime*N (a clock that runs N times as fast) or the text of -icount; arguments: [...]; "
+        "[...], guest: 10.0.2.15, host: 10.0.2.2/24}; clock: realtime, "
+        "realtime*N (a clock that runs N times as fast) or the text of -icount; "
+        "arguments: [...]; "
         "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
         "coverage: true, constant (a map that shows nothing, to compare with), or "
         "{breakpoints: 6, rotate-after: 16}",

@@ -1,6 +1,6 @@
 /* The device kind qemu: what its files share. qemu_settings.c reads the campaign and
- * makes QEMU's command line, qemu_network.c what of it is about the network; qemu.c runs
- * it. */
+ * makes QEMU's command line, qemu_network.c what of it is about the network, and
+ * qemu_snapshot.c about going back; qemu.c runs it. */
 #ifndef PERCUSS_DEVICE_QEMU_H
 #define PERCUSS_DEVICE_QEMU_H
 
@@ -49,15 +49,25 @@ struct qemu_network {
     struct relay *relay;
 };
 
+/* What boots when it is not the image itself: an operating system, whose files come in
+ * `initrd` and whose command line is `append`. The image is then the program in it whose
+ * faults are explained. All NULL: none. */
+struct qemu_kernel {
+    const char *file, *initrd, *append;
+    char file_hash[HASH_TEXT], initrd_hash[HASH_TEXT];
+};
+
 struct qemu {
     const char *machine, *image, *binary, *clock;
-    int64_t clock_rate;                  /* times the host's; 0: of its own (-icount) */
+    int64_t clock_rate; /* times the host's; 0: of its own (-icount) */
+    struct qemu_kernel kernel;
     char clock_part[4096], plugin[4096]; /* files: of a faster clock, of a map */
     int64_t start_timeout_ns;
+    int64_t boot_ns;  /* how long the latest start took, to the banner */
     char **arguments; /* the campaign's own */
     struct qemu_port ports[QEMU_PORTS];
     size_t port_count;
-    bool has_console;
+    bool has_console, has_snapshot;
     struct qemu_network network;
     char image_hash[HASH_TEXT], version[64];
 
@@ -89,7 +99,12 @@ void qemu_network_release(struct qemu *qemu);
 /* What QEMU gets as its last descriptor, -1: nothing. */
 int qemu_network_tap(const struct qemu *qemu);
 const char *qemu_network_endpoint(const struct qemu *qemu, const char *name);
-/* The command line; fills the ports' paths. NULL when memory is short. */
-char **qemu_command(struct device *device);
+/* The snapshot that a warm reset puts back: its disk on the command line, made afresh;
+ * and, of a board that is ready, the snapshot itself. No-ops without `snapshot`. */
+int qemu_add_snapshot(char ***command, const struct device *device, struct error *error);
+int qemu_take_snapshot(struct qemu *qemu, int64_t deadline_ns, struct error *error);
+int qemu_put_back(struct qemu *qemu, int64_t deadline_ns, struct error *error);
+/* The command line; fills the ports' paths. NULL: *error says why. */
+char **qemu_command(struct device *device, struct error *error);
 
 #endif

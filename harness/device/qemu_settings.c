@@ -3,10 +3,12 @@
 #include "core/clock.h"
 #include "device/file.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { HEARD_MAXIMUM = 1 << 20, WORDS_MAXIMUM = 64 << 10, CLOCK_RATE_MAXIMUM = 64 };
 
@@ -92,6 +94,39 @@ static int read_clock(struct qemu *qemu, const struct yaml *node, struct error *
     return 0;
 }
 
+static int read_boot_file(const struct yaml *settings, const char *key, const char **path,
+                          char hash[HASH_TEXT], struct error *error)
+{
+    const struct yaml *node = yaml_get(settings, key);
+
+    if (yaml_read_text(settings, key, path, error) < 0)
+        return -1;
+    if (!*path)
+        return 0;
+    if (access(*path, R_OK) != 0)
+        return yaml_complain(node, error, "a file that can be read (%s)",
+                             strerror(errno));
+    file_hash_text(*path, hash);
+    return 0;
+}
+
+static int read_kernel(struct qemu *qemu, const struct yaml *settings,
+                       struct error *error)
+{
+    struct qemu_kernel *kernel = &qemu->kernel;
+    const struct yaml *more;
+
+    if (read_boot_file(settings, "kernel", &kernel->file, kernel->file_hash, error) < 0 ||
+        read_boot_file(settings, "initrd", &kernel->initrd, kernel->initrd_hash, error) <
+            0 ||
+        yaml_read_text(settings, "append", &kernel->append, error) < 0)
+        return -1;
+    more = kernel->initrd ? yaml_get(settings, "initrd") : yaml_get(settings, "append");
+    if (more && !kernel->file)
+        return yaml_complain(more, error, "'kernel' beside it");
+    return 0;
+}
+
 static int read_texts(struct qemu *qemu, const struct yaml *settings, struct error *error)
 {
     const struct yaml *machine = yaml_need(settings, "machine", YAML_SCALAR, error);
@@ -173,7 +208,8 @@ int qemu_configure(struct device *device, const struct yaml *settings,
 {
     static const char *const known[] = {
         "kind",      "machine", "image",         "binary",   "serial",  "clock",
-        "arguments", "console", "start-timeout", "coverage", "network", NULL};
+        "arguments", "console", "start-timeout", "coverage", "network", "kernel",
+        "initrd",    "append",  "snapshot",      NULL};
     struct qemu *qemu = device->state;
     const struct yaml *console = yaml_get(settings, "console");
 
@@ -185,6 +221,8 @@ int qemu_configure(struct device *device, const struct yaml *settings,
     qemu->words = buffer_make(WORDS_MAXIMUM);
     if (yaml_check_keys(settings, known, error) < 0 ||
         read_texts(qemu, settings, error) < 0 || read_image(qemu, settings, error) < 0 ||
+        read_kernel(qemu, settings, error) < 0 ||
+        yaml_read_bool(settings, "snapshot", &qemu->has_snapshot, error) < 0 ||
         read_ports(qemu, yaml_get(settings, "serial"), error) < 0 ||
         qemu_read_network(qemu, yaml_get(settings, "network"), error) < 0 ||
         guest_configure(&qemu->guest, console, error) < 0 ||
@@ -224,13 +262,28 @@ static int add_port(char ***command, struct qemu_port *port, const char *scratch
     return vector_add(command, "-serial") + vector_add(command, "chardev:%s", name);
 }
 
+static int add_kernel(char ***command, const struct qemu *qemu)
+{
+    const struct qemu_kernel *kernel = &qemu->kernel;
+    int status = vector_add(command, "-kernel") |
+                 vector_add(command, "%s", kernel->file ? kernel->file : qemu->image);
+
+    if (kernel->initrd)
+        status |=
+            vector_add(command, "-initrd") | vector_add(command, "%s", kernel->initrd);
+    if (kernel->append)
+        status |=
+            vector_add(command, "-append") | vector_add(command, "%s", kernel->append);
+    return status;
+}
+
 /* The board stands still (-S) until the console and QMP are connected. */
-char **qemu_command(struct device *device)
+char **qemu_command(struct device *device, struct error *error)
 {
     struct qemu *qemu = device->state;
-    const char *const fixed[] = {qemu->binary, "-machine", qemu->machine, "-kernel",
-                                 qemu->image, "-S", "-nodefaults", "-display", "none",
-                                 "-mon", "chardev=qmp,mode=control",
+    const char *const fixed[] = {qemu->binary, "-machine", qemu->machine, "-S",
+                                 "-nodefaults", "-display", "none", "-mon",
+                                 "chardev=qmp,mode=control",
                                  /* The default is an eighth of the host's memory, and
                                   * every reset fills some of it. */
                                  "-accel", "tcg,tb-size=32", NULL};
@@ -243,6 +296,7 @@ char **qemu_command(struct device *device)
                   vector_add(&command, "PERCUSS_CLOCK_RATE=%" PRId64, qemu->clock_rate);
     for (size_t i = 0; fixed[i]; i++)
         status |= vector_add(&command, "%s", fixed[i]);
+    status |= add_kernel(&command, qemu);
     status |= vector_add(&command, "-chardev");
     status |= vector_add(&command, "socket,id=qmp,fd=%d", QEMU_FD_QMP);
     status |= qemu_add_network(&command, qemu);
@@ -263,7 +317,9 @@ char **qemu_command(struct device *device)
         status |= add_port(&command, &qemu->ports[i], device->scratch);
     for (size_t i = 0; qemu->arguments && qemu->arguments[i]; i++)
         status |= vector_add(&command, "%s", qemu->arguments[i]);
-    if (status == 0)
+    if (status != 0)
+        error_set(error, "out of memory");
+    if (status == 0 && qemu_add_snapshot(&command, device, error) == 0)
         return command;
     vector_free(command);
     return NULL;
@@ -277,6 +333,11 @@ void qemu_describe(const struct device *device, char *text, size_t size)
                           qemu->version, qemu->version[0] ? " " : "", qemu->machine,
                           qemu->clock, qemu->image_hash);
 
+    if (qemu->kernel.file && length > 0 && (size_t)length < size)
+        length += snprintf(text + length, size - (size_t)length, ", kernel sha256 %s%s%s",
+                           qemu->kernel.file_hash,
+                           qemu->kernel.initrd ? ", initrd sha256 " : "",
+                           qemu->kernel.initrd_hash);
     if (qemu->breakpoints && length > 0 && (size_t)length < size)
         breakpoints_describe(qemu->breakpoints, text + length, size - (size_t)length);
 }

@@ -59,7 +59,12 @@ static void take_message(struct qmp *qmp, const uint8_t *text, size_t length)
         qmp->result = -1;
         snprintf(qmp->refusal, sizeof qmp->refusal, "%s", why ? why : "no reason given");
     } else if (json_object_get(message, "return")) {
-        qmp->result = 1;
+        const char *words = json_string_value(json_object_get(message, "return"));
+
+        /* A monitor command that does what it should has nothing to say. */
+        qmp->result = words && *words ? -1 : 1;
+        snprintf(qmp->refusal, sizeof qmp->refusal, "%.*s",
+                 words ? (int)strcspn(words, "\r\n") : 0, words ? words : "");
     }
     json_decref(message);
 }
@@ -131,14 +136,14 @@ int qmp_open(struct qmp *qmp, int fd, int64_t deadline_ns, struct error *error)
     return qmp_command(qmp, "qmp_capabilities", deadline_ns, error);
 }
 
-int qmp_command(struct qmp *qmp, const char *name, int64_t deadline_ns,
-                struct error *error)
+/* `text` is the whole message, `name` what it is called in errors. */
+static int ask(struct qmp *qmp, const char *text, const char *name, int64_t deadline_ns,
+               struct error *error)
 {
-    char text[96];
-    int length = snprintf(text, sizeof text, "{\"execute\":\"%s\"}\n", name);
+    size_t length = strlen(text);
 
     qmp->result = 0;
-    if (qmp->fd < 0 || send(qmp->fd, text, (size_t)length, MSG_NOSIGNAL) != length)
+    if (qmp->fd < 0 || send(qmp->fd, text, length, MSG_NOSIGNAL) != (ssize_t)length)
         return error_set(error, "QEMU's control socket is closed");
     while (qmp->result == 0)
         if (await(qmp, deadline_ns) < 0 && qmp->result == 0)
@@ -147,6 +152,27 @@ int qmp_command(struct qmp *qmp, const char *name, int64_t deadline_ns,
     if (qmp->result < 0)
         return error_set(error, "QEMU refuses %s: %s", name, qmp->refusal);
     return 0;
+}
+
+int qmp_command(struct qmp *qmp, const char *name, int64_t deadline_ns,
+                struct error *error)
+{
+    char text[96];
+
+    snprintf(text, sizeof text, "{\"execute\":\"%s\"}\n", name);
+    return ask(qmp, text, name, deadline_ns, error);
+}
+
+int qmp_monitor(struct qmp *qmp, const char *line, int64_t deadline_ns,
+                struct error *error)
+{
+    char text[160];
+
+    snprintf(text, sizeof text,
+             "{\"execute\":\"human-monitor-command\","
+             "\"arguments\":{\"command-line\":\"%s\"}}\n",
+             line);
+    return ask(qmp, text, line, deadline_ns, error);
 }
 
 void qmp_close(struct qmp *qmp)

@@ -28,6 +28,11 @@ void qmp_init(struct qmp *qmp);
 int qmp_open(struct qmp *qmp, int fd, int64_t deadline_ns, struct error *error);
 int qmp_command(struct qmp *qmp, const char *name, int64_t deadline_ns,
                 struct error *error);
+/* A line of QEMU's own monitor, which needs no quoting in JSON, for what QMP lacks. What
+ * it says is taken for a refusal: commands that say something on success are not for it.
+ */
+int qmp_monitor(struct qmp *qmp, const char *line, int64_t deadline_ns,
+                struct error *error);
 /* Reads what has arrived, without waiting, and counts the events. */
 void qmp_read(struct qmp *qmp);
 void qmp_close(struct qmp *qmp);

@@ -1,0 +1,177 @@
+#!/usr/bin/env bash
+# targets/firmware/gateway/build.sh [--fetch-only] OUTPUT
+#
+# Assembles the gateway, an embedded Linux device for qemu-system-aarch64 -machine virt, out of
+# Debian packages of another architecture and the gateway's own program:
+#
+#   OUTPUT/gateway-vmlinuz                     Debian's kernel (linux-image-cloud-arm64)
+#   OUTPUT/gateway-{fixed,defective}.cpio      its files: busybox, kernel modules, the program
+#   OUTPUT/gateway-{fixed,defective}.elf       the program, for its symbols
+#   OUTPUT/gateway-MANIFEST                    what was fetched: versions and SHA-256
+#
+# The kernel is 64-bit and starts in half of the time that Debian's 32-bit one needs; all that
+# runs on it is armhf. Packages come through this machine's own apt entries into
+# build/sources/gateway; apt's lists and the machine's architecture stay as they are. A second
+# call fetches nothing. `cmake --build --preset release --target gateway-image` calls this.
+#
+#   --fetch-only  download and check the packages, build nothing
+#   --help        this text
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=scripts/lib.sh
+. "$here/../../../scripts/lib.sh"
+
+fetch_only=no output=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --fetch-only) fetch_only=yes; shift ;;
+    --help|-h) print_help; exit 0 ;;
+    -*) misused "unknown argument '$1'" ;;
+    *) [ -z "$output" ] || misused "one OUTPUT"; output=$1; shift ;;
+    esac
+done
+[ "$fetch_only" = yes ] || [ -n "$output" ] || misused "no OUTPUT named"
+
+cache=$project/build/sources/gateway
+compiler=arm-linux-gnueabihf-gcc
+objcopy=arm-linux-gnueabihf-objcopy
+# What the kernel needs beyond what is built into it; what these need is found in them.
+modules="virtio_pci virtio_net softdog"
+module_options='softdog soft_margin=3 nowayout=1'
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$cache"
+exec 9>"$cache/.lock"
+flock 9
+
+# --- packages -------------------------------------------------------------------------
+
+# apt_of ARCHITECTURE COMMAND...: apt with a state of its own, in which nothing is installed.
+apt_of() {
+    local architecture=$1 state=$work/apt-$1 command=$2
+    shift 2
+    mkdir -p "$state"/{lists,cache}
+    : >"$state/status"
+    "$command" -qq -o APT::Architecture="$architecture" -o APT::Architectures="$architecture" \
+        -o Dir::State::status="$state/status" -o Dir::State::lists="$state/lists" \
+        -o Dir::Cache="$state/cache" -o Dir::Etc::sourcelist=/dev/null \
+        -o Dir::Etc::sourceparts="$work/entries" -o Acquire::Retries=3 \
+        -o APT::Get::AllowUnauthenticated=false -o Acquire::AllowInsecureRepositories=false "$@"
+}
+
+# fetch ARCHITECTURE PACKAGE [DEPENDENCY]: the package, or the one of its dependencies that
+# begins with DEPENDENCY (a kernel's name has its version in it).
+fetch() {
+    local architecture=$1 package=$2 dependency=${3:-}
+    # An archive in the middle of an update lacks some lists; the download shows which matter.
+    apt_of "$architecture" apt-get update 2>"$work/update.log" || true
+    if [ -n "$dependency" ]; then
+        package=$(apt_of "$architecture" apt-cache depends "$package" |
+            sed -n "s/^ *Depends: \($dependency.*\)/\1/p" | head -n 1)
+    fi
+    (cd "$work/download" && quietly "$cache/fetch.log" \
+        apt_of "$architecture" apt-get download "$package") || {
+        cat "$work/update.log" >&2
+        die "the package $package of $architecture could not be fetched (apt's words are above)"
+    }
+}
+
+is_fetched() { (cd "$cache" && sha256sum --quiet -c MANIFEST) >/dev/null 2>&1; }
+
+fetch_all() {
+    mkdir -p "$work"/{entries,download}
+    chmod 755 "$work"
+    [ "$(id -u)" -ne 0 ] || ! id _apt >/dev/null 2>&1 || chown _apt "$work/download"
+    apt_entries deb "$work/entries"
+    say "fetching: a kernel (arm64), busybox (armhf)"
+    fetch arm64 linux-image-cloud-arm64 linux-image-
+    fetch armhf busybox-static
+    rm -rf "$cache/download"
+    cp -r "$work/download" "$cache/download"
+    (cd "$cache" && for package in download/*.deb; do
+        # shellcheck disable=SC2016
+        dpkg-deb --showformat '# ${Package} ${Version} ${Architecture}\n' -W "$package"
+        sha256sum "$package"
+    done) >"$work/MANIFEST"
+    cp "$work/MANIFEST" "$cache/MANIFEST"
+}
+
+# --- program --------------------------------------------------------------------------
+
+# Its own code is in a section of its own, so that it knows itself from the library's
+# (words.c); the pump's application is part of it.
+sources=(main.c server.c watchdog.c words.c ../pump/{crc16,pdu,jobs,bits,registers}.c
+    ../pump/{diagnostics,identify,service,transfer,pump}.c)
+flags=(-std=gnu17 -O1 -g -marm -fno-omit-frame-pointer -funwind-tables -Wall -Wextra -Werror
+    -Wno-override-init -D_GNU_SOURCE -U_FORTIFY_SOURCE -fno-stack-protector -I. -I../pump -I../board
+    "-ffile-prefix-map=$project=." "-ffile-prefix-map=$here=targets/firmware/gateway")
+
+# build_program VARIANT DEFECTIVE
+build_program() {
+    (cd "$here" && quietly "$cache/program-$1.log" "$compiler" "${flags[@]}" \
+        -DPUMP_DEFECTIVE="$2" -r "${sources[@]}" -o "$work/own.o" &&
+        "$objcopy" --rename-section .text=gateway_code "$work/own.o" &&
+        quietly "$cache/program-$1.log" "$compiler" -static -no-pie -Wl,--build-id=none \
+            -Wl,--defsym=link_text_start=__executable_start "$work/own.o" -o "$output/gateway-$1.elf") ||
+        die "the gateway's program ($1) did not build"
+}
+
+# --- image ----------------------------------------------------------------------------
+
+# add_module NAME: after those that it needs, once.
+add_module() {
+    local name=$1 file needed
+    ! grep -q "^/lib/$name.ko" "$work/modules.list" 2>/dev/null || return 0
+    file=$(find "$work/kernel/lib/modules" -name "$name.ko")
+    [ -n "$file" ] || die "the kernel package has no module $name"
+    for needed in $(tr '\0' '\n' <"$file" | sed -n 's/^depends=//p' | tr ',' ' '); do
+        add_module "$needed"
+    done
+    cp "$file" "$work/root/lib/"
+    printf '/lib/%s.ko%s\n' "$name" \
+        "$(sed -n "s/^$name\( .*\)/\1/p" <<<"$module_options")" >>"$work/modules.list"
+}
+
+prepare_root() {
+    local package
+    for package in "$cache"/download/*.deb; do
+        case $package in
+        */linux-image-*) dpkg-deb -x "$package" "$work/kernel" ;;
+        *) dpkg-deb -x "$package" "$work/busybox" ;;
+        esac
+    done
+    mkdir -p "$work"/root/{bin,dev,lib,proc,sys,usr/sbin}
+    cp "$work/busybox/bin/busybox" "$work/root/bin/"
+    ln -s busybox "$work/root/bin/sh"
+    install -m 755 "$here/init" "$work/root/init"
+    : >"$work/modules.list"
+    for module in $modules; do add_module "$module"; done
+    cp "$work/modules.list" "$work/root/lib/modules.list"
+}
+
+# The files' times are those of nothing, so that the same packages give the same bytes.
+assemble() {
+    install -m 755 -s --strip-program=arm-linux-gnueabihf-strip \
+        "$output/gateway-$1.elf" "$work/root/usr/sbin/gatewayd"
+    find "$work/root" -exec touch -h -d @0 {} +
+    (cd "$work/root" && find . -mindepth 1 | sort |
+        cpio --quiet --reproducible --owner 0:0 -H newc -o >"$output/gateway-$1.cpio.new")
+    mv "$output/gateway-$1.cpio.new" "$output/gateway-$1.cpio"
+}
+
+is_fetched || fetch_all
+[ "$fetch_only" = no ] || exit 0
+for tool in "$compiler" cpio; do
+    command -v "$tool" >/dev/null ||
+        die "$tool is not installed: see scripts/packages.txt, section [gateway]"
+done
+mkdir -p "$output"
+output=$(cd "$output" && pwd)
+prepare_root
+for variant in fixed defective; do
+    build_program "$variant" "$([ $variant = fixed ] && echo 0 || echo 1)"
+    assemble "$variant"
+done
+cp "$work"/kernel/boot/vmlinuz-* "$output/gateway-vmlinuz"
+cp "$cache/MANIFEST" "$output/gateway-MANIFEST"
+say "gateway: $(cd "$output" && du -ch gateway-vmlinuz gateway-fixed.cpio | tail -n 1 | cut -f1) kernel and files"

@@ -1,0 +1,117 @@
+#include "words.h"
+
+#include <execinfo.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+enum { LINE = 200, FRAMES = 32 };
+
+/* The linker's names for the section that build.sh puts the gateway's own code into. */
+extern const char __start_gateway_code[], __stop_gateway_code[];
+
+static const struct {
+    int number;
+    const char *name;
+} caught[] = {{SIGSEGV, "SIGSEGV"},
+              {SIGBUS, "SIGBUS"},
+              {SIGILL, "SIGILL"},
+              {SIGFPE, "SIGFPE"},
+              {SIGABRT, "SIGABRT"}};
+
+enum { CAUGHT = sizeof caught / sizeof caught[0] };
+
+/* The first fault; a second one, while its stack is looked at, tells the first. */
+static struct {
+    volatile sig_atomic_t is_told;
+    const char *name;
+    uintptr_t pc, lr, address;
+} last;
+
+void words_say(const char *format, ...)
+{
+    char line[LINE + 2];
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(line, LINE + 1, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        return;
+    }
+    if (length > LINE) {
+        length = LINE;
+    }
+    line[length] = '\n';
+    if (write(STDOUT_FILENO, line, (size_t)length + 1) < 0) {
+        return; /* nobody to tell it to */
+    }
+}
+
+static int is_own(uintptr_t address)
+{
+    return address >= (uintptr_t)__start_gateway_code &&
+           address < (uintptr_t)__stop_gateway_code;
+}
+
+/* The frames of the handler itself come first. They are the gateway's own, too; what the
+ * signal interrupted begins behind the first frame that is not. */
+static void find_caller(void)
+{
+    void *frames[FRAMES];
+    int count = backtrace(frames, FRAMES), at = 0;
+
+    while (at < count && is_own((uintptr_t)frames[at])) {
+        at++;
+    }
+    for (; at < count; at++) {
+        if (is_own((uintptr_t)frames[at])) {
+            last.pc = (uintptr_t)frames[at] - 2; /* in the call, not behind it */
+            return;
+        }
+    }
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    const ucontext_t *user = context;
+
+    if (!last.is_told) {
+        last.is_told = 1;
+        for (unsigned i = 0; i < CAUGHT; i++) {
+            if (caught[i].number == number) {
+                last.name = caught[i].name;
+            }
+        }
+        last.pc = user->uc_mcontext.arm_pc;
+        last.lr = user->uc_mcontext.arm_lr;
+        last.address = number == SIGABRT ? 0 : (uintptr_t)info->si_addr;
+        if (!is_own(last.pc) && !is_own(last.lr)) {
+            find_caller();
+        }
+    }
+    words_say("FAULT %s pc=0x%08lx lr=0x%08lx address=0x%08lx", last.name,
+              (unsigned long)last.pc, (unsigned long)last.lr,
+              (unsigned long)last.address);
+    _exit(1);
+}
+
+void words_catch_faults(void)
+{
+    static char stack[64 << 10];
+    stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_sigaction = on_fault,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    void *frame;
+
+    backtrace(&frame, 1); /* loads what it needs now, not in the handler */
+    sigaltstack(&own, NULL);
+    for (unsigned i = 0; i < CAUGHT; i++) {
+        sigaction(caught[i].number, &action, NULL);
+    }
+}
