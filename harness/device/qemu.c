@@ -385,6 +385,7 @@ const struct device_ops device_qemu = {
             "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
             "coverage: true, constant (a map that shows nothing, to compare with), or "
             "{breakpoints: 6, rotate-after: 16}",
+    .resets = 1u << RESET_WARM | 1u << RESET_RESTART,
     .state_size = sizeof(struct qemu),
     .configure = qemu_configure,
     .start = qemu_start,

@@ -161,7 +161,7 @@ int qemu_configure(struct device *device, const struct yaml *settings,
                   (qemu->map.map || qemu->breakpoints ? DEVICE_SEES_COVERAGE : 0) |
                   (strcmp(qemu->clock, "realtime") == 0 ? DEVICE_KEEPS_TIME : 0);
     device->image = qemu->image;
-    device->resets = 1u << RESET_WARM | 1u << RESET_RESTART;
+    device->resets = device->ops->resets;
     return 0;
 }
 

@@ -3,6 +3,9 @@
 
 #include "core/clock.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static const int64_t start_ns = 30 * CLOCK_S, reset_ns = 10 * CLOCK_S;
 static const int64_t canary_ns = 5 * CLOCK_S, slowest_ns = 50 * CLOCK_MS;
 
@@ -47,24 +50,70 @@ static void settle(struct runner *runner, enum reset_kind kind, int64_t began_ns
     lines_reset(&runner->console);
 }
 
+static int64_t longer(int64_t a_ns, int64_t b_ns)
+{
+    return a_ns > b_ns ? a_ns : b_ns;
+}
+
+static bool comes_back(struct runner *runner, struct error *error)
+{
+    int64_t limit_ns = longer(canary_ns, runner->device->answer_limit_ns);
+
+    return canary_answers(runner, clock_now_ns() + limit_ns, error);
+}
+
 int runner_start(struct runner *runner, struct restoration *restoration,
                  struct error *error)
 {
     int64_t began_ns = clock_now_ns();
 
     wire_forget(&runner->wire);
-    if (runner->device->ops->start(runner->device, began_ns + start_ns, error) < 0)
+    if (runner->device->ops->start(
+            runner->device, began_ns + longer(start_ns, runner->device->step_limit_ns),
+            error) < 0)
         return -1;
-    if (!canary_answers(runner, clock_now_ns() + canary_ns, error))
+    if (!comes_back(runner, error))
         return error_prefix(error, "the device does not answer: ");
     settle(runner, RESET_NONE, began_ns, restoration, error);
     return 0;
+}
+
+/* One step of the ladder, proven by the canary. */
+static bool take_step(struct runner *runner, enum reset_kind step, struct error *error)
+{
+    struct device *device = runner->device;
+    int64_t began_ns = clock_now_ns();
+    bool back;
+
+    if (step == RESET_NONE)
+        return comes_back(runner, error);
+    back = device->ops->reset(device, step,
+                              began_ns + longer(reset_ns, device->step_limit_ns),
+                              error) == 0;
+    wire_forget(&runner->wire);
+    back = back && comes_back(runner, error);
+    resets_note(&runner->resets, step, clock_now_ns() - began_ns,
+                back ? NULL : error->text);
+    return back;
+}
+
+/* What each step that was taken said; a device that nothing resets has one reason only.
+ */
+static void add_reason(struct error *reasons, enum reset_kind step,
+                       const struct error *error)
+{
+    size_t used = strlen(reasons->text);
+
+    snprintf(reasons->text + used, sizeof reasons->text - used, "%s%s%s%.160s",
+             used ? "; " : "", step == RESET_NONE ? "" : reset_kind_name(step),
+             step == RESET_NONE ? "" : ": ", error->text);
 }
 
 int runner_restore(struct runner *runner, enum reset_kind kind,
                    struct restoration *restoration, struct error *error)
 {
     int64_t began_ns = clock_now_ns();
+    struct error reasons = {.text = ""};
 
     wire_disconnect(&runner->wire);
     if (!runner->device->resets)
@@ -72,17 +121,13 @@ int runner_restore(struct runner *runner, enum reset_kind kind,
     for (int rung = kind; rung < RESET_KINDS; rung++) {
         if (rung != RESET_NONE && !(runner->device->resets & (1u << rung)))
             continue;
-        if (rung != RESET_NONE &&
-            runner->device->ops->reset(runner->device, (enum reset_kind)rung,
-                                       clock_now_ns() + reset_ns, error) < 0)
-            continue;
-        if (rung != RESET_NONE)
-            wire_forget(&runner->wire);
-        if (canary_answers(runner, clock_now_ns() + canary_ns, error)) {
+        if (take_step(runner, (enum reset_kind)rung, error)) {
             settle(runner, (enum reset_kind)rung, began_ns, restoration, error);
             return 0;
         }
         wire_disconnect(&runner->wire);
+        add_reason(&reasons, (enum reset_kind)rung, error);
     }
+    *error = reasons;
     return error_prefix(error, "the device was lost and no reset brought it back: ");
 }

@@ -5,6 +5,7 @@
 #ifndef PERCUSS_ENGINE_RUNNER_H
 #define PERCUSS_ENGINE_RUNNER_H
 
+#include "engine/resets.h"
 #include "engine/sequence.h"
 #include "engine/watch.h"
 #include "engine/wire.h"
@@ -36,6 +37,7 @@ struct runner {
     struct invariant_state invariants[RUNNER_INVARIANTS];
     struct watch watch;
     struct lines console; /* joins the console's lines */
+    struct resets resets; /* each one that the device had */
     int64_t captured[SESSION_CAPTURES];
     bool has_captured[SESSION_CAPTURES];
     bool dead;                  /* the last probe was not answered */

@@ -20,6 +20,8 @@ static void write_device_fact(struct engine *engine)
         return;
     device->ops->describe(device, text, sizeof text);
     store_set(engine->recorder.store, "device", text, &ignored);
+    reset_kinds_text(device->resets, text, sizeof text);
+    store_set(engine->recorder.store, "device_resets", text[0] ? text : "none", &ignored);
 }
 
 static void write_host_facts(struct engine *engine)
@@ -104,11 +106,14 @@ int sitting_begin(struct engine *engine, struct error *error)
     write_watch_facts(engine);
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment,
              "oracle proof");
+    engine->runner.resets.why = "proof";
     if (prove_oracles(&engine->runner, &engine->recorder, error) < 0)
         return STEP_LOST;
+    engine->runner.resets.why = "epoch";
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "reset");
     if (runner_restore(&engine->runner, RESET_WARM, &restoration, error) < 0)
         return STEP_LOST;
+    engine->runner.resets.why = NULL;
     if (engine->guided)
         guided_begin(engine->guided);
     engine->doing = "fuzzing";
@@ -191,7 +196,8 @@ enum engine_end sitting_finish(struct engine *engine, int status, bool started,
     wire_disconnect(&engine->runner.wire);
     if (end != ENGINE_DONE && end != ENGINE_FAILED)
         store_set(engine->recorder.store, "end", error->text, &closing);
-    if (coverage_write(&engine->recorder, &closing) < 0 ||
+    if (resets_write(&engine->runner.resets, engine->recorder.store, &closing) < 0 ||
+        coverage_write(&engine->recorder, &closing) < 0 ||
         executed_write(&engine->recorder, engine->runner.device, &closing) < 0 ||
         recorder_close(&engine->recorder, engine->reason, engine_active_seconds(engine),
                        &closing) < 0) {
