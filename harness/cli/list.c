@@ -109,6 +109,7 @@ static int list_power(const struct listing *listing, struct error *error)
             {"settings", power_driver_keys(driver, keys, sizeof keys)},
             {"on", or_empty(driver->commands[POWER_ON])},
             {"off", or_empty(driver->commands[POWER_OFF])},
+            {"asked by", or_empty(driver->query)},
             {NULL, NULL}};
 
         add(listing, driver->name, driver->summary, (const char *const(*)[2])more);

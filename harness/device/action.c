@@ -5,6 +5,8 @@
 #include "device/spawn.h"
 
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 
 enum { WORDS_MAXIMUM = 16 << 10 };
@@ -35,13 +37,25 @@ static int fail(const char *name, char *const *command, const char *how,
                      how, line ? ": " : "", line ? line : "");
 }
 
-int action_run(const char *name, char *const *command, int64_t deadline_ns,
-               struct error *error)
+static bool has_said(const struct buffer *words, const char *due)
+{
+    struct view text = buffer_view(words);
+    struct lines lines = {.length = 0};
+    const char *line;
+
+    while ((line = lines_next(&lines, &text)))
+        if (strcmp(line, due) == 0)
+            return true;
+    return false;
+}
+
+int action_run(const char *name, char *const *command, const char *due,
+               int64_t deadline_ns, struct error *error)
 {
     const struct spawn spawn = {.command = command, .merge = true};
     struct buffer words = buffer_make(WORDS_MAXIMUM);
     struct child child;
-    char how[40];
+    char how[160];
     int status = -1;
 
     child_init(&child);
@@ -51,7 +65,10 @@ int action_run(const char *name, char *const *command, int64_t deadline_ns,
         fail(name, command, "did not end in time", &words, error);
     else if (!WIFEXITED(child.status) || WEXITSTATUS(child.status) != 0)
         fail(name, command, child_end_text(&child, how, sizeof how), &words, error);
-    else
+    else if (due && !has_said(&words, due)) {
+        snprintf(how, sizeof how, "it did not say '%.100s'", due);
+        fail(name, command, how, &words, error);
+    } else
         status = 0;
     child_stop(&child);
     buffer_free(&words);

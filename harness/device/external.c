@@ -23,7 +23,7 @@ static int run(struct external *external, enum external_command which,
 {
     return external->commands[which]
                ? action_run(external_command_names[which], external->commands[which],
-                            limit_of(external, deadline_ns), error)
+                            NULL, limit_of(external, deadline_ns), error)
                : 0;
 }
 

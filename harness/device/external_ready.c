@@ -98,7 +98,7 @@ static int await_banner(struct external *external, int64_t deadline_ns,
 static int await_command(const struct external *external, int64_t deadline_ns,
                          struct error *error)
 {
-    while (action_run("ready", external->commands[EXTERNAL_READY],
+    while (action_run("ready", external->commands[EXTERNAL_READY], NULL,
                       earlier(deadline_ns, clock_now_ns() + external->limit_ns),
                       error) < 0) {
         if (clock_now_ns() + again_ns >= deadline_ns)

@@ -1,5 +1,6 @@
 #include "device/power.h"
 
+#include "core/clock.h"
 #include "core/suggest.h"
 #include "device/action.h"
 #include "device/spawn.h"
@@ -8,14 +9,20 @@
 #include <string.h>
 
 const struct power_driver power_drivers[] = {
-#define POWER(name, summary, on, off) \
-    {name, summary, {[POWER_OFF] = off, [POWER_ON] = on}},
+#define POWER(name, summary, on, off, query, said_on, said_off) \
+    {name,                                                      \
+     summary,                                                   \
+     {[POWER_OFF] = off, [POWER_ON] = on},                      \
+     query,                                                     \
+     {[POWER_OFF] = said_off, [POWER_ON] = said_on}},
 #include "device/power.def"
 #undef POWER
-    {NULL, NULL, {NULL, NULL}},
+    {.name = NULL},
 };
 
 enum { KEYS = 16, MORE = 8, NAME = 32, WORD = 512 };
+
+static const int64_t query_ns = 5 * CLOCK_S, again_ns = 200 * CLOCK_MS;
 
 static const char *const state_names[] = {[POWER_OFF] = "off", [POWER_ON] = "on"};
 
@@ -204,6 +211,11 @@ static int read_driver(struct power *power, const struct yaml *map,
     for (int state = 0; state < POWER_STATES; state++)
         if (!(power->commands[state] = fill(power->driver->commands[state], map, error)))
             return -1;
+    for (int state = 0; power->driver->query && state < POWER_STATES; state++)
+        if (!(power->said[state] = fill(power->driver->said[state], map, error)))
+            return -1;
+    if (power->driver->query && !(power->query = fill(power->driver->query, map, error)))
+        return -1;
     if (spawn_find(power->commands[POWER_ON][0], path, sizeof path) < 0)
         return yaml_complain(yaml_get(map, "driver"), error,
                              "a driver whose program '%s' is installed",
@@ -245,6 +257,25 @@ bool power_can(const struct power *power, enum power_state state)
     return power->line.port || power->commands[state];
 }
 
+/* A switch that takes its time is asked again. */
+static int await_state(const struct power *power, const char *name,
+                       enum power_state state, int64_t deadline_ns, struct error *error)
+{
+    int64_t patience_ns = clock_now_ns() + query_ns;
+
+    if (!power->query)
+        return 0;
+    while (action_run(name, power->query, power->said[state][0], deadline_ns, error) <
+           0) {
+        int64_t next_ns = clock_now_ns() + again_ns;
+
+        if (next_ns >= deadline_ns || next_ns >= patience_ns)
+            return -1;
+        clock_sleep_until_ns(next_ns);
+    }
+    return 0;
+}
+
 /* A command that the campaign does not have succeeds: some devices only go on. */
 int power_set(struct power *power, enum power_state state, int64_t deadline_ns,
               struct error *error)
@@ -256,15 +287,20 @@ int power_set(struct power *power, enum power_state state, int64_t deadline_ns,
         return control_line_set(&power->line, state == POWER_ON, error) < 0
                    ? error_prefix(error, "the device's %s: ", name)
                    : 0;
-    return power->commands[state]
-               ? action_run(name, power->commands[state], deadline_ns, error)
-               : 0;
+    if (!power->commands[state])
+        return 0;
+    return action_run(name, power->commands[state], NULL, deadline_ns, error) < 0
+               ? -1
+               : await_state(power, name, state, deadline_ns, error);
 }
 
 void power_free(struct power *power)
 {
-    for (int state = 0; state < POWER_STATES; state++)
+    for (int state = 0; state < POWER_STATES; state++) {
         vector_free(power->commands[state]);
+        vector_free(power->said[state]);
+    }
+    vector_free(power->query);
     control_line_close(&power->line);
     *power = (struct power){.line = {.fd = -1}};
 }
