@@ -38,13 +38,13 @@ static struct reset_row *row_for(struct resets *resets, const struct reset_row *
     return &resets->rows[RESETS_ROWS - 1];
 }
 
-void resets_note(struct resets *resets, enum reset_kind step, int64_t took_ns,
+void resets_note(struct resets *resets, enum reset_kind step, int64_t took_ns, bool back,
                  const char *words)
 {
-    struct reset_row one = {.step = step, .back = !words}, *row;
+    struct reset_row one = {.step = step, .back = back}, *row;
 
     snprintf(one.why, sizeof one.why, "%s", resets->why ? resets->why : "replay");
-    snprintf(one.words, sizeof one.words, "%s", words ? words : "");
+    snprintf(one.words, sizeof one.words, "%s", words);
     one.first_case = resets->after_case;
     row = row_for(resets, &one);
     row->times++;

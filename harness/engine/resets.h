@@ -12,7 +12,7 @@ struct reset_row {
     enum reset_kind step;
     char why[RESETS_WHY];     /* fault | blind | confirm | epoch | replay | proof */
     bool back;                /* the canary was answered as it should be */
-    char words[RESETS_WORDS]; /* what was wrong; "" when it came back */
+    char words[RESETS_WORDS]; /* what was wrong, "" nothing */
     uint64_t times;
     uint64_t first_case, last_case; /* the one sent before it */
     int64_t slowest_ns;             /* until the canary was answered or given up */
@@ -25,9 +25,9 @@ struct resets {
     uint64_t after_case;
 };
 
-/* `words`: NULL when the step brought the device back. When all rows are taken, what is
+/* `words`: what was wrong, "" nothing. When all rows are taken, what is
  * new counts in the last, whose words then say so. */
-void resets_note(struct resets *resets, enum reset_kind step, int64_t took_ns,
+void resets_note(struct resets *resets, enum reset_kind step, int64_t took_ns, bool back,
                  const char *words);
 /* Of an earlier sitting; a store without the fact leaves it empty. */
 struct store;

@@ -45,6 +45,19 @@ static void write_host_facts(struct engine *engine)
         store_set(recorder->store, (*fact)[0], (*fact)[1], &ignored);
 }
 
+static void write_way_fact(struct engine *engine)
+{
+    char hash[HASH_TEXT], text[HASH_TEXT + 40];
+    size_t count = way_text(&engine->runner, hash);
+
+    if (!engine->runner.device->ops->coverage ||
+        !engine->runner.device->ops->coverage(engine->runner.device))
+        return;
+    snprintf(text, sizeof text, count ? "%zu edges, sha256 %s" : "not constant", count,
+             hash);
+    store_set(engine->recorder.store, "canary_way", text, &(struct error){0});
+}
+
 /* What the limits come from, and how much is watched. */
 static void write_watch_facts(struct engine *engine)
 {
@@ -72,6 +85,7 @@ static void write_watch_facts(struct engine *engine)
         snprintf(text, sizeof text, "%lld", (long long)facts[i].value);
         store_set(engine->recorder.store, facts[i].key, text, &ignored);
     }
+    write_way_fact(engine);
 }
 
 /* "device:NAME" or the address itself: what an independent capture listens to. */
@@ -103,6 +117,7 @@ int sitting_begin(struct engine *engine, struct error *error)
         return STEP_FAILED;
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "baseline");
     latency_begin(&engine->runner, error);
+    way_learn(&engine->runner, error);
     write_watch_facts(engine);
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment,
              "oracle proof");
@@ -189,8 +204,10 @@ enum engine_end sitting_finish(struct engine *engine, int status, bool started,
     else if (status == STEP_FAILED)
         engine->reason = "failed";
     note_gate(engine);
-    if (started)
+    if (started) {
         write_device_fact(engine);
+        write_way_fact(engine);
+    }
     if (engine->guided && started)
         guided_grow(engine->guided, &closing);
     wire_disconnect(&engine->runner.wire);

@@ -54,7 +54,7 @@ static int write_resets(const struct html *html)
         "WHEN 'blind' THEN 'it could not be observed' WHEN 'epoch' THEN 'a new epoch' "
         "WHEN 'confirm' THEN 'suspicions were confirmed' WHEN 'replay' THEN 'a replay' "
         "WHEN 'proof' THEN 'the proof of an oracle' ELSE r.value->>'why' END, "
-        "r.value->>'times', iif(r.value->>'back', 'came back', r.value->>'words'), "
+        "r.value->>'times', iif(r.value->>'back', 'came back' || iif(r.value->>'words' <> '', ', but ', ''), '') || (r.value->>'words'), "
         "printf('%.2f', (r.value->>'slowest_us') / 1e6), iif(r.value->>'first_case' = "
         "r.value->>'last_case', 'after ' || (r.value->>'first_case'), 'after ' || "
         "(r.value->>'first_case') || ' – ' || (r.value->>'last_case')) FROM run, "

@@ -18,12 +18,12 @@ static void alike_resets_are_counted(void **state)
     struct resets resets = {.after_case = 7};
 
     (void)state;
-    resets_note(&resets, RESET_WARM, 2 * CLOCK_MS, NULL);
+    resets_note(&resets, RESET_WARM, 2 * CLOCK_MS, true, "");
     resets.after_case = 9;
-    resets_note(&resets, RESET_WARM, CLOCK_MS, NULL);
+    resets_note(&resets, RESET_WARM, CLOCK_MS, true, "");
     resets.why = "fault";
-    resets_note(&resets, RESET_WARM, CLOCK_MS, "no answer");
-    resets_note(&resets, RESET_POWER, CLOCK_MS, NULL);
+    resets_note(&resets, RESET_WARM, CLOCK_MS, false, "no answer");
+    resets_note(&resets, RESET_POWER, CLOCK_MS, true, "");
     assert_int_equal(resets.count, 3);
     assert_int_equal(resets.rows[0].times, 2);
     assert_string_equal(resets.rows[0].why, "replay");
@@ -45,9 +45,9 @@ static void no_reset_is_lost(void **state)
     (void)state;
     for (int i = 0; i < 3 * RESETS_ROWS; i++) {
         snprintf(words, sizeof words, "relay %d", i);
-        resets_note(&resets, RESET_POWER, 0, words);
+        resets_note(&resets, RESET_POWER, 0, false, words);
     }
-    resets_note(&resets, RESET_WARM, 0, NULL);
+    resets_note(&resets, RESET_WARM, 0, true, "");
     assert_int_equal(resets.count, RESETS_ROWS);
     for (size_t i = 0; i < resets.count; i++)
         times += resets.rows[i].times;
@@ -66,8 +66,8 @@ static void a_store_keeps_them(void **state)
     assert_non_null(store);
     assert_int_equal(resets_load(&again, store, &error), 0);
     assert_int_equal(again.count, 0);
-    resets_note(&resets, RESET_RESTORE, CLOCK_S, "said \"no\"; \x01\xff");
-    resets_note(&resets, RESET_RESTART, CLOCK_S, NULL);
+    resets_note(&resets, RESET_RESTORE, CLOCK_S, false, "said \"no\"; \x01\xff");
+    resets_note(&resets, RESET_RESTART, CLOCK_S, true, "");
     assert_int_equal(resets_write(&resets, store, &error), 0);
     assert_int_equal(resets_load(&again, store, &error), 0);
     assert_int_equal(again.count, 2);
