@@ -90,7 +90,7 @@ static int check_device(struct runner *runner, json_t *facts, bool quiet,
     struct restoration restoration;
     struct tally tally = {0};
     json_t *messages = json_array();
-    char text[600] = "";
+    char text[600] = "", resets[80];
     double each_s;
     int status = 0;
 
@@ -100,9 +100,10 @@ static int check_device(struct runner *runner, json_t *facts, bool quiet,
     }
     if (runner->device->ops->describe)
         runner->device->ops->describe(runner->device, text, sizeof text);
+    reset_kinds_text(runner->device->resets, resets, sizeof resets);
     if (!quiet)
-        printf("device   %s\nlink     %s %s\nstarted  in %.1f ms\n\n", text,
-               campaign->link_kind, runner->link->address,
+        printf("device   %s\nresets   %s\nlink     %s %s\nstarted  in %.1f ms\n\n", text,
+               resets[0] ? resets : "none", campaign->link_kind, runner->link->address,
                (double)restoration.recovery_ns / 1e6);
     for (unsigned i = 0; i < campaign->session->message_count && status == 0; i++)
         status = check_message(runner, i, &tally, messages, quiet, error);
@@ -111,6 +112,7 @@ static int check_device(struct runner *runner, json_t *facts, bool quiet,
                        (double)campaign->session->message_count
                  : 0;
     json_object_set_new(facts, "device", json_string(text));
+    json_object_set_new(facts, "resets", json_string(resets));
     json_object_set_new(facts, "messages", messages);
     json_object_set_new(facts, "accepted", json_integer((json_int_t)tally.answered));
     json_object_set_new(facts, "refused", json_integer((json_int_t)tally.refused));

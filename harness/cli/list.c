@@ -3,6 +3,7 @@
 #include "cli/common.h"
 #include "core/escape.h"
 #include "core/json_text.h"
+#include "device/power.h"
 #include "generate/anomaly.h"
 #include "link/link.h"
 #include "model/model.h"
@@ -83,12 +84,35 @@ static int list_links(const struct listing *listing, struct error *error)
 
 static int list_devices(const struct listing *listing, struct error *error)
 {
+    char resets[80];
+
     (void)error;
     for (size_t i = 0; device_kinds[i]; i++) {
-        const char *more[][2] = {{"keys", or_empty(device_kinds[i]->keys)}, {NULL, NULL}};
+        const char *more[][2] = {
+            {"keys", or_empty(device_kinds[i]->keys)},
+            {"resets", reset_kinds_text(device_kinds[i]->resets, resets, sizeof resets)},
+            {NULL, NULL}};
 
         add(listing, device_kinds[i]->name, device_kinds[i]->summary,
             (const char *const(*)[2])more);
+    }
+    return 0;
+}
+
+static int list_power(const struct listing *listing, struct error *error)
+{
+    char keys[200];
+
+    (void)error;
+    for (const struct power_driver *driver = power_drivers; driver->name; driver++) {
+        const char *more[][2] = {
+            {"settings", power_driver_keys(driver, keys, sizeof keys)},
+            {"on", or_empty(driver->commands[POWER_ON])},
+            {"off", or_empty(driver->commands[POWER_OFF])},
+            {"asked by", or_empty(driver->query)},
+            {NULL, NULL}};
+
+        add(listing, driver->name, driver->summary, (const char *const(*)[2])more);
     }
     return 0;
 }
@@ -225,6 +249,7 @@ static const struct kind {
 } kinds[] = {
     {"links", "wires to a device", list_links},
     {"devices", "ways to start, reset and observe a device", list_devices},
+    {"power", "drivers that switch a device's power or hold its reset", list_power},
     {"oracles", "judges of what a device did", list_oracles},
     {"anomalies", "what is done to messages, fields and their order", list_anomalies},
     {"reports", "forms of report", list_reports},
@@ -283,12 +308,13 @@ static int run_list(const struct command *command, const struct cli_arguments *a
 
 const struct command command_list = {
     .name = "list",
-    .summary = "show links, devices, oracles, anomalies, reports or protocols",
+    .summary =
+        "show links, devices, power drivers, oracles, anomalies, reports or protocols",
     .arguments = "[KIND]",
     .positional_maximum = 1,
     .options = options,
     .details =
-        "KIND is links, devices, oracles, anomalies, reports or protocols; without it the "
+        "KIND is links, devices, power, oracles, anomalies, reports or protocols; without it the "
         "kinds are listed.\nProtocols are the folders of --targets DIR, else of "
         "$PERCUSS_SHARE/targets, else of the project\nthat this percuss was built from.",
     .run = run_list,

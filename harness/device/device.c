@@ -149,10 +149,25 @@ int64_t device_time_ns(const struct device *device, int64_t ns)
 
 const char *reset_kind_name(enum reset_kind kind)
 {
-    static const char *const names[] = {
-        [RESET_NONE] = "none", [RESET_WARM] = "warm", [RESET_RESTART] = "restart"};
+    static const char *const names[] = {[RESET_NONE] = "none",
+                                        [RESET_WARM] = "warm",
+                                        [RESET_RESTORE] = "restore",
+                                        [RESET_RESTART] = "restart",
+                                        [RESET_POWER] = "power"};
 
     return kind < RESET_KINDS ? names[kind] : "unknown";
+}
+
+const char *reset_kinds_text(unsigned resets, char *text, size_t size)
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (int i = 0; i < RESET_KINDS && used < size; i++)
+        if (resets & 1u << i)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+                                     reset_kind_name((enum reset_kind)i));
+    return text;
 }
 
 const char *fault_kind_name(enum fault_kind kind)

@@ -24,7 +24,9 @@ enum device_can {
 enum reset_kind {
     RESET_NONE,
     RESET_WARM,    /* the board's reset line: QMP system_reset, a reset command */
-    RESET_RESTART, /* a new process, or power off and on */
+    RESET_RESTORE, /* its configuration or firmware is put back */
+    RESET_RESTART, /* a new process */
+    RESET_POWER,   /* power off and on */
     RESET_KINDS
 };
 
@@ -87,6 +89,7 @@ struct device;
 struct device_ops {
     const char *name, *summary;
     const char *keys; /* its settings, for `percuss list devices` */
+    unsigned resets;  /* those that a device of the kind may have, as device.resets */
     size_t state_size;
     /* Reads and checks its settings, sets device->can and device->resets. */
     int (*configure)(struct device *device, const struct yaml *settings,
@@ -94,7 +97,7 @@ struct device_ops {
     /* Starts it and waits until it is ready (its own sign: banner, "listening" line). */
     int (*start)(struct device *device, int64_t deadline_ns, struct error *error);
     /* Done when it is ready again. Afterwards the caller drops what its links still hold
-     * (link_discard); after RESET_RESTART it asks for the endpoints again and opens its
+     * (link_discard); from RESET_RESTART on it asks for the endpoints again and opens its
      * links anew. A warm reset of a device whose process has ended is a restart. */
     int (*reset)(struct device *device, enum reset_kind kind, int64_t deadline_ns,
                  struct error *error);
@@ -126,6 +129,9 @@ struct device {
     const struct device_ops *ops;
     unsigned can;    /* enum device_can */
     unsigned resets; /* bit (1 << reset_kind) for each that works */
+    /* What a start or a reset may take, and then the first valid answer, where that is
+     * longer than the engine's own limits; 0: it is not. */
+    int64_t step_limit_ns, answer_limit_ns;
     const struct yaml *settings;
     int64_t clock_rate; /* of an emulator: its seconds in one of the host's; 0: as the
                            host's */
@@ -153,6 +159,8 @@ int64_t device_time_ns(const struct device *device, int64_t ns);
  * none, and for RESET_NONE. */
 enum reset_kind device_reset_kind(const struct device *device, enum reset_kind kind);
 const char *reset_kind_name(enum reset_kind kind);
+/* "warm, restart" of the bits in `resets`, "" of none. Returns `text`. */
+const char *reset_kinds_text(unsigned resets, char *text, size_t size);
 const char *fault_kind_name(enum fault_kind kind);
 
 #endif

@@ -1,136 +1,110 @@
-/* A device that the harness can only switch: commands for reset and power, no senses. */
-#include "device/device.h"
+/* Hardware or a service that the harness can only switch, and hear by its console. */
+#include "device/external.h"
 
 #include "core/clock.h"
-#include "device/lines.h"
-#include "device/spawn.h"
+#include "device/action.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
-enum { WORDS_MAXIMUM = 16 << 10 };
+enum { POWER_ATTEMPTS = 2 };
 
-#define COMMAND_NS (30 * CLOCK_S)
-
-enum { OFF_ATTEMPTS = 2 };
-
-enum command { RESET, POWER_OFF, POWER_ON, START, COMMANDS };
-
-static const char *const command_names[] = {[RESET] = "reset",
-                                            [POWER_OFF] = "power-off",
-                                            [POWER_ON] = "power-on",
-                                            [START] = "start",
-                                            [COMMANDS] = NULL};
-
-struct external {
-    char **commands[COMMANDS];
-    int64_t settle_ns, limit_ns; /* `limit_ns`: of one command */
-    bool started;                /* power-off is due */
-};
-
-static int external_configure(struct device *device, const struct yaml *settings,
-                              struct error *error)
+static int64_t limit_of(const struct external *external, int64_t deadline_ns)
 {
-    static const char *const known[] = {"kind", "commands", "settle", "time-limit", NULL};
-    struct external *external = device->state;
-    const struct yaml *commands = yaml_get(settings, "commands"), *one;
+    int64_t limit_ns = clock_now_ns() + external->limit_ns;
 
-    external->settle_ns = 2 * CLOCK_S;
-    external->limit_ns = COMMAND_NS;
-    if (yaml_check_keys(settings, known, error) < 0 ||
-        yaml_read_duration(settings, "settle", &external->settle_ns, error) < 0 ||
-        yaml_read_duration(settings, "time-limit", &external->limit_ns, error) < 0 ||
-        (commands && yaml_check_keys(commands, command_names, error) < 0))
-        return -1;
-    for (int i = 0; commands && i < COMMANDS; i++) {
-        one = yaml_get(commands, command_names[i]);
-        if (one && !(external->commands[i] = vector_read(one, error)))
-            return -1;
-    }
-    device->can = DEVICE_KEEPS_TIME;
-    if (external->commands[RESET])
-        device->resets |= 1u << RESET_WARM;
-    if (external->commands[POWER_OFF] && external->commands[POWER_ON])
-        device->resets |= 1u << RESET_RESTART;
-    return 0;
-}
-
-/* Takes its output until it ends, so that it cannot block on a full pipe. */
-static bool await_end(struct child *child, struct buffer *words, int64_t deadline_ns)
-{
-    while (!child_wait(child, 0)) {
-        struct pollfd polled[] = {{child->pidfd, POLLIN, 0}, {child->output, POLLIN, 0}};
-        int count = poll(polled, 2, clock_poll_timeout_ms(deadline_ns));
-
-        child_read(&child->output, words);
-        if (count == 0 || clock_now_ns() >= deadline_ns)
-            return false;
-    }
-    child_read(&child->output, words);
-    return true;
-}
-
-static int fail(const struct external *external, enum command which, const char *how,
-                const struct buffer *words, struct error *error)
-{
-    struct view text = buffer_view(words);
-    struct lines lines = {.length = 0};
-    const char *line = lines_next(&lines, &text);
-
-    return error_set(error, "the device's %s command, %s: %s%s%.200s",
-                     command_names[which], external->commands[which][0], how,
-                     line ? ": " : "", line ? line : "");
+    return limit_ns < deadline_ns ? limit_ns : deadline_ns;
 }
 
 /* A command that the campaign does not have succeeds. */
-static int run(const struct external *external, enum command which, int64_t deadline_ns,
-               struct error *error)
+static int run(struct external *external, enum external_command which,
+               int64_t deadline_ns, struct error *error)
 {
-    const struct spawn spawn = {.command = external->commands[which], .merge = true};
-    int64_t limit_ns = clock_now_ns() + external->limit_ns;
-    struct buffer words = buffer_make(WORDS_MAXIMUM);
-    struct child child;
-    char how[40];
-    int status = -1;
-
-    if (!spawn.command)
-        return 0;
-    child_init(&child);
-    if (child_start(&child, &spawn, error) < 0)
-        error_prefix(error, "the device's %s command: ", command_names[which]);
-    else if (!await_end(&child, &words, limit_ns < deadline_ns ? limit_ns : deadline_ns))
-        fail(external, which, "did not end in time", &words, error);
-    else if (!WIFEXITED(child.status) || WEXITSTATUS(child.status) != 0)
-        fail(external, which, child_end_text(&child, how, sizeof how), &words, error);
-    else
-        status = 0;
-    child_stop(&child);
-    buffer_free(&words);
-    return status;
+    return external->commands[which]
+               ? action_run(external_command_names[which], external->commands[which],
+                            NULL, limit_of(external, deadline_ns), error)
+               : 0;
 }
 
-static void settle(const struct external *external, int64_t deadline_ns)
+/* A switch on a network may miss a word; one that is silent twice is broken. */
+static int switch_power(struct external *external, enum power_state state,
+                        int64_t deadline_ns, struct error *error)
 {
-    int64_t until_ns = clock_now_ns() + external->settle_ns;
+    int status = -1;
 
-    clock_sleep_until_ns(until_ns < deadline_ns ? until_ns : deadline_ns);
+    if (!external->power.name)
+        return 0;
+    for (int i = 0; status < 0 && i < POWER_ATTEMPTS; i++)
+        status =
+            power_set(&external->power, state, limit_of(external, deadline_ns), error);
+    return status;
 }
 
 static int external_start(struct device *device, int64_t deadline_ns, struct error *error)
 {
     struct external *external = device->state;
+    bool boots = external->power.name || external->commands[EXTERNAL_START];
 
     external->started = true;
-    if (run(external, POWER_ON, deadline_ns, error) < 0 ||
-        run(external, START, deadline_ns, error) < 0)
+    if (external_listen(external, error) < 0 ||
+        switch_power(external, POWER_ON, deadline_ns, error) < 0 ||
+        run(external, EXTERNAL_START, deadline_ns, error) < 0)
         return -1;
-    if (external->commands[POWER_ON] || external->commands[START])
-        settle(external, deadline_ns);
-    return 0;
+    /* One that is on already says nothing more. */
+    return boots || external->commands[EXTERNAL_READY]
+               ? external_await_ready(external, false, deadline_ns, error)
+               : 0;
 }
+
+/* --- the ladder --------------------------------------------------------------------- */
+
+static int reset_warm(struct external *external, int64_t deadline_ns, struct error *error)
+{
+    int held;
+
+    if (!external->button.name)
+        return run(external, EXTERNAL_RESET, deadline_ns, error);
+    held = power_set(&external->button, POWER_ON, limit_of(external, deadline_ns), error);
+    if (held == 0)
+        clock_sleep_until_ns(clock_now_ns() + external->pulse_ns);
+    /* Also when it is not known whether it is held: it is never left so. */
+    return power_set(&external->button, POWER_OFF, limit_of(external, deadline_ns),
+                     held == 0 ? error : &(struct error){""}) < 0
+               ? -1
+               : held;
+}
+
+static int restore(struct external *external, int64_t deadline_ns, struct error *error)
+{
+    return run(external, EXTERNAL_RESTORE, deadline_ns, error);
+}
+
+static int restart(struct external *external, int64_t deadline_ns, struct error *error)
+{
+    return run(external, EXTERNAL_RESTART, deadline_ns, error);
+}
+
+static int cycle_power(struct external *external, int64_t deadline_ns,
+                       struct error *error)
+{
+    if (switch_power(external, POWER_OFF, deadline_ns, error) < 0)
+        return -1;
+    clock_sleep_until_ns(clock_now_ns() + external->pause_ns);
+    return switch_power(external, POWER_ON, deadline_ns, error) < 0
+               ? -1
+               : run(external, EXTERNAL_START, deadline_ns, error);
+}
+
+static const struct step {
+    int (*take)(struct external *external, int64_t deadline_ns, struct error *error);
+    bool boots; /* its banner is due */
+} steps[RESET_KINDS] = {
+    [RESET_WARM] = {reset_warm, true},
+    [RESET_RESTORE] = {restore, false},
+    [RESET_RESTART] = {restart, false},
+    [RESET_POWER] = {cycle_power, true},
+};
 
 static int external_reset(struct device *device, enum reset_kind kind,
                           int64_t deadline_ns, struct error *error)
@@ -140,28 +114,36 @@ static int external_reset(struct device *device, enum reset_kind kind,
     if (kind == RESET_NONE)
         return 0;
     if (!(device->resets & 1u << kind))
-        return error_set(error, "the campaign has no commands for the reset '%s'",
+        return error_set(error, "the campaign has no means for the reset '%s'",
                          reset_kind_name(kind));
-    if (kind == RESET_RESTART)
-        return run(external, POWER_OFF, deadline_ns, error) < 0
-                   ? -1
-                   : external_start(device, deadline_ns, error);
-    if (run(external, RESET, deadline_ns, error) < 0)
+    if (external_listen(external, error) < 0 ||
+        steps[kind].take(external, deadline_ns, error) < 0)
         return -1;
-    settle(external, deadline_ns);
-    return 0;
+    return external_await_ready(external, steps[kind].boots, deadline_ns, error);
 }
 
-/* It has no senses, so waiting would show nothing. */
+/* --- observing ---------------------------------------------------------------------- */
+
+/* Without a console it has no senses, and waiting would show nothing. Plain words are no
+ * reason to stop waiting. */
 static int external_observe(struct device *device, int64_t wait_until_ns,
                             struct observation *observation, struct error *error)
 {
-    const struct external *external = device->state;
+    struct external *external = device->state;
+    int status = external_hear(external, error);
 
-    (void)wait_until_ns;
-    (void)error;
+    while (external->commands[EXTERNAL_CONSOLE] && status == 0 &&
+           clock_now_ns() < wait_until_ns) {
+        struct pollfd polled = {external->console.output, POLLIN, 0};
+
+        if (poll(&polled, 1, clock_poll_timeout_ms(wait_until_ns)) < 0 && errno != EINTR)
+            break;
+        status = external_hear(external, error);
+    }
+    observation_append(observation, buffer_view(&external->heard));
+    buffer_clear(&external->heard);
     observation->running = external->started;
-    return 0;
+    return status;
 }
 
 static const char *external_endpoint(struct device *device, const char *name)
@@ -171,52 +153,34 @@ static const char *external_endpoint(struct device *device, const char *name)
     return NULL;
 }
 
-static void external_describe(const struct device *device, char *text, size_t size)
-{
-    const struct external *external = device->state;
-    const char *separator = ": ";
-    size_t used;
-
-    used = (size_t)snprintf(text, size, "external device, commands");
-    for (int i = 0; i < COMMANDS && used < size; i++) {
-        if (!external->commands[i])
-            continue;
-        used += (size_t)snprintf(text + used, size - used, "%s%s", separator,
-                                 command_names[i]);
-        separator = ", ";
-    }
-    if (separator[0] == ':' && used < size)
-        snprintf(text + used, size - used, ": none");
-}
-
 static void external_stop(struct device *device)
 {
+    static const char *const doubts[] = {
+        [SAFE_OFF] = "the device may still be on", [SAFE_ON] = "the device may be off"};
     struct external *external = device->state;
     struct error why = {.text = ""};
-    int status = -1;
+    bool due = external->started && external->safe != SAFE_LEAVE;
 
-    if (!external->started)
-        return;
     external->started = false;
-    for (int i = 0; status < 0 && i < OFF_ATTEMPTS; i++)
-        status = run(external, POWER_OFF, INT64_MAX, &why);
-    if (status < 0)
-        error_set(&device->unsafe, "the device may still be on: %s", why.text);
-}
-
-static void external_release(struct device *device)
-{
-    struct external *external = device->state;
-
-    for (int i = 0; i < COMMANDS; i++)
-        vector_free(external->commands[i]);
+    if (due && switch_power(external, external->safe == SAFE_ON ? POWER_ON : POWER_OFF,
+                            INT64_MAX, &why) < 0)
+        error_set(&device->unsafe, "%s: %.400s", doubts[external->safe], why.text);
+    child_stop(&external->console);
 }
 
 const struct device_ops device_external = {
     .name = "external",
-    .summary = "hardware or a service, switched by commands",
-    .keys = "commands: {reset: [...], power-off: [...], power-on: [...], start: [...]}; "
-            "settle: 2s; time-limit: 30s (of a command)",
+    .summary =
+        "hardware or a service: switched by commands and drivers, heard by its console",
+    .keys =
+        "power: {driver: NAME, its settings} (percuss list power) or {on: [...], off: "
+        "[...]}, both with safe: off|on|leave (what it is left in), pause: 2s (without "
+        "power); reset: [...], or {driver: NAME, its settings, pulse: 200ms}; restore, "
+        "restart, start: [...]; console: [...] (its output is the device's); ready: "
+        "{banner: regex on the console, command: [...], within: 30s}; settle: 2s (0 with ready); "
+        "time-limit: 30s (of a command)",
+    .resets =
+        1u << RESET_WARM | 1u << RESET_RESTORE | 1u << RESET_RESTART | 1u << RESET_POWER,
     .state_size = sizeof(struct external),
     .configure = external_configure,
     .start = external_start,

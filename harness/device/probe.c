@@ -379,6 +379,7 @@ const struct device_ops device_gdb = {
         "breakpoints or vectors}; stack: {bottom, top, fill}; reset: {warm: monitor "
         "command}; settle: 500ms; compare: true (memory with the image); provoke: stop it "
         "and make it fail, to prove oracles (true for qemu); start-timeout: 10s",
+    .resets = 1u << RESET_WARM | 1u << RESET_RESTART,
     .state_size = sizeof(struct probe),
     .configure = probe_configure,
     .start = probe_start,

@@ -98,7 +98,7 @@ static int process_configure(struct device *device, const struct yaml *settings,
     device->can = DEVICE_SEES_EXIT | DEVICE_SEES_CONSOLE | DEVICE_SEES_RESOURCES |
                   DEVICE_KEEPS_TIME | DEVICE_IS_EMULATED | DEVICE_CAN_PAUSE |
                   (is_sanitized(process->command[0]) ? DEVICE_SEES_SANITIZER : 0);
-    device->resets = 1u << RESET_RESTART;
+    device->resets = device->ops->resets;
     return 0;
 }
 
@@ -407,6 +407,7 @@ const struct device_ops device_process = {
     .summary = "a program on this machine",
     .keys = "command: [program, arguments]; ready: regex on its output, one group: the "
             "port; environment: {NAME: value}; start-timeout: 10s",
+    .resets = 1u << RESET_RESTART,
     .state_size = sizeof(struct process),
     .configure = process_configure,
     .start = process_start,

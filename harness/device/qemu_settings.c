@@ -237,7 +237,7 @@ int qemu_configure(struct device *device, const struct yaml *settings,
                   (qemu->clock_rate == 1 ? DEVICE_KEEPS_TIME : 0);
     device->clock_rate = qemu->clock_rate;
     device->image = qemu->image;
-    device->resets = 1u << RESET_WARM | 1u << RESET_RESTART;
+    device->resets = device->ops->resets;
     return 0;
 }
 

@@ -89,6 +89,7 @@ int engine_open_epoch(struct engine *engine, uint64_t first_case,
     engine->in_epoch = engine->since_sample = engine->since_check = 0;
     if (recorder_active_time(&engine->recorder, engine_active_seconds(engine), error) <
             0 ||
+        resets_write(&engine->runner.resets, engine->recorder.store, error) < 0 ||
         recorder_begin_epoch(&engine->recorder, first_case, restoration, error) < 0)
         return STEP_FAILED;
     /* The canary that proved the reset was a valid exchange. */
@@ -108,7 +109,9 @@ static int renew_epoch(struct engine *engine, uint64_t last_case, const char *re
         return back;
     if (recorder_end_epoch(&engine->recorder, last_case, error) < 0)
         return STEP_FAILED;
+    engine->runner.resets.why = reason;
     back = runner_restore(&engine->runner, RESET_WARM, &restoration, error);
+    engine->runner.resets.why = NULL;
     if (recorder_recovery(&engine->recorder, reason, &restoration, back == 0,
                           back == 0 ? error : &(struct error){0}) < 0)
         return STEP_FAILED;
@@ -208,6 +211,7 @@ static int run_case(struct engine *engine, uint64_t number, struct error *error)
         sequence_append_script(&engine->log, &engine->script) < 0)
         return STEP_FAILED;
     engine_comment_case(engine, "");
+    engine->runner.resets.after_case = number;
     wire_begin_case(&engine->runner.wire, number);
     /* The digest covers the probes in a case: they hang on its number, not on the past.
      */
@@ -307,7 +311,8 @@ static int open_engine(struct engine *engine, struct error *error)
         return -1;
     if (store_get(engine->recorder.store, "active_seconds", text, sizeof text) == 0)
         engine->earlier_s = strtod(text, NULL);
-    return findings_load(&engine->findings, &engine->recorder, error) < 0 ||
+    return resets_load(&engine->runner.resets, engine->recorder.store, error) < 0 ||
+                   findings_load(&engine->findings, &engine->recorder, error) < 0 ||
                    classes_load(&engine->classes, &engine->recorder, error) < 0
                ? -1
                : 0;

@@ -61,6 +61,7 @@ void runner_free(struct runner *runner)
     buffer_free(&runner->joined);
     observation_free(&runner->observation);
     watch_free(runner);
+    way_forget(runner);
     *runner = (struct runner){0};
 }
 

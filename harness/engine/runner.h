@@ -5,8 +5,10 @@
 #ifndef PERCUSS_ENGINE_RUNNER_H
 #define PERCUSS_ENGINE_RUNNER_H
 
+#include "engine/resets.h"
 #include "engine/sequence.h"
 #include "engine/watch.h"
+#include "engine/way.h"
 #include "engine/wire.h"
 #include "oracle/oracle.h"
 
@@ -36,6 +38,8 @@ struct runner {
     struct invariant_state invariants[RUNNER_INVARIANTS];
     struct watch watch;
     struct lines console; /* joins the console's lines */
+    struct resets resets; /* each one that the device had */
+    struct way *way;      /* that the canary takes; NULL: none is known */
     int64_t captured[SESSION_CAPTURES];
     bool has_captured[SESSION_CAPTURES];
     bool dead;                  /* the last probe was not answered */

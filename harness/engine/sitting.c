@@ -20,6 +20,8 @@ static void write_device_fact(struct engine *engine)
         return;
     device->ops->describe(device, text, sizeof text);
     store_set(engine->recorder.store, "device", text, &ignored);
+    reset_kinds_text(device->resets, text, sizeof text);
+    store_set(engine->recorder.store, "device_resets", text[0] ? text : "none", &ignored);
 }
 
 static void write_host_facts(struct engine *engine)
@@ -41,6 +43,19 @@ static void write_host_facts(struct engine *engine)
                   &ignored);
     for (const char *const(*fact)[2] = engine->options->facts; fact && (*fact)[0]; fact++)
         store_set(recorder->store, (*fact)[0], (*fact)[1], &ignored);
+}
+
+static void write_way_fact(struct engine *engine)
+{
+    char hash[HASH_TEXT], text[HASH_TEXT + 40];
+    size_t count = way_text(&engine->runner, hash);
+
+    if (!engine->runner.device->ops->coverage ||
+        !engine->runner.device->ops->coverage(engine->runner.device))
+        return;
+    snprintf(text, sizeof text, count ? "%zu edges, sha256 %s" : "not constant", count,
+             hash);
+    store_set(engine->recorder.store, "canary_way", text, &(struct error){0});
 }
 
 /* What the limits come from, and how much is watched. */
@@ -70,6 +85,7 @@ static void write_watch_facts(struct engine *engine)
         snprintf(text, sizeof text, "%lld", (long long)facts[i].value);
         store_set(engine->recorder.store, facts[i].key, text, &ignored);
     }
+    write_way_fact(engine);
 }
 
 /* "device:NAME" or the address itself: what an independent capture listens to. */
@@ -101,14 +117,18 @@ int sitting_begin(struct engine *engine, struct error *error)
         return STEP_FAILED;
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "baseline");
     latency_begin(&engine->runner, error);
+    way_learn(&engine->runner, error);
     write_watch_facts(engine);
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment,
              "oracle proof");
+    engine->runner.resets.why = "proof";
     if (prove_oracles(&engine->runner, &engine->recorder, error) < 0)
         return STEP_LOST;
+    engine->runner.resets.why = "epoch";
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "reset");
     if (runner_restore(&engine->runner, RESET_WARM, &restoration, error) < 0)
         return STEP_LOST;
+    engine->runner.resets.why = NULL;
     if (engine->guided)
         guided_begin(engine->guided);
     engine->doing = "fuzzing";
@@ -184,14 +204,17 @@ enum engine_end sitting_finish(struct engine *engine, int status, bool started,
     else if (status == STEP_FAILED)
         engine->reason = "failed";
     note_gate(engine);
-    if (started)
+    if (started) {
         write_device_fact(engine);
+        write_way_fact(engine);
+    }
     if (engine->guided && started)
         guided_grow(engine->guided, &closing);
     wire_disconnect(&engine->runner.wire);
     if (end != ENGINE_DONE && end != ENGINE_FAILED)
         store_set(engine->recorder.store, "end", error->text, &closing);
-    if (coverage_write(&engine->recorder, &closing) < 0 ||
+    if (resets_write(&engine->runner.resets, engine->recorder.store, &closing) < 0 ||
+        coverage_write(&engine->recorder, &closing) < 0 ||
         executed_write(&engine->recorder, engine->runner.device, &closing) < 0 ||
         recorder_close(&engine->recorder, engine->reason, engine_active_seconds(engine),
                        &closing) < 0) {

@@ -25,6 +25,44 @@ int html_oracles(const struct html *html)
     return html_each_run(html, write_oracles);
 }
 
+/* Every reset by step and reason, those of replays and proofs included. Nothing of a
+ * store that does not have them. */
+static int write_resets(const struct html *html)
+{
+    static const struct html_column columns[] = {
+        {"Step", false},       {"Why", false},   {"Times", true}, {"Came of it", false},
+        {"Slowest (s)", true}, {"Cases", false}, {NULL, false}};
+    struct rows rows =
+        rows_of(html->run, "SELECT 1 FROM run WHERE key = 'resets' AND value <> '[]'");
+    bool any = rows_next(&rows);
+
+    if (rows_close(&rows, html->error) < 0)
+        return -1;
+    if (!any)
+        return 0;
+    html_heading(html, "Resets");
+    html_paragraph(
+        html, "The device is brought back by the cheapest step that it has, and where "
+              "that does not help by the next one: warm, restore, restart, power. After "
+              "each the canary has to be answered.");
+    html_facts(html);
+    html_fact(html, "Steps that this device has", "device_resets");
+    html_facts_end(html);
+    return html_table(
+        html, columns,
+        "SELECT r.value->>'step', CASE r.value->>'why' WHEN 'fault' THEN 'what a case did' "
+        "WHEN 'blind' THEN 'it could not be observed' WHEN 'epoch' THEN 'a new epoch' "
+        "WHEN 'confirm' THEN 'suspicions were confirmed' WHEN 'replay' THEN 'a replay' "
+        "WHEN 'proof' THEN 'the proof of an oracle' ELSE r.value->>'why' END, "
+        "r.value->>'times', iif(r.value->>'back', 'came back' || iif(r.value->>'words' <> '', ', but ', ''), '') || (r.value->>'words'), "
+        "printf('%.2f', (r.value->>'slowest_us') / 1e6), iif(r.value->>'first_case' = "
+        "r.value->>'last_case', 'after ' || (r.value->>'first_case'), 'after ' || "
+        "(r.value->>'first_case') || ' – ' || (r.value->>'last_case')) FROM run, "
+        "json_each(run.value) r WHERE run.key = 'resets' ORDER BY r.value->>'back', "
+        "r.value->>'times' DESC, r.key",
+        "");
+}
+
 static int write_course(const struct html *html)
 {
     static const struct html_column sittings[] = {{"Sitting", true},
@@ -54,7 +92,8 @@ static int write_course(const struct html *html)
             "SELECT after_case, reason, reset, coalesce(printf('%.2f', recovery_us / 1e6), "
             "'did not come back'), CASE state_equal WHEN 1 THEN 'as before' "
             "WHEN 0 THEN 'changed' ELSE 'not read' END FROM recovery ORDER BY id",
-            "The device never had to be brought back."))
+            "The device never had to be brought back.") ||
+        write_resets(html))
         return -1;
     html_heading(html, "Epochs");
     html_paragraph(html,

@@ -24,7 +24,7 @@ device:
   kind: external
   settle: 10ms
   time-limit: 1s
-  commands: {{%s}}
+  power: {{%s, pause: 10ms}}
 link: {{kind: %s, address: '%s'}}
 timing: {{answer: 300ms}}
 authorisation: {{by: the test, scope: a port of its own}}
@@ -126,7 +126,7 @@ def power(bench, name, **instead):
     mark = bench.path(name + '.mark')
     commands = {which: f"[sh, -c, 'echo {which} >>{mark}']" for which in ('power-on', 'power-off')}
     commands.update({which.replace('_', '-'): text for which, text in instead.items()})
-    return mark, ', '.join(f'{which}: {text}' for which, text in commands.items())
+    return mark, ', '.join(f'{which[6:]}: {text}' for which, text in commands.items())
 
 
 def marks(path):

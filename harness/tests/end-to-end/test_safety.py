@@ -199,10 +199,10 @@ def test_rate(bench):
 def switched(bench, server, name):
     """A campaign whose power commands leave a mark."""
     mark = bench.path(name + '.mark')
-    commands = ''.join(f"{which}: [sh, -c, 'echo {which} >>{mark}'], "
-                       for which in ('power-on', 'power-off'))
+    commands = ''.join(f"{which}: [sh, -c, 'echo power-{which} >>{mark}'], "
+                       for which in ('on', 'off'))
     return mark, bench.write(name + '.yaml', CAMPAIGN % (
-        f', settle: 10ms, commands: {{{commands[:-2]}}}', server.address, ''))
+        f', settle: 10ms, power: {{{commands}pause: 10ms}}', server.address, ''))
 
 
 def last_mark(path):

@@ -62,8 +62,20 @@ static void test_wrong_settings_are_named(void **state)
         {"{kind: qemu, machine: m}", "image"},
         {"{kind: qemu, machine: m, image: /nonexistent}", "firmware image"},
         {"{kind: qemu, machine: m, image: /dev/null}", "firmware image"},
-        {"{kind: external, commands: {explode: [x]}}", "explode"},
-        {"{kind: external, commands: {reset: now}}", "list"},
+        {"{kind: external, explode: [x]}", "explode"},
+        {"{kind: external, reset: now}", "list"},
+        {"{kind: external, power: [x]}", "map"},
+        {"{kind: external, power: {safe: off}}", "driver"},
+        {"{kind: external, power: {on: [x], safe: off}}", "safe"},
+        {"{kind: external, power: {on: [x], off: [y], safe: maybe}}", "safe"},
+        {"{kind: external, power: {driver: uhubctrl}}", "did you mean 'uhubctl'"},
+        {"{kind: external, power: {driver: [uhubctl]}}", "driver"},
+        {"{kind: external, power: {driver: serial-line}}", "port"},
+        {"{kind: external, reset: {driver: serial-line, port: x, line: dcd}}", "dtr"},
+        {"{kind: external, restore: x}", "restore"},
+        {"{kind: external, ready: {banner: up}}", "console"},
+        {"{kind: external, console: [sh], ready: {banner: '('}}", "regular expression"},
+        {"{kind: external, ready: {within: soon}}", "within"},
         {"{kind: external, settle: long}", "settle"},
     };
 
@@ -88,6 +100,7 @@ static void test_kinds_are_complete(void **state)
         assert_ptr_equal(device_kind(device_kinds[i]->name), device_kinds[i]);
         assert_non_null(device_kinds[i]->summary);
         assert_non_null(device_kinds[i]->keys);
+        assert_int_not_equal(device_kinds[i]->resets, 0);
     }
     for (int i = 0; i < RESET_KINDS; i++)
         assert_string_not_equal(reset_kind_name((enum reset_kind)i), "unknown");
@@ -147,23 +160,24 @@ static void test_external_commands(void **state)
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/log", folder);
     snprintf(settings, sizeof settings,
-             "kind: external\nsettle: 1ms\ncommands:\n"
-             "  reset: [sh, -c, 'echo reset >> %s']\n"
-             "  power-off: [sh, -c, 'echo off >> %s']\n"
-             "  power-on: [sh, -c, 'echo on >> %s']\n"
-             "  start: [sh, -c, 'echo start >> %s']\n",
-             path, path, path, path);
+             "kind: external\nsettle: 1ms\npower:\n  pause: 1ms\n"
+             "  off: [sh, -c, 'echo off >> %s']\n"
+             "  on: [sh, -c, 'echo on >> %s']\n"
+             "reset: [sh, -c, 'echo reset >> %s']\n"
+             "restore: [sh, -c, 'echo restore >> %s']\n"
+             "start: [sh, -c, 'echo start >> %s']\n",
+             path, path, path, path, path);
     make(&bench, settings);
     if (!bench.device)
         fail_msg("%s", bench.error.text);
     assert_int_equal(device_reset_kind(bench.device, RESET_WARM), RESET_WARM);
-    assert_int_equal(device_reset_kind(bench.device, RESET_RESTART), RESET_RESTART);
+    assert_int_equal(device_reset_kind(bench.device, RESET_RESTART), RESET_POWER);
     assert_int_equal(device_reset_kind(bench.device, RESET_NONE), RESET_NONE);
     assert_int_equal(bench.device->ops->start(bench.device, soon(), &bench.error), 0);
-    assert_int_equal(
-        bench.device->ops->reset(bench.device, RESET_WARM, soon(), &bench.error), 0);
-    assert_int_equal(
-        bench.device->ops->reset(bench.device, RESET_RESTART, soon(), &bench.error), 0);
+    for (int kind = RESET_NONE; kind < RESET_KINDS; kind++)
+        assert_int_equal(bench.device->ops->reset(bench.device, (enum reset_kind)kind,
+                                                  soon(), &bench.error),
+                         kind == RESET_RESTART ? -1 : 0);
     observation_init(&seen);
     bench.device->ops->observe(bench.device, 0, &seen, &bench.error);
     assert_true(seen.running);
@@ -173,7 +187,7 @@ static void test_external_commands(void **state)
     assert_non_null(file);
     assert_true(fread(log, 1, sizeof log - 1, file) > 0);
     fclose(file);
-    assert_string_equal(log, "on\nstart\nreset\noff\non\nstart\noff\n");
+    assert_string_equal(log, "on\nstart\nreset\nrestore\noff\non\nstart\noff\n");
     unlink(path);
     rmdir(folder);
 }
@@ -181,13 +195,12 @@ static void test_external_commands(void **state)
 static void test_external_failures(void **state)
 {
     struct bench bench;
-    char text[100];
+    char text[200];
 
     (void)state;
-    make(&bench,
-         "{kind: external, settle: 1ms, commands: {start: [sh, -c, 'echo no relay "
-         "found; exit 5'], reset: [no-such-program-here], power-off: [sh, -c, "
-         "'sleep 1000 & wait']}}");
+    make(&bench, "{kind: external, settle: 1ms, start: [sh, -c, 'echo no relay "
+                 "found; exit 5'], reset: [no-such-program-here], power: {off: [sh, -c, "
+                 "'sleep 1000 & wait']}}");
     assert_non_null(bench.device);
     assert_int_equal(bench.device->ops->start(bench.device, soon(), &bench.error), -1);
     assert_non_null(strstr(bench.error.text, "start command"));
@@ -199,7 +212,9 @@ static void test_external_failures(void **state)
     assert_int_equal(
         bench.device->ops->reset(bench.device, RESET_RESTART, soon(), &bench.error), -1);
     bench.device->ops->describe(bench.device, text, sizeof text);
-    assert_string_equal(text, "external device, commands: reset, power-off, start");
+    assert_string_equal(text,
+                        "external device, power by command (when percuss ends: off), "
+                        "reset by command, start by command");
     /* Its power-off hangs: keep the test from waiting for it. */
     bench.device->ops->release(bench.device);
     memset(bench.device->state, 0, bench.device->ops->state_size);
@@ -211,7 +226,7 @@ static void test_external_command_that_hangs(void **state)
     struct bench bench;
 
     (void)state;
-    make(&bench, "{kind: external, commands: {reset: [sh, -c, 'sleep 1000 & wait']}}");
+    make(&bench, "{kind: external, reset: [sh, -c, 'sleep 1000 & wait']}");
     assert_non_null(bench.device);
     assert_int_equal(bench.device->ops->reset(bench.device, RESET_WARM,
                                               clock_now_ns() + 50 * CLOCK_MS,
