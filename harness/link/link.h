@@ -22,6 +22,15 @@ struct link_ends {
     uint16_t local_port, remote_port;
 };
 
+/* What `percuss list links --probe` looks for. */
+struct link_finder {
+    /* One that is there: its address, what else is known of it, and why it could not be
+     * used (NULL: nothing is known against it). */
+    void (*found)(void *context, const char *address, const char *what,
+                  const char *obstacle);
+    void *context;
+};
+
 struct link;
 struct link_ops {
     const char *name, *summary;
@@ -55,6 +64,9 @@ struct link_ops {
     /* True when the address cannot leave this machine (loopback, pty, unix socket). */
     bool (*is_local)(const char *address);
     void (*close)(struct link *link); /* accepts half-open things */
+    /* Optional: tells the finder of each wire of this kind that this machine has, and
+     * opens none. -1 and *error: there is none, and why. */
+    int (*probe)(const struct link_finder *finder, struct error *error);
     /* Optional: what `configure` made, also when it failed half-way. */
     void (*free)(struct link *link);
 };
@@ -65,6 +77,9 @@ struct link {
     const char *address;
     unsigned carries; /* of what the kind carries: as far as known before it is opened */
     bool is_open;
+    /* Received since it was made, where the link tells (a serial port): characters with
+     * wrong parity or no stop bit, and breaks. */
+    uint64_t wrong_characters, breaks;
     void *state;
 };
 
