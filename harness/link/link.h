@@ -43,6 +43,8 @@ struct link_ops {
     int (*configure)(struct link *link, const struct yaml *settings, struct error *error);
     int (*open)(struct link *link, const char *address, int64_t deadline_ns,
                 struct error *error);
+    /* Optional: false for bytes that no send can put on this wire. */
+    bool (*takes)(const struct link *link, struct view bytes);
     /* 0 when all bytes went, or a negative status; LINK_FAILED when the peer does not
      * take them before the deadline. */
     int (*send)(struct link *link, struct view bytes, int64_t deadline_ns,
@@ -77,9 +79,9 @@ struct link {
     const char *address;
     unsigned carries; /* of what the kind carries: as far as known before it is opened */
     bool is_open;
-    /* Received since it was made, where the link tells (a serial port): characters with
-     * wrong parity or no stop bit, and breaks. */
-    uint64_t wrong_characters, breaks;
+    /* Received since it was made, where the link tells: characters with wrong parity or no
+     * stop bit, error frames of a CAN controller; and breaks. */
+    uint64_t line_errors, breaks;
     void *state;
 };
 

@@ -311,7 +311,7 @@ static size_t take_marks(struct link *link, struct buffer *in, size_t length)
 
     if (!serial->is_pty)
         length = serial_line_unmark(&serial->marks, in->data + in->length, length);
-    link->wrong_characters = serial->marks.wrong;
+    link->line_errors = serial->marks.wrong;
     link->breaks = serial->marks.breaks;
     return length;
 }
