@@ -67,14 +67,15 @@ def test_cross_wrong(bench, folder, finding, fixed):
         other = bench.write('other.yaml', file.read() + 'seed: 5\n')
     bench.check(bench.run('replay', finding, '--on', other, '--times', '1').code == 0,
                 "the finding's seed counts, whatever the campaign says")
-    pump = os.path.join(MODBUS, 'pump.yaml')
+    pump, near = os.path.join(MODBUS, 'pump.yaml'), os.path.relpath(MODBUS, bench.folder)
     with open(fixed, encoding='utf-8') as file, open(pump, encoding='utf-8') as session:
-        text = file.read().replace(pump, bench.write('pump.yaml', session.read() + '#\n'))
+        changed = session.read().replace('extends: ', f'extends: {near}/') + '#\n'
+        text = file.read().replace(pump, bench.write('pump.yaml', changed))
     for arguments, says in (
             ([folder, '--case', '77', '--on', fixed], '--case'),
             ([finding, '--on', fixed, '--wire'], '--wire'),
             ([finding, '--on', fixed, '--campaign', fixed], '--campaign'),
-            ([finding, '--on', bench.write('session.yaml', text)], 'gives plan')):
+            ([finding, '--on', bench.write('changed.yaml', text)], 'gives plan')):
         result = bench.run('replay', *arguments)
         bench.check(result.code == 2 and says in result.err and
                     len(result.err.splitlines()) == 1, f'{says}: refused', result)
