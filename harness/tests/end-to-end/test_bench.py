@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """The bench: what this machine has of wires, a finding of one board on another, and what a check
 proves of a device and keeps."""
+import hashlib
 import json
 import os
 import socket
 
-from common import MODBUS, Bench
+from common import MODBUS, Bench, one
 
 
 def test_probe(bench):
@@ -88,10 +89,56 @@ def test_cross_wrong(bench, folder, finding, fixed):
                     'a file that is none of its own is not overwritten', result)
 
 
+def test_check(bench):
+    """What a check proves of the pump, in a file and in a run's folder."""
+    pump = bench.shipped('pump-fixed')
+    kept = bench.path('check.json')
+    result = bench.run('check', pump, '--store', kept)
+    with open(kept, 'rb') as file:
+        bytes_kept = file.read()
+    facts = json.loads(bytes_kept)
+    proofs = {row['oracle']: row['proof'] for row in facts['oracles']}
+    bench.check(result.code == 0 and hashlib.sha256(bytes_kept).hexdigest() in result.out and
+                proofs['exit'] == proofs['alive'] == proofs['latency'] == 'proven' and
+                proofs['sanitizer'] == 'blind' and proofs['fault'] == 'not-provable',
+                'which failures would be seen', result)
+    bench.check({row['error']: row['verdict'] for row in facts['line_errors']} ==
+                dict.fromkeys(('break', 'parity', 'framing', 'baud'), 'not-carried') and
+                facts['link_carries'] == 'stream, gaps', 'which line errors arrive', facts)
+    late, valid = facts['host_lateness'], facts['valid_exchanges']
+    bench.check(late['count'] == 500 and valid['count'] == 40 and
+                0 <= late['median_us'] <= late['p99_us'] <= late['most_us'] and
+                0 < valid['median_us'] <= valid['p99_us'], 'how exact time is', facts)
+    result = bench.run('check', pump, '--store', kept)
+    with open(kept, 'rb') as file:
+        bench.check(result.code == 2 and 'check.json' in result.err and
+                    file.read() == bytes_kept, 'evidence is not overwritten', result)
+    test_check_recorded(bench, pump)
+
+
+def test_check_recorded(bench, pump):
+    folder = bench.path('second')
+    bench.run('run', pump, '--cases', '1-5', '--out', folder, '--quiet')
+    result = bench.run('check', pump, '--record', folder, '--json')
+    with open(os.path.join(folder, 'check.json'), 'rb') as file:
+        text = file.read()
+    bench.check(result.code == 0 and one(folder, "SELECT value FROM run WHERE key = "
+                "'check_sha256'") == hashlib.sha256(text).hexdigest() and
+                json.loads(text)['device'] == one(folder, "SELECT value FROM run WHERE key = "
+                                                  "'device'"), 'in a run of this device', result)
+    other = bench.shipped('pump-defective')
+    for arguments, says in (([other, '--record', folder], 'another campaign file'),
+                            ([pump, '--record', folder, '--store', 'x'], 'not both'),
+                            ([pump, '--record', bench.folder], 'holds no run')):
+        result = bench.run('check', *arguments)
+        bench.check(result.code == 2 and says in result.err, f'{says}: refused', result)
+
+
 def main():
     bench = Bench()
     test_probe(bench)
     test_cross(bench)
+    test_check(bench)
     bench.done()
 
 
