@@ -6,6 +6,7 @@
 #include <capstone/capstone.h>
 #include <elfutils/libdwfl.h>
 #include <gnu/libc-version.h>
+#include <libserialport.h>
 #include <openssl/crypto.h>
 #include <pcap/pcap.h>
 #include <sqlite3.h>
@@ -73,6 +74,8 @@ static const struct part parts[] = {
     {"libarchive.so", "libarchive", "BSD-2-Clause", "archives of evidence",
      archive_number},
     {"libpcap.so", "libpcap", "BSD-3-Clause", "independent captures", pcap_number},
+    {"libserialport.so", "libserialport", "LGPL-3.0-or-later", "names of serial ports",
+     sp_get_package_version_string},
     {"libyaml-0.so", "libyaml", "MIT", "models, sessions, campaigns, criteria",
      yaml_get_version_string},
     {"libcrypto.so", "openssl", "Apache-2.0", "digests and signatures", openssl_version},

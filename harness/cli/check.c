@@ -1,5 +1,7 @@
 /* percuss check: the pre-flight. Starts the device, sends every valid exemplar, shows the
- * decoded answers, counts the cases and estimates the time. Records nothing. */
+ * decoded answers, counts the cases and estimates the time. Records nothing but, when
+ * asked to, what it proved of the bench. */
+#include "cli/check_bench.h"
 #include "cli/common.h"
 #include "core/clock.h"
 #include "engine/engine.h"
@@ -10,6 +12,9 @@
 
 static const struct cli_option options[] = {
     {"seed", "N", "seed of the plan (default: the campaign's)"},
+    {"prove", NULL, "also which failures would be seen and which line errors arrive"},
+    {"store", "FILE", "--prove, kept as evidence in a new file (JSON)"},
+    {"record", "RUN", "the same into this run of the same campaign and device"},
     {"json", NULL, "print facts as JSON"},
     {NULL, NULL, NULL},
 };
@@ -130,6 +135,42 @@ static int check_device(struct runner *runner, json_t *facts, bool quiet,
     return status;
 }
 
+static int keep(const struct campaign *campaign, const char *path, const char *run,
+                json_t *facts, bool quiet, struct error *error)
+{
+    char hash[HASH_TEXT];
+
+    if ((path && check_bench_store(path, campaign, facts, hash, error) < 0) ||
+        (run && check_bench_record(run, campaign, facts, hash, error) < 0))
+        return -1;
+    if (!quiet)
+        printf("\nkept in %s%s, SHA-256 %s\n", path ? path : run,
+               path ? "" : "/check.json", hash);
+    return 0;
+}
+
+/* What the options ask for beside the exemplars. */
+static int prove(struct runner *runner, const struct command *command,
+                 const struct cli_arguments *arguments, json_t *facts,
+                 struct error *error)
+{
+    const char *path = cli_value(command, arguments, "store");
+    const char *record = cli_value(command, arguments, "record");
+    bool quiet = cli_value(command, arguments, "json") != NULL;
+
+    if (!path && !record && !cli_value(command, arguments, "prove"))
+        return EXIT_PASS;
+    /* Before the device is made to fail, so that it is not in vain. */
+    if (record && check_bench_fits(record, runner->campaign, facts, error) < 0)
+        return EXIT_USAGE;
+    if (check_bench_prove(runner, facts, quiet, error) < 0)
+        return EXIT_INCONCLUSIVE;
+    return (path || record) &&
+                   keep(runner->campaign, path, record, facts, quiet, error) < 0
+               ? EXIT_USAGE
+               : EXIT_PASS;
+}
+
 static int run(const struct command *command, const struct cli_arguments *arguments)
 {
     bool json = cli_value(command, arguments, "json") != NULL;
@@ -143,6 +184,11 @@ static int run(const struct command *command, const struct cli_arguments *argume
 
     if (!campaign)
         return EXIT_USAGE;
+    if (cli_value(command, arguments, "store") &&
+        cli_value(command, arguments, "record")) {
+        error_set(&error, "--store FILE or --record RUN, and not both");
+        goto out;
+    }
     criteria = common_load_criteria(campaign, &error);
     if (!criteria)
         goto out;
@@ -154,6 +200,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
                       campaign->plan.hash, "cases", (json_int_t)campaign->plan.total,
                       "streams", (json_int_t)campaign->plan.stream_count);
     code = check_device(&runner, facts, json, &error) < 0 ? EXIT_INCONCLUSIVE : EXIT_PASS;
+    if (code == EXIT_PASS)
+        code = prove(&runner, command, arguments, facts, &error);
     if (json && code == EXIT_PASS) {
         json_dumpf(facts, stdout, JSON_INDENT(2));
         putchar('\n');
@@ -179,6 +227,9 @@ const struct command command_check = {
     .options = options,
     .details =
         "Sends every valid exemplar once and shows the decoded answers.\n"
+        "--prove makes the device fail on purpose, where its kind can (as every run "
+        "does before\nits first case), sends its probe with each error of the line that "
+        "the link carries, and\ntimes valid exchanges and this machine's wake-ups.\n"
         "Exit: 0 the device answers, 2 a file is wrong, 3 no device or no answer.\n",
     .run = run,
 };

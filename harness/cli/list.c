@@ -18,11 +18,12 @@
 static const struct cli_option options[] = {
     {"json", NULL, "as JSON"},
     {"targets", "DIR", "the folder of protocols (list protocols)"},
+    {"probe", NULL, "also what this machine has of them (list links)"},
     {NULL, NULL, NULL}};
 
 /* What one `list` prints: rows of named texts. */
 struct listing {
-    bool as_json;
+    bool as_json, probe;
     json_t *rows;
     const char *targets;
 };
@@ -65,6 +66,64 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
+/* --- wires of this machine ---------------------------------------------------------- */
+
+static void add_wire(void *context, const char *address, const char *what,
+                     const char *obstacle)
+{
+    json_t *wire = json_object();
+
+    set_text(wire, "address", address);
+    set_text(wire, "is", what);
+    set_text(wire, "obstacle", or_empty(obstacle));
+    json_array_append_new(context, wire);
+}
+
+static void print_wires(const json_t *wires)
+{
+    const json_t *wire;
+    size_t index;
+
+    json_array_foreach(wires, index, wire)
+    {
+        const char *is = json_string_value(json_object_get(wire, "is"));
+        const char *obstacle = json_string_value(json_object_get(wire, "obstacle"));
+
+        printf("%-14s here: ", "");
+        escape_write(stdout, json_string_value(json_object_get(wire, "address")),
+                     ESCAPE_TERMINAL);
+        fputs(is[0] ? " is " : "", stdout);
+        escape_write(stdout, is, ESCAPE_TERMINAL);
+        printf("%s%s\n", obstacle[0] ? ": " : "", obstacle);
+    }
+}
+
+/* In the row that was added last. */
+static void set_wires(const struct listing *listing, json_t *wires, const char *why)
+{
+    json_t *row = json_array_get(listing->rows, json_array_size(listing->rows) - 1);
+
+    json_object_set(row, "here", wires);
+    if (why[0])
+        set_text(row, "none_here", why);
+}
+
+/* Of kinds that can tell. Nothing is opened: an open port may reset what hangs on it. */
+static void list_wires(const struct listing *listing, const struct link_ops *kind)
+{
+    json_t *wires = json_array();
+    const struct link_finder finder = {.found = add_wire, .context = wires};
+    struct error why = {""};
+
+    if (kind->probe(&finder, &why) < 0 && !listing->as_json)
+        printf("%-14s none here: %s\n", "", why.text);
+    if (!listing->as_json)
+        print_wires(wires);
+    else
+        set_wires(listing, wires, why.text);
+    json_decref(wires);
+}
+
 static int list_links(const struct listing *listing, struct error *error)
 {
     char carries[200];
@@ -78,6 +137,8 @@ static int list_links(const struct listing *listing, struct error *error)
             {NULL, NULL}};
 
         add(listing, kind->name, kind->summary, (const char *const(*)[2])more);
+        if (listing->probe && kind->probe)
+            list_wires(listing, kind);
     }
     return 0;
 }
@@ -288,6 +349,7 @@ static int (*find_kind(const char *name, struct error *error))(const struct list
 static int run_list(const struct command *command, const struct cli_arguments *arguments)
 {
     struct listing listing = {.as_json = cli_value(command, arguments, "json") != NULL,
+                              .probe = cli_value(command, arguments, "probe") != NULL,
                               .targets = cli_value(command, arguments, "targets")};
     struct error error = {""};
     int (*list)(const struct listing *, struct error *) =
@@ -316,6 +378,8 @@ const struct command command_list = {
     .details =
         "KIND is links, devices, power, oracles, anomalies, reports or protocols; without it the "
         "kinds are listed.\nProtocols are the folders of --targets DIR, else of "
-        "$PERCUSS_SHARE/targets, else of the project\nthat this percuss was built from.",
+        "$PERCUSS_SHARE/targets, else of the project\nthat this percuss was built from.\n"
+        "--probe: serial ports with their USB identity, other wires by name; none is "
+        "opened.",
     .run = run_list,
 };

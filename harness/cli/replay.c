@@ -1,6 +1,7 @@
 /* percuss replay: a finding's file, or a case by its number, on the device again. */
 #include "engine/replay.h"
 #include "cli/common.h"
+#include "cli/replay_on.h"
 #include "core/path.h"
 #include "engine/wire_replay.h"
 #include "record/store.h"
@@ -16,6 +17,7 @@ static const struct cli_option options[] = {
     {"case", "N", "replay case N of the run in DIR"},
     {"times", "N", "how often (default 5)"},
     {"campaign", "FILE", "use this campaign (another build, another bench) instead"},
+    {"on", "CAMPAIGN", "the same, and grade it: does it fail there, here, on both?"},
     {"wire", NULL, "as it went over the link, without model and session"},
     {"record", "RUN", "a retest: write the result into this run of the same device"},
     {"json", NULL, "print the result as JSON"},
@@ -28,7 +30,8 @@ struct replay {
     int64_t times;
     int failures; /* of them `otherwise` not as the finding says */
     int otherwise;
-    bool by_number, by_wire;
+    bool by_number, by_wire, is_graded;
+    struct replay_on on;
     struct replay_seen seen;
     struct error difference; /* where the last replay by wire went otherwise */
     char device[600];        /* what it was replayed on */
@@ -126,6 +129,9 @@ static int load_file(struct replay *replay, const char *path, const char *campai
                       campaign_path ? campaign_path : replay->reproducer.campaign_path,
                       replay->reproducer.seed, error) < 0)
         return -1;
+    if (replay->is_graded && replay_on_open(&replay->on, path, &replay->reproducer,
+                                            replay->campaign, error) < 0)
+        return -1;
     return reproducer_read_sequence(path, replay->campaign, &replay->reproducer, error);
 }
 
@@ -136,7 +142,8 @@ static int read_arguments(const struct command *command,
     const char *path = arguments->positional[0];
     const char *number_text = cli_value(command, arguments, "case");
     const char *times = cli_value(command, arguments, "times");
-    const char *campaign = cli_value(command, arguments, "campaign");
+    const char *on = cli_value(command, arguments, "on");
+    const char *campaign = on ? on : cli_value(command, arguments, "campaign");
     char file[1100];
     int64_t number;
 
@@ -147,6 +154,11 @@ static int read_arguments(const struct command *command,
         return error_set(error, "--times: expected a number from 1 to 100000, found '%s'",
                          times);
     replay->by_wire = cli_value(command, arguments, "wire") != NULL;
+    replay->is_graded = on != NULL;
+    if (on &&
+        (number_text || replay->by_wire || cli_value(command, arguments, "campaign")))
+        return error_set(error, "--on CAMPAIGN takes a finding that is replayed by its "
+                                "model, and neither --case, --wire nor --campaign");
     if (replay->by_wire && number_text)
         return error_set(error, "--wire takes a finding, not a case by its number");
     snprintf(file, sizeof file, "%s/reproducer.percuss", path);
@@ -256,6 +268,14 @@ out:
     return code;
 }
 
+static int grade(struct replay *replay, struct error *error)
+{
+    replay->on.now = (struct cross_count){.replays = replay->times,
+                                          .failures = replay->failures,
+                                          .otherwise = replay->otherwise};
+    return replay_on_close(&replay->on, replay->campaign, replay->device, error);
+}
+
 /* --- a retest ------------------------------------------------------------------------
  */
 
@@ -304,6 +324,8 @@ static void print_outcome(const struct replay *replay)
     if (replay->otherwise)
         printf(", %d of them otherwise than the finding says", replay->otherwise);
     putchar('\n');
+    if (replay->is_graded)
+        replay_on_print(&replay->on);
 }
 
 static void print_json(const struct replay *replay)
@@ -315,6 +337,8 @@ static void print_json(const struct replay *replay)
         replay->failures > replay->otherwise, "oracle", replay->seen.oracle, "title",
         replay->failures ? replay->seen.judgement.title : "");
 
+    if (replay->is_graded)
+        replay_on_json(&replay->on, json);
     json_dumpf(json, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(json);
@@ -338,6 +362,8 @@ static int run(const struct command *command, const struct cli_arguments *argume
         code = replay->by_wire ? replay_wire(replay, json, &error)
                                : replay_model(replay, json, &error);
     }
+    if (replay->is_graded && code <= EXIT_FAIL && grade(replay, &error) < 0)
+        code = EXIT_HARNESS;
     if (record && code <= EXIT_FAIL && write_record(replay, record, &error) < 0)
         code = EXIT_USAGE;
     if (code > EXIT_FAIL)
@@ -363,6 +389,11 @@ const struct command command_replay = {
     .details =
         "A retest on a fixed build: percuss replay FINDING --campaign FIXED --record RUN,\n"
         "where RUN is a run of the same plan on that build.\n"
+        "On other hardware or another board: percuss replay FINDING --on OTHER [--record "
+        "RUN]\ngrades it: both, emulator-only, hardware-only, software-only, first-only "
+        "(two of a kind),\ndiffers (here something else fails), undecided (that it did "
+        "not fail here may be chance).\nThe grade is kept in the finding's folder, in "
+        "cross-replay.json.\n"
         "Each replay starts from a reset device; with --wire from one that was just\n"
         "started, and what comes back is held against what came when it was confirmed.\n"
         "Exit: 0 nothing failed, 1 it failed, as before or otherwise,\n"

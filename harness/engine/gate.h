@@ -9,6 +9,7 @@ enum {
     GATE_OPEN = -1,
     GATE_UNPARSED = CAMPAIGN_RULES,
     GATE_TOO_LONG,    /* not a rule: the link cannot carry so many bytes at once */
+    GATE_NO_FRAME,    /* nor this: or not these, which are no frame on its wire */
     GATE_NOT_CARRIED, /* nor this: or not the delivery; + a bit of link_carries */
     GATE_REASONS = GATE_NOT_CARRIED + LINK_CARRIES
 };

@@ -54,53 +54,50 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
                           &restoration, error);
 }
 
-static int write_row(struct recorder *recorder, const struct oracle_ops *oracle,
-                     const char *proof, const char *text, struct error *error)
-{
-    return store_write(recorder->store, error,
-                       "INSERT OR REPLACE INTO oracle VALUES (?,?,?,?,?,?)", "ttittt",
-                       oracle->name, oracle->summary, (int64_t)oracle->hard,
-                       oracle->blind_to, proof, text);
-}
-
 static const char *const said[] = {[PROOF_SEEN] = ", and it was seen",
                                    [PROOF_UNSEEN] = ", and it was not seen",
                                    [PROOF_UNTOLD] = ""};
 
-static int write_proof(struct runner *runner, struct recorder *recorder, size_t index,
-                       const unsigned *saw, unsigned provoked, struct error *error)
+static void conclude(struct proven *proven, const char *proof, const char *done,
+                     const char *seen)
+{
+    proven->proof = proof;
+    snprintf(proven->text, sizeof proven->text, "%s%s", done, seen);
+}
+
+static void prove_one(struct runner *runner, size_t index, const unsigned *saw,
+                      unsigned provoked, struct proven *proven, struct error *error)
 {
     const struct oracle_ops *oracle = oracle_kinds[index];
-    char text[300] = "";
     const char *done = "";
     enum proof proof;
 
-    if (!runner->campaign->oracle_enabled[index])
-        return write_row(recorder, oracle, "blind", "switched off by the campaign",
-                         error);
-    if (!runner_oracle_enabled(runner, index))
-        return write_row(recorder, oracle, "blind",
-                         "this kind of device does not show it", error);
+    proven->oracle = oracle;
+    if (!runner->campaign->oracle_enabled[index]) {
+        conclude(proven, "blind", "switched off by the campaign", "");
+        return;
+    }
+    if (!runner_oracle_enabled(runner, index)) {
+        conclude(proven, "blind", "this kind of device does not show it", "");
+        return;
+    }
     for (int what = PROVOKE_DEATH; what <= PROVOKE_RESET; what++)
         if (saw[what] & 1u << index && (oracle->proven_by & 1u << what)) {
-            snprintf(text, sizeof text, "%s%s", done_to_it[what], said[PROOF_SEEN]);
-            return write_row(recorder, oracle, "proven", text, error);
+            conclude(proven, "proven", done_to_it[what], said[PROOF_SEEN]);
+            return;
         }
     proof = falsify(runner, oracle, &done, error);
-    if (proof != PROOF_IMPOSSIBLE) {
-        snprintf(text, sizeof text, "%s%s", done, said[proof]);
-        return write_row(recorder, oracle, proof == PROOF_SEEN ? "proven" : "blind", text,
-                         error);
-    }
-    if (oracle->proven_by & provoked)
-        return write_row(recorder, oracle, "blind",
-                         "the device was made to fail on purpose, and it was not seen",
-                         error);
-    return write_row(recorder, oracle, "not-provable",
-                     "this device cannot be made to fail in this way on purpose", error);
+    if (proof != PROOF_IMPOSSIBLE)
+        conclude(proven, proof == PROOF_SEEN ? "proven" : "blind", done, said[proof]);
+    else if (oracle->proven_by & provoked)
+        conclude(proven, "blind",
+                 "the device was made to fail on purpose, and it was not seen", "");
+    else
+        conclude(proven, "not-provable",
+                 "this device cannot be made to fail in this way on purpose", "");
 }
 
-int prove_oracles(struct runner *runner, struct recorder *recorder, struct error *error)
+int prove_device(struct runner *runner, struct proven *proven, struct error *error)
 {
     unsigned saw[PROVOKE_RESET + 1] = {0}, done = 0;
 
@@ -110,7 +107,24 @@ int prove_oracles(struct runner *runner, struct recorder *recorder, struct error
                 provoke(runner, (enum provocation)what, &saw[what], &done, error) < 0)
                 return -1;
     for (size_t i = 0; oracle_kinds[i]; i++)
-        if (write_proof(runner, recorder, i, saw, done, error) < 0)
+        prove_one(runner, i, saw, done, &proven[i], error);
+    return 0;
+}
+
+int prove_oracles(struct runner *runner, struct recorder *recorder, struct error *error)
+{
+    struct proven proven[CAMPAIGN_ORACLES];
+
+    if (prove_device(runner, proven, error) < 0)
+        return -1;
+    for (size_t i = 0; oracle_kinds[i]; i++) {
+        const struct oracle_ops *oracle = oracle_kinds[i];
+
+        if (store_write(recorder->store, error,
+                        "INSERT OR REPLACE INTO oracle VALUES (?,?,?,?,?,?)", "ttittt",
+                        oracle->name, oracle->summary, (int64_t)oracle->hard,
+                        oracle->blind_to, proven[i].proof, proven[i].text) < 0)
             return -1;
+    }
     return recorder_commit(recorder, error);
 }

@@ -6,8 +6,15 @@
 #include "engine/recorder.h"
 #include "engine/runner.h"
 
-/* Writes the `oracle` rows; restores the device after each provocation. -1: it was lost.
- */
+struct proven {
+    const struct oracle_ops *oracle;
+    const char *proof; /* "proven", "blind", "not-provable" */
+    char text[300];    /* what was done, and what came of it */
+};
+/* proven[i] is of oracle_kinds[i] (CAMPAIGN_ORACLES of them at most); the device is
+ * restored after each provocation. -1: it was lost. */
+int prove_device(struct runner *runner, struct proven *proven, struct error *error);
+/* Writes the `oracle` rows of prove_device. */
 int prove_oracles(struct runner *runner, struct recorder *recorder, struct error *error);
 
 #endif

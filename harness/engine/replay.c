@@ -19,8 +19,8 @@ static void complain_unsent(const struct runner *runner, struct error *error)
                   carries_text(lacks, what, sizeof what));
     else
         error_set(error,
-                  "nothing was sent: `exclude`, or the link's longest message, kept "
-                  "all of it off the wire");
+                  "nothing was sent: `exclude`, or what the link's wire has room and "
+                  "frames for, kept all of it off the wire");
 }
 
 static int keep(struct replay_seen *seen, int oracle, const struct judgement *judgement,

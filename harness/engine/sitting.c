@@ -159,6 +159,9 @@ static void note_link(struct engine *engine)
     if (hits[GATE_TOO_LONG])
         note_excluded(engine, "too-long", "more bytes than the link carries at once",
                       hits[GATE_TOO_LONG]);
+    if (hits[GATE_NO_FRAME])
+        note_excluded(engine, "no-frame", "bytes that are no frame on this link's wire",
+                      hits[GATE_NO_FRAME]);
     for (unsigned bit = 0; bit < LINK_CARRIES; bit++) {
         if (!hits[GATE_NOT_CARRIED + bit])
             continue;

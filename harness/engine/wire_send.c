@@ -18,13 +18,15 @@ static int refuse(struct wire *wire, int rule)
 
 int wire_judge(struct wire *wire, struct view bytes)
 {
-    size_t largest = wire->link->ops->largest;
+    const struct link_ops *link = wire->link->ops;
 
     wire->gate_tree.context = wire->context;
-    return refuse(wire, largest && bytes.length > largest
-                            ? GATE_TOO_LONG
-                            : gate_check(wire->campaign, bytes, &wire->gate_tree,
-                                         &wire->gate_joiner));
+    if (link->largest && bytes.length > link->largest)
+        return refuse(wire, GATE_TOO_LONG);
+    if (link->takes && !link->takes(wire->link, bytes))
+        return refuse(wire, GATE_NO_FRAME);
+    return refuse(
+        wire, gate_check(wire->campaign, bytes, &wire->gate_tree, &wire->gate_joiner));
 }
 
 /* What arrives is not what is sent: nothing can judge it. */

@@ -22,6 +22,15 @@ struct link_ends {
     uint16_t local_port, remote_port;
 };
 
+/* What `percuss list links --probe` looks for. */
+struct link_finder {
+    /* One that is there: its address, what else is known of it, and why it could not be
+     * used (NULL: nothing is known against it). */
+    void (*found)(void *context, const char *address, const char *what,
+                  const char *obstacle);
+    void *context;
+};
+
 struct link;
 struct link_ops {
     const char *name, *summary;
@@ -34,6 +43,8 @@ struct link_ops {
     int (*configure)(struct link *link, const struct yaml *settings, struct error *error);
     int (*open)(struct link *link, const char *address, int64_t deadline_ns,
                 struct error *error);
+    /* Optional: false for bytes that no send can put on this wire. */
+    bool (*takes)(const struct link *link, struct view bytes);
     /* 0 when all bytes went, or a negative status; LINK_FAILED when the peer does not
      * take them before the deadline. */
     int (*send)(struct link *link, struct view bytes, int64_t deadline_ns,
@@ -55,6 +66,9 @@ struct link_ops {
     /* True when the address cannot leave this machine (loopback, pty, unix socket). */
     bool (*is_local)(const char *address);
     void (*close)(struct link *link); /* accepts half-open things */
+    /* Optional: tells the finder of each wire of this kind that this machine has, and
+     * opens none. -1 and *error: there is none, and why. */
+    int (*probe)(const struct link_finder *finder, struct error *error);
     /* Optional: what `configure` made, also when it failed half-way. */
     void (*free)(struct link *link);
 };
@@ -65,6 +79,9 @@ struct link {
     const char *address;
     unsigned carries; /* of what the kind carries: as far as known before it is opened */
     bool is_open;
+    /* Received since it was made, where the link tells: characters with wrong parity or no
+     * stop bit, error frames of a CAN controller; and breaks. */
+    uint64_t line_errors, breaks;
     void *state;
 };
 

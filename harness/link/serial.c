@@ -1,12 +1,17 @@
 /* A serial line: a tty or a pty, raw, and ours alone while it is open. */
+#include "link/serial_drive.h"
 #include "link/serial_line.h"
+#include "link/serial_port.h"
 #include "link/stream.h"
 
 #include "core/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -16,13 +21,14 @@
 #include <unistd.h>
 
 enum { UNIT_BITS = 12 }; /* of a character, at most */
-enum flow { FLOW_NONE, FLOW_RTSCTS, FLOW_XONXOFF };
 
 struct serial {
     int fd;
     bool is_pty;
-    int64_t baud, bits, stop;
-    int parity, flow;
+    struct serial_line line;
+    struct serial_drive drive;
+    int64_t latency_timer_ms; /* 0: as it is */
+    struct serial_marks marks;
 };
 
 /* The other end of a Unix98 pty: Linux gives those majors 136 to 143 (devices.txt). */
@@ -37,61 +43,56 @@ static unsigned carried(const struct serial *serial)
 {
     unsigned carries = LINK_STREAM | LINK_GAPS;
 
-    return serial->is_pty ? carries
-                          : carries | LINK_BREAK | LINK_BAUD |
-                                serial_line_carries((int)serial->bits, serial->parity);
+    return serial->is_pty
+               ? carries
+               : carries | LINK_BREAK | LINK_BAUD |
+                     serial_line_carries((int)serial->line.bits, serial->line.parity);
+}
+
+static int read_line(const struct yaml *settings, struct serial_line *line,
+                     struct error *error)
+{
+    static const char *const parities[] = {"none", "even", "odd", "mark", "space", NULL};
+    static const char *const flows[] = {"none", "rtscts", "xonxoff", NULL};
+
+    *line = (struct serial_line){.baud = 115200, .bits = 8, .stop = 1};
+    return yaml_read_integer(settings, "baud", 1, 20000000, &line->baud, error) < 0 ||
+                   yaml_read_integer(settings, "bits", 5, 8, &line->bits, error) < 0 ||
+                   yaml_read_choice(settings, "parity", parities, &line->parity, error) <
+                       0 ||
+                   yaml_read_integer(settings, "stop", 1, 2, &line->stop, error) < 0 ||
+                   yaml_read_choice(settings, "flow", flows, &line->flow, error) < 0
+               ? -1
+               : 0;
 }
 
 static int serial_configure(struct link *link, const struct yaml *settings,
                             struct error *error)
 {
-    static const char *const known[] = {"kind",   "address", "baud", "bits",
-                                        "parity", "stop",    "flow", NULL};
-    static const char *const parities[] = {"none", "even", "odd", "mark", "space", NULL};
-    static const char *const flows[] = {"none", "rtscts", "xonxoff", NULL};
+    static const char *const known[] = {
+        "kind", "address", "baud",       "bits",      "parity",        "stop",
+        "flow", "rs485",   "rts-before", "rts-after", "latency-timer", NULL};
     struct serial *serial = link->state;
     struct stat file;
 
-    *serial = (struct serial){.fd = -1, .baud = 115200, .bits = 8, .stop = 1};
+    *serial = (struct serial){.fd = -1};
     if (yaml_check_keys(settings, known, error) < 0 ||
-        yaml_read_integer(settings, "baud", 1, 20000000, &serial->baud, error) < 0 ||
-        yaml_read_integer(settings, "bits", 5, 8, &serial->bits, error) < 0 ||
-        yaml_read_choice(settings, "parity", parities, &serial->parity, error) < 0 ||
-        yaml_read_integer(settings, "stop", 1, 2, &serial->stop, error) < 0 ||
-        yaml_read_choice(settings, "flow", flows, &serial->flow, error) < 0)
+        read_line(settings, &serial->line, error) < 0 ||
+        serial_drive_read(settings, &serial->drive, error) < 0 ||
+        yaml_read_integer(settings, "latency-timer", 1, 255, &serial->latency_timer_ms,
+                          error) < 0)
         return -1;
+    if (serial_port_check(link->address, error) < 0)
+        return yaml_locate(yaml_get(settings, "address"), 0, error);
+    if (serial->drive.mode != DRIVE_ALWAYS && serial->line.flow == FLOW_RTSCTS)
+        return yaml_refuse(yaml_get(settings, "rs485"), error,
+                           "rs485 and flow: rtscts both want the line RTS");
     /* An address of a device is known when it has started: what emulators offer is a pty.
      */
     serial->is_pty = strncmp(link->address, "device:", 7) == 0 ||
                      (stat(link->address, &file) == 0 && is_pty(&file));
     link->carries = carried(serial);
     return 0;
-}
-
-static void set_line(const struct serial *serial, struct termios2 *line)
-{
-    static const tcflag_t sizes[] = {CS5, CS6, CS7, CS8};
-    static const tcflag_t parities[] = {
-        [PARITY_EVEN] = PARENB,
-        [PARITY_ODD] = PARENB | PARODD,
-        [PARITY_MARK] = PARENB | PARODD | CMSPAR,
-        [PARITY_SPACE] = PARENB | CMSPAR,
-    };
-
-    line->c_iflag = serial->flow == FLOW_XONXOFF ? IXON | IXOFF : 0;
-    line->c_oflag = 0;
-    line->c_lflag = 0;
-    line->c_cflag = BOTHER | (tcflag_t)BOTHER << IBSHIFT | CREAD | CLOCAL |
-                    sizes[serial->bits - 5] | parities[serial->parity];
-    if (serial->stop == 2)
-        line->c_cflag |= CSTOPB;
-    if (serial->flow == FLOW_RTSCTS)
-        line->c_cflag |= CRTSCTS;
-    line->c_ispeed = line->c_ospeed = (speed_t)serial->baud;
-    line->c_cc[VMIN] = 1;
-    line->c_cc[VTIME] = 0;
-    line->c_cc[VSTART] = 0x11;
-    line->c_cc[VSTOP] = 0x13;
 }
 
 /* Two programs on one line damage each other's traffic. TIOCEXCL keeps out programs that
@@ -108,24 +109,35 @@ static int take(struct serial *serial, struct error *error)
     return 0;
 }
 
-static int prepare(struct serial *serial, struct error *error)
+/* What is set is read back, but of a pty, which has no characters of so many bits. */
+static int set_line(const struct serial *serial, struct error *error)
 {
-    struct termios2 line;
-    struct stat file;
+    struct termios2 line, got;
 
-    if (fstat(serial->fd, &file) < 0 || ioctl(serial->fd, TCGETS2, &line) < 0)
+    if (ioctl(serial->fd, TCGETS2, &line) < 0)
         return error_set(error, "not a serial port (a tty)");
-    serial->is_pty = is_pty(&file);
-    if (take(serial, error) < 0)
-        return -1;
-    set_line(serial, &line);
+    serial_line_set(&serial->line, !serial->is_pty, &line);
     if (ioctl(serial->fd, TCSETS2, &line) < 0)
         return error_set(error, "the port refuses these settings: %s", strerror(errno));
-    if (ioctl(serial->fd, TCGETS2, &line) == 0 && !serial->is_pty &&
-        (line.c_ospeed > serial->baud * 103 / 100 ||
-         line.c_ospeed < serial->baud * 97 / 100))
-        return error_set(error, "the port cannot do %lld baud, nearest is %u",
-                         (long long)serial->baud, line.c_ospeed);
+    if (ioctl(serial->fd, TCGETS2, &got) < 0)
+        return error_set(error, "the port does not say how it is set: %s",
+                         strerror(errno));
+    return serial->is_pty ? 0 : serial_line_compare(&line, &got, error);
+}
+
+static int prepare(struct serial *serial, const char *path, struct error *error)
+{
+    struct stat file;
+
+    if (fstat(serial->fd, &file) < 0 || !isatty(serial->fd))
+        return error_set(error, "not a serial port (a tty)");
+    serial->is_pty = is_pty(&file);
+    serial->marks.before = 0;
+    if (take(serial, error) < 0 || set_line(serial, error) < 0 ||
+        serial_drive_open(serial->fd, &serial->drive, error) < 0 ||
+        (serial->latency_timer_ms &&
+         serial_port_set_latency_timer(path, (int)serial->latency_timer_ms, error) < 0))
+        return -1;
     ioctl(serial->fd, TCFLSH, TCIOFLUSH);
     return 0;
 }
@@ -147,12 +159,15 @@ static int serial_open(struct link *link, const char *address, int64_t deadline_
                        struct error *error)
 {
     struct serial *serial = link->state;
+    char path[PATH_MAX];
     int number;
 
     (void)deadline_ns; /* O_NONBLOCK: nothing here waits */
-    serial->fd = open(address, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (serial_port_resolve(address, path, sizeof path, error) < 0)
+        return LINK_FAILED;
+    serial->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     number = errno;
-    if (serial->fd >= 0 && prepare(serial, error) == 0) {
+    if (serial->fd >= 0 && prepare(serial, path, error) == 0) {
         link->carries = carried(serial);
         return 0;
     }
@@ -196,19 +211,19 @@ static int line_failure(const char *what, int number, struct error *error)
 static void wait_sent(const struct serial *serial, size_t length, int64_t start_ns,
                       int64_t deadline_ns)
 {
-    int64_t unit_bits = 1 + serial->bits + (serial->parity != PARITY_NONE) + serial->stop;
+    const struct serial_line *line = &serial->line;
+    int64_t unit_bits = 1 + line->bits + (line->parity != PARITY_NONE) + line->stop;
     int64_t sent_ns;
 
     if (serial->is_pty)
         return;
-    sent_ns = start_ns + (int64_t)length * unit_bits * CLOCK_S / serial->baud;
+    sent_ns = start_ns + (int64_t)length * unit_bits * CLOCK_S / line->baud;
     clock_sleep_until_ns(sent_ns < deadline_ns ? sent_ns : deadline_ns);
 }
 
-static int serial_send(struct link *link, struct view bytes, int64_t deadline_ns,
-                       struct error *error)
+static int put(const struct serial *serial, struct view bytes, int64_t deadline_ns,
+               struct error *error)
 {
-    const struct serial *serial = link->state;
     int64_t start_ns = serial->is_pty ? 0 : clock_now_ns();
     size_t sent = 0;
 
@@ -227,6 +242,20 @@ static int serial_send(struct link *link, struct view bytes, int64_t deadline_ns
     }
     wait_sent(serial, bytes.length, start_ns, deadline_ns);
     return 0;
+}
+
+static int serial_send(struct link *link, struct view bytes, int64_t deadline_ns,
+                       struct error *error)
+{
+    const struct serial *serial = link->state;
+    int status;
+
+    if (serial_drive_begin(serial->fd, &serial->drive) < 0)
+        return line_failure("raise RTS", errno, error);
+    status = put(serial, bytes, deadline_ns, error);
+    return serial_drive_end(serial->fd, &serial->drive, deadline_ns) < 0 && status == 0
+               ? line_failure("lower RTS", errno, error)
+               : status;
 }
 
 static int send_break(const struct serial *serial, int64_t length_ns, struct error *error)
@@ -275,6 +304,18 @@ out:
     return status;
 }
 
+/* How many of the `length` bytes behind `in` are data. A pty marks nothing. */
+static size_t take_marks(struct link *link, struct buffer *in, size_t length)
+{
+    struct serial *serial = link->state;
+
+    if (!serial->is_pty)
+        length = serial_line_unmark(&serial->marks, in->data + in->length, length);
+    link->line_errors = serial->marks.wrong;
+    link->breaks = serial->marks.breaks;
+    return length;
+}
+
 static int serial_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
                           struct error *error)
 {
@@ -286,14 +327,16 @@ static int serial_receive(struct link *link, struct buffer *in, int64_t deadline
     for (;;) {
         bool ready = wait_for(serial->fd, POLLIN, deadline_ns);
         ssize_t count = read(serial->fd, in->data + in->length, room);
+        size_t kept = count > 0 ? take_marks(link, in, (size_t)count) : 0;
 
-        if (count > 0) {
-            in->length += (size_t)count;
-            return (int)count;
+        if (kept) {
+            in->length += kept;
+            return (int)kept;
         }
-        if (count == 0 || (errno != EAGAIN && errno != EINTR))
+        if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
             return line_failure("receive", count == 0 ? 0 : errno, error);
-        if (!ready)
+        /* Breaks alone are no data, however many of them come. */
+        if (!ready || (count > 0 && clock_now_ns() >= deadline_ns))
             return LINK_TIMEOUT;
     }
 }
@@ -312,14 +355,40 @@ static bool serial_is_local(const char *address)
     return stat(address, &file) == 0 && is_pty(&file);
 }
 
+static int serial_probe(const struct link_finder *finder, struct error *error)
+{
+    struct serial_port *ports = NULL;
+    char what[400];
+    size_t count;
+
+    if (serial_port_list(&ports, &count, error) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        size_t used = strlen(serial_port_identity(&ports[i], what, sizeof what));
+
+        if (ports[i].latency_timer_ms)
+            snprintf(what + used, sizeof what - used, " latency-timer:%dms",
+                     ports[i].latency_timer_ms);
+        finder->found(finder->context, ports[i].path, what,
+                      access(ports[i].path, R_OK | W_OK) == 0 ? NULL
+                                                              : "no right to open it");
+    }
+    free(ports);
+    return count ? 0 : error_set(error, "this machine shows no serial port");
+}
+
 const struct link_ops link_serial = {
     .name = "serial",
     .summary =
         "a serial port (tty), or a pseudo-terminal (pty): that carries stream and gaps",
     .carries =
         LINK_STREAM | LINK_GAPS | LINK_BREAK | LINK_PARITY | LINK_BAUD | LINK_FRAMING,
-    .keys = "address: path or device:NAME; baud: 115200; bits: 5-8; parity: none, even, "
-            "odd, mark or space; stop: 1 or 2; flow: none, rtscts or xonxoff",
+    .keys =
+        "address: path, usb:VENDOR:PRODUCT[:SERIAL], label:TEXT or device:NAME; baud: "
+        "115200; bits: 5-8; parity: none, even, odd, mark or space; stop: 1 or 2; flow: "
+        "none, rtscts or xonxoff; rs485: none, kernel (the driver holds RTS while it "
+        "sends) or rts (percuss does); rts-before, rts-after: 1ms; latency-timer: 1-255 "
+        "(ms; of FTDI adapters, which keep it)",
     .state_size = sizeof(struct serial),
     .configure = serial_configure,
     .open = serial_open,
@@ -328,5 +397,6 @@ const struct link_ops link_serial = {
     .disturb = serial_disturb,
     .discard = serial_discard,
     .is_local = serial_is_local,
+    .probe = serial_probe,
     .close = serial_close,
 };

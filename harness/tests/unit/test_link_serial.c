@@ -9,11 +9,13 @@
 #include "core/clock.h"
 #include "link/link.h"
 
+#include <asm/termbits.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 struct bench {
@@ -214,6 +216,64 @@ static void test_only_a_pty_is_local(void **state)
     assert_false(bench->link->ops->is_local("/dev/no-such-port"));
 }
 
+/* A pty has no bits and no parity, but it keeps the speed: none that termios names. */
+static void test_any_speed(void **state)
+{
+    struct bench *bench = *state;
+    struct termios2 line;
+
+    assert_int_equal(open_it(bench), 0);
+    assert_int_equal(ioctl(bench->master, TCGETS2, &line), 0);
+    assert_int_equal(line.c_cflag & CBAUD, BOTHER);
+    assert_int_equal(line.c_ospeed, 12345);
+    assert_int_equal(line.c_ispeed, 12345);
+}
+
+/* What is wrong with `settings` of a serial link, when it is made or opened. */
+static const char *refused(struct bench *bench, const char *settings)
+{
+    const char *hole = strstr(settings, "%s");
+    char text[300];
+
+    link_free(bench->link);
+    yaml_close(bench->document);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(hole ? hole - settings : 0), settings,
+             hole ? bench->path : "", hole ? hole + 2 : settings);
+    bench->document = yaml_parse("link.yaml", view_text(text), &bench->error);
+    assert_non_null(bench->document);
+    bench->link = link_create(yaml_root(bench->document), &bench->error);
+    if (bench->link) {
+        assert_int_equal(
+            link_open(bench->link, bench->link->address, soon(), &bench->error),
+            LINK_FAILED);
+    }
+    return bench->error.text;
+}
+
+static void test_settings_that_cannot_be(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"{kind: serial, address: %s, rs485: rts}", "no RTS to hold"},
+        {"{kind: serial, address: %s, rs485: kernel}", "rs485: rts holds RTS"},
+        {"{kind: serial, address: %s, rs485: rts, flow: rtscts}", "link.yaml:1:"},
+        {"{kind: serial, address: %s, rts-before: 1ms}", "needs rs485"},
+        {"{kind: serial, address: %s, rs485: kernel, rts-after: 100us}", "milliseconds"},
+        {"{kind: serial, address: %s, rs485: rts, rts-after: 2s}", "at most 1s"},
+        {"{kind: serial, address: %s, latency-timer: 1}", "no FTDI adapter"},
+        {"{kind: serial, address: %s, latency-timer: 256}", "link.yaml:1:"},
+        {"{kind: serial, address: 'usb:%s'}", "link.yaml:1:"},
+        {"{kind: serial, address: 'usb:ffff:ffff'}", "usb:ffff:ffff: "},
+    };
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const char *said = refused(bench, wrong[i][0]);
+
+        if (!strstr(said, wrong[i][1]))
+            fail_msg("%s: %s", wrong[i][0], said);
+    }
+}
+
 int main(void)
 {
 #define BENCH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -226,6 +286,8 @@ int main(void)
         BENCH(test_opening_and_discarding_drop_what_came_before),
         BENCH(test_peer_that_does_not_read),
         BENCH(test_not_a_port),
+        BENCH(test_any_speed),
+        BENCH(test_settings_that_cannot_be),
         BENCH(test_only_a_pty_is_local),
     };
 

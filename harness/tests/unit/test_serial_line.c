@@ -1,4 +1,4 @@
-/* Serial lines that are set wrongly on purpose. */
+/* Serial lines: how they are set, set wrongly on purpose, and what arrives wrongly. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,9 +9,93 @@
 #include "core/carries.h"
 #include "link/serial_line.h"
 
+#include <string.h>
+
 static struct termios2 line(tcflag_t flags)
 {
     return (struct termios2){.c_cflag = flags, .c_ospeed = 9600};
+}
+
+static void every_setting_has_its_flags(void **state)
+{
+    const struct {
+        struct serial_line line;
+        tcflag_t character, input;
+    } lines[] = {
+        {{9600, 7, 1, PARITY_EVEN, FLOW_NONE}, CS7 | PARENB, 0},
+        {{9600, 8, 2, PARITY_ODD, FLOW_NONE}, CS8 | PARENB | PARODD | CSTOPB, 0},
+        {{9600, 8, 1, PARITY_MARK, FLOW_NONE}, CS8 | PARENB | PARODD | CMSPAR, 0},
+        {{9600, 5, 1, PARITY_SPACE, FLOW_NONE}, CS5 | PARENB | CMSPAR, 0},
+        {{12345, 6, 1, PARITY_NONE, FLOW_RTSCTS}, CS6 | CRTSCTS, 0},
+        {{9600, 8, 1, PARITY_NONE, FLOW_XONXOFF}, CS8, IXON | IXOFF},
+    };
+    struct termios2 set;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        memset(&set, 0xff, sizeof set); /* whatever the port was set to before */
+        serial_line_set(&lines[i].line, false, &set);
+        assert_int_equal(
+            set.c_cflag & (CSIZE | PARENB | PARODD | CMSPAR | CSTOPB | CRTSCTS | HUPCL),
+            lines[i].character);
+        assert_int_equal(set.c_cflag & CBAUD, BOTHER);
+        assert_int_equal(set.c_ospeed, lines[i].line.baud);
+        assert_int_equal(set.c_ispeed, lines[i].line.baud);
+        assert_int_equal(set.c_iflag, lines[i].input);
+        serial_line_set(&lines[i].line, true, &set);
+        assert_int_equal(set.c_iflag, lines[i].input | INPCK | PARMRK);
+    }
+}
+
+/* A driver that takes something else without a word is found out. */
+static void what_is_read_back_is_compared(void **state)
+{
+    const struct serial_line asked = {12345, 7, 2, PARITY_MARK, FLOW_RTSCTS};
+    const tcflag_t characters[] = {CS7 ^ CS8, PARENB, PARODD, CMSPAR, CSTOPB, CRTSCTS};
+    struct termios2 set, got;
+    struct error error;
+
+    (void)state;
+    serial_line_set(&asked, true, &set);
+    got = set;
+    assert_int_equal(serial_line_compare(&set, &got, &error), 0);
+    for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++) {
+        got.c_cflag = set.c_cflag ^ characters[i];
+        assert_int_equal(serial_line_compare(&set, &got, &error), -1);
+    }
+    got = set;
+    got.c_iflag ^= PARMRK;
+    assert_int_equal(serial_line_compare(&set, &got, &error), -1);
+    got = set;
+    got.c_ospeed = 12500;
+    assert_int_equal(serial_line_compare(&set, &got, &error), 0);
+    got.c_ospeed = 9600;
+    assert_int_equal(serial_line_compare(&set, &got, &error), -1);
+    assert_non_null(strstr(error.text, "12345 baud, nearest is 9600"));
+}
+
+/* In whatever pieces they arrive. */
+static void marks_are_taken_out_and_counted(void **state)
+{
+    static const uint8_t marked[] = {'a',  0xff, 0xff, 0xff, 0x00, 'b', 0xff, 0x00, 0x00,
+                                     0x00, 'c',  0xff, 0x00, 0xff, 'd', 0xff, 0x00, 0x00};
+    static const uint8_t plain[] = {'a', 0xff, 'b', 0x00, 'c', 0xff, 'd'};
+
+    (void)state;
+    for (size_t cut = 0; cut <= sizeof marked; cut++) {
+        struct serial_marks marks = {0};
+        uint8_t bytes[sizeof marked];
+        size_t first, second;
+
+        memcpy(bytes, marked, sizeof marked);
+        first = serial_line_unmark(&marks, bytes, cut);
+        second = serial_line_unmark(&marks, bytes + cut, sizeof marked - cut);
+        memmove(bytes + first, bytes + cut, second);
+        assert_int_equal(first + second, sizeof plain);
+        assert_memory_equal(bytes, plain, sizeof plain);
+        assert_int_equal(marks.wrong, 2);
+        assert_int_equal(marks.breaks, 2);
+    }
 }
 
 static void a_line_carries_what_its_characters_have_room_for(void **state)
@@ -83,6 +167,9 @@ static void the_parity_bit_stays_right_in_front_of_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_setting_has_its_flags),
+        cmocka_unit_test(what_is_read_back_is_compared),
+        cmocka_unit_test(marks_are_taken_out_and_counted),
         cmocka_unit_test(a_line_carries_what_its_characters_have_room_for),
         cmocka_unit_test(wrong_parity_is_the_other_one),
         cmocka_unit_test(another_speed_is_a_part_of_the_line_s),
