@@ -31,9 +31,12 @@ static void write_host_facts(struct engine *engine)
     if (host_describe(text, sizeof text)[0])
         store_set(recorder->store, "host", text, &ignored);
     write_device_fact(engine);
-    snprintf(text, sizeof text, "%s %s", engine->campaign->link_kind,
-             engine->runner.link->address);
+    snprintf(text, sizeof text, "%s %s%s", engine->campaign->link_kind,
+             engine->runner.link->address,
+             engine->runner.link->is_server ? ", to which the device connects" : "");
     store_set(recorder->store, "link", text, &ignored);
+    if (engine->runner.link->is_server)
+        store_set(recorder->store, "link_role", "server", &ignored);
     carries_text(engine->runner.link->carries, text, sizeof text);
     store_set(recorder->store, "link_carries", text, &ignored);
     if (engine->options->criteria_hash)

@@ -217,6 +217,15 @@ bool session_is_sound(const struct session *session, unsigned message)
     return (expectation.outcomes & (OUTCOME_ACCEPT | OUTCOME_SILENCE)) != 0;
 }
 
+bool session_greets(const struct session *session, const struct tree *reply)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    session_bind(bindings, NULL, reply, 0);
+    return reply->violation_count == 0 &&
+           (!session->greeting.when || expression_true(session->greeting.when, bindings));
+}
+
 bool session_opens(const struct session *session, const struct tree *request)
 {
     struct binding bindings[NAMES_COUNT];

@@ -17,6 +17,8 @@ const struct link_ops *const link_kinds[] = {
     NULL,
 };
 
+const char *const link_roles[] = {"client", "server", NULL};
+
 const struct link_ops *link_kind(const char *name)
 {
     for (size_t i = 0; link_kinds[i]; i++)
@@ -94,6 +96,13 @@ int link_open(struct link *link, const char *address, int64_t deadline_ns,
         link->ops->close(link);
     link->is_open = status == 0;
     return status;
+}
+
+int link_listen(struct link *link, const char *address, bool anew, struct error *error)
+{
+    if (!link->is_server)
+        return error_set(error, "%s: the link is not in the server role", address);
+    return link->is_open ? 0 : link->ops->listen(link, address, anew, error);
 }
 
 int link_send(struct link *link, struct view bytes, int64_t deadline_ns,

@@ -34,6 +34,9 @@ struct link_ops {
     int (*configure)(struct link *link, const struct yaml *settings, struct error *error);
     int (*open)(struct link *link, const char *address, int64_t deadline_ns,
                 struct error *error);
+    /* In the server role, before the first `open`: the device can connect from now on,
+     * and waits until it is taken. `anew`: who has connected before is turned away. */
+    int (*listen)(struct link *link, const char *address, bool anew, struct error *error);
     /* 0 when all bytes went, or a negative status; LINK_FAILED when the peer does not
      * take them before the deadline. */
     int (*send)(struct link *link, struct view bytes, int64_t deadline_ns,
@@ -64,7 +67,11 @@ struct link {
     /* As in the settings: "127.0.0.1:502", "/dev/ttyUSB0", "device:uart0". */
     const char *address;
     unsigned carries; /* of what the kind carries: as far as known before it is opened */
+    bool is_server;   /* the device connects: link_open waits for it, after link_listen */
     bool is_open;
+    /* After LINK_CLOSED of receive: the peer reset the connection, which throws away what
+     * was on its way. */
+    bool was_reset;
     void *state;
 };
 
@@ -77,6 +84,9 @@ const struct link_ops *link_kind(const char *name);
 struct link *link_create(const struct yaml *settings, struct error *error);
 void link_free(struct link *link); /* closes; accepts NULL */
 
+/* What the key `role` of a kind that has it can be. */
+extern const char *const link_roles[]; /* client, server; NULL-terminated */
+
 /* Thin checked wrappers: opening twice closes first; using a closed link is LINK_CLOSED.
  * `address` is the resolved one (the engine resolves "device:NAME"). Absolute deadlines
  * on core/clock.h. link_open returns 0, LINK_CLOSED (refused) or LINK_FAILED /
@@ -87,6 +97,9 @@ void link_free(struct link *link); /* closes; accepts NULL */
  * LINK_FAILED: a caller that lets a device flood looks at in->length first. */
 int link_open(struct link *link, const char *address, int64_t deadline_ns,
               struct error *error);
+/* Where is_server, to be called before the device is made to connect; with no effect on a
+ * link that is open. 0 or LINK_FAILED. */
+int link_listen(struct link *link, const char *address, bool anew, struct error *error);
 int link_send(struct link *link, struct view bytes, int64_t deadline_ns,
               struct error *error);
 /* LINK_FAILED for what the link does not carry. */
