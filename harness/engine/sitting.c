@@ -46,6 +46,21 @@ static void write_host_facts(struct engine *engine)
         store_set(recorder->store, (*fact)[0], (*fact)[1], &ignored);
 }
 
+/* What does not count against the device: said wherever it is judged. */
+static void write_deviations(struct engine *engine)
+{
+    const struct session *session = engine->campaign->session;
+    char text[2000] = "";
+    struct error ignored;
+
+    for (size_t i = 0, used = 0; i < session->deviation_count && used < sizeof text; i++)
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%s: %s", i ? "; " : "",
+                             session->deviations[i].id, session->deviations[i].text);
+    if (session->deviation_count)
+        store_set(engine->recorder.store, "deviations", text, &ignored);
+}
+
 /* What the limits come from, and how much is watched. */
 static void write_watch_facts(struct engine *engine)
 {
@@ -66,6 +81,7 @@ static void write_watch_facts(struct engine *engine)
     struct error ignored;
     char text[32];
 
+    write_deviations(engine);
     if (session->no_state_reads)
         store_set(engine->recorder.store, "no_state_reads", session->no_state_reads,
                   &ignored);

@@ -232,6 +232,8 @@ static enum wire_status join_frame(struct wire *wire)
 /* Takes the first `length` bytes of what was received as a frame. */
 static enum wire_status take_frame(struct wire *wire, size_t length, struct error *error)
 {
+    enum wire_status status;
+
     if (wire_logs_frames(wire) && log_received(wire, 0, length, error) < 0)
         return WIRE_FAILED;
     buffer_clear(&wire->frame);
@@ -240,7 +242,10 @@ static enum wire_status take_frame(struct wire *wire, size_t length, struct erro
     buffer_drop_front(&wire->in, length);
     if (tree_parse(&wire->reply, buffer_view(&wire->frame), true) < 0)
         return WIRE_FAILED;
-    return join_frame(wire);
+    status = join_frame(wire);
+    if (status == WIRE_FRAME)
+        session_forgive(wire->campaign->session, &wire->reply);
+    return status;
 }
 
 /* On a line where silence ends a frame the master does not wait for it: the shortest

@@ -217,6 +217,29 @@ bool session_is_sound(const struct session *session, unsigned message)
     return (expectation.outcomes & (OUTCOME_ACCEPT | OUTCOME_SILENCE)) != 0;
 }
 
+static bool is_deviation(const struct session *session, const struct tree *reply,
+                         const struct violation *violation)
+{
+    char text[300] = "";
+
+    violation_text(reply, violation, text, sizeof text);
+    for (size_t i = 0; i < session->deviation_count; i++)
+        if (strcmp(session->deviations[i].breaks, text) == 0)
+            return true;
+    return false;
+}
+
+void session_forgive(const struct session *session, struct tree *reply)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; session->deviation_count && i < reply->violation_count; i++)
+        if (!is_deviation(session, reply, &reply->violations[i]))
+            reply->violations[kept++] = reply->violations[i];
+    if (session->deviation_count)
+        reply->violation_count = kept;
+}
+
 bool session_greets(const struct session *session, const struct tree *reply)
 {
     struct binding bindings[NAMES_COUNT];

@@ -81,6 +81,12 @@ struct session_greeting {
     struct expression *when; /* over reply; NULL: any message that keeps the grammar */
 };
 
+/* `deviations`: how this kind of device is known to break the model's grammar. */
+struct session_deviation {
+    const char *id, *text;
+    const char *breaks; /* as violation_text says it */
+};
+
 /* `conform`: what must hold between a request and its reply. */
 struct session_conform {
     const char *id, *text, *clause;
@@ -164,6 +170,8 @@ struct session {
     struct expression
         *ends; /* over request, reply: the connection is over; NULL: never */
     struct session_greeting greeting;
+    struct session_deviation *deviations;
+    size_t deviation_count;
     struct session_context *contexts;
     size_t context_count;
     struct expression *opens; /* over request: accepted, it opens the connection */
@@ -242,6 +250,9 @@ void session_expect(const struct session *session, struct view bytes, bool open,
 
 /* Whether `reply`, the first message on a connection, is what the session expects. */
 bool session_greets(const struct session *session, const struct tree *reply);
+
+/* Takes from a reply's violations those that are declared deviations. */
+void session_forgive(const struct session *session, struct tree *reply);
 
 /* Whether the connection is open once `request` is accepted. */
 bool session_opens(const struct session *session, const struct tree *request);

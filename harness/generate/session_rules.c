@@ -234,3 +234,19 @@ int session_read_greeting(struct session_loader *loader)
         return -1;
     return session_read_expression(loader, map, "when", &greeting->when);
 }
+
+int session_read_deviation(struct session_loader *loader, const struct yaml *map,
+                           size_t index)
+{
+    static const char *const keys[] = {"id", "text", "breaks", "model", NULL};
+    struct session_deviation *deviation = &loader->session->deviations[index];
+
+    if (yaml_check_keys(map, keys, loader->error) < 0 ||
+        !yaml_need(map, "id", YAML_SCALAR, loader->error) ||
+        !yaml_need(map, "text", YAML_SCALAR, loader->error) ||
+        !yaml_need(map, "breaks", YAML_SCALAR, loader->error) ||
+        yaml_read_text(map, "id", &deviation->id, loader->error) < 0 ||
+        yaml_read_text(map, "text", &deviation->text, loader->error) < 0)
+        return -1;
+    return yaml_read_text(map, "breaks", &deviation->breaks, loader->error);
+}
