@@ -16,7 +16,7 @@ int64_t exchange_deadline(const struct runner *runner)
 
 bool exchange_has_datagrams(const struct runner *runner)
 {
-    return runner->link->ops->carries & LINK_DATAGRAMS;
+    return runner->link->carries & LINK_DATAGRAMS;
 }
 
 /* What the device says first. A connection that it has given up meanwhile, while it
@@ -61,7 +61,7 @@ int exchange_connect(struct runner *runner, struct error *error)
 
 bool exchange_is_line(const struct runner *runner)
 {
-    return !(runner->link->ops->carries & LINK_CONNECTIONS);
+    return !(runner->link->carries & LINK_CONNECTIONS);
 }
 
 /* Opens the link. Where nothing tells a late answer from the next one, because no
@@ -274,21 +274,25 @@ static enum answer ask(struct runner *runner, unsigned message, int64_t *sent_ns
 static bool exchange_here(struct runner *runner, unsigned message, int64_t *latency_ns,
                           struct error *error)
 {
+    struct error why = {""};
     enum answer answer;
     int64_t sent_ns = 0;
 
     if (exchange_connect(runner, error) < 0)
         return false;
-    answer = ask(runner, message, &sent_ns, error);
+    answer = ask(runner, message, &sent_ns, &why);
     if (answer == ANSWER_NONE && exchange_repeats(runner)) {
         runner->resent++;
-        answer = ask(runner, message, &sent_ns, error);
+        answer = ask(runner, message, &sent_ns, &why);
     }
-    if (answer == ANSWER_UNASKED)
+    if (answer == ANSWER_UNASKED) {
+        *error = why;
         return false;
+    }
     if (answer != ANSWER_RIGHT) {
-        error_set(error, "no right answer to the valid message '%s'",
-                  runner->campaign->session->messages[message].name);
+        error_set(error, "no right answer to the valid message '%s'%s%s",
+                  runner->campaign->session->messages[message].name,
+                  why.text[0] ? ": " : "", why.text);
         return false;
     }
     runner->control_latency_ns = clock_now_ns() - sent_ns;
@@ -329,7 +333,7 @@ bool exchange_probe(struct runner *runner, struct error *error)
             return true;
         /* Whatever is stuck in this connection or in the line's buffer must not spoil the
          * next. */
-        if (runner->link->ops->carries & LINK_CONNECTIONS)
+        if (runner->link->carries & LINK_CONNECTIONS)
             wire_disconnect(&runner->wire);
         else
             wire_discard(&runner->wire);

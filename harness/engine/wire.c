@@ -90,7 +90,7 @@ static int note_connection(struct wire *wire, struct error *error)
 
 struct context wire_context(const struct wire *wire)
 {
-    bool is_line = !(wire->link->ops->carries & (LINK_CONNECTIONS | LINK_DATAGRAMS));
+    bool is_line = !(wire->link->carries & (LINK_CONNECTIONS | LINK_DATAGRAMS));
 
     return wire->link->is_open || is_line ? wire->context : (struct context){0};
 }
@@ -173,7 +173,7 @@ void wire_half_close(struct wire *wire)
 {
     struct error ignored;
 
-    if (!wire->link->is_open || !(wire->link->ops->carries & LINK_HALF_CLOSE))
+    if (!wire->link->is_open || !(wire->link->carries & LINK_HALF_CLOSE))
         return;
     if (wire->capture)
         capture_disconnected(wire->capture, CAPTURE_LOCAL_HALF_CLOSE, clock_wall_ns(),
@@ -187,7 +187,7 @@ void wire_half_close(struct wire *wire)
 
 static bool has_datagrams(const struct wire *wire)
 {
-    return wire->link->ops->carries & LINK_DATAGRAMS;
+    return wire->link->carries & LINK_DATAGRAMS;
 }
 
 bool wire_logs_frames(const struct wire *wire)

@@ -50,11 +50,13 @@ static const struct link_ops *read_kind(const struct yaml *settings, struct erro
 struct link *link_create(const struct yaml *settings, struct error *error)
 {
     const struct link_ops *ops = read_kind(settings, error);
-    const struct yaml *address =
-        ops ? yaml_need(settings, "address", YAML_SCALAR, error) : NULL;
+    const struct yaml *address = NULL;
     struct link *link = NULL;
 
-    if (!address)
+    if (!ops)
+        return NULL;
+    if (!ops->has_no_address &&
+        !(address = yaml_need(settings, "address", YAML_SCALAR, error)))
         return NULL;
     link = calloc(1, sizeof *link);
     if (link)
@@ -65,7 +67,7 @@ struct link *link_create(const struct yaml *settings, struct error *error)
     }
     link->ops = ops;
     link->carries = ops->carries;
-    link->address = address->text;
+    link->address = address ? address->text : "";
     if (ops->configure(link, settings, error) < 0)
         goto fail;
     return link;

@@ -25,11 +25,12 @@ struct link_ends {
 struct link;
 struct link_ops {
     const char *name, *summary;
-    unsigned carries;  /* enum link_carries: what the kind can, at best */
-    const char *keys;  /* its settings for `percuss list links`: "address, baud, …" */
-    size_t state_size; /* bytes of private state, zeroed by link_create */
-    size_t largest;    /* bytes of one send at most; 0: any number */
-    bool encrypts;     /* who listens to the network cannot tell what was sent */
+    unsigned carries;    /* enum link_carries: what the kind can, at best */
+    const char *keys;    /* its settings for `percuss list links`: "address, baud, …" */
+    size_t state_size;   /* bytes of private state, zeroed by link_create */
+    size_t largest;      /* bytes of one send at most; 0: any number */
+    bool has_no_address; /* no key `address`: `configure` sets link->address */
+    bool encrypts;       /* who listens to the network cannot tell what was sent */
     /* Reads and checks its settings. `settings` outlives the link. */
     int (*configure)(struct link *link, const struct yaml *settings, struct error *error);
     int (*open)(struct link *link, const char *address, int64_t deadline_ns,
