@@ -74,7 +74,8 @@ void check_captures(struct evidence_folder *evidence, struct verification *all)
     }
     if (evidence_place(evidence->path, EVIDENCE_RUNS, evidence->run->name, NULL, NULL,
                        folder, &error) < 0 ||
-        capture_compare(folder, take_connection, &state, &error) < 0) {
+        capture_compare(folder, store_is_server(evidence->store), take_connection, &state,
+                        &error) < 0) {
         verification_add(all, CHECK_ALTERED, "captures", "%s", error.text);
         return;
     }

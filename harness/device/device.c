@@ -225,3 +225,24 @@ void observation_add(struct observation *observation, const struct fault *fault)
     if (observation->fault_count < OBSERVATION_FAULTS)
         observation->faults[observation->fault_count++] = *fault;
 }
+
+void observation_move(struct observation *from, struct observation *to)
+{
+    size_t base = observation_append(to, buffer_view(&from->text));
+    size_t kept = to->text.length - base;
+
+    for (size_t i = 0; i < from->fault_count; i++) {
+        struct fault fault = from->faults[i];
+
+        if (fault.detail_offset > kept)
+            fault.detail_offset = kept;
+        if (fault.detail_length > kept - fault.detail_offset)
+            fault.detail_length = kept - fault.detail_offset;
+        fault.detail_offset += base;
+        observation_add(to, &fault);
+    }
+    if (from->seen_ns && (!to->seen_ns || from->seen_ns < to->seen_ns))
+        to->seen_ns = from->seen_ns;
+    to->restarted |= from->restarted;
+    observation_clear(from);
+}

@@ -17,7 +17,8 @@ enum device_can {
     DEVICE_CAN_PAUSE = 64,   /* can be stopped and continued, to prove liveness oracles */
     DEVICE_SEES_RESOURCES = 128, /* memory and handles of its process */
     DEVICE_KEEPS_TIME = 256,     /* its clock keeps pace with the host's */
-    DEVICE_SEES_COVERAGE = 512   /* which code it runs: `coverage` below */
+    DEVICE_SEES_COVERAGE = 512,  /* which code it runs: `coverage` below */
+    DEVICE_DIALS = 1024          /* connects to the link when it is told to: `dial` */
 };
 
 /* The ladder, mildest first. */
@@ -80,6 +81,8 @@ void observation_clear(struct observation *observation);
 void observation_free(struct observation *observation);
 /* For device kinds. Appends as much as fits and returns the offset of the first byte. */
 size_t observation_append(struct observation *observation, struct view bytes);
+/* Adds what is in `from`, as far as there is room, and clears that. */
+void observation_move(struct observation *from, struct observation *to);
 /* A sign of a fault shows, which is still being read. */
 void observation_see(struct observation *observation);
 /* Adds a fault, unless one of its kind and cause is there or all places are taken. */
@@ -106,6 +109,10 @@ struct device_ops {
      * complete. -1: it can no longer be observed, until it is reset. */
     int (*observe)(struct device *device, int64_t wait_until_ns,
                    struct observation *observation, struct error *error);
+    /* Makes it connect to a link that listens: called before each connection. It ends the
+     * last one by itself; -1 when it has not done so by the deadline. Optional;
+     * DEVICE_DIALS. */
+    int (*dial)(struct device *device, int64_t deadline_ns, struct error *error);
     /* The address of one of its endpoints ("uart0", "port"), NULL when there is none. */
     const char *(*endpoint)(struct device *device, const char *name);
     /* Makes it fail on purpose, to prove oracles. Optional. */

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 enum { ERRORS_MAXIMUM = 256 << 10, OUTPUT_MAXIMUM = 64 << 10 };
 
@@ -33,6 +34,8 @@ struct process {
     char port[128];               /* what `ready` found, as an address */
     bool end_told, report_told;   /* the latter: by this observation */
     bool provoked;                /* it was made to fail on purpose */
+    bool per_connection;          /* started by `dial`, and ends with its connection */
+    struct observation parked;    /* what the program of the last connection showed */
 };
 
 static const char *const sanitizer_defaults[] = {
@@ -68,13 +71,16 @@ static bool is_sanitized(const char *program)
 static int process_configure(struct device *device, const struct yaml *settings,
                              struct error *error)
 {
-    static const char *const known[] = {"kind",        "command",       "ready",
+    static const char *const known[] = {"kind",        "command",       "ready", "starts",
                                         "environment", "start-timeout", NULL};
+    static const char *const starts[] = {"once", "per-connection", NULL};
     struct process *process = device->state;
     const struct yaml *command;
     char path[4096];
+    int start = 0;
 
     child_init(&process->child);
+    observation_init(&process->parked);
     process->output = buffer_make(OUTPUT_MAXIMUM);
     process->errors = buffer_make(ERRORS_MAXIMUM);
     process->start_timeout_ns = 10 * CLOCK_S;
@@ -83,12 +89,18 @@ static int process_configure(struct device *device, const struct yaml *settings,
     command = yaml_need(settings, "command", YAML_LIST, error);
     if (!command || !(process->command = vector_read(command, error)) ||
         pattern_read(&process->ready, settings, "ready", error) < 0 ||
+        yaml_read_choice(settings, "starts", starts, &start, error) < 0 ||
         yaml_read_duration(settings, "start-timeout", &process->start_timeout_ns, error) <
             0)
         return -1;
     if (process->ready.set && process->ready.regex.re_nsub > 1)
         return yaml_complain(yaml_get(settings, "ready"), error,
                              "at most one group, the port or address");
+    process->per_connection = start == 1;
+    if (process->per_connection && process->ready.set)
+        return yaml_refuse(yaml_get(settings, "ready"), error,
+                           "a program that starts per-connection is ready when it "
+                           "connects: `ready` has no meaning");
     process->environment =
         vector_environment(yaml_get(settings, "environment"), sanitizer_defaults, error);
     if (!process->environment)
@@ -98,6 +110,8 @@ static int process_configure(struct device *device, const struct yaml *settings,
     device->can = DEVICE_SEES_EXIT | DEVICE_SEES_CONSOLE | DEVICE_SEES_RESOURCES |
                   DEVICE_KEEPS_TIME | DEVICE_IS_EMULATED | DEVICE_CAN_PAUSE |
                   (is_sanitized(process->command[0]) ? DEVICE_SEES_SANITIZER : 0);
+    if (process->per_connection)
+        device->can = (device->can & ~(unsigned)DEVICE_SEES_RESOURCES) | DEVICE_DIALS;
     device->resets = device->ops->resets;
     return 0;
 }
@@ -203,17 +217,26 @@ static void process_stop(struct device *device)
     buffer_clear(&process->errors);
 }
 
+static int run_program(struct process *process, struct error *error)
+{
+    const struct spawn spawn = {.command = process->command,
+                                .environment = process->environment};
+
+    process->end_told = process->provoked = false;
+    return child_start(&process->child, &spawn, error);
+}
+
 static int process_start(struct device *device, int64_t deadline_ns, struct error *error)
 {
     struct process *process = device->state;
-    const struct spawn spawn = {.command = process->command,
-                                .environment = process->environment};
     int64_t limit_ns = clock_now_ns() + process->start_timeout_ns;
 
     process_stop(device);
+    observation_clear(&process->parked);
     process->last[0] = process->port[0] = '\0';
-    process->end_told = process->provoked = false;
-    if (child_start(&process->child, &spawn, error) < 0)
+    if (process->per_connection)
+        return 0;
+    if (run_program(process, error) < 0)
         return -1;
     if (wait_ready(process, limit_ns < deadline_ns ? limit_ns : deadline_ns, error) < 0) {
         process_stop(device);
@@ -264,12 +287,23 @@ static void await_report(struct process *process)
     gather(process);
 }
 
+/* One that runs for a connection ends with it, with whatever status it finds right; to
+ * write to a peer that has hung up ends a program, too. */
+static bool ends_rightly(const struct process *process)
+{
+    int status = process->child.status;
+
+    return process->per_connection &&
+           (WIFEXITED(status) || (WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE));
+}
+
 static void tell_end(struct process *process, struct observation *observation)
 {
     struct fault fault = {.kind = FAULT_EXIT};
 
     process->end_told = true;
-    if (process->report_told) /* it says more, and the end is its consequence */
+    /* A report says more, and the end is its consequence. */
+    if (process->report_told || ends_rightly(process))
         return;
     child_end_text(&process->child, fault.title, sizeof fault.title);
     memcpy(fault.cause, fault.title, sizeof fault.cause);
@@ -308,6 +342,17 @@ static void tell(struct process *process, struct observation *observation)
         tell_end(process, observation);
 }
 
+/* Takes what has arrived; waits for the rest of a report. */
+static void look(struct process *process, struct observation *observation)
+{
+    gather(process);
+    if (begun(process) != SANITIZER_OTHER) {
+        observation_see(observation);
+        await_report(process);
+    }
+    tell(process, observation);
+}
+
 static int process_observe(struct device *device, int64_t wait_until_ns,
                            struct observation *observation, struct error *error)
 {
@@ -315,23 +360,36 @@ static int process_observe(struct device *device, int64_t wait_until_ns,
 
     (void)error;
     process->report_told = false;
+    observation_move(&process->parked, observation);
     /* What came while it started has been waiting here. */
     observation_append(observation, buffer_view(&process->output));
     buffer_clear(&process->output);
     /* Plain output is no reason to stop waiting. */
     while (process->child.pid && !process->end_told &&
            (process->child.ended || wait_for_output(process, wait_until_ns))) {
-        gather(process);
-        if (begun(process) != SANITIZER_OTHER) {
-            observation_see(observation);
-            await_report(process);
-        }
-        tell(process, observation);
+        look(process, observation);
         if (observation->fault_count || clock_now_ns() >= wait_until_ns)
             break;
     }
-    observation->running = !has_ended(process);
+    observation->running = process->per_connection || !has_ended(process);
     return 0;
+}
+
+/* A program that has not ended with its connection is stuck in it. */
+static int process_dial(struct device *device, int64_t deadline_ns, struct error *error)
+{
+    struct process *process = device->state;
+
+    process->report_told = false;
+    while (process->child.pid && !process->end_told) {
+        bool heard = process->child.ended || wait_for_output(process, deadline_ns);
+
+        look(process, &process->parked);
+        if (!has_ended(process) && (!heard || clock_now_ns() >= deadline_ns))
+            return error_set(error, "%s still runs although its connection has ended",
+                             process->command[0]);
+    }
+    return run_program(process, error);
 }
 
 static const char *process_endpoint(struct device *device, const char *name)
@@ -400,19 +458,23 @@ static void process_release(struct device *device)
     pattern_free(&process->ready);
     buffer_free(&process->output);
     buffer_free(&process->errors);
+    observation_free(&process->parked);
 }
 
 const struct device_ops device_process = {
     .name = "process",
     .summary = "a program on this machine",
     .keys = "command: [program, arguments]; ready: regex on its output, one group: the "
-            "port; environment: {NAME: value}; start-timeout: 10s",
+            "port; starts: once (default), or per-connection: it connects to a link with "
+            "`role: server`, and ends with the connection; environment: {NAME: value}; "
+            "start-timeout: 10s",
     .resets = 1u << RESET_RESTART,
     .state_size = sizeof(struct process),
     .configure = process_configure,
     .start = process_start,
     .reset = process_reset,
     .observe = process_observe,
+    .dial = process_dial,
     .endpoint = process_endpoint,
     .provoke = process_provoke,
     .speak = process_speak,

@@ -82,6 +82,8 @@ int campaign_set_engine(struct campaign *campaign, const char *name, struct erro
 uint32_t campaign_stream(const struct campaign *campaign, uint64_t number,
                          uint64_t *index);
 
+/* The device connects to percuss: `role: server` of its link. */
+bool campaign_is_server(const struct campaign *campaign);
 /* True when the device may be driven without an authorisation: emulated or on this
  * machine. Both are the maps of a campaign. */
 bool campaign_is_local(const struct yaml *device, const struct yaml *link);

@@ -114,6 +114,13 @@ bool campaign_is_local(const struct yaml *device, const struct yaml *link)
     return ops && ops->is_local && address && ops->is_local(address);
 }
 
+bool campaign_is_server(const struct campaign *campaign)
+{
+    const char *role = scalar(campaign->link, "role");
+
+    return role && strcmp(role, "server") == 0;
+}
+
 int campaign_check_authorised(const struct campaign *campaign, struct error *error)
 {
     if (campaign->authorisation.given ||

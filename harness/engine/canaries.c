@@ -72,7 +72,7 @@ static int make_message(struct runner *runner, const struct session_canary *plan
 static void plant(struct runner *runner, const struct session_canary *planted,
                   struct canary *canary, struct error *error)
 {
-    bool connections = runner->link->ops->carries & LINK_CONNECTIONS;
+    bool connections = runner->link->carries & LINK_CONNECTIONS;
     int64_t deadline_ns;
 
     canary->length = 0;

@@ -16,19 +16,52 @@ int64_t exchange_deadline(const struct runner *runner)
 
 bool exchange_has_datagrams(const struct runner *runner)
 {
-    return runner->link->ops->carries & LINK_DATAGRAMS;
+    return runner->link->carries & LINK_DATAGRAMS;
 }
 
-static int connect_link(struct runner *runner, struct error *error)
+/* What the device says first. A connection that it has given up meanwhile, while it
+ * waited to be taken, is not one. */
+static enum wire_status await_greeting(struct runner *runner, int64_t deadline_ns,
+                                       struct error *error)
 {
-    return runner->link->is_open
-               ? 0
-               : wire_connect(&runner->wire, exchange_deadline(runner) + CLOCK_S, error);
+    enum wire_status status = wire_receive(&runner->wire, deadline_ns, error);
+    bool right = status == WIRE_FRAME &&
+                 session_greets(runner->campaign->session, &runner->wire.reply);
+
+    if (right)
+        return status;
+    wire_disconnect(&runner->wire);
+    if (status != WIRE_FAILED)
+        error_set(error, "the device connected and %s",
+                  status == WIRE_FRAME ? "said something else than the session's "
+                                         "`greeting`"
+                  : status == WIRE_CLOSED
+                      ? "hung up before its `greeting`"
+                      : "did not say the session's `greeting` in time");
+    return status == WIRE_FRAME ? WIRE_TIMEOUT : status;
+}
+
+int exchange_connect(struct runner *runner, struct error *error)
+{
+    int64_t deadline_ns = exchange_deadline(runner) + CLOCK_S;
+    enum wire_status status = WIRE_CLOSED;
+
+    if (runner->link->is_open)
+        return 0;
+    if (!runner->campaign->session->greeting.expected)
+        return wire_connect(&runner->wire, deadline_ns, error);
+    do {
+        if (wire_connect(&runner->wire, deadline_ns, error) < 0)
+            return -1;
+        status = await_greeting(runner, deadline_ns, error);
+    } while (status == WIRE_CLOSED && !(runner->device->can & DEVICE_DIALS) &&
+             clock_now_ns() < deadline_ns);
+    return status == WIRE_FRAME ? 0 : -1;
 }
 
 bool exchange_is_line(const struct runner *runner)
 {
-    return !(runner->link->ops->carries & LINK_CONNECTIONS);
+    return !(runner->link->carries & LINK_CONNECTIONS);
 }
 
 /* Opens the link. Where nothing tells a late answer from the next one, because no
@@ -36,13 +69,13 @@ bool exchange_is_line(const struct runner *runner)
  * port was closed meanwhile. */
 int exchange_ready(struct runner *runner, struct error *error)
 {
-    if (connect_link(runner, error) < 0)
+    if (exchange_connect(runner, error) < 0)
         return -1;
     if (exchange_framing(runner)->kind != FRAMING_SILENCE &&
         !exchange_has_datagrams(runner) && !exchange_is_line(runner))
         return 0;
     wire_discard(&runner->wire);
-    return connect_link(runner, error);
+    return exchange_connect(runner, error);
 }
 
 /* On a line, and with datagrams, nothing below repeats what got lost, as TCP does: a
@@ -83,6 +116,15 @@ static bool reply_proves(const struct session *session, const struct tree *reque
     return true;
 }
 
+static bool more_follow(const struct session *session, const struct tree *request,
+                        const struct tree *reply)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    session_bind(bindings, request, reply, 0);
+    return session->more && expression_true(session->more, bindings);
+}
+
 /* --- the case's own reply ----------------------------------------------------------- */
 
 static void set_outcome(struct runner *runner, struct exchange_result *result)
@@ -91,7 +133,7 @@ static void set_outcome(struct runner *runner, struct exchange_result *result)
     struct binding bindings[NAMES_COUNT];
 
     session_bind(bindings, &runner->request, &runner->reply, 0);
-    result->more_to_come = session->more && expression_true(session->more, bindings);
+    result->more_to_come = more_follow(session, &runner->request, &runner->reply);
     result->outcome =
         expression_true(session->rejected, bindings) ? OUTCOME_REJECT : OUTCOME_ACCEPT;
 }
@@ -197,8 +239,12 @@ enum answer exchange_await_exemplar(struct runner *runner, int64_t sent_ns,
         session_learn(runner->campaign->session, &runner->probe_request,
                       &runner->wire.reply, &runner->wire.context);
         if (reply_proves(runner->campaign->session, &runner->probe_request,
-                         &runner->wire.reply))
-            return ANSWER_RIGHT;
+                         &runner->wire.reply)) {
+            if (!more_follow(runner->campaign->session, &runner->probe_request,
+                             &runner->wire.reply))
+                return ANSWER_RIGHT;
+            continue;
+        }
         /* A refused probe is an answer, but not the right one. */
         refused = reply_answers(runner->campaign->session, &runner->probe_request,
                                 &runner->wire.reply);
@@ -228,21 +274,25 @@ static enum answer ask(struct runner *runner, unsigned message, int64_t *sent_ns
 static bool exchange_here(struct runner *runner, unsigned message, int64_t *latency_ns,
                           struct error *error)
 {
+    struct error why = {""};
     enum answer answer;
     int64_t sent_ns = 0;
 
-    if (connect_link(runner, error) < 0)
+    if (exchange_connect(runner, error) < 0)
         return false;
-    answer = ask(runner, message, &sent_ns, error);
+    answer = ask(runner, message, &sent_ns, &why);
     if (answer == ANSWER_NONE && exchange_repeats(runner)) {
         runner->resent++;
-        answer = ask(runner, message, &sent_ns, error);
+        answer = ask(runner, message, &sent_ns, &why);
     }
-    if (answer == ANSWER_UNASKED)
+    if (answer == ANSWER_UNASKED) {
+        *error = why;
         return false;
+    }
     if (answer != ANSWER_RIGHT) {
-        error_set(error, "no right answer to the valid message '%s'",
-                  runner->campaign->session->messages[message].name);
+        error_set(error, "no right answer to the valid message '%s'%s%s",
+                  runner->campaign->session->messages[message].name,
+                  why.text[0] ? ": " : "", why.text);
         return false;
     }
     runner->control_latency_ns = clock_now_ns() - sent_ns;
@@ -283,7 +333,7 @@ bool exchange_probe(struct runner *runner, struct error *error)
             return true;
         /* Whatever is stuck in this connection or in the line's buffer must not spoil the
          * next. */
-        if (runner->link->ops->carries & LINK_CONNECTIONS)
+        if (runner->link->carries & LINK_CONNECTIONS)
             wire_disconnect(&runner->wire);
         else
             wire_discard(&runner->wire);

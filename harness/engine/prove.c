@@ -33,6 +33,9 @@ static int provoke(struct runner *runner, enum provocation what, unsigned *saw,
     struct judgement judgement;
 
     observation_clear(&runner->observation);
+    /* What runs only while it is connected can be made to fail only then. */
+    if (runner->device->can & DEVICE_DIALS && exchange_connect(runner, error) < 0)
+        return 0;
     if (runner->device->ops->provoke(runner->device, what, error) < 0)
         return 0; /* this device cannot be made to fail so */
     *done |= 1u << what;

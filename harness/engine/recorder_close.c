@@ -77,7 +77,8 @@ static int close_capture(struct recorder *recorder, struct error *error)
             (int64_t)totals.dropped_packets, notes[recorder->campaign->keep]) < 0)
         return -1;
     if (live && recorder->campaign->keep == CAPTURE_ALL &&
-        capture_compare(recorder->directory, write_check, &check, error) < 0)
+        capture_compare(recorder->directory, store_is_server(recorder->store),
+                        write_check, &check, error) < 0)
         return -1;
     return check.status;
 }

@@ -100,6 +100,10 @@ int reproducer_write_text(const char *path, const struct campaign *campaign,
 
 /* --- reproducer.c ------------------------------------------------------------------- */
 
+static const char program_role[] =
+    " *\n"
+    " * The device connects to this program, as it did to percuss: ADDRESS is here.\n";
+
 static const char program_head[] =
     " *\n"
     " *   cc -o reproducer reproducer.c\n"
@@ -124,9 +128,11 @@ static const char program_head[] =
     "#include <time.h>\n"
     "#include <unistd.h>\n\n";
 
-static const char program_body[] =
+static const char program_messages[] =
     "enum { MESSAGES = sizeof messages / sizeof messages[0] };\n"
-    "\n"
+    "\n";
+
+static const char program_connect[] =
     "static int open_network(const char *address)\n"
     "{\n"
     "    const char *colon = strrchr(address, ':');\n"
@@ -150,7 +156,49 @@ static const char program_body[] =
     "    freeaddrinfo(found);\n"
     "    return fd;\n"
     "}\n"
+    "\n";
+
+/* For a device that connects by itself. */
+static const char program_accept[] =
+    "static int print_replies(int fd);\n"
     "\n"
+    "/* Waits for the device, which has to be made to connect, and prints what it says\n"
+    " * first. */\n"
+    "static int open_network(const char *address)\n"
+    "{\n"
+    "    static int listener = -1;\n"
+    "    const char *colon = strrchr(address, ':');\n"
+    "    struct addrinfo hints = {.ai_socktype = socket_type}, *found;\n"
+    "    char host[256];\n"
+    "    int fd;\n"
+    "\n"
+    "    if (!colon || (size_t)(colon - address) >= sizeof host)\n"
+    "        return -1;\n"
+    "    memcpy(host, address, (size_t)(colon - address));\n"
+    "    host[colon - address] = '\\0';\n"
+    "    if (listener < 0 && getaddrinfo(host, colon + 1, &hints, &found) == 0) {\n"
+    "        listener = socket(found->ai_family, found->ai_socktype, 0);\n"
+    "        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));\n"
+    "        if (bind(listener, found->ai_addr, found->ai_addrlen) < 0 ||\n"
+    "            listen(listener, 4) < 0) {\n"
+    "            close(listener);\n"
+    "            listener = -1;\n"
+    "        }\n"
+    "        freeaddrinfo(found);\n"
+    "    }\n"
+    "    printf(\"waiting for the device\\n\");\n"
+    "    fflush(stdout);\n"
+    "    fd = accept(listener, NULL, NULL);\n"
+    "    if (fd < 0)\n"
+    "        return -1;\n"
+    "    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));\n"
+    "    if (greets)\n"
+    "        print_replies(fd);\n"
+    "    return fd;\n"
+    "}\n"
+    "\n";
+
+static const char program_body[] =
     "static int open_address(const char *address)\n"
     "{\n"
     "    struct sockaddr_un place = {.sun_family = AF_UNIX};\n"
@@ -259,6 +307,7 @@ int reproducer_write_program(const char *path, const struct campaign *campaign,
 {
     const struct sequence *sequence = &reproducer->sequence;
     bool datagrams = strcmp(campaign->link_kind, "udp") == 0;
+    bool accepts = campaign_is_server(campaign);
     size_t length = 0;
     FILE *out;
 
@@ -268,7 +317,7 @@ int reproducer_write_program(const char *path, const struct campaign *campaign,
     put_plain(out, reproducer->title);
     fputs("\n * found in case ", out);
     put_plain(out, reproducer->case_name);
-    fprintf(out, "\n%s", program_head);
+    fprintf(out, "\n%s%s", accepts ? program_role : "", program_head);
     for (size_t i = 0; i < sequence->count; i++) {
         put_array(out, i + 1, sequence_bytes(sequence, i));
         length += sequence->steps[i].length;
@@ -287,9 +336,13 @@ int reproducer_write_program(const char *path, const struct campaign *campaign,
     }
     fprintf(out,
             "};\nstatic const int socket_type = %s;\n"
-            "static const int patience_ms = %lld;\n%s%s%s",
+            "static const int patience_ms = %lld;\n%s%s%s%s%s%s",
             datagrams ? "SOCK_DGRAM" : "SOCK_STREAM",
-            (long long)(campaign->answer_ns / CLOCK_MS), program_body, reproducer_deliver,
-            program_main);
+            (long long)(campaign->answer_ns / CLOCK_MS),
+            !accepts                               ? ""
+            : campaign->session->greeting.expected ? "static const int greets = 1;\n"
+                                                   : "static const int greets = 0;\n",
+            program_messages, accepts ? program_accept : program_connect, program_body,
+            reproducer_deliver, program_main);
     return close_form(path, out, error);
 }

@@ -14,6 +14,16 @@ static const int64_t afterthought_ns = 20 * CLOCK_MS;
 enum { ROUNDS = 64, ROUNDS_MINIMUM = 12, ROUNDS_STEPS = 2048 };
 static const int64_t rounds_ns = 5 * CLOCK_S;
 
+/* Who connects is said by the device and by the link. */
+static int check_roles(const struct runner *runner, struct error *error)
+{
+    return runner->device->can & DEVICE_DIALS && !runner->link->is_server
+               ? yaml_refuse(runner->campaign->link, error,
+                             "a device that starts per-connection connects by itself: "
+                             "expected a link with `role: server`")
+               : 0;
+}
+
 int runner_init(struct runner *runner, const struct campaign *campaign,
                 struct error *error)
 {
@@ -33,7 +43,7 @@ int runner_init(struct runner *runner, const struct campaign *campaign,
     tree_init(&runner->reply, campaign->model);
     runner->device = device_create(campaign->device, error);
     runner->link = runner->device ? link_create(campaign->link, error) : NULL;
-    if (!runner->link ||
+    if (!runner->link || check_roles(runner, error) < 0 ||
         wire_init(&runner->wire, campaign, runner->device, runner->link, error) < 0) {
         runner_free(runner);
         return -1;

@@ -81,6 +81,9 @@ int exchange_deliver(struct runner *runner, struct view bytes,
  * what comes behind it, if both together are right. True: the reply is another one now.
  */
 bool exchange_read_on(struct runner *runner, struct exchange_result *result);
+/* Opens the link unless it is open. Where the session has a greeting it is read first,
+ * and nothing is sent to a device that has not said it. */
+int exchange_connect(struct runner *runner, struct error *error);
 /* Where states belong to connections: a new connection, in the state of `message`.
  * Otherwise nothing is done. False, with *error, when that state is not reached. */
 bool exchange_enter(struct runner *runner, unsigned message, struct error *error);

@@ -33,9 +33,12 @@ static void write_host_facts(struct engine *engine)
     if (host_describe(text, sizeof text)[0])
         store_set(recorder->store, "host", text, &ignored);
     write_device_fact(engine);
-    snprintf(text, sizeof text, "%s %s", engine->campaign->link_kind,
-             engine->runner.link->address);
+    snprintf(text, sizeof text, "%s %s%s", engine->campaign->link_kind,
+             engine->runner.link->address,
+             engine->runner.link->is_server ? ", to which the device connects" : "");
     store_set(recorder->store, "link", text, &ignored);
+    if (engine->runner.link->is_server)
+        store_set(recorder->store, "link_role", "server", &ignored);
     carries_text(engine->runner.link->carries, text, sizeof text);
     store_set(recorder->store, "link_carries", text, &ignored);
     if (engine->options->criteria_hash)
@@ -58,6 +61,21 @@ static void write_way_fact(struct engine *engine)
     store_set(engine->recorder.store, "canary_way", text, &(struct error){0});
 }
 
+/* What does not count against the device: said wherever it is judged. */
+static void write_deviations(struct engine *engine)
+{
+    const struct session *session = engine->campaign->session;
+    char text[2000] = "";
+    struct error ignored;
+
+    for (size_t i = 0, used = 0; i < session->deviation_count && used < sizeof text; i++)
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%s: %s", i ? "; " : "",
+                             session->deviations[i].id, session->deviations[i].text);
+    if (session->deviation_count)
+        store_set(engine->recorder.store, "deviations", text, &ignored);
+}
+
 /* What the limits come from, and how much is watched. */
 static void write_watch_facts(struct engine *engine)
 {
@@ -78,6 +96,7 @@ static void write_watch_facts(struct engine *engine)
     struct error ignored;
     char text[32];
 
+    write_deviations(engine);
     if (session->no_state_reads)
         store_set(engine->recorder.store, "no_state_reads", session->no_state_reads,
                   &ignored);

@@ -70,6 +70,7 @@ static struct capture_ends ends_of(const struct wire *wire)
     if (wire->link->ops->ends)
         wire->link->ops->ends(wire->link, &ends);
     captured.family = ends.family;
+    captured.accepted = wire->link->is_server;
     memcpy(captured.local, ends.local, sizeof captured.local);
     memcpy(captured.remote, ends.remote, sizeof captured.remote);
     captured.local_port = ends.local_port;
@@ -89,7 +90,7 @@ static int note_connection(struct wire *wire, struct error *error)
 
 struct context wire_context(const struct wire *wire)
 {
-    bool is_line = !(wire->link->ops->carries & (LINK_CONNECTIONS | LINK_DATAGRAMS));
+    bool is_line = !(wire->link->carries & (LINK_CONNECTIONS | LINK_DATAGRAMS));
 
     return wire->link->is_open || is_line ? wire->context : (struct context){0};
 }
@@ -99,10 +100,23 @@ void wire_forget(struct wire *wire)
     wire->context = (struct context){0};
 }
 
+int wire_open(struct device *device, struct link *link, int64_t deadline_ns,
+              struct error *error)
+{
+    const char *address = device_address(device, link->address, error);
+    bool dials = device->can & DEVICE_DIALS;
+
+    if (!address)
+        return LINK_FAILED;
+    if (link->is_server && link_listen(link, address, dials, error) < 0)
+        return LINK_FAILED;
+    if (link->is_server && dials && device->ops->dial(device, deadline_ns, error) < 0)
+        return LINK_FAILED;
+    return link_open(link, address, deadline_ns, error);
+}
+
 int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
 {
-    const char *address;
-
     if (wire->link->is_open)
         return 0;
     buffer_clear(&wire->in);
@@ -110,8 +124,7 @@ int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)
     wire->opened = false;
     joiner_reset(&wire->joiner);
     joiner_reset(&wire->gate_joiner);
-    address = device_address(wire->device, wire->link->address, error);
-    if (!address || link_open(wire->link, address, deadline_ns, error) < 0)
+    if (wire_open(wire->device, wire->link, deadline_ns, error) < 0)
         return -1;
     wire->connections++;
     trace_add(wire->trace, TRACE_OPENED, (struct view){NULL, 0}, clock_now_ns());
@@ -160,7 +173,7 @@ void wire_half_close(struct wire *wire)
 {
     struct error ignored;
 
-    if (!wire->link->is_open || !(wire->link->ops->carries & LINK_HALF_CLOSE))
+    if (!wire->link->is_open || !(wire->link->carries & LINK_HALF_CLOSE))
         return;
     if (wire->capture)
         capture_disconnected(wire->capture, CAPTURE_LOCAL_HALF_CLOSE, clock_wall_ns(),
@@ -174,7 +187,7 @@ void wire_half_close(struct wire *wire)
 
 static bool has_datagrams(const struct wire *wire)
 {
-    return wire->link->ops->carries & LINK_DATAGRAMS;
+    return wire->link->carries & LINK_DATAGRAMS;
 }
 
 bool wire_logs_frames(const struct wire *wire)
@@ -219,6 +232,8 @@ static enum wire_status join_frame(struct wire *wire)
 /* Takes the first `length` bytes of what was received as a frame. */
 static enum wire_status take_frame(struct wire *wire, size_t length, struct error *error)
 {
+    enum wire_status status;
+
     if (wire_logs_frames(wire) && log_received(wire, 0, length, error) < 0)
         return WIRE_FAILED;
     buffer_clear(&wire->frame);
@@ -227,7 +242,10 @@ static enum wire_status take_frame(struct wire *wire, size_t length, struct erro
     buffer_drop_front(&wire->in, length);
     if (tree_parse(&wire->reply, buffer_view(&wire->frame), true) < 0)
         return WIRE_FAILED;
-    return join_frame(wire);
+    status = join_frame(wire);
+    if (status == WIRE_FRAME)
+        session_forgive(wire->campaign->session, &wire->reply);
+    return status;
 }
 
 /* On a line where silence ends a frame the master does not wait for it: the shortest
@@ -310,6 +328,14 @@ int wire_hear(struct wire *wire, int64_t until_ns, struct error *error)
     return status != LINK_TIMEOUT;
 }
 
+/* A reset takes back what the device has said and the network not yet delivered (RFC
+ * 9293, 3.5.2): that a frame lacks its end then says nothing about the device. */
+static bool is_torn(const struct wire *wire, int status)
+{
+    return status == LINK_CLOSED && wire->link->was_reset &&
+           framing_is_self_delimiting(model_framing(wire->campaign->model));
+}
+
 /* A reply, or a piece of one. */
 static enum wire_status receive_frame(struct wire *wire, int64_t deadline_ns,
                                       struct error *error)
@@ -339,7 +365,8 @@ static enum wire_status receive_frame(struct wire *wire, int64_t deadline_ns,
         if (status == LINK_CLOSED)
             wire_end_connection(wire, CAPTURE_REMOTE_CLOSE);
         /* What is left is a frame that never became whole. */
-        if (status != LINK_FAILED && before && wire->in.length == before)
+        if (status != LINK_FAILED && before && wire->in.length == before &&
+            !is_torn(wire, status))
             return take_frame(wire, before, error);
         return status == LINK_CLOSED   ? WIRE_CLOSED
                : status == LINK_FAILED ? WIRE_FAILED

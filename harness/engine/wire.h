@@ -53,6 +53,10 @@ void wire_free(struct wire *wire); /* does not free link, device, capture */
 void wire_begin_case(struct wire *wire, uint64_t number);
 struct view wire_end_case(struct wire *wire);
 
+/* Opens the link to the device. In the server role it is the device that connects: one
+ * that has to be told to is told once the link listens. As link_open. */
+int wire_open(struct device *device, struct link *link, int64_t deadline_ns,
+              struct error *error);
 int wire_connect(struct wire *wire, int64_t deadline_ns,
                  struct error *error); /* no-op when open */
 void wire_disconnect(struct wire *wire);

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "device/device.h"
 #include "engine/campaign_parts.h"
+#include "engine/wire.h"
 #include "link/link.h"
 
 #include <inttypes.h>
@@ -85,10 +86,7 @@ void wire_replay_close(struct wire_replay *replay)
 
 static int open_link(struct wire_replay *replay, struct error *error)
 {
-    const char *address = device_address(replay->device, replay->link->address, error);
-
-    if (!address ||
-        link_open(replay->link, address, clock_now_ns() + start_ns, error) < 0)
+    if (wire_open(replay->device, replay->link, clock_now_ns() + start_ns, error) < 0)
         return -1;
     buffer_clear(&replay->in);
     return 0;

@@ -217,6 +217,38 @@ bool session_is_sound(const struct session *session, unsigned message)
     return (expectation.outcomes & (OUTCOME_ACCEPT | OUTCOME_SILENCE)) != 0;
 }
 
+static bool is_deviation(const struct session *session, const struct tree *reply,
+                         const struct violation *violation)
+{
+    char text[300] = "";
+
+    violation_text(reply, violation, text, sizeof text);
+    for (size_t i = 0; i < session->deviation_count; i++)
+        if (strcmp(session->deviations[i].breaks, text) == 0)
+            return true;
+    return false;
+}
+
+void session_forgive(const struct session *session, struct tree *reply)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; session->deviation_count && i < reply->violation_count; i++)
+        if (!is_deviation(session, reply, &reply->violations[i]))
+            reply->violations[kept++] = reply->violations[i];
+    if (session->deviation_count)
+        reply->violation_count = kept;
+}
+
+bool session_greets(const struct session *session, const struct tree *reply)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    session_bind(bindings, NULL, reply, 0);
+    return reply->violation_count == 0 &&
+           (!session->greeting.when || expression_true(session->greeting.when, bindings));
+}
+
 bool session_opens(const struct session *session, const struct tree *request)
 {
     struct binding bindings[NAMES_COUNT];

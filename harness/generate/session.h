@@ -75,6 +75,18 @@ struct session_expect {
     unsigned opens; /* a set of enum session_opening: when the rule counts */
 };
 
+/* `greeting`: what a device that connects by itself says first. */
+struct session_greeting {
+    bool expected;
+    struct expression *when; /* over reply; NULL: any message that keeps the grammar */
+};
+
+/* `deviations`: how this kind of device is known to break the model's grammar. */
+struct session_deviation {
+    const char *id, *text;
+    const char *breaks; /* as violation_text says it */
+};
+
 /* `conform`: what must hold between a request and its reply. */
 struct session_conform {
     const char *id, *text, *clause;
@@ -157,6 +169,9 @@ struct session {
     struct expression *more; /* over request, reply: more replies follow; NULL: never */
     struct expression
         *ends; /* over request, reply: the connection is over; NULL: never */
+    struct session_greeting greeting;
+    struct session_deviation *deviations;
+    size_t deviation_count;
     struct session_context *contexts;
     size_t context_count;
     struct expression *opens; /* over request: accepted, it opens the connection */
@@ -232,6 +247,12 @@ struct expectation {
 void session_expect(const struct session *session, struct view bytes, bool open,
                     struct joiner *joiner, struct tree *request,
                     struct expectation *expectation);
+
+/* Whether `reply`, the first message on a connection, is what the session expects. */
+bool session_greets(const struct session *session, const struct tree *reply);
+
+/* Takes from a reply's violations those that are declared deviations. */
+void session_forgive(const struct session *session, struct tree *reply);
 
 /* Whether the connection is open once `request` is accepted. */
 bool session_opens(const struct session *session, const struct tree *request);

@@ -10,11 +10,10 @@
 #include <unistd.h>
 
 static const char *const session_keys[] = {
-    "session",        "title",   "extends",   "defaults",   "captures",
-    "messages",       "states",  "probe",     "canary",     "answers",
-    "context",        "expect",  "conform",   "invariants", "state-reads",
-    "state-changes",  "reboots", "resources", "canaries",   "reply-limits",
-    "no-state-reads", NULL};
+    "session", "title",     "extends",  "defaults",     "captures",       "messages",
+    "states",  "probe",     "canary",   "answers",      "greeting",       "deviations",
+    "context", "expect",    "conform",  "invariants",   "state-reads",    "state-changes",
+    "reboots", "resources", "canaries", "reply-limits", "no-state-reads", NULL};
 
 /* Reads `path` and, before it, what it extends. */
 static int read_file(struct session_loader *loader, const char *path, unsigned depth)
@@ -106,7 +105,11 @@ static int read_session(struct session_loader *loader, const char *path)
         return yaml_complain(session_last_with(loader, "states")->child, loader->error,
                              "an empty path: the first state is the one after a reset");
     if (session_check_state_names(loader) < 0 ||
-        session_read_probe_and_answers(loader) < 0 ||
+        session_read_probe_and_answers(loader) < 0 || session_read_greeting(loader) < 0 ||
+        session_read_entries(loader, "deviations", YAML_LIST, sizeof *session->deviations,
+                             (void **)&session->deviations, &session->deviation_count,
+                             session_read_deviation) < 0 ||
+
         session_read_entries(loader, "context", YAML_LIST, sizeof *session->contexts,
                              (void **)&session->contexts, &session->context_count,
                              session_read_context) < 0 ||

@@ -75,5 +75,8 @@ int session_read_invariant(struct session_loader *loader, const struct yaml *map
 /* The keys that session_watch.c knows. */
 int session_read_watched(struct session_loader *loader);
 int session_read_probe_and_answers(struct session_loader *loader);
+int session_read_greeting(struct session_loader *loader);
+int session_read_deviation(struct session_loader *loader, const struct yaml *map,
+                           size_t index);
 
 #endif

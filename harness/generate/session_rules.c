@@ -218,3 +218,35 @@ int session_read_probe_and_answers(struct session_loader *loader)
                              model_id(session->model));
     return 0;
 }
+
+int session_read_greeting(struct session_loader *loader)
+{
+    static const char *const keys[] = {"when", NULL};
+    struct session_greeting *greeting = &loader->session->greeting;
+    const struct yaml *map = session_last_with(loader, "greeting");
+
+    if (!map)
+        return 0;
+    greeting->expected = true;
+    if (map->kind != YAML_MAP)
+        return yaml_complain(map, loader->error, "a map {when}");
+    if (yaml_check_keys(map, keys, loader->error) < 0)
+        return -1;
+    return session_read_expression(loader, map, "when", &greeting->when);
+}
+
+int session_read_deviation(struct session_loader *loader, const struct yaml *map,
+                           size_t index)
+{
+    static const char *const keys[] = {"id", "text", "breaks", "model", NULL};
+    struct session_deviation *deviation = &loader->session->deviations[index];
+
+    if (yaml_check_keys(map, keys, loader->error) < 0 ||
+        !yaml_need(map, "id", YAML_SCALAR, loader->error) ||
+        !yaml_need(map, "text", YAML_SCALAR, loader->error) ||
+        !yaml_need(map, "breaks", YAML_SCALAR, loader->error) ||
+        yaml_read_text(map, "id", &deviation->id, loader->error) < 0 ||
+        yaml_read_text(map, "text", &deviation->text, loader->error) < 0)
+        return -1;
+    return yaml_read_text(map, "breaks", &deviation->breaks, loader->error);
+}

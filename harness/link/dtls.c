@@ -5,7 +5,11 @@
 static int dtls_configure(struct link *link, const struct yaml *settings,
                           struct error *error)
 {
-    return secure_configure(link, "udp", DTLS_client_method(), settings, error);
+    static const char *const known[] = {"kind", "address",     "close",
+                                        "ca",   "certificate", "private-key",
+                                        "psk",  "server-name", NULL};
+
+    return secure_configure(link, "udp", DTLS_client_method(), known, settings, error);
 }
 
 const struct link_ops link_dtls = {

@@ -18,6 +18,8 @@ const struct link_ops *const link_kinds[] = {
     NULL,
 };
 
+const char *const link_roles[] = {"client", "server", NULL};
+
 const struct link_ops *link_kind(const char *name)
 {
     for (size_t i = 0; link_kinds[i]; i++)
@@ -49,11 +51,13 @@ static const struct link_ops *read_kind(const struct yaml *settings, struct erro
 struct link *link_create(const struct yaml *settings, struct error *error)
 {
     const struct link_ops *ops = read_kind(settings, error);
-    const struct yaml *address =
-        ops ? yaml_need(settings, "address", YAML_SCALAR, error) : NULL;
+    const struct yaml *address = NULL;
     struct link *link = NULL;
 
-    if (!address)
+    if (!ops)
+        return NULL;
+    if (!ops->has_no_address &&
+        !(address = yaml_need(settings, "address", YAML_SCALAR, error)))
         return NULL;
     link = calloc(1, sizeof *link);
     if (link)
@@ -64,7 +68,7 @@ struct link *link_create(const struct yaml *settings, struct error *error)
     }
     link->ops = ops;
     link->carries = ops->carries;
-    link->address = address->text;
+    link->address = address ? address->text : "";
     if (ops->configure(link, settings, error) < 0)
         goto fail;
     return link;
@@ -102,6 +106,13 @@ int link_open(struct link *link, const char *address, int64_t deadline_ns,
         link->ops->close(link);
     link->is_open = status == 0;
     return status;
+}
+
+int link_listen(struct link *link, const char *address, bool anew, struct error *error)
+{
+    if (!link->is_server)
+        return error_set(error, "%s: the link is not in the server role", address);
+    return link->is_open ? 0 : link->ops->listen(link, address, anew, error);
 }
 
 int link_send(struct link *link, struct view bytes, int64_t deadline_ns,

@@ -34,17 +34,21 @@ struct link_finder {
 struct link;
 struct link_ops {
     const char *name, *summary;
-    unsigned carries;  /* enum link_carries: what the kind can, at best */
-    const char *keys;  /* its settings for `percuss list links`: "address, baud, …" */
-    size_t state_size; /* bytes of private state, zeroed by link_create */
-    size_t largest;    /* bytes of one send at most; 0: any number */
-    bool encrypts;     /* who listens to the network cannot tell what was sent */
+    unsigned carries;    /* enum link_carries: what the kind can, at best */
+    const char *keys;    /* its settings for `percuss list links`: "address, baud, …" */
+    size_t state_size;   /* bytes of private state, zeroed by link_create */
+    size_t largest;      /* bytes of one send at most; 0: any number */
+    bool has_no_address; /* no key `address`: `configure` sets link->address */
+    bool encrypts;       /* who listens to the network cannot tell what was sent */
     /* Reads and checks its settings. `settings` outlives the link. */
     int (*configure)(struct link *link, const struct yaml *settings, struct error *error);
     int (*open)(struct link *link, const char *address, int64_t deadline_ns,
                 struct error *error);
     /* Optional: false for bytes that no send can put on this wire. */
     bool (*takes)(const struct link *link, struct view bytes);
+    /* In the server role, before the first `open`: the device can connect from now on,
+     * and waits until it is taken. `anew`: who has connected before is turned away. */
+    int (*listen)(struct link *link, const char *address, bool anew, struct error *error);
     /* 0 when all bytes went, or a negative status; LINK_FAILED when the peer does not
      * take them before the deadline. */
     int (*send)(struct link *link, struct view bytes, int64_t deadline_ns,
@@ -78,10 +82,14 @@ struct link {
     /* As in the settings: "127.0.0.1:502", "/dev/ttyUSB0", "device:uart0". */
     const char *address;
     unsigned carries; /* of what the kind carries: as far as known before it is opened */
+    bool is_server;   /* the device connects: link_open waits for it, after link_listen */
     bool is_open;
     /* Received since it was made, where the link tells: characters with wrong parity or no
      * stop bit, error frames of a CAN controller; and breaks. */
     uint64_t line_errors, breaks;
+    /* After LINK_CLOSED of receive: the peer reset the connection, which throws away what
+     * was on its way. */
+    bool was_reset;
     void *state;
 };
 
@@ -93,6 +101,9 @@ const struct link_ops *link_kind(const char *name);
  */
 struct link *link_create(const struct yaml *settings, struct error *error);
 void link_free(struct link *link); /* closes; accepts NULL */
+
+/* What the key `role` of a kind that has it can be. */
+extern const char *const link_roles[]; /* client, server; NULL-terminated */
 
 /* Thin checked wrappers: opening twice closes first; using a closed link is LINK_CLOSED.
  * `address` is the resolved one (the engine resolves "device:NAME"). Absolute deadlines
@@ -106,6 +117,9 @@ void link_free(struct link *link); /* closes; accepts NULL */
  * first. */
 int link_open(struct link *link, const char *address, int64_t deadline_ns,
               struct error *error);
+/* Where is_server, to be called before the device is made to connect; with no effect on a
+ * link that is open. 0 or LINK_FAILED. */
+int link_listen(struct link *link, const char *address, bool anew, struct error *error);
 int link_send(struct link *link, struct view bytes, int64_t deadline_ns,
               struct error *error);
 /* LINK_FAILED for what the link does not carry. */

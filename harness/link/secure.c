@@ -106,13 +106,13 @@ static int name_peer(struct secure *secure, const char *address, struct error *e
     return taken ? 0 : error_set(error, "'%s' cannot be a server's name", name);
 }
 
-static int shake_hands(struct secure *secure, struct error *error)
+static int shake_hands(struct secure *secure, bool is_server, struct error *error)
 {
     int result, status;
 
     do {
         ERR_clear_error();
-        result = SSL_connect(secure->ssl);
+        result = is_server ? SSL_accept(secure->ssl) : SSL_connect(secure->ssl);
         if (result == 1)
             return 0;
         status = again(secure, result, "handshake", error);
@@ -121,6 +121,13 @@ static int shake_hands(struct secure *secure, struct error *error)
         return status;
     error_set(error, "handshake: no answer before the deadline");
     return LINK_FAILED;
+}
+
+int secure_listen(struct link *link, const char *address, bool anew, struct error *error)
+{
+    const struct secure *secure = link->state;
+
+    return link_listen(secure->lower, address, anew, error);
 }
 
 int secure_open(struct link *link, const char *address, int64_t deadline_ns,
@@ -135,9 +142,10 @@ int secure_open(struct link *link, const char *address, int64_t deadline_ns,
     secure->lower_status = 0;
     secure->taken = 0;
     buffer_clear(&secure->arrived);
-    status = make_session(secure, error) < 0 || name_peer(secure, address, error) < 0
+    status = make_session(secure, error) < 0 ||
+                     (!link->is_server && name_peer(secure, address, error) < 0)
                  ? LINK_FAILED
-                 : shake_hands(secure, error);
+                 : shake_hands(secure, link->is_server, error);
     if (status < 0)
         error_prefix(error, "%s: ", address);
     return status;

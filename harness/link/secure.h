@@ -30,13 +30,16 @@ struct secure {
 /* What both kinds know beside `kind`, `address` and `close`. */
 #define SECURE_KEYS                                                                     \
     "ca: FILE, whose certificates sign the device's (none: any is taken); certificate " \
-    "and private-key: FILE, of the client; server-name: TEXT; psk: {identity, key: "    \
+    "and private-key: FILE, of percuss; server-name: TEXT; psk: {identity, key: "       \
     "hexadecimal}"
 
-/* Reads the settings; makes the lower link of `kind` with the same address. */
+/* Reads the settings; makes the lower link of `kind` with the same address and role.
+ * `method` is for both roles; `known`: its keys. */
 int secure_configure(struct link *link, const char *kind, const SSL_METHOD *method,
-                     const struct yaml *settings, struct error *error);
+                     const char *const known[], const struct yaml *settings,
+                     struct error *error);
 void secure_free(struct link *link);
+int secure_listen(struct link *link, const char *address, bool anew, struct error *error);
 int secure_open(struct link *link, const char *address, int64_t deadline_ns,
                 struct error *error);
 int secure_send(struct link *link, struct view bytes, int64_t deadline_ns,

@@ -24,6 +24,18 @@ static unsigned give_key(SSL *ssl, const char *hint, char *identity,
     return (unsigned)secure->key_length;
 }
 
+/* The server's side: who has another identity has no key. */
+static unsigned find_key(SSL *ssl, const char *identity, unsigned char *key,
+                         unsigned key_size)
+{
+    const struct secure *secure = SSL_get_app_data(ssl);
+
+    if (secure->key_length > key_size || strcmp(identity, secure->identity) != 0)
+        return 0;
+    memcpy(key, secure->key, secure->key_length);
+    return (unsigned)secure->key_length;
+}
+
 static int read_shared_key(struct secure *secure, const struct yaml *map,
                            struct error *error)
 {
@@ -49,6 +61,7 @@ static int read_shared_key(struct secure *secure, const struct yaml *map,
     if (!secure->identity)
         secure->identity = "";
     SSL_CTX_set_psk_client_callback(secure->context, give_key);
+    SSL_CTX_set_psk_server_callback(secure->context, find_key);
     return status;
 }
 
@@ -74,9 +87,10 @@ static int refuse_file(const struct yaml *settings, const char *key, const char 
                        secure_reason(reason, sizeof reason));
 }
 
-static int read_files(struct secure *secure, const struct yaml *settings,
+static int read_files(struct secure *secure, bool is_server, const struct yaml *settings,
                       struct error *error)
 {
+    const int required = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     const char *ca, *certificate, *key;
 
     if (read_path(settings, "ca", &ca, error) < 0 ||
@@ -87,6 +101,9 @@ static int read_files(struct secure *secure, const struct yaml *settings,
         return yaml_refuse(
             yaml_get(settings, certificate ? "certificate" : "private-key"), error,
             "certificate and private-key: one needs the other");
+    if (is_server && !certificate && !yaml_get(settings, "psk"))
+        return yaml_refuse(settings, error,
+                           "role: server needs certificate and private-key, or psk");
     ERR_clear_error();
     if (ca && SSL_CTX_load_verify_locations(secure->context, ca, NULL) != 1)
         return refuse_file(settings, "ca", ca, error);
@@ -95,7 +112,7 @@ static int read_files(struct secure *secure, const struct yaml *settings,
         return refuse_file(settings, "certificate", certificate, error);
     if (key && SSL_CTX_use_PrivateKey_file(secure->context, key, SSL_FILETYPE_PEM) != 1)
         return refuse_file(settings, "private-key", key, error);
-    SSL_CTX_set_verify(secure->context, ca ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+    SSL_CTX_set_verify(secure->context, ca ? required : SSL_VERIFY_NONE, NULL);
     return 0;
 }
 
@@ -110,20 +127,24 @@ static int make_context(struct secure *secure, const SSL_METHOD *method,
     SSL_CTX_set_security_level(secure->context, 0);
     SSL_CTX_set_min_proto_version(secure->context, 0);
     SSL_CTX_set_session_cache_mode(secure->context, SSL_SESS_CACHE_OFF);
+    /* A device that comes back with a ticket of its last connection is let in. */
+    SSL_CTX_set_session_id_context(secure->context, (const uint8_t *)"percuss", 7);
     SSL_CTX_set_options(secure->context, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_RENEGOTIATION |
                                              SSL_OP_LEGACY_SERVER_CONNECT);
     return 0;
 }
 
-/* The lower link has the same address, and resets unless told otherwise. */
+/* The lower link has the same address and role, and resets unless told otherwise. */
 static int make_lower(struct link *link, const char *kind, struct error *error)
 {
     struct secure *secure = link->state;
-    const char *settings = secure->graceful && strcmp(kind, "tcp") == 0
-                               ? "{kind: tcp, address: 'device:lower', close: graceful}"
-                           : strcmp(kind, "tcp") == 0
-                               ? "{kind: tcp, address: 'device:lower'}"
-                               : "{kind: udp, address: 'device:lower'}";
+    bool is_tcp = strcmp(kind, "tcp") == 0;
+    char settings[600];
+
+    snprintf(settings, sizeof settings, "{kind: %s, address: '%.400s'%s%s}", kind,
+             link->is_server ? link->address : "device:lower",
+             is_tcp && secure->graceful ? ", close: graceful" : "",
+             link->is_server ? ", role: server" : "");
 
     secure->lower_settings = yaml_parse("lower link", view_text(settings), error);
     secure->lower = secure->lower_settings
@@ -134,27 +155,27 @@ static int make_lower(struct link *link, const char *kind, struct error *error)
 }
 
 int secure_configure(struct link *link, const char *kind, const SSL_METHOD *method,
-                     const struct yaml *settings, struct error *error)
+                     const char *const known[], const struct yaml *settings,
+                     struct error *error)
 {
-    static const char *const known[] = {"kind", "address",     "close",
-                                        "ca",   "certificate", "private-key",
-                                        "psk",  "server-name", NULL};
     static const char *const ways[] = {"reset", "graceful", NULL};
     struct secure *secure = link->state;
     char host[256], port[8];
-    int way = 0;
+    int way = 0, role = 0;
 
     if (yaml_check_keys(settings, known, error) < 0 ||
         yaml_read_choice(settings, "close", ways, &way, error) < 0 ||
+        yaml_read_choice(settings, "role", link_roles, &role, error) < 0 ||
         yaml_read_text(settings, "server-name", &secure->server_name, error) < 0)
         return -1;
     secure->graceful = way == 1;
-    if (strncmp(link->address, "device:", 7) != 0 &&
+    link->is_server = role == 1;
+    if ((link->is_server || strncmp(link->address, "device:", 7) != 0) &&
         address_split(link->address, host, sizeof host, port, sizeof port) < 0)
         return yaml_complain(yaml_get(settings, "address"), error,
                              "host:port, [IPv6]:port or device:NAME");
     if (make_lower(link, kind, error) < 0 || make_context(secure, method, error) < 0 ||
-        read_files(secure, settings, error) < 0)
+        read_files(secure, link->is_server, settings, error) < 0)
         return -1;
     return read_shared_key(secure, yaml_get(settings, "psk"), error);
 }

@@ -87,6 +87,45 @@ int stream_connect(struct stream *stream, const struct sockaddr *address,
     return connect_failure(number == EINTR ? EINPROGRESS : number, error);
 }
 
+/* --- the server role ---------------------------------------------------------------- */
+
+int stream_listen(const struct sockaddr *address, socklen_t length, struct error *error)
+{
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    /* An address whose last connections are in TIME_WAIT can be had all the same. */
+    if (fd >= 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) == 0 &&
+        bind(fd, address, length) == 0 && listen(fd, SOMAXCONN) == 0)
+        return fd;
+    error_set(error, "cannot listen: %s", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+int stream_accept(struct stream *stream, int listener, int64_t deadline_ns,
+                  struct error *error)
+{
+    stream_close(stream);
+    for (;;) {
+        stream->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (stream->fd >= 0)
+            return 0;
+        if (errno == EAGAIN && !stream_wait(listener, POLLIN, deadline_ns)) {
+            error_set(error, "nothing connected before the deadline");
+            return LINK_FAILED;
+        }
+        /* One that connected and hung up at once is not the last. */
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+            error_set(error, "cannot accept: %s", strerror(errno));
+            return LINK_FAILED;
+        }
+    }
+}
+
+/* --- transfers ---------------------------------------------------------------------- */
+
 /* The peer's doing, or ours? */
 static int transfer_failure(const char *what, int number, struct error *error)
 {
@@ -175,6 +214,7 @@ int stream_receive(struct stream *stream, struct buffer *in, int64_t deadline_ns
         }
         if (errno == EAGAIN && clock_now_ns() >= deadline_ns)
             return LINK_TIMEOUT;
+        stream->was_reset = errno == ECONNRESET;
         if (errno != EAGAIN && errno != EINTR)
             return transfer_failure("receive", errno, error);
     }
@@ -208,5 +248,5 @@ void stream_close(struct stream *stream)
         close(stream->fd);
     stream->fd = -1;
     stream->receive_wait_ns = 0;
-    stream->received = false;
+    stream->received = stream->was_reset = false;
 }

@@ -1,5 +1,5 @@
-/* A connected stream socket with absolute deadlines: what the links tcp and unix share.
- * The descriptor is owned; -1 is none. One thread at a time. */
+/* A connected stream socket with absolute deadlines: what the links tcp, unix and exec
+ * share. The descriptor is owned; -1 is none. One thread at a time. */
 #ifndef PERCUSS_LINK_STREAM_H
 #define PERCUSS_LINK_STREAM_H
 
@@ -14,12 +14,19 @@ struct stream {
     int64_t receive_wait_ns; /* SO_RCVTIMEO as set; 0: not yet */
     bool quick_ack;          /* TCP only: do not delay acknowledgements */
     bool received;           /* something came since the last send */
+    bool was_reset;          /* the peer ended the last connection with a reset */
 };
 
 /* Makes and connects a socket. 0, LINK_CLOSED (refused) or LINK_FAILED; fd stays -1 then.
  */
 int stream_connect(struct stream *stream, const struct sockaddr *address,
                    socklen_t length, int64_t deadline_ns, struct error *error);
+/* A socket that listens at the address, or -1 and *error. */
+int stream_listen(const struct sockaddr *address, socklen_t length, struct error *error);
+/* Takes the next one that connects to it. 0 or LINK_FAILED: nobody did before the
+ * deadline. */
+int stream_accept(struct stream *stream, int listener, int64_t deadline_ns,
+                  struct error *error);
 int stream_send(struct stream *stream, struct view bytes, int64_t deadline_ns,
                 struct error *error);
 /* In the common case one recv(2), which waits by itself. */

@@ -222,6 +222,8 @@ int capture_connected(struct capture *capture, const struct capture_ends *ends,
 {
     static const struct view none = {NULL, 0};
     struct view text = comment_view(comment);
+    enum capture_direction opener = ends->accepted ? CAPTURE_RECEIVED : CAPTURE_SENT;
+    enum capture_direction taker = ends->accepted ? CAPTURE_SENT : CAPTURE_RECEIVED;
 
     if (capture->kind == CAPTURE_PIPE)
         return put(capture, CAPTURE_SENT, 0, none, wall_ns, text, error);
@@ -237,10 +239,10 @@ int capture_connected(struct capture *capture, const struct capture_ends *ends,
         return 0;
     tcp_begin(&capture->tcp, &capture->ends, capture->connections++);
     capture->closed[CAPTURE_SENT] = capture->closed[CAPTURE_RECEIVED] = false;
-    if (put(capture, CAPTURE_SENT, TCP_SYN, none, wall_ns, text, error) ||
-        put(capture, CAPTURE_RECEIVED, TCP_SYN | TCP_ACK, none, wall_ns, none, error))
+    if (put(capture, opener, TCP_SYN, none, wall_ns, text, error) ||
+        put(capture, taker, TCP_SYN | TCP_ACK, none, wall_ns, none, error))
         return -1;
-    return put(capture, CAPTURE_SENT, TCP_ACK, none, wall_ns, none, error);
+    return put(capture, opener, TCP_ACK, none, wall_ns, none, error);
 }
 
 int capture_disconnected(struct capture *capture, enum capture_end how, int64_t wall_ns,

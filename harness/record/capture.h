@@ -64,6 +64,7 @@ struct capture_ends {
     int family;
     uint8_t local[16], remote[16];
     uint16_t local_port, remote_port;
+    bool accepted; /* TCP: the remote end opened it */
 };
 int capture_connected(struct capture *capture, const struct capture_ends *ends,
                       int64_t wall_ns, const char *comment, struct error *error);

@@ -23,6 +23,7 @@ struct comparison {
     struct side log, wire;
     struct difference differences[DIFFERENCES];
     size_t difference_count;
+    int ours; /* FLOW_CLIENT, or FLOW_SERVER: the device opens the connections */
 };
 
 /* A connection that came about, not a SYN that was refused. */
@@ -177,7 +178,7 @@ static void add_note(struct capture_comparison *result, const char *format, ...)
 static void note_difference(const struct comparison *all, size_t log, int s,
                             struct capture_comparison *result)
 {
-    const char *what = s == FLOW_CLIENT ? "sent" : "received";
+    const char *what = s == all->ours ? "sent" : "received";
 
     for (size_t i = 0; i < all->difference_count; i++) {
         const struct difference *d = &all->differences[i];
@@ -235,7 +236,7 @@ static bool judge_streams(const struct comparison *all, size_t index, int s,
                           struct capture_comparison *result)
 {
     const struct flow *log = &all->log.flows.flows[index], *wire = partner_of(all, index);
-    const char *what = s == FLOW_CLIENT ? "sent" : "received";
+    const char *what = s == all->ours ? "sent" : "received";
     uint64_t logged = log->length[s], seen = wire->length[s];
     bool reset = wire->reset[FLOW_CLIENT] || wire->reset[FLOW_SERVER];
     bool log_ended = log->reset[FLOW_CLIENT] || log->reset[FLOW_SERVER] ||
@@ -253,11 +254,11 @@ static bool judge_streams(const struct comparison *all, size_t index, int s,
     }
     if (logged == seen)
         return true;
-    if (s == FLOW_SERVER && logged < seen) {
+    if (s != all->ours && logged < seen) {
         add_note(result, "%" PRIu64 " bytes came and were not read", seen - logged);
         return true;
     }
-    if (s == FLOW_CLIENT && seen < logged && (reset || !log_ended)) {
+    if (s == all->ours && seen < logged && (reset || !log_ended)) {
         add_note(result, "%" PRIu64 " bytes were not on the wire when %s", logged - seen,
                  reset ? "the connection was reset" : "the harness was killed");
         return true;
@@ -278,8 +279,8 @@ static void report(const struct comparison *all,
             bool (*const by)(const struct comparison *, size_t, int,
                              struct capture_comparison *) =
                 all->log.flows.flows[i].is_udp ? judge_datagrams : judge_streams;
-            bool sent = by(all, i, FLOW_CLIENT, &result);
-            bool received = by(all, i, FLOW_SERVER, &result);
+            bool sent = by(all, i, all->ours, &result);
+            bool received = by(all, i, !all->ours, &result);
 
             result.sent_equal = sent && result.whole;
             result.received_equal = received && result.whole;
@@ -300,16 +301,16 @@ static void report(const struct comparison *all,
         result.whole = !all->log.dropped;
         add_note(&result, "not in the send log%s: %" PRIu64 " and %" PRIu64 " bytes",
                  all->log.dropped ? ", of which not all was kept" : "",
-                 wire->length[FLOW_CLIENT], wire->length[FLOW_SERVER]);
+                 wire->length[all->ours], wire->length[!all->ours]);
         found(context, &result);
     }
 }
 
-int capture_compare(const char *directory,
+int capture_compare(const char *directory, bool accepted,
                     void (*found)(void *, const struct capture_comparison *),
                     void *context, struct error *error)
 {
-    struct comparison all = {0};
+    struct comparison all = {.ours = accepted ? FLOW_SERVER : FLOW_CLIENT};
     int status = -1;
 
     if (side_list(&all.log, directory, true, error) ||

@@ -11,6 +11,8 @@
  * connection. Several files of each kind (a resumed run, rotated and compressed segments)
  * count as one.
  *
+ * `accepted`: the device opened the connections (TCP).
+ *
  * - sent_equal: the same bytes; or fewer on the wire because the connection was reset or
  *   the harness killed before the kernel sent the rest, which the note says
  * - received_equal: the wire's bytes begin with those of the log; the rest, if any, was
@@ -29,7 +31,7 @@ struct capture_comparison {
     bool sent_equal, received_equal, whole;
     char note[160]; /* what differs and where, or "" */
 };
-int capture_compare(const char *directory,
+int capture_compare(const char *directory, bool accepted,
                     void (*found)(void *context,
                                   const struct capture_comparison *comparison),
                     void *context, struct error *error);

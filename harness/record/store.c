@@ -209,3 +209,11 @@ int store_get(struct store *store, const char *key, char *text, size_t size)
     sqlite3_clear_bindings(statement);
     return status;
 }
+
+bool store_is_server(struct store *store)
+{
+    char role[16];
+
+    return store_get(store, "link_role", role, sizeof role) == 0 &&
+           strcmp(role, "server") == 0;
+}

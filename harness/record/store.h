@@ -35,6 +35,8 @@ int store_set(struct store *store, const char *key, const char *value,
               struct error *error);
 /* The value into text; -1 when there is none. */
 int store_get(struct store *store, const char *key, char *text, size_t size);
+/* The fact `link_role` is "server": the device connected to percuss. */
+bool store_is_server(struct store *store);
 
 /* One row, with the next commit: `sql` has ? marks, `types` (both literals) says what
  * follows: i int64_t, u int64_t (negative stored as NULL), r double, t const char * (NULL

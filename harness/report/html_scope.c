@@ -18,9 +18,12 @@ static int write_run_scope(const struct html *html)
                                            {"Authorised by", "authorised_by"},
                                            {"Scope", "scope"},
                                            {NULL, NULL}};
+    char text[2000];
 
     html_facts(html);
     write_facts(html, facts);
+    if (store_get(html->run->store, "deviations", text, sizeof text) == 0)
+        html_pair(html, "Known deviations", text);
     html_stated(html, "Started",
                 "SELECT strftime('%Y-%m-%dT%H:%M:%SZ', min(started_ns) / 1000000000, "
                 "'unixepoch') FROM sitting");

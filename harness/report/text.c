@@ -40,6 +40,8 @@ static void write_facts(const struct run_view *run, FILE *out)
 
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         line(out, facts[i][0], figures_fact(run, facts[i][1], text, sizeof text));
+    if (store_get(run->store, "deviations", text, sizeof text) == 0)
+        line(out, "known deviations", text);
     figures_fact(run, "started_ns", text, sizeof text);
     line(out, "started", figures_time(strtoll(text, NULL, 10), text, sizeof text));
 }

@@ -29,7 +29,7 @@ static const struct capture_options tcp_options = {.kind = CAPTURE_TCP,
                                                    .interface = "tcp 127.0.0.1:1502",
                                                    .segment_bytes = 1 << 20};
 static const struct capture_ends ends4 = {
-    AF_INET, {127, 0, 0, 1}, {127, 0, 0, 1}, 40000, 1502};
+    AF_INET, {127, 0, 0, 1}, {127, 0, 0, 1}, 40000, 1502, false};
 
 static int make_place(void **state)
 {

@@ -309,7 +309,7 @@ static struct tally compare(const struct scene *scene)
     struct tally tally = {0};
     struct error error = {""};
 
-    if (capture_compare(scene->folder, count, &tally, &error))
+    if (capture_compare(scene->folder, false, count, &tally, &error))
         fail_msg("%s", error.text);
     return tally;
 }
@@ -576,7 +576,7 @@ static void test_missing_on_either_side(void **state)
     /* A connection that only the send log has. */
     capture_connected(
         scene->capture,
-        &(struct capture_ends){AF_INET, {127, 0, 0, 1}, {127, 0, 0, 1}, 1, 2},
+        &(struct capture_ends){AF_INET, {127, 0, 0, 1}, {127, 0, 0, 1}, 1, 2, false},
         clock_wall_ns(), "", NULL);
     capture_packet(scene->capture, CAPTURE_SENT, view_text("?"), clock_wall_ns(), "",
                    NULL);
@@ -604,7 +604,7 @@ static void test_cut_capture(void **state)
     assert_int_equal(truncate(path, facts.st_size - 75000), 0);
     expect(scene, 1, 0, 0, 0);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(capture_compare(scene->folder, count, NULL, NULL), -1);
+    assert_int_equal(capture_compare(scene->folder, false, count, NULL, NULL), -1);
 }
 
 /* Every packet twice is the same wire. */
