@@ -94,8 +94,7 @@ void baseline_free(struct baseline *baseline)
 
 /* --- going on ----------------------------------------------------------------------- */
 
-/* Of the device as it is configured: it need not run yet. */
-static void read_build(const struct campaign *campaign, char build[HASH_TEXT])
+void baseline_build(const struct campaign *campaign, char build[HASH_TEXT])
 {
     struct error ignored;
     struct device *device = device_create(campaign->device, &ignored);
@@ -107,8 +106,9 @@ static void read_build(const struct campaign *campaign, char build[HASH_TEXT])
     device_free(device);
 }
 
-/* The ranges from `first` on; false when nothing is left of them. */
-static bool cut_before(struct selection *selection, uint64_t first)
+/* The ranges from `first` on; false when no case is left in them. */
+static bool cut_before(struct selection *selection, const struct plan *plan,
+                       uint64_t first)
 {
     struct selection cut = *selection;
 
@@ -124,7 +124,7 @@ static bool cut_before(struct selection *selection, uint64_t first)
             range.first = first;
         cut.ranges[cut.range_count++] = range;
     }
-    if (cut.range_count == 0)
+    if (cut.range_count == 0 || !selection_next(&cut, plan, first))
         return false;
     *selection = cut;
     return true;
@@ -138,7 +138,7 @@ static void go_on(struct baseline *baseline, struct campaign *campaign)
     char selection[SELECTION_TEXT], build[HASH_TEXT], night[256] = "";
     uint64_t first;
 
-    read_build(campaign, build);
+    baseline_build(campaign, build);
     selection_patterns_text(&campaign->selection, selection, sizeof selection);
     first = history_position(&baseline->history, campaign->plan.hash, selection, build,
                              night, sizeof night);
@@ -146,7 +146,7 @@ static void go_on(struct baseline *baseline, struct campaign *campaign)
         snprintf(baseline->how, sizeof baseline->how,
                  "begins with the first case: no earlier night has this plan%s",
                  build[0] ? " and build" : "");
-    else if (cut_before(&campaign->selection, first))
+    else if (cut_before(&campaign->selection, &campaign->plan, first))
         snprintf(baseline->how, sizeof baseline->how,
                  "goes on with case %llu of the plan, where %.200s ended%s",
                  (unsigned long long)first, night,

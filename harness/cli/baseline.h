@@ -39,4 +39,8 @@ int baseline_replay(struct baseline *baseline, struct campaign *campaign, const 
 int baseline_conclude(struct baseline *baseline, const struct criteria *criteria,
                       const char *out, bool json, struct error *error);
 
+/* What tells the build of the campaign's device apart (history_build), as far as its
+ * settings show it: it need not run. */
+void baseline_build(const struct campaign *campaign, char build[HASH_TEXT]);
+
 #endif

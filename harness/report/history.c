@@ -27,6 +27,7 @@ static const char tables_sql[] =
     "  0 AS fixed_ns, '' AS fixed_night, 0 AS said_ns, '' AS said_night, '' AS held, "
     "  '' AS before FROM main.finding_now f WHERE 0;"
     "CREATE UNIQUE INDEX old.known_id ON known(id);"
+    "CREATE TABLE old.link(night TEXT PRIMARY KEY);"
     "CREATE TABLE old.run(key TEXT PRIMARY KEY, value TEXT);"
     "CREATE TABLE old.criterion AS SELECT * FROM main.criterion WHERE 0;"
     "CREATE TABLE old.cases(number INTEGER, attempt INTEGER, verdict TEXT);"
@@ -53,8 +54,12 @@ static const char replays_sql[] =
     "  failures = 0 AND replays >= 5);";
 
 /* What the night found, each with what it is of the known. What people said of it last
- * holds, whichever night they said it of. */
+ * holds, whichever night they said it of. `link`: nights without which it would not show
+ * that two causes are one finding. */
 static const char seen_sql[] =
+    "INSERT OR IGNORE INTO old.link SELECT k.night FROM pair p JOIN old.known k ON k.id = "
+    "  p.before WHERE p.by <> 'cause' UNION SELECT this.night FROM this JOIN pair p WHERE "
+    "  p.by <> 'cause';"
     "CREATE TEMP TABLE seen AS SELECT n.*, this.night AS night, n.id || '@' || this.run AS "
     "  identity, this.plan_hash AS plan_hash, coalesce(k.first_ns, this.started_ns) AS "
     "  first_ns, coalesce(k.first_night, this.night) AS first_night, this.started_ns AS "

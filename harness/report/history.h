@@ -11,8 +11,8 @@
 #include "report/compare.h"
 
 /* `store` is in memory; attached to it are `old`, laid out as compare.c reads an earlier
- * run, with two tables of its own (history.c): `night`, a row a run, and `known`, a row a
- * finding. */
+ * run, with tables of its own (history.c): `night`, a row a run; `known`, a row a
+ * finding; `link`. */
 struct history {
     struct store *store;
     char folder[4096];
