@@ -218,7 +218,9 @@ static void decide(struct night *night)
     else if (comparison->why_not[0])
         conclude(night, 3, "%s", comparison->why_not);
     else if (!comparison->scope.ended)
-        conclude(night, 3, "the run broke off: its device was lost, or it was killed");
+        conclude(
+            night, 3,
+            "the run broke off: its device was lost, it was killed, or percuss failed");
     else if (list_standing(night, NIGHT_FAILS, ids, sizeof ids)[0])
         conclude(night, 1, "no known finding explains why these fail: %s", ids);
     else if (list_standing(night, NIGHT_LACKS_CASES, ids, sizeof ids)[0])
