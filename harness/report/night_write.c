@@ -124,13 +124,10 @@ json_t *night_json(const struct night *night)
 /* What a test case has inside; NULL: nothing, it passes. */
 struct outcome {
     const char *element;
-    bool counts_as_failure, counts_as_error;
 };
 
-static const struct outcome passed = {NULL, false, false};
-static const struct outcome failed = {"failure", true, false};
-static const struct outcome broken = {"error", false, true};
-static const struct outcome skipped = {"skipped", false, false};
+static const struct outcome passed = {NULL}, failed = {"failure"}, broken = {"error"},
+                            skipped = {"skipped"};
 
 static const struct outcome *outcome_of_finding(const struct compared_finding *finding)
 {
@@ -209,38 +206,50 @@ static void put_cases(const struct night *night, FILE *out)
     }
 }
 
+struct junit_counts {
+    size_t tests, failures, errors, skipped;
+};
+
+static void count(struct junit_counts *counts, const struct outcome *outcome)
+{
+    counts->tests++;
+    counts->failures += outcome == &failed;
+    counts->errors += outcome == &broken;
+    counts->skipped += outcome == &skipped;
+}
+
+static void put_totals(FILE *out, const struct night *night,
+                       const struct junit_counts *counts)
+{
+    const struct figures *figures = &night->comparison.figures[1];
+
+    fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" time=\"%.3f\"",
+            counts->tests, counts->failures, counts->errors,
+            figures->active_known ? figures->active_s : 0.0);
+}
+
 static int write_junit(const struct night *night, FILE *out, struct error *error)
 {
-    const struct comparison *comparison = &night->comparison;
-    const struct figures *figures = &comparison->figures[1];
-    const struct outcome *whole = outcome_of_night(night);
-    size_t failures = whole->counts_as_failure, errors = whole->counts_as_error;
-    size_t left = whole == &skipped;
+    struct junit_counts counts = {0};
     char interface[600];
 
     (void)error;
-    for (size_t i = 0; i < night->judged_count + comparison->count; i++) {
-        const struct outcome *outcome =
-            i < night->judged_count
-                ? outcome_of_criterion(&night->judged[i])
-                : outcome_of_finding(&comparison->findings[i - night->judged_count]);
-
-        failures += outcome->counts_as_failure;
-        errors += outcome->counts_as_error;
-        left += outcome == &skipped;
-    }
+    count(&counts, outcome_of_night(night));
+    for (size_t i = 0; i < night->judged_count; i++)
+        count(&counts, outcome_of_criterion(&night->judged[i]));
+    for (size_t i = 0; i < night->comparison.count; i++)
+        count(&counts, outcome_of_finding(&night->comparison.findings[i]));
     fputs(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"percuss night\">\n"
-        "  <testsuite",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"percuss night\"",
         out);
-    put_attribute(
-        out, "name",
-        figures_fact(&comparison->runs[1], "interface", interface, sizeof interface));
-    fprintf(out,
-            " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" "
-            "time=\"%.3f\">\n",
-            1 + night->judged_count + comparison->count, failures, errors, left,
-            figures->active_known ? figures->active_s : 0.0);
+    put_totals(out, night, &counts);
+    fputs(">\n  <testsuite", out);
+    put_attribute(out, "name",
+                  figures_fact(&night->comparison.runs[1], "interface", interface,
+                               sizeof interface));
+    fprintf(out, " skipped=\"%zu\"", counts.skipped);
+    put_totals(out, night, &counts);
+    fputs(">\n", out);
     put_cases(night, out);
     fputs("  </testsuite>\n</testsuites>\n", out);
     return 0;

@@ -11,9 +11,15 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import sys
 import time
 
-from common import Bench, PROJECT, one, rows
+from common import Bench, PROJECT, one
+
+TESTS = os.path.join(PROJECT, 'harness', 'tests')
+sys.path[:0] = [TESTS, os.path.join(TESTS, 'formats')]
+import npm  # noqa: E402
+import strict  # noqa: E402
 
 NIGHTLY = os.path.join(PROJECT, 'scripts', 'nightly')
 NEW, QUIET, LITTLE = 1, 0, 3
@@ -86,15 +92,25 @@ def check_night(bench, result, facts, code, wanted, text):
 def check_reports(bench, folder, new):
     """What CI reads fails where something is new, and nowhere else."""
     with open(os.path.join(folder, 'night.junit.xml'), encoding='utf-8') as file:
-        suite = re.search(r'<testsuite name="[^"]*" tests="(\d+)" failures="(\d+)" errors="(\d+)"',
-                          file.read())
+        text = file.read()
+    suite = re.search(r'<testsuites .*tests="(\d+)" failures="(\d+)" errors="(\d+)"', text)
     with open(os.path.join(folder, 'night.sarif'), encoding='utf-8') as file:
         results = json.load(file)['runs'][0]['results']
     states = [row['baselineState'] for row in results if 'finding' in row.get('properties', {})]
     bench.check(bool(int(suite[2])) == new and suite[3] == '0' and ('new' in states) == new and
-                all('baselineState' in row for row in results),
+                all('baselineState' in row for row in results) and not list(strict.junit(text)),
                 f"JUnit and SARIF {'say' if new else 'do not say'} that something is new",
-                f'{suite[0]}\n{states}')
+                f'{suite[0]}\n{states}\n{list(strict.junit(text))}')
+
+
+def check_schema(bench, folders):
+    packages = npm.install(os.path.join(TESTS, 'formats', 'package.json'),
+                           os.path.join(PROJECT, 'build', 'formats'))
+    done = subprocess.run(['node', os.path.join(TESTS, 'formats', 'validate.js'),
+                           *(f"sarif={os.path.join(folder, 'night.sarif')}" for folder in folders)],
+                          capture_output=True, text=True, check=False,
+                          env=bench.environment | {'NODE_PATH': str(packages)})
+    bench.check(done.returncode == 0, 'SARIF 2.1.0, by its schema', done.stdout + done.stderr)
 
 
 def test_week(bench, week):
@@ -128,6 +144,7 @@ def test_week(bench, week):
     result, facts, _ = week.night()
     check_night(bench, result, facts, QUIET, [('still open', crash), ('fixed', zero)],
                 'the night behind it is quiet again')
+    check_schema(bench, (second, fifth))
 
 
 def test_dead(bench, week):
