@@ -282,6 +282,31 @@ static const char *state_of_criterion(const struct night *night, const char *id)
     return "unchanged";
 }
 
+/* What came back, or fails on, in replays alone: the run's own results do not have it. */
+static void add_replayed(const struct night *night, json_t *results)
+{
+    const struct comparison *comparison = &night->comparison;
+
+    for (size_t i = 0; i < comparison->count; i++) {
+        const struct compared_finding *finding = &comparison->findings[i];
+        char *words = NULL;
+
+        if (finding->after ||
+            (finding->status != COMPARE_RETURNED && finding->status != COMPARE_OPEN))
+            continue;
+        if (asprintf(&words, "%s: %s", text_of(finding->before, "title"), finding->why) <
+            0)
+            words = NULL;
+        json_array_append_new(
+            results, json_pack("{s:s, s:s, s:{s:o}, s:s, s:{s:o}}", "kind", "fail",
+                               "level", "error", "message", "text",
+                               json_text(words ? words : ""), "baselineState",
+                               finding->alarms ? "new" : "unchanged", "properties",
+                               "finding", json_text(text_of(finding->before, "id"))));
+        free(words);
+    }
+}
+
 /* The run's own SARIF, each result with where it stands to the nights before. */
 static int write_sarif(const struct night *night, FILE *out, struct error *error)
 {
@@ -301,10 +326,13 @@ static int write_sarif(const struct night *night, FILE *out, struct error *error
     free(text);
     json_array_foreach(json_object_get(root, "runs"), i, run)
     {
+        add_replayed(night, json_object_get(run, "results"));
         json_array_foreach(json_object_get(run, "results"), j, result)
         {
             const char *id = text_of(json_object_get(result, "properties"), "finding");
 
+            if (json_object_get(result, "baselineState"))
+                continue;
             json_object_set_new(
                 result, "baselineState",
                 json_string(id[0]

@@ -12,26 +12,29 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define KEEP "INSERT OR IGNORE INTO old.kept SELECT "
+#define KEEP(rows) "INSERT OR IGNORE INTO old.kept SELECT " rows ";"
 
 /* What hangs on a night: what people said; of each finding the reproducer that is
  * replayed, and the nights that tell since when it is known and where it stands; where
  * the next night goes on. */
 static const char hanging_sql[] =
     "CREATE TABLE old.kept(night TEXT, why TEXT, PRIMARY KEY (night, why));"
-    "INSERT INTO old.kept SELECT name, 'newest' FROM (SELECT name FROM old.night ORDER BY "
-    "  started_ns DESC, name DESC LIMIT (SELECT count FROM newest));" KEEP
-    "name, 'triage' FROM old.night WHERE said;" KEEP
-    "night, 'reproducer' FROM old.known;" KEEP
-    "first_night, 'first seen' FROM old.known;" KEEP
-    "last_night, 'last seen' FROM old.known;" KEEP
-    "fixed_night, 'shown fixed' FROM old.known WHERE fixed_night <> '';" KEEP
-    "name, 'position' FROM (SELECT name FROM old.night WHERE position > 0 ORDER BY "
-    "  started_ns DESC, name DESC LIMIT 1);" KEEP
-    "name, 'inputs' FROM (SELECT name FROM old.night WHERE inputs > 0 ORDER BY inputs "
-    "  DESC, started_ns DESC, name DESC LIMIT 1);"
     "CREATE TEMP TABLE covered(kind TEXT, name TEXT, PRIMARY KEY (kind, name)) WITHOUT "
-    "  ROWID;";
+    "  ROWID;"
+    /* clang-format off */
+    KEEP("name, 'newest' FROM (SELECT name FROM old.night ORDER BY started_ns DESC, name "
+         "DESC LIMIT (SELECT count FROM newest))")
+    KEEP("name, 'triage' FROM old.night WHERE said")
+    KEEP("night, 'reproducer' FROM old.known")
+    KEEP("night, 'one finding of two causes' FROM old.link")
+    KEEP("first_night, 'first seen' FROM old.known")
+    KEEP("last_night, 'last seen' FROM old.known")
+    KEEP("fixed_night, 'shown fixed' FROM old.known WHERE fixed_night <> ''")
+    KEEP("name, 'position' FROM (SELECT name FROM old.night WHERE position > 0 ORDER BY "
+         "started_ns DESC, name DESC LIMIT 1)")
+    KEEP("name, 'inputs' FROM (SELECT name FROM old.night WHERE inputs > 0 ORDER BY inputs "
+         "DESC, started_ns DESC, name DESC LIMIT 1)");
+/* clang-format on */
 
 /* A night that sent what none before it on this plan and build had sent. */
 static const char covers_sql[] =
