@@ -63,7 +63,6 @@ struct campaign *common_load_campaign(const struct command *command,
                                       const char *path)
 {
     const char *text = cli_value(command, arguments, "seed");
-    struct campaign *campaign;
     struct error error;
     int64_t seed = 0;
 
@@ -72,8 +71,17 @@ struct campaign *common_load_campaign(const struct command *command,
         cli_fail(command, EXIT_USAGE, &error);
         return NULL;
     }
-    campaign = campaign_load(path, common_build_folder(),
-                             text ? &(uint64_t){(uint64_t)seed} : NULL, &error);
+    return common_load_seeded(command, arguments, path,
+                              text ? &(uint64_t){(uint64_t)seed} : NULL);
+}
+
+struct campaign *common_load_seeded(const struct command *command,
+                                    const struct cli_arguments *arguments,
+                                    const char *path, const uint64_t *seed)
+{
+    struct error error;
+    struct campaign *campaign = campaign_load(path, common_build_folder(), seed, &error);
+
     if (campaign && select_cases(command, arguments, campaign, &error) < 0) {
         campaign_free(campaign);
         campaign = NULL;

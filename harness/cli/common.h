@@ -26,6 +26,10 @@ void common_targets(char *folder, size_t size);
 struct campaign *common_load_campaign(const struct command *command,
                                       const struct cli_arguments *arguments,
                                       const char *path);
+/* The same with this seed; NULL: the campaign's. */
+struct campaign *common_load_seeded(const struct command *command,
+                                    const struct cli_arguments *arguments,
+                                    const char *path, const uint64_t *seed);
 /* The criteria that the campaign selects. */
 struct criteria *common_load_criteria(const struct campaign *campaign,
                                       struct error *error);

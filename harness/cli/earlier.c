@@ -119,6 +119,8 @@ static int read_findings(struct earlier *earlier, struct store *store,
             snprintf(texts[i], sizes[i], "%s", (const char *)sqlite3_column_text(row, i));
         snprintf(finding->reproducer, sizeof finding->reproducer, "%s/%s",
                  earlier->folder, (const char *)sqlite3_column_text(row, 3));
+        snprintf(finding->plan_hash, sizeof finding->plan_hash, "%s", earlier->plan_hash);
+        snprintf(finding->known_as, sizeof finding->known_as, "%s", finding->id);
         finding->replays = sqlite3_column_int64(row, 4);
         finding->failures = sqlite3_column_int64(row, 5);
     }

@@ -8,7 +8,10 @@
 struct earlier_finding {
     char id[16], grade[16];
     char title[204];
-    char reproducer[4200]; /* its file */
+    char reproducer[4200];     /* its file */
+    char plan_hash[HASH_TEXT]; /* of the run that found it */
+    char known_as[80];         /* what a replay is recorded as: its id, where the plan
+                                  says which run it is of */
     int64_t replays, failures;
 };
 

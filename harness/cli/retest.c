@@ -110,6 +110,19 @@ static enum engine_end run_regression(struct retest *retest, struct error *error
     return end;
 }
 
+static int replay(struct retest *retest, struct error *error)
+{
+    struct replays replays = {.campaign = retest->campaign,
+                              .out = retest->out,
+                              .findings = retest->earlier.findings,
+                              .results = retest->results,
+                              .count = retest->earlier.count,
+                              .times = retest->times,
+                              .show = retest->line.enabled};
+
+    return replays_make(&replays, error);
+}
+
 /* --- from start to end -------------------------------------------------------------- */
 
 static int work(const struct command *command, struct retest *retest, bool json)
@@ -121,7 +134,7 @@ static int work(const struct command *command, struct retest *retest, bool json)
     common_watch_stop();
     end = run_regression(retest, &error);
     failed = running_exit(end);
-    if (failed == EXIT_PASS && !common_stop_wanted() && retest_replay(retest, &error) < 0)
+    if (failed == EXIT_PASS && !common_stop_wanted() && replay(retest, &error) < 0)
         failed = EXIT_INCONCLUSIVE;
     common_unwatch_stop();
     if (failed)

@@ -2,16 +2,10 @@
 #ifndef PERCUSS_CLI_RETEST_H
 #define PERCUSS_CLI_RETEST_H
 
-#include "cli/earlier.h"
+#include "cli/replays.h"
 #include "cli/running.h"
 #include "cli/signed_plan.h"
 #include "report/compare.h"
-
-/* What became of one finding on the other build. */
-struct retested {
-    int64_t replays, failures; /* 0 replays: none was made */
-    char why[300];             /* what was seen, or why none was made */
-};
 
 struct retest {
     struct earlier earlier;
@@ -26,10 +20,6 @@ struct retest {
     struct retested *results; /* one for each of the earlier run's findings */
     struct comparison comparison;
 };
-
-/* retest_replay.c: replays the earlier run's findings into the new run's store. -1: the
- * device is lost, or this machine failed. What was replayed until then stays. */
-int retest_replay(struct retest *retest, struct error *error);
 
 /* retest_show.c: the exit code, by that of the new run's criteria: 1 where a reproducer
  * fails or something is new, 3 instead of 0 where too little was shown. */

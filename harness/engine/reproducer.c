@@ -4,6 +4,7 @@
 #include "core/path.h"
 #include "engine/delivery_json.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,11 +102,12 @@ int reproducer_write(const char *path, const struct campaign *campaign,
         (json_int_t)reproducer->first_case, "case_name", json_text(reproducer->case_name),
         "steps", steps, "wire", reproducer_wire_json(&reproducer->trace), "wire_replays",
         (int)reproducer->replays, "fault", reproducer_fault_json(&reproducer->fault));
+    errno = 0;
     if (json && json_array_size(steps) == reproducer->sequence.count &&
         json_dump_file(json, path, JSON_INDENT(2)) == 0)
         status = 0;
     else
-        error_set(error, "cannot write %s", path);
+        error_set(error, "%s: %s", path, errno ? strerror(errno) : "cannot be written");
     json_decref(json);
     json_decref(steps);
     tree_free(&tree);

@@ -7,7 +7,7 @@
 #include "engine/confirm.h"
 
 struct reproducer {
-    char id[16], oracle[32], cause[200], title[200], kind[32];
+    char id[80], oracle[32], cause[200], title[200], kind[32];
     char campaign_path[1024];  /* to be opened; in the file as seen from its folder */
     const char *campaign_text; /* the file as it was; owned */
     char plan_hash[HASH_TEXT], case_name[320];

@@ -19,27 +19,31 @@ const char *compare_status_name(enum compare_status status)
 
 /* --- both stores -------------------------------------------------------------------- */
 
-/* What was sent of each run; and pairs of findings that are one, each finding in one
- * pair: of the same cause, else at the same place in the device's code, else failing in
- * the same case, else failing alike in the same part of a message (as engine/bucket.h
- * tells defects apart; "message" is no part of one). */
-static const char pairs_sql[] =
+/* What was sent of each run. */
+static const char sent_sql[] =
     "CREATE TEMP TABLE sent_old AS SELECT number, verdict FROM (SELECT number, verdict, "
     "  max(attempt) FROM old.cases GROUP BY number) WHERE verdict IN ('pass', 'suspect', "
     "  'finding');"
     "CREATE TEMP TABLE sent_new(number INTEGER PRIMARY KEY, verdict TEXT);"
     "INSERT INTO sent_new SELECT number, verdict FROM (SELECT number, verdict, "
     "  max(attempt) FROM new.cases GROUP BY number) WHERE verdict IN ('pass', 'suspect', "
-    "  'finding');"
-    "CREATE TEMP TABLE side AS SELECT 'old' AS side, * FROM old.finding "
-    "  UNION ALL SELECT 'new', * FROM new.finding;"
+    "  'finding');";
+
+/* Pairs of findings that are one, each finding in one pair: of the same cause, else at
+ * the same place in the device's code, else failing in the same case, else failing alike
+ * in the same part of a message (as engine/bucket.h tells defects apart; "message" is no
+ * part of one). */
+static const char pairs_sql[] =
+    "CREATE TEMP TABLE side AS SELECT 'old' AS side, id, cause, place, guilty, kind FROM "
+    "  old.finding UNION ALL SELECT 'new', id, cause, place, guilty, kind FROM new.finding;"
     "UPDATE side SET guilty = substr(guilty, 7) WHERE guilty LIKE 'valid %';"
     "CREATE TEMP VIEW candidate AS SELECT o.id AS before, n.id AS after, o.place, o.guilty,"
     "  o.cause = n.cause AS cause, o.place = n.place AS at_place, "
     "  o.guilty = n.guilty AS in_part, o.kind = n.kind AS alike "
     "  FROM side o JOIN side n WHERE o.side = 'old' AND n.side = 'new';"
     "CREATE TEMP TABLE pair(before TEXT PRIMARY KEY, after TEXT UNIQUE, by TEXT);"
-    "INSERT INTO pair SELECT before, after, 'cause' FROM candidate WHERE cause;"
+    "INSERT OR IGNORE INTO pair SELECT before, after, 'cause' FROM candidate WHERE cause "
+    "  ORDER BY before, after;"
     "INSERT OR IGNORE INTO pair SELECT before, after, 'place in the code' FROM candidate "
     "  WHERE at_place AND place <> '' ORDER BY alike DESC, before, after;"
     "INSERT OR IGNORE INTO pair SELECT DISTINCT a.finding, b.finding, 'case' "
@@ -51,11 +55,37 @@ static const char pairs_sql[] =
     "  WHERE in_part AND alike AND at_place AND place = '' AND guilty NOT IN ('', "
     "  'message') ORDER BY before, after;";
 
+static const char forget_sql[] = "DROP TABLE IF EXISTS temp.pair;"
+                                 "DROP VIEW IF EXISTS temp.candidate;"
+                                 "DROP TABLE IF EXISTS temp.side;";
+
+static int execute(struct store *both, const char *sql, const char *doing,
+                   struct error *error)
+{
+    char *message = NULL;
+
+    if (sqlite3_exec(store_database(both), sql, NULL, NULL, &message) == SQLITE_OK)
+        return 0;
+    error_set(error, "comparing %s: %s", doing, message ? message : "out of memory");
+    sqlite3_free(message);
+    return -1;
+}
+
+int compare_pairs(struct store *both, const char *doing, struct error *error)
+{
+    return execute(both, pairs_sql, doing, error);
+}
+
+void compare_forget_pairs(struct store *both)
+{
+    execute(both, forget_sql, "", &(struct error){0});
+}
+
 static int attach(struct comparison *comparison, const char *const folders[2],
                   struct error *error)
 {
     static const char *const names[] = {"old", "new"};
-    char path[4200], *message = NULL;
+    char path[4200];
 
     if (!(comparison->both = store_create_in_memory(error)))
         return -1;
@@ -68,13 +98,9 @@ static int attach(struct comparison *comparison, const char *const folders[2],
             figures_read(&comparison->runs[i], &comparison->figures[i], error) < 0)
             return -1;
     }
-    if (sqlite3_exec(store_database(comparison->both), pairs_sql, NULL, NULL, &message) ==
-        SQLITE_OK)
-        return 0;
-    error_set(error, "comparing %s and %s: %s", folders[0], folders[1],
-              message ? message : "out of memory");
-    sqlite3_free(message);
-    return -1;
+    return execute(comparison->both, sent_sql, folders[1], error) < 0
+               ? -1
+               : compare_pairs(comparison->both, folders[1], error);
 }
 
 static bool facts_equal(const struct comparison *comparison, const char *key)
@@ -121,6 +147,16 @@ static void note_plans(struct comparison *comparison)
          text[0] ? ", by its " : "", text);
 }
 
+/* By itself, or stopped. */
+static bool has_ended(struct store *both)
+{
+    return store_integer(
+        both, 0,
+        "SELECT reason IN ('exhausted', 'cases', 'time', 'criteria', 'stopped') FROM "
+        "new.sitting ORDER BY id DESC LIMIT 1",
+        "");
+}
+
 static void read_scope(struct comparison *comparison)
 {
     struct compare_scope *scope = &comparison->scope;
@@ -134,11 +170,7 @@ static void read_scope(struct comparison *comparison)
         facts_equal(comparison, "device") ||
         store_get(comparison->runs[0].store, "device", device, sizeof device) < 0 ||
         store_get(comparison->runs[1].store, "device", device, sizeof device) < 0;
-    scope->ended = store_integer(
-        both, 0,
-        "SELECT reason IN ('exhausted', 'cases', 'time', 'criteria', 'stopped') FROM "
-        "new.sitting ORDER BY id DESC LIMIT 1",
-        "");
+    scope->ended = has_ended(both);
     scope->sent = store_integer(both, 0, "SELECT count(*) FROM sent_old", "");
     scope->sent_again = store_integer(
         both, 0, "SELECT count(*) FROM sent_old JOIN sent_new USING (number)", "");
@@ -220,6 +252,16 @@ int compare_runs(const char *before, const char *after, struct comparison *compa
     note_scope(comparison);
     return read_criteria(comparison, error) < 0 ? -1
                                                 : compare_findings(comparison, error);
+}
+
+int compare_with_history(struct comparison *comparison, struct error *error)
+{
+    comparison->scope.ended = has_ended(comparison->both);
+    if (comparison->figures[1].cases == 0)
+        snprintf(comparison->why_not, sizeof comparison->why_not, "no case was sent");
+    return compare_pairs(comparison->both, comparison->runs[1].directory, error) < 0
+               ? -1
+               : compare_findings(comparison, error);
 }
 
 void compare_free(struct comparison *comparison)

@@ -55,6 +55,7 @@ struct comparison {
     size_t count, by_status[COMPARE_STATUSES];
     json_t *criteria; /* whose verdicts differ: id, title, before, after */
     /* private */
+    bool over_history; /* the old side is all of a history (report/history.h) */
     json_t *sides[2];
     struct store *both;
 };

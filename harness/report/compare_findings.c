@@ -29,6 +29,19 @@ static const char after_sql[] =
     "t.failures = 0 AND t.cause = substr(f.cause, length(f.oracle) + 3)) AS was_passed "
     "FROM new.finding_now f LEFT JOIN pair p ON p.after = f.id ORDER BY f.id";
 
+/* The same of all that a history knows, with its replays in the new run (history.h). */
+static const char known_sql[] =
+    "SELECT " SIDE
+    ", f.identity, f.held, f.first_night, f.last_night, p.after AS pair, p.by AS paired_by, "
+    "f.last_build IN ('', (SELECT build FROM this)) OR (SELECT build FROM this) = '' AS "
+    "same_build, t.replays AS retest_replays, t.failures AS retest_failures FROM "
+    "old.finding_now f LEFT JOIN pair p ON p.before = f.id LEFT JOIN (SELECT finding, "
+    "replays, failures, max(id) FROM new.retest GROUP BY finding) t ON t.finding = "
+    "f.identity ORDER BY f.id";
+static const char tonight_sql[] =
+    "SELECT " SIDE ", p.before AS pair, p.by AS paired_by, 0 AS was_passed FROM "
+    "new.finding_now f LEFT JOIN pair p ON p.after = f.id ORDER BY f.id";
+
 static const char *text_of(const json_t *side, const char *key)
 {
     const char *text = json_string_value(json_object_get(side, key));
@@ -90,7 +103,9 @@ static void judge_pair(struct compared_finding *finding)
     if (strcmp(text_of(finding->before, "disposition"), "fixed") == 0) {
         finding->status = COMPARE_RETURNED;
         finding->alarms = true;
-        say(finding, "it was said to be fixed");
+        say(finding, "%s",
+            text_of(finding->before, "held")[0] ? text_of(finding->before, "held")
+                                                : "it was said to be fixed");
     }
 }
 
@@ -109,6 +124,16 @@ static void judge_after(struct compared_finding *finding)
 
 /* --- not seen ----------------------------------------------------------------------- */
 
+/* Whether replays that pass can mean that it is fixed. */
+static bool shows_more(const struct comparison *comparison,
+                       const struct compared_finding *finding)
+{
+    if (!comparison->over_history)
+        return !comparison->scope.same_build;
+    return !integer_of(finding->before, "same_build") &&
+           strcmp(text_of(finding->before, "grade"), "confirmed") == 0;
+}
+
 /* Whether a retest decides. */
 static bool judge_retest(const struct comparison *comparison,
                          struct compared_finding *finding)
@@ -120,11 +145,28 @@ static bool judge_retest(const struct comparison *comparison,
         return false;
     say(finding, "its reproducer failed in %lld of %lld replays", (long long)failures,
         (long long)replays);
-    if (failures > 0)
+    if (failures > 0 && text_of(finding->before, "held")[0]) {
+        finding->status = COMPARE_RETURNED;
+        finding->alarms = true;
+        say(finding, "%s", text_of(finding->before, "held"));
+    } else if (failures > 0) {
         finding->status = COMPARE_OPEN;
-    else if (replays >= COMPARE_REPLAYS && !comparison->scope.same_build)
+    } else if (replays >= COMPARE_REPLAYS && shows_more(comparison, finding)) {
         finding->status = COMPARE_FIXED;
+    }
     return failures > 0 || finding->status == COMPARE_FIXED;
+}
+
+/* Of a history: replays that pass show that it is fixed, and nothing else does. */
+static void explain_unseen(struct compared_finding *finding)
+{
+    finding->status = COMPARE_UNSEEN;
+    if (integer_of(finding->before, "retest_replays") < COMPARE_REPLAYS)
+        say(finding, "it was not replayed %d times", COMPARE_REPLAYS);
+    else if (integer_of(finding->before, "same_build"))
+        say(finding, "nothing shows that it is another build than it last failed on");
+    else
+        say(finding, "it was intermittent");
 }
 
 /* Fixed is only what the same cases on another build show. */
@@ -137,7 +179,9 @@ static void judge_gone(const struct comparison *comparison,
     finding->status = COMPARE_UNSEEN;
     if (judge_retest(comparison, finding))
         return;
-    if (scope->same_build)
+    if (comparison->over_history)
+        explain_unseen(finding);
+    else if (scope->same_build)
         say(finding, "nothing shows that it is another build");
     else if (!scope->same_cases)
         say(finding, "the cases are others, and it was not replayed");
@@ -185,7 +229,8 @@ static int by_status(const void *a, const void *b)
 
 int compare_findings(struct comparison *comparison, struct error *error)
 {
-    static const char *const queries[] = {before_sql, after_sql};
+    const char *const queries[] = {comparison->over_history ? known_sql : before_sql,
+                                   comparison->over_history ? tonight_sql : after_sql};
     struct run_view both = {.store = comparison->both};
     size_t index, most = 1;
     const json_t *side;

@@ -1,7 +1,7 @@
 /* A comparison for people, and for programs. */
 #include "core/escape.h"
 #include "core/json_text.h"
-#include "report/compare.h"
+#include "report/compare_parts.h"
 
 #include <string.h>
 
@@ -80,7 +80,7 @@ static void put_figures(FILE *out, const struct figures figures[2])
 
 /* --- text --------------------------------------------------------------------------- */
 
-static void put_finding(FILE *out, const struct compared_finding *finding)
+void compare_put_finding(FILE *out, const struct compared_finding *finding)
 {
     const json_t *side = finding->after ? finding->after : finding->before;
 
@@ -152,7 +152,7 @@ void compare_text(const struct comparison *comparison, FILE *out)
     if (comparison->count)
         fprintf(out, "\n  %-14s %-6s %-6s\n", "finding", "old", "new");
     for (size_t i = 0; i < comparison->count; i++)
-        put_finding(out, &comparison->findings[i]);
+        compare_put_finding(out, &comparison->findings[i]);
     put_figures(out, comparison->figures);
     put_criteria(out, comparison->criteria);
     put_counts(out, comparison);
@@ -201,7 +201,7 @@ static json_t *or_null(const json_t *side)
     return side ? json_deep_copy(side) : json_null();
 }
 
-static json_t *finding_json(const struct compared_finding *finding)
+json_t *compare_finding_json(const struct compared_finding *finding)
 {
     return json_pack("{s:s, s:b, s:o, s:o, s:o}", "status",
                      compare_status_name(finding->status), "alarms", (int)finding->alarms,
@@ -223,7 +223,7 @@ json_t *compare_json(const struct comparison *comparison)
     for (size_t i = 0; i < comparison->note_count; i++)
         json_array_append_new(notes, json_text(comparison->notes[i]));
     for (size_t i = 0; i < comparison->count; i++)
-        json_array_append_new(findings, finding_json(&comparison->findings[i]));
+        json_array_append_new(findings, compare_finding_json(&comparison->findings[i]));
     for (int i = 0; i < COMPARE_STATUSES; i++)
         json_object_set_new(totals, compare_status_name((enum compare_status)i),
                             json_integer((json_int_t)comparison->by_status[i]));

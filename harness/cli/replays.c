@@ -1,14 +1,15 @@
-/* The findings of the earlier run on the other build. */
-#include "cli/retest.h"
+#include "cli/replays.h"
 
 #include "cli/common.h"
 #include "engine/replay.h"
+
+#include "core/clock.h"
 
 #include <stdio.h>
 #include <string.h>
 
 struct bench {
-    struct retest *retest;
+    struct replays *replays;
     struct store *store; /* of the new run */
     struct runner runner;
     char device[600];
@@ -18,12 +19,11 @@ struct bench {
 static bool find_earlier(struct bench *bench, const struct earlier_finding *finding,
                          struct retested *result)
 {
-    const char *plan = bench->retest->earlier.plan_hash;
-    int64_t id =
-        store_integer(bench->store, 0,
-                      "SELECT id FROM retest WHERE plan_hash = ? AND finding = "
-                      "? AND device = ? AND replays >= ? ORDER BY id DESC",
-                      "ttti", plan, finding->id, bench->device, bench->retest->times);
+    int64_t id = store_integer(bench->store, 0,
+                               "SELECT id FROM retest WHERE plan_hash = ? AND finding = "
+                               "? AND device = ? AND replays >= ? ORDER BY id DESC",
+                               "ttti", finding->plan_hash, finding->known_as,
+                               bench->device, bench->replays->times);
 
     if (!id)
         return false;
@@ -34,15 +34,21 @@ static bool find_earlier(struct bench *bench, const struct earlier_finding *find
     return true;
 }
 
+/* What fails says no more when it fails again. */
+static bool is_enough(const struct replays *replays, int64_t made, int64_t failures)
+{
+    return made == replays->times || (replays->until_one_fails && failures > 0);
+}
+
 /* One finding, as often as was asked for: 1 when it was replayed, 0 when it cannot be,
  * which *result says. */
 static int replay_all(struct bench *bench, const struct reproducer *reproducer,
                       struct retested *result, struct error *error)
 {
     struct replay_seen seen;
-    int64_t failures = 0;
+    int64_t made, failures = 0;
 
-    for (int64_t i = 0; i < bench->retest->times; i++) {
+    for (made = 0; !is_enough(bench->replays, made, failures); made++) {
         int failed = replay_once(&bench->runner, reproducer, false, &seen, error);
 
         if (failed < 0)
@@ -57,7 +63,7 @@ static int replay_all(struct bench *bench, const struct reproducer *reproducer,
                      failed == REPLAY_OTHERWISE ? "otherwise: " : "", seen.oracle,
                      seen.judgement.title);
     }
-    result->replays = bench->retest->times;
+    result->replays = made;
     result->failures = failures;
     return 1;
 }
@@ -72,14 +78,15 @@ static int replay_finding(struct bench *bench, const struct earlier_finding *fin
     if (find_earlier(bench, finding, result))
         return 0;
     if (reproducer_read_head(finding->reproducer, &reproducer, &why) < 0 ||
-        reproducer_read_sequence(finding->reproducer, bench->retest->campaign,
+        reproducer_read_sequence(finding->reproducer, bench->replays->campaign,
                                  &reproducer, &why) < 0) {
         snprintf(result->why, sizeof result->why, "%.299s", why.text);
     } else if (strcmp(reproducer.id, finding->id) != 0 ||
-               strcmp(reproducer.plan_hash, bench->retest->earlier.plan_hash) != 0) {
+               strcmp(reproducer.plan_hash, finding->plan_hash) != 0) {
         snprintf(result->why, sizeof result->why, "its file is another finding's");
     } else {
         status = replay_all(bench, &reproducer, result, error);
+        snprintf(reproducer.id, sizeof reproducer.id, "%s", finding->known_as);
         if (status == 1)
             status = replay_record(bench->store, &reproducer, bench->device,
                                    result->replays, result->failures, error);
@@ -90,13 +97,13 @@ static int replay_finding(struct bench *bench, const struct earlier_finding *fin
     return status;
 }
 
-static void show_replay(const struct retest *retest, size_t index)
+static void show_replay(const struct replays *replays, size_t index)
 {
-    const struct retested *result = &retest->results[index];
+    const struct retested *result = &replays->results[index];
 
-    if (!retest->line.enabled)
+    if (!replays->show)
         return;
-    fprintf(stderr, "%s ", retest->earlier.findings[index].id);
+    fprintf(stderr, "%s ", replays->findings[index].id);
     if (result->replays)
         fprintf(stderr, "failed in %lld of %lld replays\n", (long long)result->failures,
                 (long long)result->replays);
@@ -104,14 +111,21 @@ static void show_replay(const struct retest *retest, size_t index)
         fputs("was not replayed\n", stderr);
 }
 
-int retest_replay(struct retest *retest, struct error *error)
+/* Nobody waits any longer. */
+static bool is_over(const struct replays *replays)
 {
-    struct bench bench = {.retest = retest};
+    return common_stop_wanted() ||
+           (replays->deadline_ns && clock_now_ns() >= replays->deadline_ns);
+}
+
+int replays_make(struct replays *replays, struct error *error)
+{
+    struct bench bench = {.replays = replays};
     struct restoration restoration;
     int status = -1;
 
-    if (!(bench.store = store_open_run(retest->out, true, error)) ||
-        runner_init(&bench.runner, retest->campaign, error) < 0)
+    if (!(bench.store = store_open_run(replays->out, true, error)) ||
+        runner_init(&bench.runner, replays->campaign, error) < 0)
         goto out;
     if (runner_start(&bench.runner, &restoration, error) < 0)
         goto free;
@@ -120,12 +134,10 @@ int retest_replay(struct retest *retest, struct error *error)
                                            sizeof bench.device);
     latency_begin(&bench.runner, error);
     status = 0;
-    for (size_t i = 0; status == 0 && i < retest->earlier.count; i++) {
-        if (common_stop_wanted())
-            break;
-        status = replay_finding(&bench, &retest->earlier.findings[i], &retest->results[i],
-                                error);
-        show_replay(retest, i);
+    for (size_t i = 0; status == 0 && i < replays->count && !is_over(replays); i++) {
+        status =
+            replay_finding(&bench, &replays->findings[i], &replays->results[i], error);
+        show_replay(replays, i);
     }
 free:
     runner_free(&bench.runner);
