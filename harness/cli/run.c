@@ -1,6 +1,8 @@
 /* percuss run: a campaign from start to verdict. */
+#include "bundle/manifest.h"
 #include "cli/common.h"
 #include "cli/running.h"
+#include "cli/sharding.h"
 #include "cli/signed_plan.h"
 #include "cli/until.h"
 
@@ -11,6 +13,8 @@ static const struct cli_option options[] = {
     {"cases", "RANGES",
      "case numbers to send: 5, 1-5000,20000- (default: the campaign's)"},
     COMMON_SELECTION,
+    {"shard", "K/N",
+     "of them the Kth of N parts, all of it (percuss shard, percuss merge)"},
     {"time", "DURATION", "how long: 90s, 10m, 8h (default: the campaign's)"},
     {"until", "CRITERIA", "end when these hold: AC-05,AC-06 (default: the campaign's)"},
     {"engine", "NAME", "numbered or guided (default: the campaign's)"},
@@ -60,10 +64,36 @@ static int read_options(const struct command *command,
     return 0;
 }
 
+/* Behind the signed plan, which is that of the whole. */
+static int take_shard(const struct command *command,
+                      const struct cli_arguments *arguments, struct campaign *campaign,
+                      struct error *error)
+{
+    const char *text = cli_value(command, arguments, "shard");
+    struct shard shard;
+
+    if (!text)
+        return 0;
+    if (shard_read(text, &shard) < 0)
+        return error_set(error, "--shard: expected a part such as 2/4, found '%s'", text);
+    if (cli_value(command, arguments, "until"))
+        return error_set(error, "--shard sends all of its cases: leave --until out");
+    if (sharding_apply(campaign, &shard, error) == 0)
+        return 0;
+    error_prefix(error, "--shard: ");
+    return -1;
+}
+
+/* What a shard's folder holds when it has ended: a merge sees what was changed since. */
+static int seal(const struct campaign *campaign, const char *directory,
+                struct error *error)
+{
+    return campaign->shard.parts ? manifest_write(directory, error) : 0;
+}
+
 static int run_campaign(const struct command *command,
-                        const struct cli_arguments *arguments,
-                        const struct campaign *campaign, const struct criteria *criteria,
-                        struct watch *watch)
+                        const struct cli_arguments *arguments, struct campaign *campaign,
+                        const struct criteria *criteria, struct watch *watch)
 {
     bool json = cli_value(command, arguments, "json") != NULL;
     const char *plan_path = cli_value(command, arguments, "plan");
@@ -78,9 +108,11 @@ static int run_campaign(const struct command *command,
     int code, failed;
 
     if (read_options(command, arguments, &engine, &error) < 0 ||
+        (plan_path &&
+         signed_plan_read(&plan, plan_path, campaign, criteria, &error) < 0) ||
+        take_shard(command, arguments, campaign, &error) < 0 ||
         until_read(&watch->until, criteria, campaign->until,
-                   cli_value(command, arguments, "until"), &error) < 0 ||
-        (plan_path && signed_plan_read(&plan, plan_path, campaign, criteria, &error) < 0))
+                   cli_value(command, arguments, "until"), &error) < 0)
         return cli_fail(command, EXIT_USAGE, &error);
     engine.facts = plan_path ? (const char *const(*)[2])plan.facts : NULL;
     engine.enough = watch->until.count ? is_enough : NULL;
@@ -101,6 +133,8 @@ static int run_campaign(const struct command *command,
         return cli_fail(command, EXIT_HARNESS, &error);
     code = running_conclude(command, criteria, engine.directory,
                             report_kind(json ? "json" : "text"));
+    if (!failed && code != EXIT_HARNESS && seal(campaign, engine.directory, &error) < 0)
+        return cli_fail(command, EXIT_HARNESS, &error);
     if (!json && code != EXIT_HARNESS)
         printf("report: %s/report.html\n", engine.directory);
     return failed ? failed : code;
