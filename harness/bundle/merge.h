@@ -15,7 +15,6 @@ struct merge_shard {
     struct store *store; /* open only to read */
     struct shard shard;
     struct selection numbers; /* its ranges; nothing else is set */
-    bool sealed;              /* it came to its end, and what is in it is as it was */
 };
 
 struct merge {

@@ -22,6 +22,48 @@ void merge_complain(struct merge *merge, const char *kind, const char *format, .
     merge->accident(merge->context, kind, text);
 }
 
+/* --- altered ------------------------------------------------------------------------ */
+
+struct altered {
+    struct merge *merge;
+    const char *folder;
+    size_t count;
+};
+
+enum { ALTERED_NAMED = 5 };
+
+static void name_file(void *context, const char *path, const char *how)
+{
+    struct altered *altered = context;
+
+    if (altered->count++ < ALTERED_NAMED)
+        merge_complain(altered->merge, "altered", "%s: %s %s (%s says what it was)",
+                       altered->folder, path, how, MANIFEST_FILE);
+}
+
+/* Names what is not as the shard's own list says. */
+static int name_altered(struct merge *merge, const char *folder, struct error *error)
+{
+    struct altered altered = {merge, folder, 0};
+    size_t files;
+
+    if (manifest_check(folder, name_file, &altered, &files, error) < 0)
+        return -1;
+    if (altered.count > ALTERED_NAMED)
+        merge_complain(merge, "altered", "%s: %zu more files are not as they were",
+                       folder, altered.count - ALTERED_NAMED);
+    return 0;
+}
+
+static bool is_sealed(const char *folder)
+{
+    char path[FOLDER_PATH];
+    struct stat what;
+
+    return folder_path(path, folder, MANIFEST_FILE, &(struct error){0}) == 0 &&
+           stat(path, &what) == 0;
+}
+
 /* --- opening ------------------------------------------------------------------------ */
 
 static bool is_named_before(const char *const *folders, size_t index)
@@ -36,16 +78,18 @@ static bool is_named_before(const char *const *folders, size_t index)
     return false;
 }
 
-/* False: it is no shard, which was said. */
-static bool read_shard(struct merge *merge, struct merge_shard *shard)
+/* NULL: it is a shard; else what it is, and *why. */
+static const char *read_shard(struct merge_shard *shard, struct error *why)
 {
     char part[SHARD_TEXT] = "", ranges[SELECTION_TEXT] = "", shards[32];
 
+    shard->store = store_open_run(shard->folder, false, why);
+    if (!shard->store)
+        return "not a run";
     if (store_get(shard->store, "shards", shards, sizeof shards) == 0) {
-        merge_complain(merge, "merged already",
-                       "%s is a run that was merged of %s shards: merge the shards",
-                       shard->folder, shards);
-        return false;
+        error_set(why, "%s is a run that was merged of %s shards: merge the shards",
+                  shard->folder, shards);
+        return "merged already";
     }
     store_get(shard->store, "shard", part, sizeof part);
     store_get(shard->store, "case_ranges", ranges, sizeof ranges);
@@ -53,30 +97,35 @@ static bool read_shard(struct merge *merge, struct merge_shard *shard)
         store_get(shard->store, "shard_whole", shard->shard.whole,
                   sizeof shard->shard.whole) == 0 &&
         selection_set_ranges(&shard->numbers, ranges) == 0)
-        return true;
-    merge_complain(merge, "not a shard",
-                   "%s was not run as a shard (percuss run --shard K/N)", shard->folder);
-    return false;
+        return NULL;
+    error_set(why, "%s was not run as a shard (percuss run --shard K/N)", shard->folder);
+    return "not a shard";
 }
 
 static int open_shard(struct merge *merge, const char *folder, struct error *error)
 {
     struct merge_shard *shard = &merge->shards[merge->count];
+    size_t before = merge->accidents;
     struct error why;
+    const char *kind;
+    int status = 0;
 
     *shard = (struct merge_shard){.folder = strdup(folder)};
     if (!shard->folder)
         return error_set(error, "out of memory");
-    shard->store = store_open_run(folder, false, &why);
-    if (!shard->store)
-        merge_complain(merge, "not a run", "%s", why.text);
-    if (shard->store && read_shard(merge, shard)) {
+    kind = read_shard(shard, &why);
+    if (!kind) {
         merge->count++;
         return 0;
     }
+    /* What was a shard once is named by what is altered in it. */
+    if (is_sealed(folder))
+        status = name_altered(merge, folder, error);
+    if (merge->accidents == before)
+        merge_complain(merge, kind, "%s", why.text);
     store_close(shard->store, NULL);
     free(shard->folder);
-    return 0;
+    return status;
 }
 
 static int by_first_number(const void *a, const void *b)
@@ -127,41 +176,19 @@ static bool has_log(const struct merge_shard *shard)
            stat(path, &what) == 0 && what.st_size > 0;
 }
 
-static bool has_ended(struct merge *merge, const struct merge_shard *shard)
+static bool is_going_on(const struct merge_shard *shard)
 {
-    const char *how = NULL;
-    char path[FOLDER_PATH];
-    struct stat what;
-
-    if (has_log(shard) ||
-        store_integer(shard->store, 1,
-                      "SELECT ended_ns IS NULL FROM sitting ORDER BY id DESC LIMIT 1",
-                      ""))
-        how = "is being run, or its run was killed";
-    else if (!store_integer(
-                 shard->store, 0,
-                 "SELECT reason = 'cases' FROM sitting ORDER BY id DESC LIMIT 1", ""))
-        how = "ended before its cases were through";
-    else if (folder_path(path, shard->folder, MANIFEST_FILE, &(struct error){0}) < 0 ||
-             stat(path, &what) < 0)
-        how = "has no " MANIFEST_FILE ", which a shard gets when it has ended";
-    if (how)
-        merge_complain(merge, "unfinished", "%s %s: go on with percuss run --resume",
-                       shard->folder, how);
-    return !how;
+    return has_log(shard) ||
+           store_integer(shard->store, 1,
+                         "SELECT ended_ns IS NULL FROM sitting ORDER BY id DESC LIMIT 1",
+                         "");
 }
 
-struct altered {
-    struct merge *merge;
-    const struct merge_shard *shard;
-};
-
-static void name_file(void *context, const char *path, const char *how)
+static void complain_unfinished(struct merge *merge, const struct merge_shard *shard,
+                                const char *how)
 {
-    const struct altered *altered = context;
-
-    merge_complain(altered->merge, "altered", "%s: %s %s (%s says what it was)",
-                   altered->shard->folder, path, how, MANIFEST_FILE);
+    merge_complain(merge, "unfinished", "%s %s: go on with percuss run --resume",
+                   shard->folder, how);
 }
 
 /* The numbers that the store has a result of, held against those that it is to have. */
@@ -275,16 +302,26 @@ static bool check_alike(struct merge *merge, const struct merge_shard *shard)
 static int check_shard(struct merge *merge, struct merge_shard *shard,
                        const struct campaign *campaign, struct error *error)
 {
-    struct altered altered = {merge, shard};
-    size_t before = merge->accidents, files;
+    size_t before = merge->accidents;
 
-    /* Of another plan the numbers say nothing. */
-    if (!check_alike(merge, shard) || !has_ended(merge, shard))
+    /* Of another plan the numbers say nothing, and what is altered may say anything. */
+    if (!check_alike(merge, shard))
         return 0;
-    if (manifest_check(shard->folder, name_file, &altered, &files, error) < 0 ||
-        check_numbers(merge, shard, campaign, error) < 0)
+    if (is_going_on(shard))
+        complain_unfinished(merge, shard, "is being run, or its run was killed");
+    else if (!is_sealed(shard->folder))
+        complain_unfinished(merge, shard,
+                            "has no " MANIFEST_FILE ", which a shard gets when it ends");
+    else if (name_altered(merge, shard->folder, error) < 0)
         return -1;
-    shard->sealed = merge->accidents == before;
+    if (merge->accidents != before)
+        return 0;
+    if (!store_integer(shard->store, 0,
+                       "SELECT reason = 'cases' FROM sitting ORDER BY id DESC LIMIT 1",
+                       ""))
+        complain_unfinished(merge, shard, "ended before its cases were through");
+    else if (check_numbers(merge, shard, campaign, error) < 0)
+        return -1;
     return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct cli_option options[] = {
     {"cases", "RANGES",
@@ -88,7 +89,14 @@ static int take_shard(const struct command *command,
 static int seal(const struct campaign *campaign, const char *directory,
                 struct error *error)
 {
-    return campaign->shard.parts ? manifest_write(directory, error) : 0;
+    char path[FOLDER_PATH];
+
+    if (!campaign->shard.parts)
+        return 0;
+    if (folder_path(path, directory, MANIFEST_FILE, error) < 0)
+        return -1;
+    unlink(path); /* of an earlier sitting */
+    return manifest_write(directory, error);
 }
 
 static int run_campaign(const struct command *command,
@@ -133,7 +141,7 @@ static int run_campaign(const struct command *command,
         return cli_fail(command, EXIT_HARNESS, &error);
     code = running_conclude(command, criteria, engine.directory,
                             report_kind(json ? "json" : "text"));
-    if (!failed && code != EXIT_HARNESS && seal(campaign, engine.directory, &error) < 0)
+    if (code != EXIT_HARNESS && seal(campaign, engine.directory, &error) < 0)
         return cli_fail(command, EXIT_HARNESS, &error);
     if (!json && code != EXIT_HARNESS)
         printf("report: %s/report.html\n", engine.directory);
