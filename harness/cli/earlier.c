@@ -71,14 +71,14 @@ static int read_ranges(struct earlier *earlier, struct store *store, struct erro
 }
 
 /* "only write_*; anomalies lie; states ready" (selection_patterns_text), in parts. */
-static void take_patterns(struct earlier *earlier, struct selection *selection)
+void earlier_patterns(char *text, struct selection *selection)
 {
     struct {
         const char *name, **text;
     } parts[] = {{"only ", &selection->only},
                  {"anomalies ", &selection->anomalies},
                  {"states ", &selection->states}};
-    char *rest = earlier->patterns;
+    char *rest = text;
 
     selection->only = selection->anomalies = selection->states = NULL;
     while (rest) {
@@ -185,7 +185,7 @@ int earlier_apply(struct earlier *earlier, struct campaign *campaign, const char
                          "--cases: expected ascending ranges such as 5 or 1-5000,20000-, "
                          "found '%s'",
                          ranges);
-    take_patterns(earlier, selection);
+    earlier_patterns(earlier->patterns, selection);
     if (campaign_set_engine(campaign, earlier->engine, error) < 0)
         return -1;
     if (selection_bind(selection, &campaign->plan, &why) < 0)

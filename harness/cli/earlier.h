@@ -35,5 +35,8 @@ void earlier_free(struct earlier *earlier);
  * borrows from *earlier. */
 int earlier_apply(struct earlier *earlier, struct campaign *campaign, const char *ranges,
                   struct error *error);
+/* The patterns of a run's fact `selection`, which is cut into parts that the selection
+ * borrows. */
+void earlier_patterns(char *text, struct selection *selection);
 
 #endif

@@ -1,7 +1,9 @@
 /* percuss run: a campaign from start to verdict. */
+#include "bundle/manifest.h"
 #include "cli/baseline.h"
 #include "cli/common.h"
 #include "cli/running.h"
+#include "cli/sharding.h"
 #include "cli/signed_plan.h"
 #include "cli/until.h"
 
@@ -10,11 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct cli_option options[] = {
     {"cases", "RANGES",
      "case numbers to send: 5, 1-5000,20000- (default: the campaign's)"},
     COMMON_SELECTION,
+    {"shard", "K/N",
+     "of them the Kth of N parts, all of it (percuss shard, percuss merge)"},
     {"time", "DURATION", "how long: 90s, 10m, 8h (default: the campaign's)"},
     {"until", "CRITERIA", "end when these hold: AC-05,AC-06 (default: the campaign's)"},
     {"engine", "NAME", "numbered or guided (default: the campaign's)"},
@@ -65,6 +70,43 @@ static int read_options(const struct command *command,
     return 0;
 }
 
+/* Behind the signed plan, which is that of the whole. */
+static int take_shard(const struct command *command,
+                      const struct cli_arguments *arguments, struct campaign *campaign,
+                      struct error *error)
+{
+    const char *text = cli_value(command, arguments, "shard");
+    struct shard shard;
+
+    if (!text)
+        return 0;
+    if (shard_read(text, &shard) < 0)
+        return error_set(error, "--shard: expected a part such as 2/4, found '%s'", text);
+    if (cli_value(command, arguments, "until"))
+        return error_set(error, "--shard sends all of its cases: leave --until out");
+    if (cli_value(command, arguments, "baseline"))
+        return error_set(error, "--shard sends its own cases: --baseline is for the run "
+                                "that they are merged into");
+    if (sharding_apply(campaign, &shard, error) == 0)
+        return 0;
+    error_prefix(error, "--shard: ");
+    return -1;
+}
+
+/* What a shard's folder holds when it has ended: a merge sees what was changed since. */
+static int seal(const struct campaign *campaign, const char *directory,
+                struct error *error)
+{
+    char path[FOLDER_PATH];
+
+    if (!campaign->shard.parts)
+        return 0;
+    if (folder_path(path, directory, MANIFEST_FILE, error) < 0)
+        return -1;
+    unlink(path); /* of an earlier sitting */
+    return manifest_write(directory, error);
+}
+
 /* A run from its options to its verdict. */
 struct work {
     const struct command *command;
@@ -89,10 +131,11 @@ static int prepare(struct work *work, struct error *error)
     struct engine_options *engine = &work->engine;
 
     if (read_options(work->command, work->arguments, engine, error) < 0 ||
-        until_read(&work->watch.until, work->criteria, work->campaign->until,
-                   value(work, "until"), error) < 0 ||
         (plan_path && signed_plan_read(&work->plan, plan_path, work->campaign,
-                                       work->criteria, error) < 0))
+                                       work->criteria, error) < 0) ||
+        take_shard(work->command, work->arguments, work->campaign, error) < 0 ||
+        until_read(&work->watch.until, work->criteria, work->campaign->until,
+                   value(work, "until"), error) < 0)
         return -1;
     engine->facts = plan_path ? (const char *const(*)[2])work->plan.facts : NULL;
     engine->enough = work->watch.until.count ? is_enough : NULL;
@@ -159,6 +202,8 @@ static int run_campaign(struct work *work)
     if (plan_path && signed_plan_keep(plan_path, work->engine.directory, &error) < 0)
         return cli_fail(work->command, EXIT_HARNESS, &error);
     code = judge(work);
+    if (code != EXIT_HARNESS && seal(work->campaign, work->engine.directory, &error) < 0)
+        return cli_fail(work->command, EXIT_HARNESS, &error);
     /* What is new is true of a run that broke off, too. */
     if (failed == EXIT_INCONCLUSIVE && work->baseline)
         return code == EXIT_PASS ? failed : code;

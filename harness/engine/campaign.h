@@ -5,7 +5,7 @@
 
 #include "core/clock.h"
 #include "engine/console.h"
-#include "generate/selection.h"
+#include "generate/shard.h"
 #include "record/capture.h"
 
 enum { CAMPAIGN_RULES = 64, CAMPAIGN_ORACLES = 32 };
@@ -54,6 +54,7 @@ struct campaign {
     enum campaign_engine engine;
     const struct yaml *corpora; /* folders with seeds for the guided one; NULL: none */
     struct selection selection; /* which cases; bound to the plan */
+    struct shard shard;         /* of which this run sends a part */
     int64_t budget_ns;          /* 0: none */
     const struct yaml *until;   /* criteria after which it may end, a list; NULL: none */
     struct authorisation authorisation;

@@ -18,10 +18,10 @@ static const struct {
 };
 
 /* One pass over the cases. */
-static int count_cases(struct recorder *recorder, enum fate fate, uint64_t *cases,
-                       struct error *error)
+static int count_cases(const struct campaign *campaign, struct store *store,
+                       enum fate fate, uint64_t *cases, struct error *error)
 {
-    sqlite3 *database = store_database(recorder->store);
+    sqlite3 *database = store_database(store);
     sqlite3_stmt *statement = NULL;
     char sql[300];
 
@@ -35,23 +35,24 @@ static int count_cases(struct recorder *recorder, enum fate fate, uint64_t *case
     while (sqlite3_step(statement) == SQLITE_ROW) {
         int64_t stream = sqlite3_column_int64(statement, 0);
 
-        if (stream >= 0 && (size_t)stream < recorder->campaign->plan.stream_count)
+        if (stream >= 0 && (size_t)stream < campaign->plan.stream_count)
             cases[stream] = (uint64_t)sqlite3_column_int64(statement, 1);
     }
     sqlite3_finalize(statement);
     return 0;
 }
 
-static int take_inventory(struct recorder *recorder, enum fate fate,
-                          struct inventory *inventory, struct error *error)
+static int take_inventory(const struct campaign *campaign, struct store *store,
+                          enum fate fate, struct inventory *inventory,
+                          struct error *error)
 {
-    const struct plan *plan = &recorder->campaign->plan;
+    const struct plan *plan = &campaign->plan;
     uint64_t *cases = calloc(plan->stream_count + 1, sizeof *cases);
     int status = -1;
 
     if (!cases)
         return error_set(error, "out of memory while counting coverage");
-    if (count_cases(recorder, fate, cases, error) == 0) {
+    if (count_cases(campaign, store, fate, cases, error) == 0) {
         status = inventory_make(inventory, plan, cases);
         if (status < 0)
             error_set(error, "out of memory while counting coverage");
@@ -73,32 +74,40 @@ static const char *why_not(const struct inventory inventories[FATES], size_t row
     return fates[FATE_SENT].why;
 }
 
-static int write_row(struct recorder *recorder, const struct inventory_row *row,
+static int write_row(struct store *store, const struct inventory_row *row,
                      const char *why, struct error *error)
 {
-    return store_write(recorder->store, error, "INSERT INTO coverage VALUES (?,?,?,?,?)",
-                       "ttiit", item_kinds[row->kind], row->name, (int64_t)row->planned,
+    return store_write(store, error, "INSERT INTO coverage VALUES (?,?,?,?,?)", "ttiit",
+                       item_kinds[row->kind], row->name, (int64_t)row->planned,
                        (int64_t)row->sent, why);
 }
 
-int coverage_write(struct recorder *recorder, struct error *error)
+int coverage_count(const struct campaign *campaign, struct store *store,
+                   struct error *error)
 {
     struct inventory inventories[FATES] = {0};
     int status = -1;
 
-    if (recorder_commit(recorder, error) < 0 ||
-        store_write(recorder->store, error, "DELETE FROM coverage", "") < 0)
+    if (store_write(store, error, "DELETE FROM coverage", "") < 0)
         return -1;
     for (unsigned fate = 0; fate < FATES; fate++)
-        if (take_inventory(recorder, (enum fate)fate, &inventories[fate], error) < 0)
+        if (take_inventory(campaign, store, (enum fate)fate, &inventories[fate], error) <
+            0)
             goto out;
     for (size_t i = 0; i < inventories[FATE_SENT].count; i++)
-        if (write_row(recorder, &inventories[FATE_SENT].rows[i], why_not(inventories, i),
+        if (write_row(store, &inventories[FATE_SENT].rows[i], why_not(inventories, i),
                       error) < 0)
             goto out;
-    status = store_commit(recorder->store, error);
+    status = store_commit(store, error);
 out:
     for (unsigned fate = 0; fate < FATES; fate++)
         inventory_free(&inventories[fate]);
     return status;
+}
+
+int coverage_write(struct recorder *recorder, struct error *error)
+{
+    return recorder_commit(recorder, error) < 0
+               ? -1
+               : coverage_count(recorder->campaign, recorder->store, error);
 }

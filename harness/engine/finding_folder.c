@@ -1,7 +1,6 @@
 #include "engine/finding_folder.h"
 
 #include "core/json_text.h"
-#include "engine/reproducer.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -57,8 +56,8 @@ static void describe(const struct campaign *campaign, const struct finding_facts
                  campaign->path);
 }
 
-static int write_reproducer(const char *folder, const struct campaign *campaign,
-                            const struct finding_facts *facts, struct error *error)
+int finding_folder_forms(const char *folder, const struct campaign *campaign,
+                         const struct reproducer *reproducer, struct error *error)
 {
     static const struct {
         const char *file;
@@ -67,15 +66,24 @@ static int write_reproducer(const char *folder, const struct campaign *campaign,
     } forms[] = {{"reproducer.percuss", reproducer_write},
                  {"reproducer.c", reproducer_write_program},
                  {"messages.txt", reproducer_write_text}};
-    struct reproducer reproducer;
     char path[PATH_TEXT];
     int status = 0;
 
-    describe(campaign, facts, &reproducer);
     for (size_t i = 0; status == 0 && i < sizeof forms / sizeof forms[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, forms[i].file);
-        status = forms[i].write(path, campaign, &reproducer, error);
+        status = forms[i].write(path, campaign, reproducer, error);
     }
+    return status;
+}
+
+static int write_reproducer(const char *folder, const struct campaign *campaign,
+                            const struct finding_facts *facts, struct error *error)
+{
+    struct reproducer reproducer;
+    int status;
+
+    describe(campaign, facts, &reproducer);
+    status = finding_folder_forms(folder, campaign, &reproducer, error);
     free((char *)reproducer.campaign_text);
     return status;
 }

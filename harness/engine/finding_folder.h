@@ -11,6 +11,7 @@
 #define PERCUSS_ENGINE_FINDING_FOLDER_H
 
 #include "engine/findings.h"
+#include "engine/reproducer.h"
 
 struct finding_facts {
     const char *id, *bucket, *guilty, *grade;
@@ -20,5 +21,8 @@ struct finding_facts {
 /* Into `directory`/findings, which is made where it is missing. */
 int finding_folder_write(const char *directory, const struct campaign *campaign,
                          const struct finding_facts *facts, struct error *error);
+/* The reproducer in its three forms, into the finding's own folder. */
+int finding_folder_forms(const char *folder, const struct campaign *campaign,
+                         const struct reproducer *reproducer, struct error *error);
 
 #endif

@@ -83,29 +83,6 @@ static int close_capture(struct recorder *recorder, struct error *error)
     return check.status;
 }
 
-static int write_block(void *context, const struct digest_row *row, uint32_t cases,
-                       struct error *error)
-{
-    struct recorder *recorder = context;
-    char text[HASH_TEXT];
-
-    hash_to_text(&row->hash, text);
-    return store_write(recorder->store, error,
-                       "INSERT OR REPLACE INTO digest VALUES (?,?,?)", "iit",
-                       (int64_t)row->block, (int64_t)cases, text);
-}
-
-static int write_digests(struct recorder *recorder, struct error *error)
-{
-    struct hash root;
-    char text[HASH_TEXT];
-
-    if (digests_compute(recorder->store, write_block, recorder, &root, error) < 0)
-        return -1;
-    hash_to_text(&root, text);
-    return store_set(recorder->store, "merkle_root", text, error);
-}
-
 int recorder_close(struct recorder *recorder, const char *reason, double active_s,
                    struct error *error)
 {
@@ -119,7 +96,7 @@ int recorder_close(struct recorder *recorder, const char *reason, double active_
         return status;
     }
     if ((recorder->capture && close_capture(recorder, error) < 0) ||
-        write_digests(recorder, error) < 0 ||
+        digests_store(recorder->store, error) < 0 ||
         recorder_active_time(recorder, active_s, error) < 0 ||
         store_write(recorder->store, error,
                     "UPDATE sitting SET ended_ns = ?, reason = ? WHERE id = ?", "iti",

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/path.h"
+#include "device/file.h"
 #include "link/namespace.h"
 #include "record/disk.h"
 
@@ -111,6 +112,55 @@ static int write_facts(struct recorder *recorder, struct error *error)
     return store_set(recorder->store, "started_ns", number, error);
 }
 
+/* A shard is to be merged with others that the same percuss made: its version alone does
+ * not tell builds apart. */
+static int write_shard(struct recorder *recorder, struct error *error)
+{
+    const struct shard *shard = &recorder->campaign->shard;
+    char text[SHARD_TEXT], hash[HASH_TEXT];
+
+    return shard->parts &&
+                   (store_set(recorder->store, "shard", shard_text(shard, text), error) <
+                        0 ||
+                    store_set(recorder->store, "shard_whole", shard->whole, error) < 0 ||
+                    store_set(recorder->store, "tool_sha256",
+                              file_hash_text("/proc/self/exe", hash), error) < 0)
+               ? -1
+               : 0;
+}
+
+/* "shard 2/4 of the cases 1-4000", or "no shard". */
+static const char *shard_words(const char *part, const char *whole, char *text,
+                               size_t size)
+{
+    snprintf(text, size, part[0] ? "shard %s of the cases %s" : "no shard", part, whole);
+    return text;
+}
+
+static int check_same_shard(struct recorder *recorder, struct error *error)
+{
+    const struct shard *shard = &recorder->campaign->shard;
+    char part[SHARD_TEXT] = "", whole[SELECTION_TEXT] = "", tool[HASH_TEXT] = "";
+    char wanted[SHARD_TEXT], hash[HASH_TEXT], was[200], is[200];
+
+    store_get(recorder->store, "shard", part, sizeof part);
+    store_get(recorder->store, "shard_whole", whole, sizeof whole);
+    store_get(recorder->store, "tool_sha256", tool, sizeof tool);
+    if (strcmp(part, shard_text(shard, wanted)) != 0 || strcmp(whole, shard->whole) != 0)
+        return error_set(error,
+                         "%.900s is %s, this is %s: resume with the same --shard and "
+                         "--cases, or start a new run folder",
+                         recorder->directory, shard_words(part, whole, was, sizeof was),
+                         shard_words(wanted, shard->whole, is, sizeof is));
+    if (part[0] && strcmp(tool, file_hash_text("/proc/self/exe", hash)) != 0)
+        return error_set(
+            error,
+            "%s was begun by another build of percuss (%.16s, this is %.16s): "
+            "a shard is run by one",
+            recorder->directory, tool, hash);
+    return 0;
+}
+
 /* What an earlier process announced and never stored was interrupted: its place is kept.
  */
 static int adopt_journal(struct recorder *recorder, struct error *error)
@@ -189,7 +239,7 @@ static int check_same_plan(struct recorder *recorder, struct error *error)
                          "%s was made with the selection '%s', now it is '%s': resume "
                          "with the same one, or start a new run folder",
                          recorder->directory, selection, wanted);
-    return 0;
+    return check_same_shard(recorder, error);
 }
 
 /* A run begins with its facts in the store: a process that was killed before left nothing
@@ -211,8 +261,10 @@ static int open_store(struct recorder *recorder, bool resume, struct error *erro
         return -1;
     if (store_get(recorder->store, "plan_hash", hash, sizeof hash) == 0)
         return check_same_plan(recorder, error);
-    return write_facts(recorder, error) < 0 || write_streams(recorder, error) < 0 ? -1
-                                                                                  : 0;
+    return write_facts(recorder, error) < 0 || write_shard(recorder, error) < 0 ||
+                   write_streams(recorder, error) < 0
+               ? -1
+               : 0;
 }
 
 static bool is_run_folder(const char *directory)

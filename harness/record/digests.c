@@ -82,3 +82,24 @@ int digests_compute(struct store *store,
     *root = digest_tree_root(&blocks.tree);
     return status;
 }
+
+static int store_block(void *context, const struct digest_row *row, uint32_t cases,
+                       struct error *error)
+{
+    char text[HASH_TEXT];
+
+    hash_to_text(&row->hash, text);
+    return store_write(context, error, "INSERT OR REPLACE INTO digest VALUES (?,?,?)",
+                       "iit", (int64_t)row->block, (int64_t)cases, text);
+}
+
+int digests_store(struct store *store, struct error *error)
+{
+    struct hash root;
+    char text[HASH_TEXT];
+
+    if (digests_compute(store, store_block, store, &root, error) < 0)
+        return -1;
+    hash_to_text(&root, text);
+    return store_set(store, "merkle_root", text, error);
+}

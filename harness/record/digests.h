@@ -13,5 +13,7 @@ int digests_compute(struct store *store,
                     int (*found)(void *context, const struct digest_row *row,
                                  uint32_t cases, struct error *error),
                     void *context, struct hash *root, struct error *error);
+/* Makes the table `digest` and the fact `merkle_root` again. */
+int digests_store(struct store *store, struct error *error);
 
 #endif

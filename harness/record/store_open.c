@@ -141,7 +141,11 @@ struct store *store_create(const char *path, struct error *error)
         return NULL;
     }
     close(file);
-    store = open_database(path, SQLITE_OPEN_READWRITE, error);
+    /* Others may be attached, only to read, which takes a URI; a path that looks like one
+     * stays a path. */
+    store = open_database(
+        path, SQLITE_OPEN_READWRITE | (strncmp(path, "file:", 5) ? SQLITE_OPEN_URI : 0),
+        error);
     if (!store)
         goto failed;
     /* Nothing is synced before there is a row: a power cut here costs no evidence. */

@@ -71,7 +71,8 @@ static void read_suspicions(const struct run_view *run, struct figures *figures,
     *rows = rows_of(
         run, "SELECT count(*), sum(result = 'finding'), sum(result = 'duplicate'), "
              "(SELECT count(*) FROM finding), coalesce(max(test), 0), (SELECT "
-             "CAST(value AS REAL) FROM run WHERE key = 'alpha') FROM suspicion");
+             "CAST(value AS REAL) FROM run WHERE key = 'alpha'), (SELECT CAST(value AS "
+             "REAL) FROM run WHERE key = 'alpha_spent') FROM suspicion");
     if (!rows_next(rows))
         return;
     figures->suspicions = rows_integer(rows, 0);
@@ -81,8 +82,11 @@ static void read_suspicions(const struct run_view *run, struct figures *figures,
     figures->findings = rows_integer(rows, 3);
     figures->tests = rows_integer(rows, 4);
     figures->alpha = rows_real(rows, 5);
+    /* In a merged run each shard spent its own part. */
     figures->spent =
-        level_spent(&(struct level){figures->alpha, (uint64_t)figures->tests});
+        rows_is_null(rows, 6)
+            ? level_spent(&(struct level){figures->alpha, (uint64_t)figures->tests})
+            : rows_real(rows, 6);
 }
 
 /* A sitting that was killed has no end; without the run's own count its time is not

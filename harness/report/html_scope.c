@@ -143,6 +143,15 @@ static int write_run_method(const struct html *html)
 
     html_facts(html);
     write_facts(html, facts);
+    if (store_integer(html->run->store, 0,
+                      "SELECT count(*) FROM run WHERE key = 'shards'", ""))
+        html_stated(
+            html, "Merged of",
+            "SELECT s.value || ' shards, each run by itself, whose times are added "
+            "up: ' || (SELECT group_concat(printf('cases %s, root %.16s…', c.value, "
+            "m.value), '; ') FROM run c JOIN run m ON m.key = replace(c.key, "
+            "'case_ranges', 'merkle_root') WHERE c.key LIKE 'shard.%.case_ranges') "
+            "FROM run s WHERE s.key = 'shards'");
     html_facts_end(html);
     return 0;
 }

@@ -42,6 +42,10 @@ static void write_facts(const struct run_view *run, FILE *out)
         line(out, facts[i][0], figures_fact(run, facts[i][1], text, sizeof text));
     if (store_get(run->store, "deviations", text, sizeof text) == 0)
         line(out, "known deviations", text);
+    if (store_get(run->store, "shards", text, sizeof text) == 0) {
+        strncat(text, " shards; times are added up", sizeof text - strlen(text) - 1);
+        line(out, "merged of", text);
+    }
     figures_fact(run, "started_ns", text, sizeof text);
     line(out, "started", figures_time(strtoll(text, NULL, 10), text, sizeof text));
 }
