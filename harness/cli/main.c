@@ -1,4 +1,5 @@
 /* percuss: picks the command, reads its arguments, returns its exit code. */
+#include "bundle/tool.h"
 #include "cli/cli.h"
 
 #include <signal.h>
@@ -33,7 +34,8 @@ static void print_help(FILE *out)
     for (size_t i = 0; commands[i]; i++)
         fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
     fputs(
-        "\npercuss COMMAND --help tells more; percuss --version names the version.\n"
+        "\npercuss COMMAND --help tells more; percuss --version [--json] names version,\n"
+        "commit, compiler and the libraries it runs with.\n"
         "Exit codes: 0 pass, 1 a criterion fails, 2 wrong usage or file, 3 inconclusive, "
         "4 percuss\nitself failed.\n",
         out);
@@ -54,6 +56,29 @@ static int complain_unknown(const char *name)
         fprintf(stderr, "percuss: unknown command '%s'; percuss --help lists them\n",
                 name);
     return EXIT_USAGE;
+}
+
+/* Not what the build found but what runs now: libraries are those that are loaded. */
+static int print_version(bool as_json)
+{
+    const char *key, *library;
+    json_t *self = tool_self(), *value, *version;
+
+    if (!self) {
+        fputs("percuss: a library that percuss runs with cannot be read\n", stderr);
+        return EXIT_HARNESS;
+    }
+    if (as_json && json_dumpf(self, stdout, JSON_INDENT(2)) == 0)
+        putchar('\n');
+    json_object_foreach(as_json ? NULL : self, key, value)
+    {
+        if (json_is_string(value))
+            printf("%s %s\n", key, json_string_value(value));
+        json_object_foreach(value, library, version)
+            printf("  %s %s\n", library, json_string_value(version));
+    }
+    json_decref(self);
+    return fflush(stdout) || ferror(stdout) ? EXIT_HARNESS : EXIT_PASS;
 }
 
 static int run(const struct command *command, int count, char **argv)
@@ -85,10 +110,8 @@ int main(int argc, char **argv)
         print_help(stdout);
         return EXIT_PASS;
     }
-    if (strcmp(argv[1], "--version") == 0) {
-        puts("percuss " PERCUSS_VERSION);
-        return EXIT_PASS;
-    }
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version(argc == 3 && strcmp(argv[2], "--json") == 0);
     if (strcmp(argv[1], "help") == 0) {
         command = find(argv[2]);
         if (!command)

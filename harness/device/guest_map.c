@@ -1,7 +1,7 @@
 #include "device/guest_map.h"
 
 #include "device/blocks.h"
-#include "device/file.h"
+#include "device/place.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -119,24 +119,20 @@ void guest_map_free(struct guest_map *map)
     *map = (struct guest_map){0};
 }
 
-/* Beside the program that runs, else where it was built. */
 int guest_map_plugin(char *path, size_t size, struct error *error)
 {
     static const char name[] = "percuss-coverage.so";
     char folder[1024];
     int length;
 
-    file_program_folder(folder, sizeof folder);
+    place_build(folder, sizeof folder);
     length = snprintf(path, size, "%s/%s", folder, name);
     if (length > 0 && (size_t)length < size && access(path, R_OK) == 0)
         return 0;
-    snprintf(path, size, "%s", PERCUSS_PLUGIN);
-    if (access(path, R_OK) == 0)
-        return 0;
     return error_set(error,
-                     "`coverage: true` needs %s beside the percuss program, or %s: build "
-                     "it with cmake --build",
-                     name, PERCUSS_PLUGIN);
+                     "`coverage: true` needs %s in %s: cmake --build makes it, the "
+                     "package brings it",
+                     name, folder);
 }
 
 /* --- faults --------------------------------------------------------------------------
