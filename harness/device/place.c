@@ -26,7 +26,7 @@ static int program_is_built(char folder[FOLDER_SIZE])
            (folder[length] == '\0' || folder[length] == '/');
 }
 
-/* PREFIX of PREFIX/bin, PREFIX/lib. */
+/* PREFIX of PREFIX/bin. */
 static void go_up(char *folder)
 {
     char *slash = strrchr(folder, '/');
@@ -66,6 +66,6 @@ void place_build(char *path, size_t size)
         snprintf(path, size, "%s", built_in);
     else {
         go_up(folder);
-        snprintf(path, size, "%s/lib/percuss", folder);
+        snprintf(path, size, "%s/libexec/percuss", folder);
     }
 }
