@@ -66,6 +66,25 @@ foreach(folder harness targets corpora)
     install_tree(${folder} ${DOC}/${folder} *.md)
 endforeach()
 
+# --- manual pages and completion: what the programs say of themselves ----------------------------
+set(PAGES ${CMAKE_BINARY_DIR}/pages)
+set(COMMANDS_DEF ${PROJECT_SOURCE_DIR}/harness/cli/commands.def)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${COMMANDS_DEF})
+file(STRINGS ${COMMANDS_DEF} commands REGEX "^COMMAND")
+list(TRANSFORM commands REPLACE "^COMMAND\\((.*)\\).*" "\\1")
+set(programs percuss percuss-afl)
+if(CLANG)
+    list(APPEND programs libfuzzer-devices)
+endif()
+add_custom_command(OUTPUT ${PAGES}/percuss.1.gz
+                   COMMAND ${CMAKE_CURRENT_LIST_DIR}/pages.sh ${CMAKE_BINARY_DIR} ${PAGES} ${commands}
+                   DEPENDS ${programs} ${CMAKE_CURRENT_LIST_DIR}/pages.sh
+                   COMMENT "Manual pages and completion" VERBATIM)
+add_custom_target(pages ALL DEPENDS ${PAGES}/percuss.1.gz)
+install(DIRECTORY ${PAGES}/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN *.1.gz)
+install(FILES ${PAGES}/percuss DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${PAGES}/_percuss DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+
 # --- the package --------------------------------------------------------------------------------
 set(PACKAGE ${CMAKE_BINARY_DIR}/package)
 set(PERCUSS_MAINTAINER "percuss contributors <percuss@example.org>" CACHE STRING
