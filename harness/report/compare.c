@@ -51,11 +51,31 @@ static const char pairs_sql[] =
     "  WHERE in_part AND alike AND at_place AND place = '' AND guilty NOT IN ('', "
     "  'message') ORDER BY before, after;";
 
+int compare_pairs(struct store *both, const char *doing, struct error *error)
+{
+    char *message = NULL;
+
+    if (sqlite3_exec(store_database(both), pairs_sql, NULL, NULL, &message) == SQLITE_OK)
+        return 0;
+    error_set(error, "%s: %s", doing, message ? message : "out of memory");
+    sqlite3_free(message);
+    return -1;
+}
+
+void compare_forget_pairs(struct store *both)
+{
+    sqlite3_exec(store_database(both),
+                 "DROP TABLE IF EXISTS temp.pair; DROP VIEW IF EXISTS temp.candidate;"
+                 "DROP TABLE IF EXISTS temp.side; DROP TABLE IF EXISTS temp.sent_new;"
+                 "DROP TABLE IF EXISTS temp.sent_old;",
+                 NULL, NULL, NULL);
+}
+
 static int attach(struct comparison *comparison, const char *const folders[2],
                   struct error *error)
 {
     static const char *const names[] = {"old", "new"};
-    char path[4200], *message = NULL;
+    char path[4200];
 
     if (!(comparison->both = store_create_in_memory(error)))
         return -1;
@@ -68,13 +88,8 @@ static int attach(struct comparison *comparison, const char *const folders[2],
             figures_read(&comparison->runs[i], &comparison->figures[i], error) < 0)
             return -1;
     }
-    if (sqlite3_exec(store_database(comparison->both), pairs_sql, NULL, NULL, &message) ==
-        SQLITE_OK)
-        return 0;
-    error_set(error, "comparing %s and %s: %s", folders[0], folders[1],
-              message ? message : "out of memory");
-    sqlite3_free(message);
-    return -1;
+    snprintf(path, sizeof path, "comparing %.2000s and %.2000s", folders[0], folders[1]);
+    return compare_pairs(comparison->both, path, error);
 }
 
 static bool facts_equal(const struct comparison *comparison, const char *key)
