@@ -70,7 +70,8 @@ static int compare_captures(const struct merge *merge, struct store *store,
     for (size_t i = 0; i < merge->count; i++)
         checks += store_integer(merge->shards[i].store, 0,
                                 "SELECT count(*) FROM capture_check", "");
-    if (checks && capture_compare(directory, store_comparison, &compared, error) < 0)
+    if (checks && capture_compare(directory, store_is_server(store), store_comparison,
+                                  &compared, error) < 0)
         return -1;
     return compared.status;
 }

@@ -1,5 +1,6 @@
 #include "bundle/tool.h"
 
+#include "bundle/commit.h"
 #include "bundle/loaded.h"
 
 #include <archive.h>
@@ -163,6 +164,11 @@ static char *text_of(json_t *json, struct error *error)
     return text;
 }
 
+static const char *commit(void)
+{
+    return tool_commit[0] ? tool_commit : "not known";
+}
+
 json_t *tool_self(void)
 {
     struct loaded loaded;
@@ -171,10 +177,10 @@ json_t *tool_self(void)
     json_t *json = NULL;
 
     if (loaded_list(&loaded, &(struct error){0}) == 0)
-        json = json_pack("{s:s, s:s, s:s, s:s, s:o}", "percuss", PERCUSS_VERSION,
-                         "program_sha256", loaded.objects[0].sha256, "compiler",
-                         compiler(), "system", system ? system : "not known", "libraries",
-                         libraries(&loaded));
+        json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "percuss", PERCUSS_VERSION,
+                         "commit", commit(), "program_sha256", loaded.objects[0].sha256,
+                         "compiler", compiler(), "system", system ? system : "not known",
+                         "libraries", libraries(&loaded));
     loaded_free(&loaded);
     return json;
 }

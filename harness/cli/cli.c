@@ -1,5 +1,7 @@
 #include "cli/cli.h"
 
+#include "cli/manual.h"
+
 #include <string.h>
 
 enum { WORD_MAXIMUM = 40 };
@@ -116,6 +118,13 @@ static int take_positional(const struct command *command, const char *text,
     return 0;
 }
 
+const char *cli_help_form(const char *word)
+{
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return "";
+    return strncmp(word, "--help=", 7) == 0 ? word + 7 : NULL;
+}
+
 enum cli_result cli_parse(const struct command *command, int count, char **argv,
                           struct cli_arguments *arguments, struct error *error)
 {
@@ -129,8 +138,7 @@ enum cli_result cli_parse(const struct command *command, int count, char **argv,
             only_positional = true;
             continue;
         }
-        if (!only_positional &&
-            (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0))
+        if (!only_positional && (arguments->form = cli_help_form(argv[i])))
             return CLI_HELP;
         if (!only_positional && strncmp(argv[i], "--", 2) == 0)
             status = take_option(command, count, argv, &i, arguments, error);
@@ -153,7 +161,7 @@ static const char *prefix_of(const struct command *command)
     return command->alone ? "" : "percuss ";
 }
 
-void cli_help(const struct command *command, FILE *out)
+static void write_help(const struct command *command, FILE *out)
 {
     char name[80];
 
@@ -176,6 +184,18 @@ void cli_help(const struct command *command, FILE *out)
                         command->details[strlen(command->details) - 1] == '\n'
                     ? ""
                     : "\n");
+}
+
+int cli_help(const struct command *command, const char *form, FILE *out,
+             struct error *error)
+{
+    if (strcmp(form, "man") == 0)
+        manual_command(command, out);
+    else if (form[0] == '\0')
+        write_help(command, out);
+    else
+        return error_set(error, "--help: expected man, or nothing, found '%s'", form);
+    return 0;
 }
 
 const char *cli_value(const struct command *command,

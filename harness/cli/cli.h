@@ -27,6 +27,7 @@ struct cli_arguments {
     const char *positional[CLI_POSITIONAL];
     int positional_count;
     const char *value[CLI_OPTIONS]; /* by position in the option table; flags hold "" */
+    const char *form;               /* CLI_HELP: of --help=FORM; "": as text */
 };
 
 struct command {
@@ -42,11 +43,15 @@ struct command {
 enum cli_result { CLI_RUN, CLI_HELP, CLI_WRONG };
 /* Reads argv[0..count): what stands after the command's name. An option is `--name value`
  * or `--name=value`, in any place; after `--` everything is positional. CLI_WRONG comes
- * with *error; CLI_HELP as soon as --help is met. */
+ * with *error; CLI_HELP as soon as --help, or --help=FORM, is met. */
 enum cli_result cli_parse(const struct command *command, int count, char **argv,
                           struct cli_arguments *arguments, struct error *error);
-/* The command's help, made from its table. */
-void cli_help(const struct command *command, FILE *out);
+/* The form that --help, -h or --help=FORM asks for; NULL: the word is none of these. */
+const char *cli_help_form(const char *word);
+/* The command's help, made from its table: `form` is "" (text) or "man", a manual page.
+ * -1 and *error: neither. */
+int cli_help(const struct command *command, const char *form, FILE *out,
+             struct error *error);
 /* The entry of the NULL-terminated `names` that was most likely meant, NULL when none is
  * near. */
 const char *cli_nearest(const char *word, const char *const *names);

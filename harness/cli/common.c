@@ -1,7 +1,7 @@
 #include "cli/common.h"
 
 #include "cli/until.h"
-#include "device/file.h"
+#include "device/place.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,15 +16,8 @@ const char *common_build_folder(void)
 {
     static char folder[1024];
 
-    file_program_folder(folder, sizeof folder);
+    place_build(folder, sizeof folder);
     return folder;
-}
-
-void common_targets(char *folder, size_t size)
-{
-    const char *share = getenv("PERCUSS_SHARE");
-
-    snprintf(folder, size, "%s/targets", share && *share ? share : PERCUSS_PROJECT);
 }
 
 /* What the command line asks for stands in place of the file's. */

@@ -6,11 +6,8 @@
 #include "criteria/criteria.h"
 #include "engine/campaign.h"
 
-/* The folder of the percuss program: what ${build} stands for. */
+/* What ${build} stands for (device/place.h). */
 const char *common_build_folder(void);
-
-/* The folder of protocols: $PERCUSS_SHARE/targets, else that of the project. */
-void common_targets(char *folder, size_t size);
 
 /* Options of the commands that work on a plan's cases, beside their --cases RANGES
  * (of `percuss cases`: --number). */

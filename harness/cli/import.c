@@ -2,6 +2,7 @@
  * facts are gathered as JSON; the text is a view of it. */
 #include "cli/common.h"
 #include "cli/import_json.h"
+#include "device/place.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -232,7 +233,7 @@ static int find_protocol(struct job *job, const char *protocol, const char *out,
     size_t length = strcspn(protocol, "/");
     char targets[2048], folder[PATH_SIZE];
 
-    common_targets(targets, sizeof targets);
+    place_share(targets, sizeof targets, "targets");
     if (strlen(protocol) > 200 || protocol[0] == '.')
         return error_set(error, "--protocol: expected a folder of targets, found '%.60s'",
                          protocol);

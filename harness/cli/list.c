@@ -3,6 +3,7 @@
 #include "cli/common.h"
 #include "core/escape.h"
 #include "core/json_text.h"
+#include "device/place.h"
 #include "device/power.h"
 #include "generate/anomaly.h"
 #include "link/link.h"
@@ -283,7 +284,7 @@ static int list_protocols(const struct listing *listing, struct error *error)
     if (listing->targets)
         snprintf(folder, sizeof folder, "%s", listing->targets);
     else
-        common_targets(folder, sizeof folder);
+        place_share(folder, sizeof folder, "targets");
     count = scandir(folder, &protocols, is_visible, alphasort);
     if (count < 0)
         return error_set(error, "%s: the folder of protocols cannot be read: %m", folder);
@@ -378,7 +379,7 @@ const struct command command_list = {
     .details =
         "KIND is links, devices, power, oracles, anomalies, reports or protocols; without it the "
         "kinds are listed.\nProtocols are the folders of --targets DIR, else of "
-        "$PERCUSS_SHARE/targets, else of the project\nthat this percuss was built from.\n"
+        "$PERCUSS_SHARE/targets, else of those\nthat this percuss came with.\n"
         "--probe: serial ports with their USB identity, other wires by name; none is "
         "opened.",
     .run = run_list,

@@ -1,5 +1,6 @@
 /* percuss: picks the command, reads its arguments, returns its exit code. */
-#include "cli/cli.h"
+#include "bundle/tool.h"
+#include "cli/overview.h"
 
 #include <signal.h>
 #include <string.h>
@@ -23,22 +24,6 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
-static void print_help(FILE *out)
-{
-    fputs(
-        "percuss drives a device's interface with wrong, late and unexpected traffic, watches\n"
-        "what the device does, and turns that into evidence.\n\n"
-        "usage: percuss COMMAND [arguments]\n\ncommands:\n",
-        out);
-    for (size_t i = 0; commands[i]; i++)
-        fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
-    fputs(
-        "\npercuss COMMAND --help tells more; percuss --version names the version.\n"
-        "Exit codes: 0 pass, 1 a criterion fails, 2 wrong usage or file, 3 inconclusive, "
-        "4 percuss\nitself failed.\n",
-        out);
-}
-
 static int complain_unknown(const char *name)
 {
     enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -56,17 +41,64 @@ static int complain_unknown(const char *name)
     return EXIT_USAGE;
 }
 
+/* Not what the build found but what runs now: libraries are those that are loaded. */
+static int print_version(bool as_json)
+{
+    const char *key, *library;
+    json_t *self = tool_self(), *value, *version;
+
+    if (!self) {
+        fputs("percuss: a library that percuss runs with cannot be read\n", stderr);
+        return EXIT_HARNESS;
+    }
+    if (as_json && json_dumpf(self, stdout, JSON_INDENT(2)) == 0)
+        putchar('\n');
+    json_object_foreach(as_json ? NULL : self, key, value)
+    {
+        if (json_is_string(value))
+            printf("%s %s\n", key, json_string_value(value));
+        json_object_foreach(value, library, version)
+            printf("  %s %s\n", library, json_string_value(version));
+    }
+    json_decref(self);
+    return fflush(stdout) || ferror(stdout) ? EXIT_HARNESS : EXIT_PASS;
+}
+
 static int run(const struct command *command, int count, char **argv)
 {
     struct cli_arguments arguments;
     struct error error = {""};
 
     switch (cli_parse(command, count, argv, &arguments, &error)) {
-    case CLI_HELP: cli_help(command, stdout); return EXIT_PASS;
+    case CLI_HELP:
+        if (cli_help(command, arguments.form, stdout, &error) == 0)
+            return EXIT_PASS;
+        __attribute__((fallthrough));
     case CLI_WRONG: return cli_fail(command, EXIT_USAGE, &error);
     case CLI_RUN: break;
     }
     return command->run(command, &arguments);
+}
+
+static int print_overview(const char *form)
+{
+    struct error error;
+
+    if (overview_write(form, stdout, &error) == 0)
+        return EXIT_PASS;
+    fprintf(stderr, "percuss: %s\n", error.text);
+    return EXIT_USAGE;
+}
+
+static int help(const char *name)
+{
+    const struct command *command = name ? find(name) : NULL;
+
+    if (!name)
+        return print_overview("");
+    if (!command)
+        return complain_unknown(name);
+    return cli_help(command, "", stdout, NULL) ? EXIT_USAGE : EXIT_PASS;
 }
 
 int main(int argc, char **argv)
@@ -77,25 +109,15 @@ int main(int argc, char **argv)
      * report. */
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
-        print_help(stderr);
+        overview_write("", stderr, NULL);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        (strcmp(argv[1], "help") == 0 && argc == 2)) {
-        print_help(stdout);
-        return EXIT_PASS;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
-        puts("percuss " PERCUSS_VERSION);
-        return EXIT_PASS;
-    }
-    if (strcmp(argv[1], "help") == 0) {
-        command = find(argv[2]);
-        if (!command)
-            return complain_unknown(argv[2]);
-        cli_help(command, stdout);
-        return EXIT_PASS;
-    }
+    if (strcmp(argv[1], "help") == 0)
+        return help(argc > 2 ? argv[2] : NULL);
+    if (cli_help_form(argv[1]))
+        return print_overview(cli_help_form(argv[1]));
+    if (strcmp(argv[1], "--version") == 0)
+        return print_version(argc == 3 && strcmp(argv[2], "--json") == 0);
     command = find(argv[1]);
     return command ? run(command, argc - 2, argv + 2) : complain_unknown(argv[1]);
 }

@@ -3,6 +3,7 @@
 
 #include "cli/common.h"
 #include "core/clock.h"
+#include "device/place.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -93,7 +94,7 @@ static int work(struct qualification *all, struct error *error)
 {
     char targets[1024], file[FOLDER_PATH];
 
-    common_targets(targets, sizeof targets);
+    place_share(targets, sizeof targets, "targets");
     if (folder_path(file, targets, "modbus/qualify/checks.yaml", error) < 0)
         return -1;
     qualify_catalogue(all);

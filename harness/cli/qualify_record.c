@@ -239,8 +239,9 @@ static void put_record(FILE *out, const json_t *record, bool quick)
         "    %s, %s\n",
         text_of(record, "verdict"), text_of(record, "version"), text_of(record, "host"),
         text_of(record, "began"), text_of(record, "ended"));
-    fprintf(out, "program SHA-256  %s\ncompiler         %s\n",
-            text_of(environment, "program_sha256"), text_of(environment, "compiler"));
+    fprintf(out, "commit           %s\nprogram SHA-256  %s\ncompiler         %s\n",
+            text_of(environment, "commit"), text_of(environment, "program_sha256"),
+            text_of(environment, "compiler"));
     put_environment(out, environment);
     fputs("\nIntended use\n", out);
     put_wrapped(out, "  ", intended_use);

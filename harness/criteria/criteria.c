@@ -3,6 +3,7 @@
 #include "core/hash.h"
 #include "criteria/criterion.h"
 #include "criteria/folder.h"
+#include "device/place.h"
 #include "record/schema.h"
 
 #include <float.h>
@@ -11,10 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#ifndef PERCUSS_PROJECT
-#error "the build defines PERCUSS_PROJECT: the folder that holds harness/ and targets/"
-#endif
 
 enum { CRITERIA_MAXIMUM = 256, PATH_SIZE = 4096 };
 
@@ -155,13 +152,11 @@ static struct criteria *load(int (*read)(struct criteria *, const char *, const 
                                          struct error *),
                              const char *folder, struct error *error)
 {
-    const char *share = getenv("PERCUSS_SHARE");
     struct criteria *criteria = calloc(1, sizeof *criteria);
     char built_in[PATH_SIZE];
     int status = -1;
 
-    snprintf(built_in, sizeof built_in, "%s/criteria",
-             share && *share ? share : PERCUSS_PROJECT "/harness");
+    place_share(built_in, sizeof built_in, "criteria");
     if (!criteria || !(criteria->frameworks = frameworks_new()))
         error_set(error, "out of memory");
     else if ((criteria->empty = make_empty_store(error)))

@@ -46,8 +46,8 @@ struct criterion {
 
 struct criteria;
 /* Reads every *.yaml of the built-in catalogue and then of `folder` (NULL: none), each in
- * order of file names. The built-in one is $PERCUSS_SHARE/criteria/catalogue, else where
- * the build found it. Every query is compiled, so that a wrong one is an error that names
+ * order of file names. The built-in one is criteria/catalogue of what percuss comes with
+ * (device/place.h). Every query is compiled, so that a wrong one is an error that names
  * its file and line. The frameworks beside the catalogue, and those in
  * FOLDER/frameworks, hold the clauses that criteria may name; a clause that nothing
  * supports is an error, too. */

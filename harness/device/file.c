@@ -42,24 +42,6 @@ out:
     return status;
 }
 
-int file_find_part(const char *name, char *path, size_t size, struct error *error)
-{
-    char beside[1024];
-    const char *const folders[] = {beside, PERCUSS_PARTS};
-
-    file_program_folder(beside, sizeof beside);
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        int length = snprintf(path, size, "%s/%s", folders[i], name);
-
-        if (length > 0 && (size_t)length < size && access(path, R_OK) == 0)
-            return 0;
-    }
-    return error_set(error,
-                     "%s is neither beside the percuss program nor in %s: build it with "
-                     "cmake --build",
-                     name, PERCUSS_PARTS);
-}
-
 const char *file_hash_text(const char *path, char text[HASH_TEXT])
 {
     struct buffer bytes;

@@ -12,9 +12,6 @@ int file_load(const char *path, size_t maximum, struct buffer *bytes,
               struct error *error);
 /* Where the program lies that runs; "" when that cannot be told. */
 void file_program_folder(char *folder, size_t size);
-/* The path of a library of percuss's that is loaded into emulators: beside the program
- * that runs, else where it was built. -1 and *error when it is in neither place. */
-int file_find_part(const char *name, char *path, size_t size, struct error *error);
 /* SHA-256 in hex; "unreadable" when it cannot be read. */
 const char *file_hash_text(const char *path, char text[HASH_TEXT]);
 

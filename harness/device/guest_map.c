@@ -1,7 +1,7 @@
 #include "device/guest_map.h"
 
 #include "device/blocks.h"
-#include "device/file.h"
+#include "device/place.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "device/file.h"
+#include "device/place.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -88,8 +89,8 @@ static int read_clock(struct qemu *qemu, const struct yaml *node, struct error *
                              "realtime, realtime*N with N from 2 to %d, or the text of "
                              "-icount",
                              CLOCK_RATE_MAXIMUM);
-    if (file_find_part("percuss-clock.so", qemu->clock_part, sizeof qemu->clock_part,
-                       &why) < 0)
+    if (place_part("percuss-clock.so", qemu->clock_part, sizeof qemu->clock_part, &why) <
+        0)
         return yaml_complain(node, error, "what makes a clock faster (%s)", why.text);
     return 0;
 }
@@ -192,8 +193,7 @@ static int read_coverage(struct qemu *qemu, const struct yaml *node, struct erro
         return yaml_complain(node, error,
                              "true, false, constant or {breakpoints: NUMBER}");
     qemu->map.constant = node->text[0] == 'c';
-    if (file_find_part("percuss-coverage.so", qemu->plugin, sizeof qemu->plugin, &why) <
-        0)
+    if (place_part("percuss-coverage.so", qemu->plugin, sizeof qemu->plugin, &why) < 0)
         return yaml_complain(node, error, "the coverage plugin (%s)", why.text);
     return guest_map_make(&qemu->map, qemu->image, qemu->guest.symbols, error);
 }

@@ -295,7 +295,10 @@ int main(int argc, char **argv)
 
     signal(SIGPIPE, SIG_IGN);
     switch (cli_parse(&command_afl, argc - 1, argv + 1, &arguments, &error)) {
-    case CLI_HELP: cli_help(&command_afl, stdout); return EXIT_PASS;
+    case CLI_HELP:
+        if (cli_help(&command_afl, arguments.form, stdout, &error) == 0)
+            return EXIT_PASS;
+        __attribute__((fallthrough));
     case CLI_WRONG: return cli_fail(&command_afl, EXIT_USAGE, &error);
     default: return run(&command_afl, &arguments);
     }

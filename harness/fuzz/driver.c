@@ -1,6 +1,6 @@
 #include "fuzz/driver.h"
 
-#include "device/file.h"
+#include "device/place.h"
 #include "engine/pool.h"
 #include "engine/runner_parts.h"
 #include "engine/walk.h"
@@ -23,7 +23,7 @@ int driver_open(struct driver *driver, const struct driver_options *options,
 
     *driver = (struct driver){.hold = options->hold != NULL, .began_ns = clock_now_ns()};
     sequence_init(&driver->log);
-    file_program_folder(build, sizeof build);
+    place_build(build, sizeof build);
     driver->campaign = campaign_load(options->campaign, build, NULL, error);
     if (!driver->campaign)
         return -1;

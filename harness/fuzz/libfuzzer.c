@@ -4,14 +4,13 @@
  * libFuzzer; the map lies where libFuzzer looks for counters. A new finding ends
  * libFuzzer, which keeps the input, unless it is told to go on; what is known already
  * never does. */
-#define _GNU_SOURCE 1
+#include "cli/cli.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/shm.h>
@@ -45,11 +44,53 @@ static _Noreturn void fail(const char *what)
 
 /* --- how it is called --------------------------------------------------------------- */
 
-static const char *value_of(const char *word, const char *option)
-{
-    size_t length = strlen(option);
+static const struct cli_option options[] = {
+    {"campaign", "FILE", "the campaign (default: $PERCUSS_CAMPAIGN)"},
+    {"out", "DIR", "findings go to DIR/findings (default: the current folder)"},
+    {"go-on", NULL, "do not end with the first new finding"},
+    {"hold-map", "DIR",
+     "tell libFuzzer nothing but which of the inputs in DIR it is: to compare with"},
+    {NULL, NULL, NULL}};
 
-    return strncmp(word, option, length) == 0 ? word + length : NULL;
+static const struct command command = {
+    .name = "percuss-libfuzzer",
+    .summary = "libFuzzer on a campaign's device",
+    .arguments = "[-LIBFUZZER=OPTION...] [FOLDER...]",
+    .options = options,
+    .details =
+        "Options with two dashes are percuss's, and are written --NAME=VALUE; the others,\n"
+        "and folders of inputs, are libFuzzer's: -help=1 lists them. percuss-afl, which lies\n"
+        "beside this program, runs the device.\n"
+        "Exit: as libFuzzer; 77 when there were findings and it went on, 2 a wrong option,\n"
+        "4 the harness failed.\n",
+    .alone = true,
+};
+
+/* Ours among libFuzzer's words. */
+static void read_options(int count, char **words)
+{
+    struct cli_arguments arguments;
+    struct error error = {""};
+    char *ours[CLI_OPTIONS];
+    const char *campaign;
+    int known = 0;
+
+    for (int i = 1; i < count && known < CLI_OPTIONS; i++)
+        if (strncmp(words[i], "--", 2) == 0)
+            ours[known++] = words[i];
+    switch (cli_parse(&command, known, ours, &arguments, &error)) {
+    case CLI_RUN: break;
+    case CLI_HELP:
+        if (cli_help(&command, arguments.form, stdout, &error) == 0)
+            exit(EXIT_PASS);
+        __attribute__((fallthrough));
+    case CLI_WRONG: exit(cli_fail(&command, EXIT_USAGE, &error));
+    }
+    campaign = cli_value(&command, &arguments, "campaign");
+    state.campaign = campaign ? campaign : getenv("PERCUSS_CAMPAIGN");
+    state.out = cli_value(&command, &arguments, "out");
+    state.hold = cli_value(&command, &arguments, "hold-map");
+    state.goes_on = cli_value(&command, &arguments, "go-on") != NULL;
 }
 
 /* The program beside this one. */
@@ -108,22 +149,10 @@ static void tell_findings(void)
     _exit(FOUND);
 }
 
-/* --campaign=FILE --out=DIR --hold-map=DIR --go-on: libFuzzer passes over what begins
- * with two dashes.
- */
+/* libFuzzer passes over what begins with two dashes. */
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
-    state.campaign = getenv("PERCUSS_CAMPAIGN");
-    for (int i = 1; i < *count; i++) {
-        const char *word = (*arguments)[i];
-        const char *campaign = value_of(word, "--campaign="),
-                   *out = value_of(word, "--out="), *hold = value_of(word, "--hold-map=");
-
-        state.campaign = campaign ? campaign : state.campaign;
-        state.out = out ? out : state.out;
-        state.hold = hold ? hold : state.hold;
-        state.goes_on |= strcmp(word, "--go-on") == 0;
-    }
+    read_options(*count, *arguments);
     if (!state.campaign) {
         errno = 0;
         fail("--campaign=FILE, or PERCUSS_CAMPAIGN in the environment, is missing");

@@ -5,11 +5,19 @@
 
 void plot_open(const struct html *html, int height, const char *title)
 {
-    fprintf(
-        html->out,
-        "<figure>\n<svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
-        "font-family=\"sans-serif\" font-size=\"11\">\n<title>",
-        PLOT_WIDTH, height, PLOT_WIDTH, height);
+    fputs("<figure>\n", html->out);
+    plot_image_open(html, height, 0, title);
+}
+
+void plot_image_open(const struct html *html, int height, int y, const char *title)
+{
+    fputs("<svg ", html->out);
+    if (y)
+        fprintf(html->out, "y=\"%d\" ", y);
+    fprintf(html->out,
+            "viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
+            "font-family=\"sans-serif\" font-size=\"11\">\n<title>",
+            PLOT_WIDTH, height, PLOT_WIDTH, height);
     html_text(html, title);
     fprintf(html->out, "</title>\n<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n",
             PLOT_WIDTH, height);

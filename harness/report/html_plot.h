@@ -24,6 +24,9 @@ struct plot {
 };
 
 void plot_open(const struct html *html, int height, const char *title);
+/* Without a <figure> around it, `y` below the top of an <svg> that it is part of; to be
+ * closed with "</svg>". */
+void plot_image_open(const struct html *html, int height, int y, const char *title);
 void plot_close(const struct html *html, const char *caption);
 void plot_words(const struct html *html, double x, double y, const char *anchor,
                 const char *text);

@@ -38,7 +38,7 @@ def sources():
 def compile_one(compiler, level, source, folder):
     output = os.path.join(folder, os.path.relpath(source, HARNESS).replace(os.sep, '-') + '.o')
     subprocess.run([compiler, '-std=c17', level, '-D_GNU_SOURCE', f'-I{HARNESS}',
-                    f'-DPROJECT_FOLDER="{PROJECT}"', f'-DPERCUSS_PROJECT="{PROJECT}"',
+                    f'-DPROJECT_FOLDER="{PROJECT}"',
                     '-DPERCUSS_VERSION="test"', *package_flags('--cflags'), '-c', source, '-o', output],
                    check=True)
     return output

@@ -1,6 +1,7 @@
 /* The option parser. cli.c belongs to the program, not to the library, so it is compiled
  * in here. */
 #include "cli/cli.c"
+#include "cli/manual.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -107,6 +108,7 @@ static void test_wrong_lines(void **state)
 static void test_help(void **state)
 {
     static const char *const asked[WORDS] = {"a", "--seed", "1", "--help", "--wrong"};
+    static const char *const formed[WORDS] = {"--help=man"};
     static const char *const hidden[WORDS] = {"--", "--help"};
     struct cli_arguments arguments;
     struct error error;
@@ -116,8 +118,11 @@ static void test_help(void **state)
 
     (void)state;
     assert_int_equal(parse(asked, &arguments, &error), CLI_HELP);
+    assert_string_equal(arguments.form, "");
+    assert_int_equal(parse(formed, &arguments, &error), CLI_HELP);
+    assert_string_equal(arguments.form, "man");
     assert_int_equal(parse(hidden, &arguments, &error), CLI_RUN);
-    cli_help(&command, out);
+    assert_int_equal(cli_help(&command, "", out, &error), 0);
     fclose(out);
     assert_non_null(strstr(text, "usage: percuss try CAMPAIGN [MORE] [options]\n"));
     for (size_t i = 0; options[i].name; i++) {
@@ -127,6 +132,35 @@ static void test_help(void **state)
     assert_non_null(strstr(text, "--seed N"));
     assert_non_null(strstr(text, "--help"));
     assert_non_null(strstr(text, "More lines.\n"));
+    free(text);
+}
+
+/* What roff would take as its own, and what it keeps as it is. */
+static void test_manual(void **state)
+{
+    static const struct cli_option some[] = {{"a-b", "N|M", "it's a ^ of `x`"},
+                                             {NULL, NULL, NULL}};
+    static const struct command page = {
+        .name = "try",
+        .summary = "try it",
+        .options = some,
+        .details = ".dot\nsecond \\ line\n\n  kept\n    as it is\nExit: 0 well.\n"};
+    struct error error;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    (void)state;
+    assert_int_equal(cli_help(&page, "man", out, &error), 0);
+    assert_int_equal(cli_help(&page, "html", out, &error), -1);
+    fclose(out);
+    assert_non_null(strstr(error.text, "html"));
+    assert_non_null(strstr(text, ".TH PERCUSS\\-TRY 1 "));
+    assert_non_null(strstr(text, "\n.SH DESCRIPTION\n\\&.dot\nsecond \\e line\n"));
+    assert_non_null(strstr(text, ".nf\n  kept\n    as it is\n.fi\n"));
+    assert_non_null(strstr(text, "\n.SH EXIT STATUS\n0 well.\n"));
+    assert_non_null(strstr(text, "\\fB\\-\\-a\\-b\\fR \\fIN|M\\fR\n"
+                                 "it\\(aqs a \\(ha of \\(gax\\(ga\n"));
     free(text);
 }
 
@@ -146,9 +180,8 @@ static void test_nearest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_wrong_lines),
-        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_values),  cmocka_unit_test(test_wrong_lines),
+        cmocka_unit_test(test_manual),  cmocka_unit_test(test_help),
         cmocka_unit_test(test_nearest),
     };
 
