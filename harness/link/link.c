@@ -93,6 +93,7 @@ int link_open(struct link *link, const char *address, int64_t deadline_ns,
     int status;
 
     link_close(link);
+    link->was_reset = false;
     status = link->ops->open(link, address, deadline_ns, error);
     if (status < 0)
         link->ops->close(link);
