@@ -386,7 +386,8 @@ static int process_dial(struct device *device, int64_t deadline_ns, struct error
 
         look(process, &process->parked);
         if (!has_ended(process) && (!heard || clock_now_ns() >= deadline_ns))
-            return error_set(error, "%s still runs although its connection has ended",
+            return error_set(error,
+                             "%s still runs, and its connection has ended or never came",
                              process->command[0]);
     }
     return run_program(process, error);

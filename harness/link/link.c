@@ -97,6 +97,7 @@ int link_open(struct link *link, const char *address, int64_t deadline_ns,
     int status;
 
     link_close(link);
+    link->was_reset = false;
     if (namespace_enter(&visit, address, plain, sizeof plain, error) < 0)
         return LINK_FAILED;
     status = link->ops->open(link, plain, deadline_ns, error);

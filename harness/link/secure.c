@@ -205,6 +205,7 @@ int secure_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
         }
         status = again(secure, result, "receive", error);
     } while (status == 1);
+    link->was_reset = secure->lower->was_reset;
     return status;
 }
 

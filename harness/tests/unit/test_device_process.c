@@ -444,6 +444,113 @@ static void what_it_holds_is_measured(void **state)
     bench_close(&bench);
 }
 
+/* --- a program for each connection -------------------------------------------------- */
+
+#define PER_CONNECTION "starts: per-connection\n"
+
+static int dial(struct bench *bench, int64_t deadline_ns)
+{
+    return bench->device->ops->dial(bench->device, deadline_ns, &bench->error);
+}
+
+static void test_ends_with_its_connection(void **state)
+{
+    static const char *const scripts[] = {"exit 0", "echo no answer >&2; exit 3",
+                                          "kill -PIPE $$"};
+    struct bench bench;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        bench_start(&bench, scripts[i], PER_CONNECTION);
+        assert_true(bench.device->can & DEVICE_DIALS);
+        assert_false(bench.device->can & DEVICE_SEES_RESOURCES);
+        for (int times = 0; times < 3; times++)
+            assert_int_equal(dial(&bench, soon()), 0);
+        observe(&bench, clock_now_ns() + 100 * CLOCK_MS);
+        assert_int_equal(bench.seen.fault_count, 0);
+        assert_true(bench.seen.running);
+        assert_true(i != 1 || text_has(&bench, "no answer"));
+        bench_close(&bench);
+    }
+}
+
+static void test_nothing_runs_before_it_is_dialled(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench, "echo here; sleep 1000", PER_CONNECTION);
+    observe(&bench, clock_now_ns() + 20 * CLOCK_MS);
+    assert_int_equal(bench.seen.text.length, 0);
+    assert_int_equal(
+        bench.device->ops->provoke(bench.device, PROVOKE_DEATH, &bench.error), -1);
+    assert_int_equal(dial(&bench, soon()), 0);
+    assert_int_equal(
+        bench.device->ops->provoke(bench.device, PROVOKE_DEATH, &bench.error), 0);
+    expect_one_fault(&bench, FAULT_EXIT, "killed by SIGKILL");
+    bench_close(&bench);
+}
+
+/* Who asks for the next connection before looking has not lost what the last one showed.
+ */
+static void test_failure_waits_to_be_seen(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench, "echo last words; test -e /nonexistent || kill -SEGV $$",
+                PER_CONNECTION);
+    assert_int_equal(dial(&bench, soon()), 0);
+    assert_int_equal(dial(&bench, soon()), 0);
+    observe(&bench, 0);
+    assert_true(bench.seen.fault_count >= 1);
+    assert_string_equal(bench.seen.faults[0].title, "killed by SIGSEGV");
+    assert_true(text_has(&bench, "last words"));
+    bench_close(&bench);
+
+    bench_start(&bench,
+                "exec >&2; echo '==1==ERROR: AddressSanitizer: heap-use-after-free on "
+                "address 0x60'; echo '    #0 0x1 in parse_answer a.c:1'; exit 99",
+                PER_CONNECTION);
+    assert_int_equal(dial(&bench, soon()), 0);
+    assert_int_equal(dial(&bench, soon()), 0);
+    observe(&bench, 0);
+    assert_int_equal(bench.seen.fault_count, 1);
+    assert_int_equal(bench.seen.faults[0].kind, FAULT_SANITIZER);
+    assert_non_null(strstr(bench.seen.faults[0].title, "parse_answer"));
+    bench_close(&bench);
+}
+
+static void test_stuck_behind_its_connection(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench, "while :; do echo busy; sleep 0.01; done", PER_CONNECTION);
+    assert_int_equal(dial(&bench, soon()), 0);
+    assert_int_equal(dial(&bench, clock_now_ns() + 50 * CLOCK_MS), -1);
+    assert_non_null(strstr(bench.error.text, "still runs, and its connection has ended"));
+    assert_int_equal(
+        bench.device->ops->reset(bench.device, RESET_RESTART, soon(), &bench.error), 0);
+    assert_int_equal(dial(&bench, soon()), 0);
+    bench_close(&bench);
+}
+
+static void test_per_connection_settings(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    memset(&bench, 0, sizeof bench);
+    bench.document = yaml_parse(
+        "campaign.yaml",
+        view_text("kind: process\ncommand: [sh]\nstarts: per-connection\nready: x\n"),
+        &bench.error);
+    assert_null(device_create(yaml_root(bench.document), &bench.error));
+    assert_non_null(strstr(bench.error.text, "`ready` has no meaning"));
+    yaml_close(bench.document);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +570,11 @@ int main(void)
         cmocka_unit_test(test_describes_and_claims),
         cmocka_unit_test(it_can_be_made_to_speak),
         cmocka_unit_test(what_it_holds_is_measured),
+        cmocka_unit_test(test_ends_with_its_connection),
+        cmocka_unit_test(test_nothing_runs_before_it_is_dialled),
+        cmocka_unit_test(test_failure_waits_to_be_seen),
+        cmocka_unit_test(test_stuck_behind_its_connection),
+        cmocka_unit_test(test_per_connection_settings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -338,6 +338,33 @@ static void a_reply_that_breaks_off_is_a_bad_reply(void **state)
     assert_int_equal(rig_count(rig, &rig->connections), 2);
 }
 
+/* The same with a reset, which takes back what it likes of what was said before. */
+static bool reset_in_mid_reply(struct rig *rig, int connection, struct view frame)
+{
+    uint8_t out[300];
+    size_t length = rig_reply(rig, frame, out);
+
+    rig_write(connection, (struct view){out, is_case(frame) ? 9 : length});
+    if (!is_case(frame))
+        return true;
+    setsockopt(connection, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
+               sizeof(struct linger));
+    return false;
+}
+
+static void a_reply_torn_by_a_reset_is_no_reply(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    rig_set(rig, reset_in_mid_reply);
+    result = run(rig, READ);
+    assert_false(result.has_reply);
+    assert_true(result.closed);
+    assert_int_equal(result.outcome, OUTCOME_CLOSE);
+    assert_usable(rig);
+}
+
 static bool close_on_cases(struct rig *rig, int connection, struct view frame)
 {
     return !is_case(frame) && rig_answer_rightly(rig, connection, frame);
@@ -993,6 +1020,7 @@ int main(void)
         TCP_TEST(a_flood_ends_in_a_verdict),
         RTU_TEST(a_flood_ends_in_a_verdict),
         TCP_TEST(a_reply_that_breaks_off_is_a_bad_reply),
+        TCP_TEST(a_reply_torn_by_a_reset_is_no_reply),
         TCP_TEST(a_closed_connection_is_told_from_silence),
         TCP_TEST(a_partial_frame_ends_our_side),
         TCP_TEST(several_requests_at_once_may_get_several_answers),

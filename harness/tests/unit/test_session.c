@@ -265,6 +265,12 @@ static const struct {
     {11, "no-state-reads: [a]", 11, "'no-state-reads'", "why the protocol"},
     {11, "no-state-reads: why\nstate-reads: [{read: read}]", 11, "'no-state-reads'",
      "it has `state-reads`"},
+    {11, "greeting: yes", 11, "'greeting'", "a map"},
+    {11, "greeting: {what: a}", 11, "'what'", "not known here"},
+    {11, "greeting: {when: '('}", 11, "'when'", "a value at the end"},
+    {11, "deviations: {id: a}", 11, "'deviations'", "a list"},
+    {11, "deviations: [{id: a, text: b}]", 11, "'breaks'", "missing"},
+    {11, "deviations: [{id: a, breaks: b}]", 11, "'text'", "missing"},
     {11, "title: [", 12, "not YAML", ""},
 };
 
@@ -287,6 +293,85 @@ static void slips_are_named_with_file_line_and_key(void **state)
             fail_msg("'%s' (line %u expected) gave: %s", slips[i].instead, slips[i].at,
                      error.text);
     }
+}
+
+/* --- who speaks first, and what it is known for ------------------------------------- */
+
+static void parse_reply(struct world *world, const char *hex)
+{
+    struct buffer *bytes = &world->bytes;
+
+    tree_init(&world->tree, world->tcp);
+    buffer_clear(bytes);
+    assert_int_equal(bytes_from_hex(bytes, hex), 0);
+    assert_int_equal(tree_parse(&world->tree, buffer_view(bytes), true), 0);
+}
+
+static struct session *plain_and(struct world *world, const char *last)
+{
+    struct error error = {""};
+    struct session *session;
+    char text[2000];
+
+    plain_with(11, last, text, sizeof text);
+    session = load_text(world, text, &error);
+    if (!session)
+        fail_msg("%s", error.text);
+    return session;
+}
+
+static void a_greeting_is_what_the_session_says(void **state)
+{
+    static const char coils[] = "0000 0000 0004 01 01 01 00";
+    struct world *world = *state;
+    struct session *session = plain_and(world, "title: t");
+
+    assert_false(session->greeting.expected);
+    session_free(session);
+
+    session = plain_and(world, "greeting: {}");
+    assert_true(session->greeting.expected);
+    parse_reply(world, coils);
+    assert_true(session_greets(session, &world->tree));
+    tree_free(&world->tree);
+    parse_reply(world, "0000 0007 0004 01 01 01 00"); /* another protocol */
+    assert_false(session_greets(session, &world->tree));
+    tree_free(&world->tree);
+    session_free(session);
+
+    session = plain_and(world, "greeting: {when: reply.unit_id == 2}");
+    parse_reply(world, coils);
+    assert_false(session_greets(session, &world->tree));
+    world->bytes.data[6] = 2;
+    assert_int_equal(tree_parse(&world->tree, buffer_view(&world->bytes), true), 0);
+    assert_true(session_greets(session, &world->tree));
+    tree_free(&world->tree);
+    session_free(session);
+}
+
+static void only_declared_deviations_are_forgiven(void **state)
+{
+    static const char twice[] = "0000 0007 0005 01 01 01 00 00";
+    struct world *world = *state;
+    struct session *session;
+    char text[700], found[300] = "";
+    size_t count;
+
+    parse_reply(world, twice);
+    count = world->tree.violation_count;
+    assert_true(count >= 2);
+    violation_text(&world->tree, &world->tree.violations[0], found, sizeof found);
+    snprintf(text, sizeof text, "deviations: [{id: a, text: known, breaks: '%s'}]",
+             found);
+    session = plain_and(world, text);
+    session_forgive(session, &world->tree);
+    assert_int_equal(world->tree.violation_count, count - 1);
+    violation_text(&world->tree, &world->tree.violations[0], text, sizeof text);
+    assert_string_not_equal(text, found);
+    session_forgive(session, &world->tree);
+    assert_int_equal(world->tree.violation_count, count - 1);
+    tree_free(&world->tree);
+    session_free(session);
 }
 
 /* --- context ------------------------------------------------------------------------ */
@@ -715,6 +800,8 @@ int main(void)
         cmocka_unit_test(the_pump_session_is_read_whole),
         cmocka_unit_test(the_plain_session_is_right),
         cmocka_unit_test(slips_are_named_with_file_line_and_key),
+        cmocka_unit_test(a_greeting_is_what_the_session_says),
+        cmocka_unit_test(only_declared_deviations_are_forgiven),
         cmocka_unit_test(too_much_is_refused),
         cmocka_unit_test(a_wrong_context_is_told),
         cmocka_unit_test(a_model_without_params_has_no_context),
