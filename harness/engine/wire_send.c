@@ -19,12 +19,14 @@ static int refuse(struct wire *wire, int rule)
 int wire_judge(struct wire *wire, struct view bytes)
 {
     size_t largest = wire->link->ops->largest;
+    uint8_t room[LINK_SMALLEST];
 
     wire->gate_tree.context = wire->context;
-    return refuse(wire, largest && bytes.length > largest
-                            ? GATE_TOO_LONG
-                            : gate_check(wire->campaign, bytes, &wire->gate_tree,
-                                         &wire->gate_joiner));
+    return refuse(wire,
+                  largest && bytes.length > largest
+                      ? GATE_TOO_LONG
+                      : gate_check(wire->campaign, link_filled(wire->link, bytes, room),
+                                   &wire->gate_tree, &wire->gate_joiner));
 }
 
 /* What arrives is not what is sent: nothing can judge it. */

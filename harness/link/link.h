@@ -22,6 +22,8 @@ struct link_ends {
     uint16_t local_port, remote_port;
 };
 
+enum { LINK_SMALLEST = 64 };
+
 struct link;
 struct link_ops {
     const char *name, *summary;
@@ -29,6 +31,7 @@ struct link_ops {
     const char *keys;  /* its settings for `percuss list links`: "address, baud, …" */
     size_t state_size; /* bytes of private state, zeroed by link_create */
     size_t largest;    /* bytes of one send at most; 0: any number */
+    size_t smallest;   /* a shorter send is filled with zeros; at most LINK_SMALLEST */
     bool encrypts;     /* who listens to the network cannot tell what was sent */
     /* Reads and checks its settings. `settings` outlives the link. */
     int (*configure)(struct link *link, const struct yaml *settings, struct error *error);
@@ -96,6 +99,10 @@ int link_disturb(struct link *link, unsigned what, int64_t amount, struct view b
                  int64_t deadline_ns, struct error *error);
 int link_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
                  struct error *error);
+/* What arrives of these bytes, sent whole: `bytes`, or filled up in `room`. Who judges
+ * what the device should do looks at this. */
+struct view link_filled(const struct link *link, struct view bytes,
+                        uint8_t room[LINK_SMALLEST]);
 void link_half_close(struct link *link);
 void link_discard(struct link *link);
 void link_close(struct link *link);

@@ -14,6 +14,7 @@ static const struct {
     {SHIPPED_FILE("dicom/dicom_ul.ksy"), SHIPPED_FILE("dicom/session.yaml")},
     {SHIPPED_FILE("dicom/dicom_ul.ksy"), SHIPPED_FILE("dicom/explicit.yaml")},
     {SHIPPED_FILE("dicom/dicom_ul.ksy"), SHIPPED_FILE("dicom/archive.yaml")},
+    {SHIPPED_FILE("ethernet/ethernet.ksy"), SHIPPED_FILE("ethernet/session.yaml")},
     {SHIPPED_FILE("hl7/hl7_mllp.ksy"), SHIPPED_FILE("hl7/session.yaml")},
     {SHIPPED_FILE("lis/lis1a.ksy"), SHIPPED_FILE("lis/session.yaml")},
     {SHIPPED_FILE("mqtt/mqtt_3_1_1.ksy"), SHIPPED_FILE("mqtt/session_3_1_1.yaml")},
