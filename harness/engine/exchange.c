@@ -303,7 +303,6 @@ static int run_message(struct runner *runner, struct view bytes,
                        const struct delivery *delivery, struct exchange_result *result,
                        struct error *error)
 {
-    uint8_t room[LINK_SMALLEST];
     int64_t sent_ns;
     int status;
 
@@ -315,7 +314,8 @@ static int run_message(struct runner *runner, struct view bytes,
     if (delivery->way == DELIVERY_LATE)
         clock_sleep_until_ns(clock_now_ns() + delivery->pause_ns);
     runner->request.context = wire_context(&runner->wire);
-    delivery_expect(runner->campaign->session, link_filled(runner->link, bytes, room),
+    delivery_expect(runner->campaign->session,
+                    link_filled(runner->link->ops, bytes, runner->request_filled),
                     delivery, runner->link->is_open && runner->wire.opened,
                     &runner->joiner, &runner->request, &result->expectation);
     if (exchange_ready(runner, error) < 0) {

@@ -19,13 +19,13 @@ static int refuse(struct wire *wire, int rule)
 int wire_judge(struct wire *wire, struct view bytes)
 {
     size_t largest = wire->link->ops->largest;
-    uint8_t room[LINK_SMALLEST];
 
     wire->gate_tree.context = wire->context;
     return refuse(wire,
                   largest && bytes.length > largest
                       ? GATE_TOO_LONG
-                      : gate_check(wire->campaign, link_filled(wire->link, bytes, room),
+                      : gate_check(wire->campaign,
+                                   link_filled(wire->link->ops, bytes, wire->filled),
                                    &wire->gate_tree, &wire->gate_joiner));
 }
 

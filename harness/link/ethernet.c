@@ -76,7 +76,7 @@ static int ethernet_send(struct link *link, struct view bytes, int64_t deadline_
                   ETHERNET_LARGEST);
         return LINK_FAILED;
     }
-    return ethernet_put(&ethernet->port, link_filled(link, bytes, room), deadline_ns,
+    return ethernet_put(&ethernet->port, link_filled(link->ops, bytes, room), deadline_ns,
                         error);
 }
 

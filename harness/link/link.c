@@ -114,15 +114,15 @@ int link_send(struct link *link, struct view bytes, int64_t deadline_ns,
     return link->ops->send(link, bytes, deadline_ns, error);
 }
 
-struct view link_filled(const struct link *link, struct view bytes,
+struct view link_filled(const struct link_ops *ops, struct view bytes,
                         uint8_t room[LINK_SMALLEST])
 {
-    if (bytes.length >= link->ops->smallest)
+    if (bytes.length >= ops->smallest)
         return bytes;
-    memset(room, 0, link->ops->smallest);
+    memset(room, 0, ops->smallest);
     if (bytes.length)
         memcpy(room, bytes.data, bytes.length);
-    return (struct view){room, link->ops->smallest};
+    return (struct view){room, ops->smallest};
 }
 
 int link_disturb(struct link *link, unsigned what, int64_t amount, struct view bytes,

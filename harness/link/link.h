@@ -99,9 +99,9 @@ int link_disturb(struct link *link, unsigned what, int64_t amount, struct view b
                  int64_t deadline_ns, struct error *error);
 int link_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
                  struct error *error);
-/* What arrives of these bytes, sent whole: `bytes`, or filled up in `room`. Who judges
- * what the device should do looks at this. */
-struct view link_filled(const struct link *link, struct view bytes,
+/* What arrives of these bytes on a link of that kind, sent whole: `bytes`, or filled up
+ * in `room`. Who judges what the device should do looks at this. */
+struct view link_filled(const struct link_ops *ops, struct view bytes,
                         uint8_t room[LINK_SMALLEST]);
 void link_half_close(struct link *link);
 void link_discard(struct link *link);
