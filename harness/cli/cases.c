@@ -2,6 +2,7 @@
 #include "cli/against.h"
 #include "cli/common.h"
 #include "engine/delivery_json.h"
+#include "link/link.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct shown {
     struct generator generator;
     struct script script;
     struct tree tree;
+    uint8_t filled[LINK_SMALLEST]; /* `tree` may borrow it */
     bool open; /* the connection would be, after the messages so far */
     struct joiner joiner;
 };
@@ -39,8 +41,10 @@ static struct view judge(struct shown *shown, size_t i, struct expectation *expe
 
     shown->open = i > 0 && shown->open;
     shown->tree.context = session->messages[shown->script.steps[i].message].tree.context;
-    delivery_expect(session, bytes, &shown->script.steps[i].delivery, shown->open,
-                    &shown->joiner, &shown->tree, expectation);
+    delivery_expect(
+        session, link_filled(link_kind(shown->campaign->link_kind), bytes, shown->filled),
+        &shown->script.steps[i].delivery, shown->open, &shown->joiner, &shown->tree,
+        expectation);
     if ((expectation->outcomes & OUTCOME_ACCEPT) && session_opens(session, &shown->tree))
         shown->open = true;
     return bytes;

@@ -317,9 +317,10 @@ static int run_message(struct runner *runner, struct view bytes,
         clock_sleep_until_ns(clock_now_ns() +
                              device_time_ns(runner->device, delivery->pause_ns));
     runner->request.context = wire_context(&runner->wire);
-    delivery_expect(runner->campaign->session, bytes, delivery,
-                    runner->link->is_open && runner->wire.opened, &runner->joiner,
-                    &runner->request, &result->expectation);
+    delivery_expect(runner->campaign->session,
+                    link_filled(runner->link->ops, bytes, runner->request_filled),
+                    delivery, runner->link->is_open && runner->wire.opened,
+                    &runner->joiner, &runner->request, &result->expectation);
     if (exchange_ready(runner, error) < 0) {
         result->closed = true;
         result->probed = true;

@@ -386,7 +386,11 @@ int recorder_start_live(struct recorder *recorder, const char *address,
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "the link encrypts: what a capture shows cannot be held against what "
                  "was sent");
-    else if ((kind != CAPTURE_TCP && kind != CAPTURE_UDP) || !address)
+    else if (kind == CAPTURE_ETHERNET)
+        snprintf(recorder->live_note, sizeof recorder->live_note,
+                 "the link sends and receives the frames themselves: there is nothing "
+                 "below it to capture");
+    else if (kind == CAPTURE_PIPE || !address)
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "the link is no network interface: nothing independent to capture");
     if (recorder->live_note[0])

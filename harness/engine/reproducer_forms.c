@@ -198,6 +198,30 @@ static const char program_accept[] =
     "}\n"
     "\n";
 
+/* Instead: an Ethernet interface, whose name the address is. */
+static const char program_interface[] =
+    "#include <arpa/inet.h>\n"
+    "#include <linux/if_ether.h>\n"
+    "#include <linux/if_packet.h>\n"
+    "#include <net/if.h>\n"
+    "\n"
+    "/* ADDRESS is an Ethernet interface; needs the right to send raw frames (root). */\n"
+    "static int open_network(const char *address)\n"
+    "{\n"
+    "    struct sockaddr_ll place = {.sll_family = AF_PACKET,\n"
+    "                                .sll_protocol = htons(ETH_P_ALL),\n"
+    "                                .sll_ifindex = (int)if_nametoindex(address)};\n"
+    "    int fd = socket(AF_PACKET, socket_type, htons(ETH_P_ALL));\n"
+    "\n"
+    "    if (fd >= 0 && (!place.sll_ifindex ||\n"
+    "                    bind(fd, (struct sockaddr *)&place, sizeof place) < 0)) {\n"
+    "        close(fd);\n"
+    "        fd = -1;\n"
+    "    }\n"
+    "    return fd;\n"
+    "}\n"
+    "\n";
+
 static const char program_body[] =
     "static int open_address(const char *address)\n"
     "{\n"
@@ -302,11 +326,27 @@ static bool begins_connection(const struct campaign *campaign,
            sequence->steps[step].number != sequence->steps[step - 1].number;
 }
 
+/* What the link is to the program; the last one is every other link. */
+static const struct program_kind {
+    const char *link, *socket_type, *network;
+} program_kinds[] = {{"udp", "SOCK_DGRAM", program_connect},
+                     {"ethernet", "SOCK_RAW", program_interface},
+                     {NULL, "SOCK_STREAM", program_connect}};
+
+static const struct program_kind *kind_of(const struct campaign *campaign)
+{
+    const struct program_kind *kind = program_kinds;
+
+    while (kind->link && strcmp(kind->link, campaign->link_kind) != 0)
+        kind++;
+    return kind;
+}
+
 int reproducer_write_program(const char *path, const struct campaign *campaign,
                              const struct reproducer *reproducer, struct error *error)
 {
     const struct sequence *sequence = &reproducer->sequence;
-    bool datagrams = strcmp(campaign->link_kind, "udp") == 0;
+    const struct program_kind *kind = kind_of(campaign);
     bool accepts = campaign_is_server(campaign);
     size_t length = 0;
     FILE *out;
@@ -337,12 +377,11 @@ int reproducer_write_program(const char *path, const struct campaign *campaign,
     fprintf(out,
             "};\nstatic const int socket_type = %s;\n"
             "static const int patience_ms = %lld;\n%s%s%s%s%s%s",
-            datagrams ? "SOCK_DGRAM" : "SOCK_STREAM",
-            (long long)(campaign->answer_ns / CLOCK_MS),
+            kind->socket_type, (long long)(campaign->answer_ns / CLOCK_MS),
             !accepts                               ? ""
             : campaign->session->greeting.expected ? "static const int greets = 1;\n"
                                                    : "static const int greets = 0;\n",
-            program_messages, accepts ? program_accept : program_connect, program_body,
+            program_messages, accepts ? program_accept : kind->network, program_body,
             reproducer_deliver, program_main);
     return close_form(path, out, error);
 }

@@ -30,6 +30,7 @@ struct runner {
     struct generator generator; /* for probes, canary and control traffic */
     struct buffer exemplar;     /* the exemplar being sent */
     struct tree request, probe_request, fill_tree;
+    uint8_t request_filled[LINK_SMALLEST]; /* `request` may borrow it */
     struct joiner joiner,
         probe_joiner;  /* `request` and `probe_request` may borrow them */
     struct tree reply; /* the case's reply */

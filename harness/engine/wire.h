@@ -32,6 +32,7 @@ struct wire {
     struct buffer in;        /* received, not yet cut into a frame */
     struct buffer frame;     /* the last reply frame */
     struct tree reply, gate_tree;
+    uint8_t filled[LINK_SMALLEST];     /* `gate_tree` may borrow it */
     struct context context;            /* what was agreed on, see wire_context */
     struct joiner joiner, gate_joiner; /* of replies, of what is sent */
     struct buffer digest_record; /* canonical, of the current case (core/digest.h) */

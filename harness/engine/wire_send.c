@@ -25,8 +25,8 @@ int wire_judge(struct wire *wire, struct view bytes)
         return refuse(wire, GATE_TOO_LONG);
     if (link->takes && !link->takes(wire->link, bytes))
         return refuse(wire, GATE_NO_FRAME);
-    return refuse(
-        wire, gate_check(wire->campaign, bytes, &wire->gate_tree, &wire->gate_joiner));
+    return refuse(wire, gate_check(wire->campaign, link_filled(link, bytes, wire->filled),
+                                   &wire->gate_tree, &wire->gate_joiner));
 }
 
 /* What arrives is not what is sent: nothing can judge it. */

@@ -69,19 +69,15 @@ static int ethernet_send(struct link *link, struct view bytes, int64_t deadline_
                          struct error *error)
 {
     struct ethernet *ethernet = link->state;
-    uint8_t filled[ETHERNET_SMALLEST] = {0};
+    uint8_t room[LINK_SMALLEST];
 
     if (bytes.length > ETHERNET_LARGEST) {
         error_set(error, "%zu bytes are more than a frame can have (%d)", bytes.length,
                   ETHERNET_LARGEST);
         return LINK_FAILED;
     }
-    if (bytes.length < ETHERNET_SMALLEST) {
-        if (bytes.length)
-            memcpy(filled, bytes.data, bytes.length);
-        bytes = (struct view){filled, sizeof filled};
-    }
-    return ethernet_put(&ethernet->port, bytes, deadline_ns, error);
+    return ethernet_put(&ethernet->port, link_filled(link->ops, bytes, room), deadline_ns,
+                        error);
 }
 
 static int ethernet_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
@@ -148,6 +144,7 @@ const struct link_ops link_ethernet = {
             "are received, as in pcap-filter(7)",
     .state_size = sizeof(struct ethernet),
     .largest = ETHERNET_LARGEST,
+    .smallest = ETHERNET_SMALLEST,
     .configure = ethernet_configure,
     .open = ethernet_open,
     .send = ethernet_send,

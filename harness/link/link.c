@@ -126,6 +126,17 @@ int link_send(struct link *link, struct view bytes, int64_t deadline_ns,
     return link->ops->send(link, bytes, deadline_ns, error);
 }
 
+struct view link_filled(const struct link_ops *ops, struct view bytes,
+                        uint8_t room[LINK_SMALLEST])
+{
+    if (bytes.length >= ops->smallest)
+        return bytes;
+    memset(room, 0, ops->smallest);
+    if (bytes.length)
+        memcpy(room, bytes.data, bytes.length);
+    return (struct view){room, ops->smallest};
+}
+
 int link_disturb(struct link *link, unsigned what, int64_t amount, struct view bytes,
                  int64_t deadline_ns, struct error *error)
 {

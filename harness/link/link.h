@@ -31,6 +31,8 @@ struct link_finder {
     void *context;
 };
 
+enum { LINK_SMALLEST = 64 };
+
 struct link;
 struct link_ops {
     const char *name, *summary;
@@ -38,6 +40,7 @@ struct link_ops {
     const char *keys;    /* its settings for `percuss list links`: "address, baud, …" */
     size_t state_size;   /* bytes of private state, zeroed by link_create */
     size_t largest;      /* bytes of one send at most; 0: any number */
+    size_t smallest;     /* a shorter send is filled with zeros; at most LINK_SMALLEST */
     bool has_no_address; /* no key `address`: `configure` sets link->address */
     bool encrypts;       /* who listens to the network cannot tell what was sent */
     /* Reads and checks its settings. `settings` outlives the link. */
@@ -84,8 +87,8 @@ struct link {
     unsigned carries; /* of what the kind carries: as far as known before it is opened */
     bool is_server;   /* the device connects: link_open waits for it, after link_listen */
     bool is_open;
-    /* Received since it was made, where the link tells: characters with wrong parity or no
-     * stop bit, error frames of a CAN controller; and breaks. */
+    /* Received since it was made, where the link tells: characters with wrong parity or
+     * no stop bit, error frames of a CAN controller; and breaks. */
     uint64_t line_errors, breaks;
     /* After LINK_CLOSED of receive: the peer reset the connection, which throws away what
      * was on its way. */
@@ -127,6 +130,10 @@ int link_disturb(struct link *link, unsigned what, int64_t amount, struct view b
                  int64_t deadline_ns, struct error *error);
 int link_receive(struct link *link, struct buffer *in, int64_t deadline_ns,
                  struct error *error);
+/* What arrives of these bytes on a link of that kind, sent whole: `bytes`, or filled up
+ * in `room`. Who judges what the device should do looks at this. */
+struct view link_filled(const struct link_ops *ops, struct view bytes,
+                        uint8_t room[LINK_SMALLEST]);
 void link_half_close(struct link *link);
 void link_discard(struct link *link);
 void link_close(struct link *link);

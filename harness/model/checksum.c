@@ -3,21 +3,31 @@
 #include <string.h>
 
 const char *const checksum_names[] = {
-    "crc16-modbus", "crc16-ccitt", "crc16-xmodem", "crc16-x25", "crc8", "crc32",
-    "lrc",          "sum8",        "sum16",        "xor8",      NULL};
+    "crc16-modbus", "crc16-ccitt", "crc16-xmodem", "crc16-x25", "crc8",     "crc32",
+    "lrc",          "sum8",        "sum16",        "xor8",      "internet", NULL};
 
 /* Parameters as in the "Catalogue of parametrised CRC algorithms" (Williams' model). */
 static const struct checksum algorithms[] = {
-    {CHECKSUM_CRC, 16, 0x8005, 0xffff, 0, true, FROM_MESSAGE, 0, {0}},
-    {CHECKSUM_CRC, 16, 0x1021, 0xffff, 0, false, FROM_MESSAGE, 0, {0}},
-    {CHECKSUM_CRC, 16, 0x1021, 0, 0, false, FROM_MESSAGE, 0, {0}},
-    {CHECKSUM_CRC, 16, 0x1021, 0xffff, 0xffff, true, FROM_MESSAGE, 0, {0}},
-    {CHECKSUM_CRC, 8, 0x07, 0, 0, false, FROM_MESSAGE, 0, {0}},
-    {CHECKSUM_CRC, 32, 0x04c11db7, 0xffffffff, 0xffffffff, true, FROM_MESSAGE, 0, {0}},
-    {CHECKSUM_LRC, 8, 0, 0, 0, false, FROM_MESSAGE, 0, {0}},
-    {CHECKSUM_SUM, 8, 0, 0, 0, false, FROM_MESSAGE, 0, {0}},
-    {CHECKSUM_SUM, 16, 0, 0, 0, false, FROM_MESSAGE, 0, {0}},
-    {CHECKSUM_XOR, 8, 0, 0, 0, false, FROM_MESSAGE, 0, {0}},
+    {CHECKSUM_CRC, 16, 0x8005, 0xffff, 0, true, FROM_MESSAGE, 0, {0}, NULL},
+    {CHECKSUM_CRC, 16, 0x1021, 0xffff, 0, false, FROM_MESSAGE, 0, {0}, NULL},
+    {CHECKSUM_CRC, 16, 0x1021, 0, 0, false, FROM_MESSAGE, 0, {0}, NULL},
+    {CHECKSUM_CRC, 16, 0x1021, 0xffff, 0xffff, true, FROM_MESSAGE, 0, {0}, NULL},
+    {CHECKSUM_CRC, 8, 0x07, 0, 0, false, FROM_MESSAGE, 0, {0}, NULL},
+    {CHECKSUM_CRC,
+     32,
+     0x04c11db7,
+     0xffffffff,
+     0xffffffff,
+     true,
+     FROM_MESSAGE,
+     0,
+     {0},
+     NULL},
+    {CHECKSUM_LRC, 8, 0, 0, 0, false, FROM_MESSAGE, 0, {0}, NULL},
+    {CHECKSUM_SUM, 8, 0, 0, 0, false, FROM_MESSAGE, 0, {0}, NULL},
+    {CHECKSUM_SUM, 16, 0, 0, 0, false, FROM_MESSAGE, 0, {0}, NULL},
+    {CHECKSUM_XOR, 8, 0, 0, 0, false, FROM_MESSAGE, 0, {0}, NULL},
+    {CHECKSUM_INTERNET, 16, 0, 0, 0, false, FROM_TYPE, 0, {0}, NULL},
 };
 
 int checksum_named(const char *name, struct checksum *checksum)
@@ -81,6 +91,20 @@ static uint32_t crc_of(const struct checksum *checksum, struct view bytes)
         }
     }
     return (rest ^ checksum->final_xor) & mask;
+}
+
+uint16_t checksum_internet(struct view bytes, size_t hole, uint64_t plus)
+{
+    /* A sum with end-around carry is one modulo 0xffff, so integers of any width can be
+     * added; folded it is 0 for nothing but zeros. */
+    uint64_t sum = (plus >> 32) + (plus & UINT32_MAX);
+
+    for (size_t i = 0; i < bytes.length; i++)
+        if (i != hole && i != hole + 1)
+            sum += (uint64_t)bytes.data[i] << (i % 2 ? 0 : 8);
+    while (sum >> 16)
+        sum = (sum >> 16) + (sum & 0xffff);
+    return (uint16_t)~sum;
 }
 
 uint32_t checksum_of(const struct checksum *checksum, struct view bytes)

@@ -6,7 +6,17 @@
 
 #include "core/bytes.h"
 
-enum checksum_kind { CHECKSUM_CRC, CHECKSUM_SUM, CHECKSUM_XOR, CHECKSUM_LRC };
+struct expression;
+
+/* All cover what stands before their field, but for the Internet's: that covers its type
+ * to the end, with itself as zero. */
+enum checksum_kind {
+    CHECKSUM_CRC,
+    CHECKSUM_SUM,
+    CHECKSUM_XOR,
+    CHECKSUM_LRC,
+    CHECKSUM_INTERNET
+};
 enum checksum_from { FROM_MESSAGE, FROM_TYPE, FROM_FIELD };
 
 struct checksum {
@@ -17,6 +27,7 @@ struct checksum {
     enum checksum_from from;
     uint32_t from_name; /* FROM_FIELD: interned name of a field of the same type */
     uint32_t table[256];
+    struct expression *plus; /* Internet: an integer to be added; NULL: none */
 };
 
 /* The catalogued algorithm of that name; -1 when there is none. */
@@ -25,5 +36,8 @@ int checksum_named(const char *name, struct checksum *checksum);
 extern const char *const checksum_names[];
 void checksum_prepare(struct checksum *checksum); /* fills the table */
 uint32_t checksum_of(const struct checksum *checksum, struct view bytes);
+/* The Internet checksum (RFC 1071) of the bytes, of which those two at `hole` count as
+ * zeros, and of `plus`: a pseudo-header's fields as integers, of any width. */
+uint16_t checksum_internet(struct view bytes, size_t hole, uint64_t plus);
 
 #endif

@@ -202,14 +202,12 @@ static void write_checksum(const struct writer *writer, uint32_t index)
 {
     const struct tree *tree = writer->tree;
     struct node *node = &tree->nodes[index];
-    const struct field *field = &tree->model->fields[node->field];
     uint8_t *stream = writer->out->data + writer->base;
-    size_t start = rule_checksum_start(tree, index);
-    uint64_t sum = checksum_of(tree->model->rules[node->field].checksum,
-                               (struct view){stream + start, node->offset - start});
+    uint64_t sum = rule_checksum(
+        tree, (struct view){stream, writer->out->length - writer->base}, index);
 
     if (tree->model->rules[node->field].flags & RULE_CODEC) {
-        write_sum_digits(writer, node, field_fit(field, sum));
+        write_sum_digits(writer, node, sum);
         return;
     }
     node->integer = sum;

@@ -208,10 +208,12 @@ static void describe_checksum(const struct model *model, const struct checksum *
     static const char *const kinds[] = {[CHECKSUM_CRC] = "crc",
                                         [CHECKSUM_SUM] = "sum",
                                         [CHECKSUM_XOR] = "xor",
-                                        [CHECKSUM_LRC] = "lrc"};
+                                        [CHECKSUM_LRC] = "lrc",
+                                        [CHECKSUM_INTERNET] = "internet"};
     struct checksum known;
 
-    snprintf(relation->of, sizeof relation->of, "the bytes before it from %s",
+    snprintf(relation->of, sizeof relation->of, "the bytes %s from %s",
+             checksum->kind == CHECKSUM_INTERNET ? "of its type" : "before it",
              checksum->from == FROM_MESSAGE ? "the start of the message"
              : checksum->from == FROM_TYPE  ? "the start of its type"
                                             : model->names[checksum->from_name]);

@@ -64,7 +64,8 @@ struct type {
     size_t instance_count;
     uint32_t *parsed; /* parse instances: field ids */
     size_t parsed_count;
-    int64_t bits; /* its size when that is always the same, else -1 */
+    int64_t bits;    /* its size when that is always the same, else -1 */
+    bool sums_whole; /* has a checksum over what stands behind it, too */
     bool has_outcomes;
     unsigned outcomes; /* -percuss-invalid */
     struct defaults defaults;

@@ -236,9 +236,10 @@ static int read_algorithm(struct loader *loader, const struct yaml *map,
 static int read_parameters(struct loader *loader, const struct yaml *map,
                            struct checksum *checksum)
 {
-    static const char *const keys[] = {"algorithm", "width",     "polynomial", "initial",
-                                       "final-xor", "reflected", "from",       NULL};
-    const char *from = "start-of-message";
+    static const char *const keys[] = {"algorithm", "width",     "polynomial",
+                                       "initial",   "final-xor", "reflected",
+                                       "from",      "plus",      NULL};
+    const char *from = checksum->from == FROM_TYPE ? "start-of-type" : "start-of-message";
     uint32_t width = checksum->width;
 
     if (loader_check_keys(loader, map, keys) < 0 ||
@@ -250,6 +251,7 @@ static int read_parameters(struct loader *loader, const struct yaml *map,
         yaml_read_text(map, "from", &from, loader->error) < 0)
         return -1;
     checksum->width = width;
+    checksum->from = FROM_MESSAGE;
     if (strcmp(from, "start-of-message") == 0)
         return 0;
     checksum->from = FROM_TYPE;
@@ -280,6 +282,22 @@ static bool holds_checksum(const struct field *field, const struct rule *rule,
            field->bits == width;
 }
 
+/* What an Internet checksum covers besides: the fields of a pseudo-header. */
+static int read_plus(struct loader *loader, const struct rule *rule,
+                     const struct yaml *map, struct checksum *checksum)
+{
+    const struct yaml *node = map->kind == YAML_MAP ? yaml_get(map, "plus") : NULL;
+
+    if (checksum->kind == CHECKSUM_INTERNET)
+        loader->model->types[rule->type].sums_whole = true;
+    if (!node)
+        return 0;
+    if (checksum->kind != CHECKSUM_INTERNET || node->kind != YAML_SCALAR)
+        return yaml_complain(node, loader->error, "an expression, of `internet` only");
+    checksum->plus = loader_compile(loader, node, node->text, rule->type);
+    return checksum->plus ? 0 : -1;
+}
+
 int loader_read_checksum(struct loader *loader, uint32_t field)
 {
     struct field *facts = &loader->model->fields[field];
@@ -300,6 +318,8 @@ int loader_read_checksum(struct loader *loader, uint32_t field)
             "an unrepeated u1, u2 or u4 as wide as the checksum (%u bits), or digits of "
             "a fixed size",
             checksum.width);
+    if (read_plus(loader, rule, node, &checksum) < 0)
+        return -1;
     if (checksum.from == FROM_FIELD &&
         !comes_before(loader->model, field, checksum.from_name)) {
         yaml_complain(yaml_get(node, "from"), loader->error,

@@ -55,6 +55,35 @@ struct scope *parser_look(struct frame *frame, const struct stream *stream)
     return &frame->scope;
 }
 
+static void judge_checksum(struct parser *parser, struct frame *frame, uint32_t index)
+{
+    const struct node *node = &parser->tree->nodes[index];
+
+    if (!rule_checksum_fits(
+            parser->tree, (struct view){frame->stream->data, frame->stream->end}, index))
+        parser_violate(parser, VIOLATION_CHECKSUM, index, node->field, frame->depth,
+                       parser->model->fields[node->field].on_invalid);
+}
+
+/* The checksums that cover what stands behind them, too. */
+static void judge_whole(struct parser *parser, struct frame *frame, uint32_t group)
+{
+    struct node *nodes = parser->tree->nodes;
+    uint32_t length = nodes[group].length;
+
+    /* Without a size the group's is not yet known. */
+    if (!length)
+        nodes[group].length = (uint32_t)frame->stream->position - nodes[group].offset;
+    for (uint32_t child = nodes[group].first_child; child != TREE_NONE;
+         child = nodes[child].next) {
+        const struct rule *rule = &parser->model->rules[nodes[child].field];
+
+        if ((rule->flags & RULE_CHECKSUM) && rule->checksum->kind == CHECKSUM_INTERNET)
+            judge_checksum(parser, frame, child);
+    }
+    nodes[group].length = length;
+}
+
 void parser_judge(struct parser *parser, struct frame *frame, uint32_t index)
 {
     const struct node *node = &parser->tree->nodes[index];
@@ -63,11 +92,8 @@ void parser_judge(struct parser *parser, struct frame *frame, uint32_t index)
     if (!rule_holds(parser->tree, index, parser_look(frame, frame->stream)))
         parser_violate(parser, VIOLATION_RULE, index, node->field, frame->depth,
                        parser->model->fields[node->field].on_invalid);
-    if ((rule->flags & RULE_CHECKSUM) &&
-        !rule_checksum_fits(
-            parser->tree, (struct view){frame->stream->data, frame->stream->end}, index))
-        parser_violate(parser, VIOLATION_CHECKSUM, index, node->field, frame->depth,
-                       parser->model->fields[node->field].on_invalid);
+    if ((rule->flags & RULE_CHECKSUM) && rule->checksum->kind != CHECKSUM_INTERNET)
+        judge_checksum(parser, frame, index);
 }
 
 void parser_align(struct stream *stream)
@@ -411,6 +437,8 @@ void parser_type(struct parser *parser, uint32_t group, struct stream *stream,
         parse_field(parser, &frame, type->sequence[i]);
     if (type->parsed_count && !stream->cut && parser->status == 0)
         parser_instances(parser, &frame, type);
+    if (type->sums_whole && !stream->cut && parser->status == 0)
+        judge_whole(parser, &frame, group);
     parser->frame = frame.outer;
     parser->nesting--;
 }

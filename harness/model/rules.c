@@ -11,7 +11,8 @@ static bool begins_stream(const struct tree *tree, uint32_t group)
     return field != TREE_NONE && (tree->model->rules[field].flags & RULE_PROCESSED);
 }
 
-size_t rule_checksum_start(const struct tree *tree, uint32_t index)
+/* Where in the stream the bytes that it covers begin. */
+static size_t checksum_start(const struct tree *tree, uint32_t index)
 {
     const struct node *node = &tree->nodes[index];
     const struct checksum *checksum = tree->model->rules[node->field].checksum;
@@ -30,17 +31,58 @@ size_t rule_checksum_start(const struct tree *tree, uint32_t index)
     }
 }
 
+static uint64_t added(const struct tree *tree, uint32_t index,
+                      const struct checksum *checksum)
+{
+    struct scope scope = {.tree = tree, .group = tree_group_of(tree, index), .index = -1};
+    struct value value = {.kind = VALUE_INTEGER};
+
+    if (checksum->plus)
+        value = program_run(checksum->plus, &scope);
+    return value.kind == VALUE_INTEGER ? (uint64_t)value.integer : 0;
+}
+
+static uint64_t sum_of(const struct tree *tree, const struct checksum *checksum,
+                       uint32_t index, struct view covered, size_t hole)
+{
+    return checksum->kind == CHECKSUM_INTERNET
+               ? checksum_internet(covered, hole, added(tree, index, checksum))
+               : checksum_of(checksum, covered);
+}
+
+struct view rule_checksum_covers(const struct tree *tree, struct view stream,
+                                 uint32_t index)
+{
+    const struct node *node = &tree->nodes[index], *group = &tree->nodes[node->parent];
+    const struct checksum *checksum = tree->model->rules[node->field].checksum;
+    size_t start = checksum_start(tree, index), end = node->offset;
+
+    if (checksum->kind == CHECKSUM_INTERNET)
+        end = begins_stream(tree, node->parent) ? stream.length
+                                                : (size_t)group->offset + group->length;
+    return view_slice(stream, start, end > start ? end - start : 0);
+}
+
+uint64_t rule_checksum(const struct tree *tree, struct view stream, uint32_t index)
+{
+    const struct node *node = &tree->nodes[index];
+    struct view covered = rule_checksum_covers(tree, stream, index);
+
+    return field_fit(&tree->model->fields[node->field],
+                     sum_of(tree, tree->model->rules[node->field].checksum, index,
+                            covered,
+                            node->offset - (size_t)(covered.data - stream.data)));
+}
+
 bool rule_checksum_fits(const struct tree *tree, struct view stream, uint32_t index)
 {
     const struct node *node = &tree->nodes[index];
-    const struct rule *rule = &tree->model->rules[node->field];
-    size_t start = rule_checksum_start(tree, index);
-    uint64_t sum =
-        checksum_of(rule->checksum, view_slice(stream, start, node->offset - start));
+    const struct checksum *checksum = tree->model->rules[node->field].checksum;
+    uint64_t sum = rule_checksum(tree, stream, index);
 
-    if (rule->codec)
-        sum = field_fit(&tree->model->fields[node->field], sum);
-    return sum == node->integer;
+    /* Of the two zeros of this arithmetic either will do (RFC 1624, 3). */
+    return sum == node->integer ||
+           (checksum->kind == CHECKSUM_INTERNET && sum == 0 && node->integer == 0xffff);
 }
 
 uint64_t tree_mistaken_checksum(const struct tree *tree, uint32_t index,
@@ -48,16 +90,21 @@ uint64_t tree_mistaken_checksum(const struct tree *tree, uint32_t index,
 {
     const struct node *node = &tree->nodes[index];
     struct checksum checksum = *tree->model->rules[node->field].checksum;
-    size_t start = rule_checksum_start(tree, index);
-    struct view covered = view_slice(message, start, node->offset - start);
+    struct view covered = rule_checksum_covers(tree, message, index);
+    size_t hole = node->offset - (size_t)(covered.data - message.data);
 
     if (mistake == CHECKSUM_ENDS_EARLY && covered.length)
         covered.length--;
-    if (mistake == CHECKSUM_BEGINS_LATE)
+    if (mistake == CHECKSUM_BEGINS_LATE) {
         covered = view_slice(covered, 1, covered.length);
-    if (mistake == CHECKSUM_OTHER_START)
+        hole--;
+    }
+    if (mistake == CHECKSUM_OTHER_START) {
         checksum.initial = ~checksum.initial;
-    return field_fit(&tree->model->fields[node->field], checksum_of(&checksum, covered));
+        checksum.plus = NULL; /* a pseudo-header is what is forgotten */
+    }
+    return field_fit(&tree->model->fields[node->field],
+                     sum_of(tree, &checksum, index, covered, hole));
 }
 
 bool rule_process_key(const struct rule *rule, const struct scope *scope,

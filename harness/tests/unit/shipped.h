@@ -15,6 +15,7 @@ static const struct {
     {SHIPPED_FILE("dicom/dicom_ul.ksy"), SHIPPED_FILE("dicom/explicit.yaml")},
     {SHIPPED_FILE("dicom/dicom_ul.ksy"), SHIPPED_FILE("dicom/archive.yaml")},
     {SHIPPED_FILE("dicom/dicom_ul.ksy"), SHIPPED_FILE("dicom/scu.yaml")},
+    {SHIPPED_FILE("ethernet/ethernet.ksy"), SHIPPED_FILE("ethernet/session.yaml")},
     {SHIPPED_FILE("hl7/hl7_mllp.ksy"), SHIPPED_FILE("hl7/session.yaml")},
     {SHIPPED_FILE("hl7/hl7_mllp.ksy"), SHIPPED_FILE("hl7/sender.yaml")},
     {SHIPPED_FILE("lis/lis1a.ksy"), SHIPPED_FILE("lis/session.yaml")},
