@@ -40,8 +40,9 @@ struct qemu {
     struct qemu_kernel kernel;
     char plugin[4096]; /* its file, when there is a map */
     int64_t start_timeout_ns;
-    int64_t boot_ns;  /* how long the latest start took, to the banner */
-    char **arguments; /* the campaign's own */
+    struct resource_use ready_holds; /* what it held when it was ready */
+    int64_t boot_ns;                 /* how long the latest start took, to the banner */
+    char **arguments;                /* the campaign's own */
     struct qemu_port ports[QEMU_PORTS];
     size_t port_count;
     bool has_console, has_network, has_snapshot;

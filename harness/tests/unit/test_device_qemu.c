@@ -39,6 +39,14 @@ static int set_up_defective(void **state)
     return set_up_board(state, defective);
 }
 
+/* The image as its own kernel: what boots is the same. */
+static int set_up_with_snapshot(void **state)
+{
+    return set_up_board(state, BOARD "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
+                                     "kernel: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
+                                     "snapshot: true\n");
+}
+
 static int tear_down(void **state)
 {
     struct bench *bench = *state;
@@ -318,9 +326,36 @@ static void test_answers_over_its_network(void **state)
     board_stop(&bench);
 }
 
-static void test_network_that_cannot_be_says_so(void **state)
+static void test_warm_reset_puts_the_started_board_back(void **state)
+{
+    struct bench *bench = *state;
+    char text[600];
+
+    bench->device->ops->describe(bench->device, text, sizeof text);
+    assert_non_null(strstr(text, ", kernel sha256 "));
+    assert_null(strstr(text, "initrd"));
+    board_open(bench);
+    for (int i = 0; i < 3; i++) {
+        board_exchange(bench);
+        reset(bench, RESET_WARM);
+        observe(bench, 0);
+        assert_int_equal(bench->seen.fault_count, 0);
+        assert_false(bench->seen.restarted);
+    }
+    board_exchange(bench);
+    assert_int_equal(
+        bench->device->ops->provoke(bench->device, PROVOKE_PAUSE, &bench->error), 0);
+    reset(bench, RESET_WARM);
+    board_exchange(bench);
+}
+
+static void test_settings_that_cannot_be_say_so(void **state)
 {
     static const char *const wrong[][2] = {
+        {"initrd: " FIRMWARE_FOLDER "/pump-fixed-an385.elf", "'kernel'"},
+        {"append: quiet", "'kernel'"},
+        {"kernel: nowhere/vmlinuz", "can be read"},
+        {"snapshot: 7", "true or false"},
         {"network: {kind: tap, forward: []}", "user"},
         {"network: {kind: user}", "'forward'"},
         {"network: {kind: user, forward: [{name: modbus}]}", "'port'"},
@@ -364,7 +399,9 @@ int main(void)
         BENCH(test_describes_itself),
         cmocka_unit_test(test_wrong_machine_says_so),
         cmocka_unit_test(test_answers_over_its_network),
-        cmocka_unit_test(test_network_that_cannot_be_says_so),
+        cmocka_unit_test_setup_teardown(test_warm_reset_puts_the_started_board_back,
+                                        set_up_with_snapshot, tear_down),
+        cmocka_unit_test(test_settings_that_cannot_be_say_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
