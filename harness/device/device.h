@@ -15,7 +15,7 @@ enum device_can {
     DEVICE_SEES_CONSOLE = 16,
     DEVICE_IS_EMULATED = 32, /* software on this machine: needs no authorisation */
     DEVICE_CAN_PAUSE = 64,   /* can be stopped and continued, to prove liveness oracles */
-    DEVICE_SEES_RESOURCES = 128, /* memory and handles of its process */
+    DEVICE_SEES_RESOURCES = 128, /* memory and handles of its process, or as it says */
     DEVICE_KEEPS_TIME = 256,     /* its clock keeps pace with the host's */
     DEVICE_SEES_COVERAGE = 512,  /* which code it runs: `coverage` below */
     DEVICE_DIALS = 1024          /* connects to the link when it is told to: `dial` */
@@ -63,7 +63,7 @@ enum { OBSERVATION_FAULTS = 8 };
 
 /* What a device's program holds. */
 struct resource_use {
-    int64_t memory_kib; /* -1: it says nothing here */
+    int64_t memory_kib; /* each -1: it says nothing here */
     int64_t handles;
 };
 

@@ -3,6 +3,7 @@
 #include "device/fault_words.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +12,18 @@ enum { WORD = 48 };
 
 int guest_configure(struct guest *guest, const struct yaml *console, struct error *error)
 {
-    static const char *const known[] = {"boot", "fault", "reset", NULL};
+    static const char *const known[] = {"boot",   "fault",   "reset",
+                                        "memory", "handles", NULL};
 
+    guest->holds = (struct resource_use){-1, -1};
     if (!console)
         return 0;
     if (yaml_check_keys(console, known, error) < 0 ||
         pattern_read(&guest->boot, console, "boot", error) < 0 ||
         pattern_read(&guest->fault, console, "fault", error) < 0 ||
-        pattern_read(&guest->reset, console, "reset", error) < 0)
+        pattern_read(&guest->reset, console, "reset", error) < 0 ||
+        pattern_read(&guest->memory, console, "memory", error) < 0 ||
+        pattern_read(&guest->handles, console, "handles", error) < 0)
         return -1;
     return 0;
 }
@@ -28,6 +33,8 @@ void guest_free(struct guest *guest)
     pattern_free(&guest->boot);
     pattern_free(&guest->fault);
     pattern_free(&guest->reset);
+    pattern_free(&guest->memory);
+    pattern_free(&guest->handles);
     program_free(&guest->program);
     symbols_free(guest->symbols);
     guest->symbols = NULL;
@@ -173,6 +180,7 @@ static void hear_banner(struct guest *guest, const char *reason,
 void guest_note_reset(struct guest *guest, struct observation *observation)
 {
     observation->restarted = true;
+    guest->holds = (struct resource_use){-1, -1};
     guest->resets++;
     begin(guest, observation);
     if (!guest->boot.set)
@@ -185,6 +193,21 @@ static void tell_words(struct guest *guest, struct observation *observation)
     guest->words[0] = '\0';
 }
 
+/* A line that is no number's says nothing; the console is not trusted. */
+static void hear_holding(const struct pattern *pattern, const char *line, int64_t *value)
+{
+    char digits[WORD], *end;
+    long long number;
+
+    if (!pattern_match(pattern, line, digits, sizeof digits) ||
+        !isdigit((unsigned char)*digits))
+        return;
+    errno = 0;
+    number = strtoll(digits, &end, 10);
+    if (!*end && !errno)
+        *value = number;
+}
+
 void guest_hear(struct guest *guest, struct view bytes, struct observation *observation)
 {
     const char *line;
@@ -194,6 +217,8 @@ void guest_hear(struct guest *guest, struct view bytes, struct observation *obse
         bool boots = pattern_match(&guest->boot, line, group, sizeof group);
 
         guest->boots += boots;
+        hear_holding(&guest->memory, line, &guest->holds.memory_kib);
+        hear_holding(&guest->handles, line, &guest->holds.handles);
         if (!observation)
             continue;
         if (!boots && pattern_match(&guest->fault, line, group, sizeof group))

@@ -13,13 +13,15 @@ struct guest {
     struct pattern boot;  /* the ready banner; its group names why the board started */
     struct pattern fault; /* a fault handler's line; its group is the kind of fault */
     struct pattern reset; /* a line that announces a reset; its group names the reason */
-    struct symbols *symbols; /* owned; NULL: none */
-    struct program program;  /* of these symbols; its path may be set */
+    struct pattern memory, handles; /* lines with what the device holds: KiB; a count */
+    struct symbols *symbols;        /* owned; NULL: none */
+    struct program program;         /* of these symbols; its path may be set */
 
     struct lines lines;
-    unsigned boots;      /* banners since guest_forget */
-    unsigned resets;     /* resets without a banner yet */
-    bool failing;        /* a failure has begun, and its end has not been seen */
+    struct resource_use holds; /* as it said last; -1: it has not said */
+    unsigned boots;            /* banners since guest_forget */
+    unsigned resets;           /* resets without a banner yet */
+    bool failing;              /* a failure has begun, and its end has not been seen */
     struct fault found;  /* its fault so far; kind FAULT_NONE: only signs of a reset */
     size_t detail;       /* where it began in the observation's text */
     char words[1200];    /* on its registers, to follow its line there */
@@ -27,7 +29,8 @@ struct guest {
     char trap_place[72]; /* from this function, "": not known */
 };
 
-/* Settings: the map `console` (may be NULL) with the keys boot, fault and reset. */
+/* Settings: the map `console` (may be NULL) with the keys boot, fault, reset,
+ * memory and handles. */
 int guest_configure(struct guest *guest, const struct yaml *console, struct error *error);
 void guest_free(struct guest *guest);
 /* The board starts afresh: what was begun belongs to its former life. */

@@ -195,6 +195,7 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
     if (deadline_ns < limit_ns)
         limit_ns = deadline_ns;
     qemu_stop(device);
+    qemu->guest.holds = (struct resource_use){-1, -1};
     guest_map_rearm(&qemu->map);
     if (launch(device, &qmp, error) < 0)
         goto fail;
@@ -206,6 +207,7 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
     if (await_boot(qemu, 0, limit_ns, error) < 0)
         goto fail;
     qemu->boot_ns = clock_now_ns() - begun_ns;
+    qemu->ready_holds = qemu->guest.holds;
     if (qemu_take_snapshot(qemu, limit_ns, error) < 0)
         goto fail;
     snprintf(qemu->version, sizeof qemu->version, "%s", qemu->qmp.version);
@@ -224,6 +226,7 @@ static int go_back(struct qemu *qemu, int64_t deadline_ns, struct error *error)
         return -1;
     gather(qemu);
     buffer_clear(&qemu->heard);
+    qemu->guest.holds = qemu->ready_holds;
     return 0;
 }
 
@@ -366,6 +369,19 @@ static struct coverage_map *qemu_coverage(struct device *device)
     return qemu->breakpoints ? breakpoints_map(qemu->breakpoints) : qemu->map.map;
 }
 
+/* As its console said last: what came since the latest observation counts for the next.
+ */
+static int qemu_resources(struct device *device, struct resource_use *use,
+                          struct error *error)
+{
+    const struct qemu *qemu = device->state;
+
+    *use = qemu->guest.holds;
+    return use->memory_kib >= 0 || use->handles >= 0
+               ? 0
+               : error_set(error, "the console has not said what the device holds");
+}
+
 static const char *qemu_endpoint(struct device *device, const char *name)
 {
     const struct qemu *qemu = device->state;
@@ -421,7 +437,8 @@ const struct device_ops device_qemu = {
         "[...], guest: 10.0.2.15, host: 10.0.2.2/24}; clock: realtime, "
         "realtime*N (a clock that runs N times as fast) or the text of -icount; snapshot: "
         "true, of the started board, which a warm reset puts back; arguments: [...]; "
-        "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex}; "
+        "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex, memory: "
+        "regex (KiB), handles: regex}; "
         "coverage: true, constant (a map that shows nothing, to compare with), or "
         "{breakpoints: 6, rotate-after: 16}",
     .resets = 1u << RESET_WARM | 1u << RESET_RESTART,
@@ -432,6 +449,7 @@ const struct device_ops device_qemu = {
     .observe = qemu_observe,
     .endpoint = qemu_endpoint,
     .provoke = qemu_provoke,
+    .resources = qemu_resources,
     .coverage = qemu_coverage,
     .describe = qemu_describe,
     .stop = qemu_stop,

@@ -63,8 +63,9 @@ struct qemu {
     struct qemu_kernel kernel;
     char clock_part[4096], plugin[4096]; /* files: of a faster clock, of a map */
     int64_t start_timeout_ns;
-    int64_t boot_ns;  /* how long the latest start took, to the banner */
-    char **arguments; /* the campaign's own */
+    struct resource_use ready_holds; /* what it held when it was ready */
+    int64_t boot_ns;                 /* how long the latest start took, to the banner */
+    char **arguments;                /* the campaign's own */
     struct qemu_port ports[QEMU_PORTS];
     size_t port_count;
     bool has_console, has_snapshot;

@@ -230,11 +230,13 @@ int qemu_configure(struct device *device, const struct yaml *settings,
         return -1;
     if (console && !qemu->has_console)
         return yaml_complain(console, error, "'console' among the ports of 'serial'");
-    device->can = DEVICE_SEES_EXIT | DEVICE_SEES_RESET | DEVICE_IS_EMULATED |
-                  DEVICE_CAN_PAUSE | (qemu->has_console ? DEVICE_SEES_CONSOLE : 0) |
-                  (sees_fault(qemu) ? DEVICE_SEES_FAULT : 0) |
-                  (qemu->map.map || qemu->breakpoints ? DEVICE_SEES_COVERAGE : 0) |
-                  (qemu->clock_rate == 1 ? DEVICE_KEEPS_TIME : 0);
+    device->can =
+        DEVICE_SEES_EXIT | DEVICE_SEES_RESET | DEVICE_IS_EMULATED | DEVICE_CAN_PAUSE |
+        (qemu->has_console ? DEVICE_SEES_CONSOLE : 0) |
+        (sees_fault(qemu) ? DEVICE_SEES_FAULT : 0) |
+        (qemu->guest.memory.set || qemu->guest.handles.set ? DEVICE_SEES_RESOURCES : 0) |
+        (qemu->map.map || qemu->breakpoints ? DEVICE_SEES_COVERAGE : 0) |
+        (qemu->clock_rate == 1 ? DEVICE_KEEPS_TIME : 0);
     device->clock_rate = qemu->clock_rate;
     device->image = qemu->image;
     device->resets = device->ops->resets;

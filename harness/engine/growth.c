@@ -75,7 +75,8 @@ static void sample_process(struct runner *runner, bool warm)
         return;
     if (use.memory_kib >= 0)
         note(&growths[0], warm, use.memory_kib);
-    note(&growths[1], warm, use.handles);
+    if (use.handles >= 0)
+        note(&growths[1], warm, use.handles);
 }
 
 void growth_sample(struct runner *runner, struct error *error)

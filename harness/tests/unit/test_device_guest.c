@@ -64,7 +64,9 @@ static int set_up(void **state)
 {
     static const char settings[] = "boot: '^pump .* reset=([a-z-]+)'\n"
                                    "fault: '^FAULT ([A-Za-z]+)'\n"
-                                   "reset: '^(WATCHDOG)'\n";
+                                   "reset: '^(WATCHDOG)'\n"
+                                   "memory: '^holds memory=([^ ]*)'\n"
+                                   "handles: 'handles=([^ ]*)'\n";
     static struct bench bench;
     struct image image = make_image();
 
@@ -335,6 +337,29 @@ static void test_damaged_images(void **state)
     }
 }
 
+static void expect_holds(const struct bench *bench, int64_t memory_kib, int64_t handles)
+{
+    assert_int_equal(bench->guest.holds.memory_kib, memory_kib);
+    assert_int_equal(bench->guest.holds.handles, handles);
+}
+
+static void test_what_it_holds_is_what_it_said_last(void **state)
+{
+    struct bench *bench = *state;
+
+    expect_holds(bench, -1, -1);
+    hear(bench, "holds memory=452\n");
+    expect_holds(bench, 452, -1);
+    hear(bench, "holds memory=468 handles=7\nholds memory=47");
+    expect_holds(bench, 468, 7);
+    hear(bench, "\nholds memory= handles=-3\nholds memory=1x handles=\n"
+                "holds memory=99999999999999999999 handles=+4\n");
+    expect_holds(bench, 47, 7);
+    assert_int_equal(bench->seen.fault_count, 0);
+    guest_note_reset(&bench->guest, &bench->seen);
+    expect_holds(bench, -1, -1);
+}
+
 int main(void)
 {
 #define BENCH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -350,6 +375,7 @@ int main(void)
         BENCH(test_noise_is_harmless),
         BENCH(test_trap),
         BENCH(test_symbols),
+        BENCH(test_what_it_holds_is_what_it_said_last),
         cmocka_unit_test(test_damaged_images),
     };
 

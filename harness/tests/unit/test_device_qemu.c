@@ -40,6 +40,14 @@ static int set_up_defective(void **state)
     return set_up_board(state, defective);
 }
 
+/* The image as its own kernel: what boots is the same. */
+static int set_up_with_snapshot(void **state)
+{
+    return set_up_board(state, BOARD "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
+                                     "kernel: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
+                                     "snapshot: true\n");
+}
+
 static int tear_down(void **state)
 {
     struct bench *bench = *state;
@@ -321,27 +329,6 @@ static void test_clock_runs_faster(void **state)
     board_stop(&bench);
 }
 
-static void test_clock_that_cannot_be_says_so(void **state)
-{
-    static const char *const wrong[] = {"realtime*1", "realtime*65", "realtime*8x",
-                                        "realtime8",  "realtime*",   "[realtime]"};
-    char settings[sizeof fixed + 32];
-    struct error error;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct yaml_document *document;
-
-        snprintf(settings, sizeof settings, "%sclock: %s\n", fixed, wrong[i]);
-        document = yaml_parse("campaign.yaml", view_text(settings), &error);
-        assert_non_null(document);
-        assert_null(device_create(yaml_root(document), &error));
-        if (!strstr(error.text, "campaign.yaml:") || !strstr(error.text, "clock"))
-            fail_msg("%s: %s", wrong[i], error.text);
-        yaml_close(document);
-    }
-}
-
 #define NET_BOARD BOARD "image: " FIRMWARE_FOLDER "/pump-net-fixed-an385.elf\n"
 
 static void ask_over_network(struct link *link, const char *address)
@@ -469,9 +456,42 @@ static void test_answers_frames(void **state)
     board_stop(&bench);
 }
 
-static void test_network_that_cannot_be_says_so(void **state)
+static void test_warm_reset_puts_the_started_board_back(void **state)
+{
+    struct bench *bench = *state;
+    char text[600];
+
+    bench->device->ops->describe(bench->device, text, sizeof text);
+    assert_non_null(strstr(text, ", kernel sha256 "));
+    assert_null(strstr(text, "initrd"));
+    board_open(bench);
+    for (int i = 0; i < 3; i++) {
+        board_exchange(bench);
+        reset(bench, RESET_WARM);
+        observe(bench, 0);
+        assert_int_equal(bench->seen.fault_count, 0);
+        assert_false(bench->seen.restarted);
+    }
+    board_exchange(bench);
+    assert_int_equal(
+        bench->device->ops->provoke(bench->device, PROVOKE_PAUSE, &bench->error), 0);
+    reset(bench, RESET_WARM);
+    board_exchange(bench);
+}
+
+static void test_settings_that_cannot_be_say_so(void **state)
 {
     static const char *const wrong[][2] = {
+        {"initrd: " FIRMWARE_FOLDER "/pump-fixed-an385.elf", "'kernel'"},
+        {"append: quiet", "'kernel'"},
+        {"kernel: nowhere/vmlinuz", "can be read"},
+        {"snapshot: 7", "true or false"},
+        {"clock: realtime*1", "clock"},
+        {"clock: realtime*65", "clock"},
+        {"clock: realtime*8x", "clock"},
+        {"clock: realtime8", "clock"},
+        {"clock: realtime*", "clock"},
+        {"clock: [realtime]", "clock"},
         {"network: {kind: bridge, forward: []}", "user, dgram, tap"},
         {"network: {kind: user, frames: wire}", "frames"},
         {"network: {kind: user, forward: [], host: 10.0.0.1/24}", "host"},
@@ -529,11 +549,12 @@ int main(void)
         BENCH(test_describes_itself),
         cmocka_unit_test(test_wrong_machine_says_so),
         cmocka_unit_test(test_clock_runs_faster),
-        cmocka_unit_test(test_clock_that_cannot_be_says_so),
         cmocka_unit_test(test_answers_over_its_network),
         cmocka_unit_test(test_answers_in_a_namespace),
         cmocka_unit_test(test_answers_frames),
-        cmocka_unit_test(test_network_that_cannot_be_says_so),
+        cmocka_unit_test_setup_teardown(test_warm_reset_puts_the_started_board_back,
+                                        set_up_with_snapshot, tear_down),
+        cmocka_unit_test(test_settings_that_cannot_be_say_so),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

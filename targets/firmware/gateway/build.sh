@@ -100,7 +100,7 @@ fetch_all() {
 
 # Its own code is in a section of its own, so that it knows itself from the library's
 # (words.c); the pump's application is part of it.
-sources=(main.c server.c watchdog.c words.c ../pump/{crc16,pdu,jobs,bits,registers}.c
+sources=(main.c server.c line.c watchdog.c words.c ../pump/{crc16,pdu,jobs,bits,registers}.c
     ../pump/{diagnostics,identify,service,transfer,pump}.c)
 flags=(-std=gnu17 -O1 -g -marm -fno-omit-frame-pointer -funwind-tables -Wall -Wextra -Werror
     -Wno-override-init -D_GNU_SOURCE -U_FORTIFY_SOURCE -fno-stack-protector -I. -I../pump -I../board
@@ -140,7 +140,8 @@ prepare_root() {
         *) dpkg-deb -x "$package" "$work/busybox" ;;
         esac
     done
-    mkdir -p "$work"/root/{bin,dev,lib,proc,sys,usr/sbin}
+    mkdir -p "$work"/root/{bin,dev,etc,lib,proc,sys,usr/sbin}
+    printf '127.0.0.1 localhost\n10.0.2.2 monitor\n10.0.2.15 gateway\n' >"$work/root/etc/hosts"
     cp "$work/busybox/bin/busybox" "$work/root/bin/"
     ln -s busybox "$work/root/bin/sh"
     install -m 755 "$here/init" "$work/root/init"

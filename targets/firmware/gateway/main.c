@@ -1,6 +1,7 @@
 /* The gateway: answer requests, keep time, feed the watchdog, tell what it holds. */
 #include "board.h"
 #include "device.h"
+#include "line.h"
 #include "server.h"
 #include "watchdog.h"
 #include "words.h"
@@ -12,8 +13,7 @@
 #include <unistd.h>
 
 #define VERSION "1.0"
-#define TELL_TICKS (BOARD_TICKS_PER_SECOND / 2)
-#define KIB_A_PAGE 4
+#define TELL_TICKS (BOARD_TICKS_PER_SECOND / 4)
 
 /* Ticks since the machine started. */
 static uint32_t now_ticks(void)
@@ -25,19 +25,19 @@ static uint32_t now_ticks(void)
                       now.tv_nsec / (1000000L * BOARD_TICK_MS));
 }
 
+/* smaps_rollup, as statm is behind by up to 63 pages (proc(5)). */
 static long resident_kib(void)
 {
-    FILE *file = fopen("/proc/self/statm", "re");
-    long pages = 0;
+    FILE *file = fopen("/proc/self/smaps_rollup", "re");
+    char line[160];
+    long kib = 0;
 
-    if (file == NULL) {
-        return 0;
+    while (file != NULL && fgets(line, sizeof line, file) != NULL &&
+           sscanf(line, "Rss: %ld kB", &kib) != 1) {}
+    if (file != NULL) {
+        fclose(file);
     }
-    if (fscanf(file, "%*d %ld", &pages) != 1) {
-        pages = 0;
-    }
-    fclose(file);
-    return pages * KIB_A_PAGE;
+    return kib;
 }
 
 static unsigned open_handles(void)
@@ -55,17 +55,9 @@ static unsigned open_handles(void)
     return count - 1; /* the folder itself */
 }
 
-/* What it holds, when that is not what was told last. */
 static void tell_holdings(void)
 {
-    static long told_kib;
-    static unsigned told_handles;
-    long kib = resident_kib();
-    unsigned handles = open_handles();
-
-    if (kib != told_kib || handles != told_handles) {
-        words_say("holds memory=%ld handles=%u", told_kib = kib, told_handles = handles);
-    }
+    words_say("holds memory=%ld handles=%u", resident_kib(), open_handles());
 }
 
 static uint32_t keep_time(struct device *device, uint32_t seen)
@@ -87,7 +79,7 @@ int main(int count, char **arguments)
 {
     static struct device device;
     const char *reason = count > 1 ? arguments[1] : "power-on";
-    struct pollfd watched[SERVER_WATCHED];
+    struct pollfd watched[SERVER_WATCHED + 1];
     uint32_t seen;
 
     words_catch_faults();
@@ -96,13 +88,18 @@ int main(int count, char **arguments)
     device.cause = strcmp(reason, "software") == 0 ? RESET_SOFTWARE : RESET_POWER_ON;
     watchdog_start();
     server_start(&device);
-    words_say("gateway " VERSION " %s reset=%s", DEVICE_VARIANT, reason);
+    line_start(&device.pump);
     tell_holdings();
+    words_say("gateway " VERSION " %s reset=%s", DEVICE_VARIANT, reason);
     seen = now_ticks();
     for (;;) {
         server_watch(watched);
-        if (poll(watched, SERVER_WATCHED, BOARD_TICK_MS) > 0) {
+        watched[SERVER_WATCHED] = (struct pollfd){line_handle(), POLLIN, 0};
+        if (poll(watched, SERVER_WATCHED + 1, BOARD_TICK_MS) > 0) {
             server_serve(watched);
+            if (watched[SERVER_WATCHED].revents != 0) {
+                line_serve();
+            }
         }
         seen = keep_time(&device, seen);
     }

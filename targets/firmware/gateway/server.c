@@ -23,7 +23,7 @@
 #define ADU_MAX (LENGTH_END + LENGTH_MAX)
 #define REPLY_MAX (HEADER_LENGTH + PDU_REPLY_MAX)
 #define STALLED_TICKS (BOARD_TICKS_PER_SECOND / 2)
-#define JOURNAL_BYTES 16384
+#define JOURNAL_BYTES 61440
 
 /* Every message of a connection is noted there, for whoever services the gateway. */
 struct journal {
