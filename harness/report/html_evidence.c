@@ -25,6 +25,25 @@ int html_oracles(const struct html *html)
     return html_each_run(html, write_oracles);
 }
 
+/* What brings the device back, and how that is proven. */
+static int write_ladder(const struct html *html)
+{
+    struct rows rows =
+        rows_of(html->run, "SELECT value FROM run WHERE key = 'canary_way'");
+
+    html_paragraph(
+        html, "The device is brought back by the cheapest step that it has, and where "
+              "that does not help by the next one: warm, restore, restart, power. After "
+              "each the canary has to be answered, and where the device shows its code, "
+              "by the same way as at the start.");
+    html_facts(html);
+    html_fact(html, "Steps that this device has", "device_resets");
+    if (rows_next(&rows))
+        html_pair(html, "The canary's way", rows_text(&rows, 0));
+    html_facts_end(html);
+    return rows_close(&rows, html->error);
+}
+
 /* Every reset by step and reason, those of replays and proofs included. Nothing of a
  * store that does not have them. */
 static int write_resets(const struct html *html)
@@ -41,13 +60,8 @@ static int write_resets(const struct html *html)
     if (!any)
         return 0;
     html_heading(html, "Resets");
-    html_paragraph(
-        html, "The device is brought back by the cheapest step that it has, and where "
-              "that does not help by the next one: warm, restore, restart, power. After "
-              "each the canary has to be answered.");
-    html_facts(html);
-    html_fact(html, "Steps that this device has", "device_resets");
-    html_facts_end(html);
+    if (write_ladder(html) < 0)
+        return -1;
     return html_table(
         html, columns,
         "SELECT r.value->>'step', CASE r.value->>'why' WHEN 'fault' THEN 'what a case did' "

@@ -39,7 +39,7 @@ case $1 in
         qemu-system-arm -machine mps2-an385 -display none -nodefaults -nic none \\
             -accel tcg,tb-size=32 -kernel '{image}' -daemonize -pidfile '{folder}/pid' \\
             -chardev 'socket,id=u0,path={folder}/uart,server=on,wait=off' -serial chardev:u0 \\
-            -monitor 'unix:{folder}/monitor,server=on,wait=off' </dev/null >/dev/null 2>&1
+            -serial 'file:{folder}/console' -monitor 'unix:{folder}/monitor,server=on,wait=off' </dev/null >/dev/null 2>&1
     fi ;;
 -g) printf '%s\\ninteger\\n%s\\n' {oid} "$(cat '{folder}/outlet' 2>/dev/null || echo 2)" ;;
 esac
@@ -127,9 +127,12 @@ def begin(bench, name, campaign, *arguments):
 
 
 def test_ladder(bench):
-    """A board that hangs so that its button does nothing is switched off and on."""
+    """A board that hangs so that its button does nothing is switched off and on. It says on its
+    console that it has started."""
     supply = Supply(bench, 'ladder')
-    campaign = supply.campaign(bench, 'ladder.yaml')
+    campaign = supply.campaign(bench, 'ladder.yaml', (
+        f"  console: [tail, -n, '+1', -F, {supply.folder}/console]\n"
+        "  ready: {banner: '^pump ', within: 20s}\n"))
     checked = bench.run('check', campaign)
     bench.check(checked.code == 0 and 'resets   warm, power\n' in checked.out and
                 'power by snmp (when percuss ends: off)' in checked.out,

@@ -107,6 +107,109 @@ static void steps_below_the_first_are_not_taken(void **state)
     assert_string_equal(rig->runner.resets.rows[0].why, "replay");
 }
 
+/* --- the way through the code ------------------------------------------------------- */
+
+enum { ALWAYS = 100, AT_HOME = 200, NOISE = 1000 };
+
+/* What the rig's answers run through; the rig's lock guards both. */
+static struct coverage_map code;
+static bool astray;
+
+static struct coverage_map *show_code(struct device *device)
+{
+    (void)device;
+    return &code;
+}
+
+static bool answer_by_code(struct rig *rig, int connection, struct view frame)
+{
+    code.edges[ALWAYS]++;
+    code.edges[NOISE + rig->frames % 5]++;
+    if (!astray)
+        code.edges[AT_HOME]++;
+    return rig_answer_rightly(rig, connection, frame);
+}
+
+static void lead_astray(struct rig *rig, bool how)
+{
+    pthread_mutex_lock(&rig->lock);
+    astray = how;
+    pthread_mutex_unlock(&rig->lock);
+}
+
+/* A warm reset leaves it as it is. */
+static int power_leads_home(struct device *device, enum reset_kind kind,
+                            int64_t deadline_ns, struct error *error)
+{
+    if (kind == RESET_POWER)
+        lead_astray(rig_of(device), false);
+    return rig_reset(device, kind, deadline_ns, error);
+}
+
+static void learn(struct rig *rig)
+{
+    char hash[HASH_TEXT];
+
+    lead_astray(rig, false);
+    rig_set(rig, answer_by_code);
+    rig->device.coverage = show_code;
+    way_learn(&rig->runner, &rig->error);
+    assert_int_equal(way_text(&rig->runner, hash), 2);
+    assert_int_equal(strlen(hash), HASH_TEXT - 1);
+}
+
+static void another_way_is_no_proof(void **state)
+{
+    struct rig *rig = *state;
+    struct resets *resets = &rig->runner.resets;
+    struct restoration restoration;
+
+    learn(rig);
+    rig->device.reset = power_leads_home;
+    rig->runner.device->resets = 1u << RESET_WARM | 1u << RESET_POWER;
+    assert_int_equal(runner_restore(&rig->runner, RESET_WARM, &restoration, &rig->error),
+                     0);
+    assert_int_equal(restoration.reset, RESET_WARM);
+    lead_astray(rig, true);
+    assert_int_equal(runner_restore(&rig->runner, RESET_WARM, &restoration, &rig->error),
+                     0);
+    assert_int_equal(restoration.reset, RESET_POWER);
+    assert_int_equal(resets->count, 3);
+    assert_false(resets->rows[1].back);
+    assert_non_null(strstr(resets->rows[1].words, "another way"));
+    assert_string_equal(resets->rows[2].words, "");
+}
+
+/* No run is lost for it: what answers after the last step goes on, and it is said. */
+static void a_way_that_no_step_leads_to_is_given_up(void **state)
+{
+    struct rig *rig = *state;
+    struct resets *resets = &rig->runner.resets;
+    struct restoration restoration;
+
+    learn(rig);
+    lead_astray(rig, true);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(
+            runner_restore(&rig->runner, RESET_WARM, &restoration, &rig->error), 0);
+    assert_int_equal(resets->count, 2);
+    assert_true(resets->rows[0].back);
+    assert_non_null(strstr(resets->rows[0].words, "another way"));
+    assert_string_equal(resets->rows[1].words, ""); /* nothing is asked any more */
+    assert_null(rig->runner.way);
+}
+
+static void what_shows_no_code_has_no_way(void **state)
+{
+    struct rig *rig = *state;
+    char hash[HASH_TEXT];
+
+    way_learn(&rig->runner, &rig->error);
+    assert_null(rig->runner.way);
+    assert_true(way_is_taken(&rig->runner));
+    assert_int_equal(way_text(&rig->runner, hash), 0);
+}
+
 int main(void)
 {
 #define RESTORE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -114,6 +217,9 @@ int main(void)
         RESTORE_TEST(steps_are_climbed_and_recorded),
         RESTORE_TEST(a_lost_device_has_a_reason_a_step),
         RESTORE_TEST(steps_below_the_first_are_not_taken),
+        RESTORE_TEST(another_way_is_no_proof),
+        RESTORE_TEST(a_way_that_no_step_leads_to_is_given_up),
+        RESTORE_TEST(what_shows_no_code_has_no_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
