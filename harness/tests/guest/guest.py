@@ -171,7 +171,20 @@ echo "GUEST linux $(uname -r)"
 BUILD/harness/tests/test_link_can
 UART=/dev/ttyS1
 PUMP=/dev/$(basename /sys/bus/pci/devices/*/tty/*)
+ip link add vcan0 type vcan && ip link set vcan0 up
 PERCUSS list links --probe | grep here
+BUILD/harness/tests/guest-node vcan0 1 &
+NODE=$!
+PERCUSS check PROJECT/targets/canopen/campaigns/node.yaml >/tmp/node || cat /tmp/node
+expect '^[0-9]* accepted, [0-9]* refused' /tmp/node 'the CANopen campaign finds its node on vcan0'
+tail -2 /tmp/node
+PERCUSS run PROJECT/targets/canopen/campaigns/node.yaml --cases 1-400 --quiet --out /tmp/canopen \\
+    >/tmp/report
+grep -E '^  (link|cases|rate|suspicions) |by no-frame|^F-' /tmp/report
+expect 'cases  .* sent, 0 skipped' /tmp/report 'it runs'
+expect 'by no-frame: bytes that are no frame' /tmp/report 'what no controller can send is a gap'
+kill $NODE
+rm -rf /tmp/canopen
 BUILD/harness/tests/guest-lines $UART SERIAL /dev/ttyGS0 /dev/ttyACM0
 echo "GUEST the pump is behind $PUMP"
 sed "s|UNKNOWN|$PUMP|" /serial.yaml >/tmp/serial.yaml
@@ -184,7 +197,7 @@ PERCUSS replay /finding --on /tmp/serial.yaml >/tmp/grade
 expect '^grade both: there (emulator) .* here (hardware) 5 of 5' /tmp/grade \
     "a finding of percuss's own emulator is one of the device on this port, too"
 PERCUSS run /tmp/serial.yaml --cases 1-60 --quiet --out /tmp/run >/tmp/report
-grep -E 'link|cases  |rate' /tmp/report
+grep -E '^  (link|cases|rate) ' /tmp/report
 expect 'cases  .* sent, 0 skipped' /tmp/report "the pump's campaign over this kernel's serial port"
 '''
 
@@ -230,7 +243,7 @@ class Guest:
         kernel, = glob.glob(os.path.join(root, 'boot/vmlinuz-*'))
         sockets = {name: os.path.join(folder, name + '.socket') for name in ('uart', 'ftdi', 'qmp')}
         self.console = os.path.join(folder, 'console')
-        command = ['qemu-system-x86_64', '-accel', 'tcg', '-m', '512',
+        command = ['qemu-system-x86_64', '-accel', 'tcg', '-m', '1024',
                    '-nodefaults', '-no-reboot', '-display', 'none', '-kernel', kernel,
                    '-initrd', initrd, '-append', 'console=ttyS0 panic=-1 quiet',
                    '-chardev', f'file,id=console,path={self.console}', '-serial',
@@ -321,13 +334,15 @@ def main():
         root = fetch(os.path.abspath(sys.argv[3]) if len(sys.argv) == 4 else scratch)
         initrd = os.path.join(scratch, 'initrd')
         commands = COMMANDS
-        for old, new in (('BUILD', build), ('PERCUSS', percuss), ('SERIAL', SERIAL)):
+        for old, new in (('BUILD', build), ('PERCUSS', percuss), ('SERIAL', SERIAL),
+                         ('PROJECT', PROJECT)):
             commands = commands.replace(old, new)
         texts = find(percuss, scratch)
         texts.update({'/commands': commands.encode(), '/serial.yaml': bench_campaign()})
         make_initrd(initrd, root, [percuss, f'{build}/harness/tests/test_link_can',
-                                   f'{build}/harness/tests/guest-lines'],
-                    [f'{PROJECT}/targets/modbus', f'{PROJECT}/harness/criteria'], texts)
+                                   f'{build}/harness/tests/guest-lines',
+                                   f'{build}/harness/tests/guest-node'],
+                    [f'{PROJECT}/targets/modbus', f'{PROJECT}/targets/canopen', f'{PROJECT}/harness/criteria'], texts)
         pump, path = start_pump(build, scratch)
         guest = Guest(scratch, root, initrd, path)
         passed, failed = serve(guest)
