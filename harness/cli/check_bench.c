@@ -45,8 +45,9 @@ static int prove_faults(struct runner *runner, json_t *facts, bool quiet,
 static const char *const line_words[] = {
     [LINE_NOT_CARRIED] = "this link does not carry it",
     [LINE_EXCLUDED] = "kept off the wire by exclude",
-    [LINE_ARRIVES] = "the device does not answer as it answers the message without",
+    [LINE_UNANSWERED] = "not answered as the message without is",
     [LINE_IGNORED] = "the device answers as if nothing were wrong",
+    [LINE_UNSTEADY] = "the device answers now and then",
     [LINE_UNTOLD] = "sent; the right answer behind it tells nothing of it",
     [LINE_HARMED] = "behind it the device answers no valid message",
 };
@@ -64,11 +65,17 @@ static int prove_wire(struct runner *runner, json_t *facts, bool quiet,
     }
     for (size_t i = 0; i < LINE_PROOFS; i++) {
         carries_text(proofs[i].what, name, sizeof name);
-        json_array_append_new(list, json_pack("{s:s, s:s}", "error", name, "verdict",
-                                              line_verdict_name(proofs[i].verdict)));
-        if (!quiet)
-            printf("%-12s %-13s %s\n", name, line_verdict_name(proofs[i].verdict),
-                   line_words[proofs[i].verdict]);
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:i, s:i}", "error", name, "verdict",
+                            line_verdict_name(proofs[i].verdict), "sent",
+                            (int)proofs[i].sent, "answered", (int)proofs[i].answered));
+        if (quiet)
+            continue;
+        printf("%-12s %-13s %s", name, line_verdict_name(proofs[i].verdict),
+               line_words[proofs[i].verdict]);
+        if (proofs[i].sent)
+            printf(" (%u of %u answered)", proofs[i].answered, proofs[i].sent);
+        putchar('\n');
     }
     json_object_set_new(facts, "line_errors", list);
     json_object_set_new(facts, "received_line_errors",

@@ -16,21 +16,25 @@
 static void an_answer_tells_whether_an_error_arrived(void **state)
 {
     static const struct {
-        unsigned what;
-        bool answered, alive;
+        struct line_proof proof;
+        bool alive;
         const char *verdict;
     } seen[] = {
-        {LINK_PARITY, false, true, "arrives"},  {LINK_PARITY, true, true, "ignored"},
-        {LINK_FRAMING, false, true, "arrives"}, {LINK_BAUD, true, true, "ignored"},
-        {LINK_BREAK, true, true, "untold"},     {LINK_BREAK, false, true, "arrives"},
-        {LINK_BAUD, true, false, "harmed"},     {LINK_PARITY, false, false, "harmed"},
+        {{LINK_PARITY, 0, 5, 0}, true, "unanswered"},
+        {{LINK_PARITY, 0, 5, 5}, true, "ignored"},
+        {{LINK_FRAMING, 0, 5, 1}, true, "unsteady"},
+        {{LINK_BREAK, 0, 5, 5}, true, "untold"},
+        {{LINK_BREAK, 0, 5, 4}, true, "unsteady"},
+        {{LINK_BREAK, 0, 5, 0}, true, "unanswered"},
+        {{LINK_BAUD, 0, 1, 1}, false, "harmed"},
+        {{LINK_PARITY, 0, 1, 0}, false, "harmed"},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
-        assert_string_equal(line_verdict_name(prove_line_verdict(
-                                seen[i].what, seen[i].answered, seen[i].alive)),
-                            seen[i].verdict);
+        assert_string_equal(
+            line_verdict_name(prove_line_verdict(&seen[i].proof, seen[i].alive)),
+            seen[i].verdict);
 }
 
 /* A link without a line says so of each, and nothing is sent. */
