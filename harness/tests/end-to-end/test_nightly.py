@@ -145,6 +145,10 @@ def test_week(bench, week):
     check_night(bench, result, facts, QUIET, [('still open', crash), ('fixed', zero)],
                 'the night behind it is quiet again')
     check_schema(bench, (second, fifth))
+    text = bench.run('nights', os.path.join(week.nights, 'device'), '--for', week.campaign)
+    bench.check(text.code == 0 and re.search(f'open .*{crash}', text.out) and
+                re.search(f'fixed .*{zero}', text.out) and 'AC-05 lacks' in text.out,
+                'what they know, and lack, as text', text)
 
 
 def test_dead(bench, week):
