@@ -125,21 +125,24 @@ void history_free(struct history *history)
 
 /* --- going on ----------------------------------------------------------------------- */
 
-uint64_t history_position(const struct history *history, const char *plan,
-                          const char *selection, const char *build, char *night,
-                          size_t size)
+uint64_t history_position(const struct history *history,
+                          const struct history_place *place, char *night, size_t size)
 {
     struct run_view view = {.directory = history->folder, .store = history->store};
-    struct rows rows =
-        rows_of(&view, "SELECT position, name FROM old.night WHERE "
-                       "position > 0 AND plan_hash = ?1 AND selection = ?2 "
-                       "AND (build = ?3 OR ?3 = '') AND engine = "
-                       "'numbered' ORDER BY started_ns DESC, name DESC");
+    struct rows rows = rows_of(
+        &view,
+        "SELECT position, name FROM old.night WHERE position > 0 AND plan_hash = ?1 "
+        "AND selection = ?2 AND (build = ?3 OR ?3 = '') AND (in_order OR first = "
+        "CAST(?4 AS INTEGER)) AND engine = 'numbered' ORDER BY started_ns DESC, "
+        "name DESC");
     uint64_t position = 0;
+    char begin[24];
 
-    rows_bind(&rows, 1, plan);
-    rows_bind(&rows, 2, selection);
-    rows_bind(&rows, 3, build);
+    snprintf(begin, sizeof begin, "%llu", (unsigned long long)place->begin);
+    rows_bind(&rows, 1, place->plan);
+    rows_bind(&rows, 2, place->selection);
+    rows_bind(&rows, 3, place->build);
+    rows_bind(&rows, 4, begin);
     if (rows_next(&rows)) {
         position = (uint64_t)rows_integer(&rows, 0);
         snprintf(night, size, "%s", rows_text(&rows, 1));
@@ -148,7 +151,8 @@ uint64_t history_position(const struct history *history, const char *plan,
     return position;
 }
 
-int history_corpus(const struct history *history, char *path, size_t size)
+int history_corpus(const struct history *history, char *path, size_t size,
+                   char night[256])
 {
     struct run_view view = {.directory = history->folder, .store = history->store};
     struct rows rows = rows_of(&view, "SELECT name FROM old.night WHERE inputs > 0 ORDER "
@@ -156,7 +160,8 @@ int history_corpus(const struct history *history, char *path, size_t size)
     int status = -1;
 
     if (rows_next(&rows)) {
-        snprintf(path, size, "%s/%s/corpus", history->folder, rows_text(&rows, 0));
+        snprintf(night, 256, "%s", rows_text(&rows, 0));
+        snprintf(path, size, "%s/%s/corpus", history->folder, night);
         status = access(path, R_OK | X_OK);
     }
     rows_close(&rows, &(struct error){0});

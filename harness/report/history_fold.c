@@ -14,7 +14,8 @@
 const char history_tables[] =
     "ATTACH ':memory:' AS old;"
     "CREATE TABLE old.night(name TEXT PRIMARY KEY, started_ns INTEGER, build TEXT, device "
-    "  TEXT, plan_hash TEXT, selection TEXT, engine TEXT, sent INTEGER, position INTEGER, "
+    "  TEXT, plan_hash TEXT, selection TEXT, engine TEXT, sent INTEGER, first INTEGER, "
+    "  position INTEGER, in_order INTEGER, "
     "  reason TEXT, findings INTEGER, inputs INTEGER, said INTEGER, seed INTEGER);"
     "CREATE TABLE old.known AS SELECT f.*, '' AS night, '' AS identity, '' AS plan_hash, "
     "  0 AS first_ns, '' AS first_night, 0 AS last_ns, '' AS last_night, '' AS last_build, "
@@ -146,16 +147,16 @@ int history_note(struct history *history, const struct night_entry *night,
                        "ttitt", night->name, build, night->started_ns, run, plan);
 }
 
-/* Its line. A night that went on where another ended says so (`night_first`); only such
- * ones have a position. */
+/* Its line. A night that went on where another ended says so (`night_first`). */
 static const char night_sql[] =
     "INSERT INTO old.night SELECT this.night, this.started_ns, this.build, "
     "coalesce((SELECT value FROM new.run WHERE key = 'device'), ''), this.plan_hash, "
     "coalesce((SELECT value FROM new.run WHERE key = 'selection'), ''), "
     "coalesce((SELECT value FROM new.run WHERE key = 'engine'), ''), "
     "EXISTS (SELECT 1 FROM new.cases WHERE verdict IN ('pass', 'suspect', 'finding')), "
-    "CASE WHEN EXISTS (SELECT 1 FROM new.run WHERE key = 'night_first') THEN "
-    "coalesce((SELECT max(last_case) + 1 FROM new.epoch WHERE closed), 0) ELSE 0 END, "
+    "(SELECT min(first_case) FROM new.epoch), "
+    "coalesce((SELECT max(last_case) + 1 FROM new.epoch WHERE closed), 0), "
+    "EXISTS (SELECT 1 FROM new.run WHERE key = 'night_first'), "
     "coalesce((SELECT reason FROM new.sitting ORDER BY id DESC LIMIT 1), 'killed'), "
     "(SELECT count(*) FROM new.finding), (SELECT count(*) FROM new.corpus), "
     "EXISTS (SELECT 1 FROM new.triage), "

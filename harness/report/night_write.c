@@ -1,11 +1,14 @@
 /* A night for people and for programs, and its files. */
 #include "core/escape.h"
 #include "core/json_text.h"
+#include "core/path.h"
 #include "report/compare_parts.h"
 #include "report/identity.h"
 #include "report/night_parts.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -85,10 +88,23 @@ static json_t *criteria_json(const struct night *night)
     return list;
 }
 
+/* As seen from the run's folder: it may become evidence, which says nothing of folders
+ * above both. */
+static const char *baseline_of(const struct night *night, char path[PATH_MAX])
+{
+    char from[PATH_MAX], to[PATH_MAX];
+
+    return realpath(night->facts.folder, from) && realpath(night->history_folder, to) &&
+                   path_relative(from, to, path, PATH_MAX) == 0
+               ? path
+               : "";
+}
+
 json_t *night_json(const struct night *night)
 {
     const struct comparison *comparison = &night->comparison;
     json_t *findings = json_array(), *totals = json_object();
+    char path[PATH_MAX];
 
     for (size_t i = 0; i < comparison->count; i++)
         json_array_append_new(findings, compare_finding_json(&comparison->findings[i]));
@@ -96,14 +112,14 @@ json_t *night_json(const struct night *night)
         json_object_set_new(totals, compare_status_name((enum compare_status)i),
                             json_integer((json_int_t)comparison->by_status[i]));
     return json_pack(
-        "{s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s, s:o, s:i}",
-        "folder", json_text(night->facts.folder), "baseline",
-        json_text(night->history_folder), "nights", (json_int_t)night->nights, "left_out",
-        (json_int_t)night->left_out, "how", json_text(night->facts.how), "known",
-        (json_int_t)night->facts.known, "replayed", (json_int_t)night->facts.replayed,
-        "not_guarded", (json_int_t)night->facts.not_guarded, "findings", findings,
-        "totals", totals, "criteria", criteria_json(night), "verdict",
-        verdicts[night->exit], "why", json_text(night->why), "exit", night->exit);
+        "{s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:o, s:o, s:o, s:s, s:o, s:i}", "baseline",
+        json_text(baseline_of(night, path)), "nights", (json_int_t)night->nights,
+        "left_out", (json_int_t)night->left_out, "how", json_text(night->facts.how),
+        "known", (json_int_t)night->facts.known, "replayed",
+        (json_int_t)night->facts.replayed, "not_guarded",
+        (json_int_t)night->facts.not_guarded, "findings", findings, "totals", totals,
+        "criteria", criteria_json(night), "verdict", verdicts[night->exit], "why",
+        json_text(night->why), "exit", night->exit);
 }
 
 static int write_json(const struct night *night, FILE *out, struct error *error)

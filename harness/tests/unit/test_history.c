@@ -229,12 +229,12 @@ static void test_said(void **state)
 static void expect_position(struct fixture *fixture, const char *plan,
                             const char *selection, const char *build, uint64_t wanted)
 {
+    struct history_place place = {plan, selection, build, 1};
     struct history history;
     char night[256];
 
     read_history(fixture, &history);
-    assert_int_equal(
-        history_position(&history, plan, selection, build, night, sizeof night), wanted);
+    assert_int_equal(history_position(&history, &place, night, sizeof night), wanted);
     history_free(&history);
 }
 
@@ -244,6 +244,11 @@ static void test_position(void **state)
     struct store *store;
 
     expect_position(*state, "p", "everything", BUILD_A, 0);
+    store =
+        begin_night(fixture, BUILD_A, 1, 4); /* a run, which nobody took for a night */
+    execute(store, "DELETE FROM run WHERE key = 'night_first'");
+    end_night(store);
+    expect_position(*state, "p", "everything", BUILD_A, 5);
     end_night(begin_night(fixture, BUILD_A, 1, 10));
     end_night(begin_night(fixture, BUILD_B, 1, 7));
     end_night(begin_night(fixture, BUILD_A, 11, 25));
