@@ -1,7 +1,9 @@
 /* One night folded into what is known. */
+#include "engine/reproducer.h"
 #include "report/compare_parts.h"
 #include "report/history_parts.h"
 #include "report/identity.h"
+#include "report/rows.h"
 
 #include <sqlite3.h>
 #include <string.h>
@@ -9,8 +11,9 @@
 /* --- tables ------------------------------------------------------------------------- */
 
 /* A known finding has the columns of finding_now, of the latest night that saw it; one
- * that was confirmed stays the confirmed one. `id` is NIGHT/F-001, `identity` what a
- * replay of it is recorded as (identity_finding). */
+ * that was confirmed stays the confirmed one, and one whose reproducer cannot be read (a
+ * full disk kept it from being written) replaces none. `id` is NIGHT/F-001, `identity`
+ * what a replay of it is recorded as (identity_finding). */
 const char history_tables[] =
     "ATTACH ':memory:' AS old;"
     "CREATE TABLE old.night(name TEXT PRIMARY KEY, started_ns INTEGER, build TEXT, device "
@@ -31,6 +34,7 @@ const char history_tables[] =
     "CREATE VIEW old.finding_now AS SELECT * FROM known;"
     "CREATE VIEW old.suspicion AS SELECT first_case AS number, id AS finding FROM known "
     "  WHERE plan_hash = (SELECT value FROM run WHERE key = 'plan_hash');"
+    "CREATE TEMP TABLE lost(id TEXT);"
     "CREATE TEMP TABLE this(night TEXT, build TEXT, started_ns INTEGER, run TEXT, "
     "  plan_hash TEXT);";
 
@@ -71,11 +75,14 @@ static const char seen_sql[] =
     "  s.said_ns, said_night = s.said_night FROM seen s WHERE s.before = known.id;"
     "DELETE FROM seen WHERE grade <> 'confirmed' AND before IN (SELECT id FROM old.known "
     "  WHERE grade = 'confirmed');"
+    "DELETE FROM seen WHERE before <> '' AND id IN (SELECT night || '/' || lost.id FROM "
+    "  this JOIN lost);"
     "DELETE FROM old.known WHERE id IN (SELECT before FROM seen);"
     "INSERT INTO old.known SELECT * FROM seen;";
 
 static const char forget_sql[] =
-    "DROP TABLE IF EXISTS temp.seen; DROP TABLE IF EXISTS temp.replayed; DELETE FROM this;";
+    "DROP TABLE IF EXISTS temp.seen; DROP TABLE IF EXISTS temp.replayed; DELETE FROM this;"
+    "DELETE FROM lost;";
 
 /* What was said to be fixed holds until it is seen again. */
 const char history_close[] =
@@ -162,6 +169,28 @@ static const char night_sql[] =
     "EXISTS (SELECT 1 FROM new.triage), "
     "(SELECT CAST(value AS INTEGER) FROM new.run WHERE key = 'seed') FROM this;";
 
+/* Its findings of which there is nothing to replay. */
+static int note_lost(struct history *history, const struct night_entry *night,
+                     struct store *store, struct error *error)
+{
+    struct run_view view = {.directory = night->name, .store = store};
+    struct rows rows = rows_of(&view, "SELECT id, reproducer FROM finding");
+    char folder[NIGHT_PATH], path[2 * NIGHT_PATH];
+    int status = 0;
+
+    history_path(history->folder, night->name, false, folder);
+    while (status == 0 && rows_next(&rows)) {
+        struct reproducer reproducer;
+
+        snprintf(path, sizeof path, "%s/%.4000s", folder, rows_text(&rows, 1));
+        if (reproducer_read_head(path, &reproducer, &(struct error){0}) < 0)
+            status = store_write(history->store, error, "INSERT INTO lost VALUES (?)",
+                                 "t", rows_text(&rows, 0));
+        reproducer_free(&reproducer);
+    }
+    return rows_close(&rows, status == 0 ? error : &(struct error){0}) < 0 ? -1 : status;
+}
+
 static int fold(struct history *history, const struct night_entry *night,
                 struct store *store, struct error *error)
 {
@@ -170,6 +199,7 @@ static int fold(struct history *history, const struct night_entry *night,
 
     history_path(history->folder, night->name, true, path);
     if (history_note(history, night, store, error) < 0 ||
+        note_lost(history, night, store, error) < 0 ||
         store_commit(history->store, error) < 0 ||
         store_attach(history->store, path, "new", error) < 0)
         return -1;
