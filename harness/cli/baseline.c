@@ -136,12 +136,18 @@ static bool cut_before(struct selection *selection, const struct plan *plan,
 static void go_on(struct baseline *baseline, struct campaign *campaign)
 {
     char selection[SELECTION_TEXT], build[HASH_TEXT], night[256] = "";
+    struct history_place place = {
+        .plan = campaign->plan.hash,
+        .selection =
+            selection_patterns_text(&campaign->selection, selection, sizeof selection),
+        .build = build,
+        .begin = selection_next(&campaign->selection, &campaign->plan, 1)};
     uint64_t first;
 
     baseline_build(campaign, build);
-    selection_patterns_text(&campaign->selection, selection, sizeof selection);
-    first = history_position(&baseline->history, campaign->plan.hash, selection, build,
-                             night, sizeof night);
+    first = history_position(&baseline->history, &place, night, sizeof night);
+    if (strcmp(night, ".") == 0) /* it is one run, and no folder of them */
+        strcpy(night, "that run");
     if (!first)
         snprintf(baseline->how, sizeof baseline->how,
                  "begins with the first case: no earlier night has this plan%s",
@@ -164,15 +170,21 @@ static void go_on(struct baseline *baseline, struct campaign *campaign)
 static void go_on_guided(struct baseline *baseline, const struct campaign *campaign,
                          struct engine_options *engine)
 {
-    bool found = !engine->corpus && history_corpus(&baseline->history, baseline->corpus,
-                                                   sizeof baseline->corpus) == 0;
+    char night[256];
 
-    if (found)
+    if (engine->corpus) {
+        snprintf(baseline->how, sizeof baseline->how,
+                 "begins with the inputs that the command line names");
+    } else if (history_corpus(&baseline->history, baseline->corpus,
+                              sizeof baseline->corpus, night) == 0) {
         engine->corpus = baseline->corpus;
-    snprintf(baseline->how, sizeof baseline->how, "%s%.400s, with seed %llu",
-             engine->corpus ? "begins with the inputs of "
-                            : "begins with the campaign's own inputs",
-             engine->corpus ? engine->corpus : "", (unsigned long long)campaign->seed);
+        snprintf(baseline->how, sizeof baseline->how,
+                 "begins with the inputs of %.200s, with seed %llu", night,
+                 (unsigned long long)campaign->seed);
+    } else {
+        snprintf(baseline->how, sizeof baseline->how,
+                 "begins with the campaign's own inputs: no earlier night kept any");
+    }
 }
 
 void baseline_begin(struct baseline *baseline, struct campaign *campaign, bool cases,
@@ -193,6 +205,7 @@ void baseline_begin(struct baseline *baseline, struct campaign *campaign, bool c
     if (reserve_ns > budget_ns / REPLAY_SHARE)
         reserve_ns = budget_ns / REPLAY_SHARE;
     engine->budget_ns = budget_ns - reserve_ns;
+    baseline->reserve_ns = reserve_ns;
     baseline->deadline_ns = engine->began_ns + budget_ns;
 }
 
@@ -201,6 +214,9 @@ void baseline_begin(struct baseline *baseline, struct campaign *campaign, bool c
 int baseline_replay(struct baseline *baseline, struct campaign *campaign, const char *out,
                     bool show, struct error *error)
 {
+    /* A run confirms what it suspects, however long that takes: what is known has its
+     * time all the same. */
+    int64_t least_ns = clock_now_ns() + baseline->reserve_ns;
     struct replays replays = {.campaign = campaign,
                               .out = out,
                               .findings = baseline->known,
@@ -211,6 +227,8 @@ int baseline_replay(struct baseline *baseline, struct campaign *campaign, const 
                               .deadline_ns = baseline->deadline_ns,
                               .show = show};
 
+    if (replays.deadline_ns && replays.deadline_ns < least_ns)
+        replays.deadline_ns = least_ns;
     return baseline->known_count ? replays_make(&replays, error) : 0;
 }
 

@@ -15,7 +15,7 @@ struct baseline {
                                       first, then those not seen for longest */
     struct retested *results;
     size_t known_count, held_count;
-    int64_t deadline_ns; /* of the replays; 0: none */
+    int64_t reserve_ns, deadline_ns; /* of the replays; deadline 0: none */
 };
 
 /* Reads `folder`; where the guided engine goes on the campaign has to be loaded with

@@ -151,7 +151,7 @@ static int print_kept(const struct view_of_nights *view, struct error *error)
     struct run_view both = {.store = view->history.store};
     struct rows rows = rows_of(&both, kept_sql);
 
-    while (view->has_kept && rows_next(&rows)) {
+    while (rows_next(&rows)) {
         fputs(rows_is_null(&rows, 1) ? "can go  " : "stays   ", stdout);
         put(rows_text(&rows, 0));
         if (!rows_is_null(&rows, 1)) {
@@ -168,7 +168,7 @@ static int print_kept(const struct view_of_nights *view, struct error *error)
 static int print_text(const struct view_of_nights *view, struct error *error)
 {
     if (print_nights(view, error) < 0 || print_known(view, error) < 0 ||
-        print_kept(view, error) < 0)
+        (view->has_kept && print_kept(view, error) < 0))
         return -1;
     for (int i = 0; view->has_lacks && i < LACKS_COUNT; i++) {
         const struct lack *lack = &view->lacks.lacks[i];

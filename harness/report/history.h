@@ -34,15 +34,20 @@ void history_free(struct history *history);
  * names none, and nothing shows whether two are the same. */
 void history_build(const char *device, char build[HASH_TEXT]);
 
-/* Where a run of the numbered engine on this plan, selection and build ("": any) goes on:
- * behind the last case of the latest night that came to it in order; 0: none did.
- * `night`: its name. */
-uint64_t history_position(const struct history *history, const char *plan,
-                          const char *selection, const char *build, char *night,
-                          size_t size);
+/* A run of the numbered engine that is to go on. */
+struct history_place {
+    const char *plan, *selection; /* as in the facts of a run */
+    const char *build;            /* "": any */
+    uint64_t begin;               /* the first case that is selected */
+};
+/* Where it does: behind the last case of the latest night at this place that began with
+ * `begin`, or went on where another had ended; 0: there is none. `night`: its name. */
+uint64_t history_position(const struct history *history,
+                          const struct history_place *place, char *night, size_t size);
 /* The night whose inputs the guided engine goes on from: that with the most, the latest
- * of several; -1: there is none. */
-int history_corpus(const struct history *history, char *path, size_t size);
+ * of several; -1: there is none. `night`: its name. */
+int history_corpus(const struct history *history, char *path, size_t size,
+                   char night[256]);
 
 /* The run in `folder` held against all of it, as compare_runs does against one. The
  * comparison borrows *history, which is of no other use afterwards. */

@@ -30,8 +30,8 @@ static const char hanging_sql[] =
     KEEP("first_night, 'first seen' FROM old.known")
     KEEP("last_night, 'last seen' FROM old.known")
     KEEP("fixed_night, 'shown fixed' FROM old.known WHERE fixed_night <> ''")
-    KEEP("name, 'position' FROM (SELECT name FROM old.night WHERE position > 0 ORDER BY "
-         "started_ns DESC, name DESC LIMIT 1)")
+    KEEP("name, 'position' FROM (SELECT name FROM old.night WHERE position > 0 AND in_order "
+         "ORDER BY started_ns DESC, name DESC LIMIT 1)")
     KEEP("name, 'inputs' FROM (SELECT name FROM old.night WHERE inputs > 0 ORDER BY inputs "
          "DESC, started_ns DESC, name DESC LIMIT 1)");
 /* clang-format on */

@@ -81,15 +81,35 @@ static void end_night(struct store *store)
         fail_msg("%s", error.text);
 }
 
-static void add_finding(struct store *store, const char *id, const char *cause,
-                        const char *grade, const char *place)
+static void add_row(struct store *store, const char *id, const char *cause,
+                    const char *grade, const char *place)
 {
     execute(
         store,
         "INSERT INTO finding VALUES ('%s', 'exit', 'crash', 'exit: %s', 'T %s', 'D', '', "
-        "'%s', 1, 'n', 1, 5, 5, 5, 0, 0.004, 1, 4, 1.0, 'findings/%s', 'B-01', '', "
-        "'%s')",
+        "'%s', 1, 'n', 1, 5, 5, 5, 0, 0.004, 1, 4, 1.0, '%s', 'B-01', '', '%s')",
         id, cause, cause, grade, id, place);
+}
+
+/* With its reproducer, in the night that was begun last. */
+static void add_finding(const struct fixture *fixture, struct store *store,
+                        const char *id, const char *cause, const char *grade,
+                        const char *place)
+{
+    char file[24];
+    FILE *out;
+
+    add_row(store, id, cause, grade, place);
+    snprintf(file, sizeof file, "/%s", id);
+    out = fopen(path_of(fixture, fixture->nights, file), "w");
+    assert_non_null(out);
+    fprintf(out,
+            "{\"percuss_reproducer\": 2, \"id\": \"%s\", \"oracle\": \"exit\", \"kind\": "
+            "\"crash\", \"cause\": \"%s\", \"title\": \"t\", \"campaign\": \"c\", "
+            "\"plan_hash\": \"p\", \"case_name\": \"n\", \"campaign_text\": \"\", "
+            "\"wire\": []}",
+            id, cause);
+    fclose(out);
 }
 
 /* As the nights do: named by the run that it was found in. */
@@ -166,12 +186,13 @@ static void test_one_finding(void **state)
     struct fixture *fixture = *state;
     struct store *store = begin_night(fixture, BUILD_A, 1, 10);
 
-    add_finding(store, "F-001", "one", "confirmed", "");
-    add_finding(store, "F-002", "two", "confirmed", "main");
+    add_finding(fixture, store, "F-001", "one", "confirmed", "");
+    add_finding(fixture, store, "F-002", "two", "confirmed", "main");
     end_night(store);
     store = begin_night(fixture, BUILD_A, 11, 20);
-    add_finding(store, "F-001", "other", "confirmed", "main"); /* the same place */
-    add_finding(store, "F-002", "one", "intermittent", "");
+    add_finding(fixture, store, "F-001", "other", "confirmed",
+                "main"); /* the same place */
+    add_finding(fixture, store, "F-002", "one", "intermittent", "");
     end_night(store);
     expect_known(*state, "n1/F-001 open n1 n2\nn2/F-001 open n1 n2\n");
 }
@@ -181,8 +202,8 @@ static void test_fixed_and_returned(void **state)
     struct fixture *fixture = *state;
     struct store *store = begin_night(fixture, BUILD_A, 1, 10);
 
-    add_finding(store, "F-001", "one", "confirmed", "");
-    add_finding(store, "F-002", "two", "intermittent", "");
+    add_finding(fixture, store, "F-001", "one", "confirmed", "");
+    add_finding(fixture, store, "F-002", "two", "intermittent", "");
     end_night(store);
     /* On the build that it failed on, passing shows nothing. */
     store = begin_night(fixture, BUILD_A, 11, 20);
@@ -205,12 +226,32 @@ static void test_fixed_and_returned(void **state)
     expect_known(*state, "n1/F-001 open n1 n5\nn1/F-002 open n1 n1\n");
 }
 
+/* A full disk kept the reproducer from being written, or cut it. */
+static void test_lost_reproducer(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = begin_night(fixture, BUILD_A, 1, 10);
+    FILE *out;
+
+    add_finding(fixture, store, "F-001", "one", "confirmed", "");
+    end_night(store);
+    store = begin_night(fixture, BUILD_A, 11, 20);
+    add_row(store, "F-001", "one", "confirmed", "");
+    end_night(store);
+    expect_known(*state, "n1/F-001 open n1 n2\n");
+    out = fopen(path_of(fixture, 2, "/F-001"), "w");
+    assert_non_null(out);
+    fputs("{\"percuss_reproducer\": 2, \"id\": ", out);
+    fclose(out);
+    expect_known(*state, "n1/F-001 open n1 n2\n");
+}
+
 static void test_said(void **state)
 {
     struct fixture *fixture = *state;
     struct store *store = begin_night(fixture, BUILD_A, 1, 10);
 
-    add_finding(store, "F-001", "one", "confirmed", "");
+    add_finding(fixture, store, "F-001", "one", "confirmed", "");
     execute(store,
             "INSERT INTO triage VALUES (1, 5, 'A', 'F-001', 'disposition', 'fixed', "
             "'w', '', '')");
@@ -219,7 +260,7 @@ static void test_said(void **state)
     for (int i = 0; i < 5; i++)
         end_night(begin_night(fixture, BUILD_A, 1, 10));
     store = begin_night(fixture, BUILD_A, 1, 10); /* behind what was said */
-    add_finding(store, "F-001", "one", "confirmed", "");
+    add_finding(fixture, store, "F-001", "one", "confirmed", "");
     end_night(store);
     expect_known(*state, "n7/F-001 open n1 n7\n");
 }
@@ -229,12 +270,12 @@ static void test_said(void **state)
 static void expect_position(struct fixture *fixture, const char *plan,
                             const char *selection, const char *build, uint64_t wanted)
 {
+    struct history_place place = {plan, selection, build, 1};
     struct history history;
     char night[256];
 
     read_history(fixture, &history);
-    assert_int_equal(
-        history_position(&history, plan, selection, build, night, sizeof night), wanted);
+    assert_int_equal(history_position(&history, &place, night, sizeof night), wanted);
     history_free(&history);
 }
 
@@ -244,6 +285,11 @@ static void test_position(void **state)
     struct store *store;
 
     expect_position(*state, "p", "everything", BUILD_A, 0);
+    store =
+        begin_night(fixture, BUILD_A, 1, 4); /* a run, which nobody took for a night */
+    execute(store, "DELETE FROM run WHERE key = 'night_first'");
+    end_night(store);
+    expect_position(*state, "p", "everything", BUILD_A, 5);
     end_night(begin_night(fixture, BUILD_A, 1, 10));
     end_night(begin_night(fixture, BUILD_B, 1, 7));
     end_night(begin_night(fixture, BUILD_A, 11, 25));
@@ -325,7 +371,7 @@ static void test_tonight(void **state)
     struct fixture *fixture = *state;
     struct store *store = begin_night(fixture, BUILD_A, 1, 10);
 
-    add_finding(store, "F-001", "one", "confirmed", "");
+    add_finding(fixture, store, "F-001", "one", "confirmed", "");
     end_night(store);
     expect_tonight(*state, "new!\n");
     end_night(begin_night(fixture, BUILD_A, 11, 20));
@@ -339,8 +385,8 @@ static void test_tonight(void **state)
     end_night(store);
     expect_tonight(*state, "returned!\n");
     store = begin_night(fixture, BUILD_A, 31, 40);
-    add_finding(store, "F-001", "two", "confirmed", "");
-    add_finding(store, "F-002", "one", "confirmed", "");
+    add_finding(fixture, store, "F-001", "two", "confirmed", "");
+    add_finding(fixture, store, "F-002", "one", "confirmed", "");
     end_night(store);
     expect_tonight(*state, "new!\nstill open\n");
 }
@@ -359,16 +405,16 @@ static void test_retention(void **state)
     FILE *file;
 
     store = begin_night(fixture, BUILD_A, 1, 10); /* n1: seen first */
-    add_finding(store, "F-001", "one", "confirmed", "f");
+    add_finding(fixture, store, "F-001", "one", "confirmed", "f");
     end_night(store);
     for (int i = 0; i < 3; i++) /* n2 to n4: again, of the same cause */
     {
         store = begin_night(fixture, BUILD_A, 11, 20);
-        add_finding(store, "F-001", "one", "confirmed", "f");
+        add_finding(fixture, store, "F-001", "one", "confirmed", "f");
         end_night(store);
     }
     store = begin_night(fixture, BUILD_A, 11, 20); /* n5: of another one */
-    add_finding(store, "F-001", "two", "confirmed", "f");
+    add_finding(fixture, store, "F-001", "two", "confirmed", "f");
     end_night(store);
     end_night(begin_night(fixture, BUILD_A, 21, 30)); /* n6: cited */
     store = begin_night(fixture, BUILD_B, 1, 10);     /* n7: fixed */
@@ -405,6 +451,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_one_finding, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fixed_and_returned, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lost_reproducer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_said, setup, teardown),
         cmocka_unit_test_setup_teardown(test_position, setup, teardown),
         cmocka_unit_test_setup_teardown(test_left_out, setup, teardown),
