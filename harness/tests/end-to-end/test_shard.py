@@ -80,6 +80,11 @@ def check_merged(bench, shards, merged):
     each = sum(one(folder, 'SELECT count(*) FROM capture_check') for folder in shards)
     bench.check(checks == each == (equal_ones or 0),
                 f'{checks} connections in the captures, as in the shards')
+    result = bench.run('assess', 'add', bench.path('assessment.yaml'), merged)
+    bench.check(result.code == 0, 'it goes into an assessment', result)
+    result = bench.run('assess', 'add', bench.path('assessment.yaml'), shards[0])
+    bench.check(result.code == 2 and 'is shard 1/3 of a run' in result.err,
+                'where its shards would count twice', result)
     result = bench.run('run', bench.campaign, '--out', merged, '--resume', '--cases', CASES)
     bench.check(result.code == 2 and 'no run to resume' in result.err,
                 'nobody goes on in a merged run', result)
@@ -185,6 +190,12 @@ def check_foreign(bench, shards, foreign):
     shutil.copy(os.path.join(bench.devices, 'modbus-server-patched'), bench.path('server'))
     device = end(bench, begin(bench, bench.campaign, 'device', *PART))
     accident(bench, 'other device', device, s1, device, s3)
+    process, begun = begin(bench, bench.campaign, 'begun', *PART, '--time', '1ms')
+    bench.end(process)
+    shutil.copy(os.path.join(bench.devices, 'modbus-server-original'), bench.path('server'))
+    result = bench.run('run', bench.campaign, '--out', begun, '--quiet', '--resume', *PART)
+    bench.check(result.code == 3 and 'this shard was begun on another device' in result.err,
+                'a shard goes on on the device that it was begun on', result)
 
 
 def check_unfinished(bench, shards, started):
@@ -214,7 +225,7 @@ def check_words(bench):
                 "--cases '1-90' --shard 2/3" in result.out, 'shard says what each runs', result)
     for options, words in ((['--shard', '4/3'], "expected a part such as 2/4, found '4/3'"),
                            (['--shard', '1/2', '--until', 'AC-04'], 'leave --until out'),
-                           (['--shard', '1/9', '--cases', '1-3'], '3 case numbers cannot be cut'),
+                           (['--shard', '1/9', '--cases', '1-3'], '3 cases cannot be cut'),
                            (['--shard', '1/2', '--engine', 'guided'], 'no numbers to share')):
         result = bench.run('run', bench.campaign, '--out', bench.path('never'), *options)
         bench.check(result.code == 2 and words in result.err, words, result)
