@@ -195,6 +195,15 @@ static bool is_better(struct merge_into *into, const struct merged *finding)
                          finding->as);
 }
 
+/* The id names a folder: nothing but F-001 … is one. */
+static int check_id(const struct merge_into *into, const char *id, struct error *error)
+{
+    if (strncmp(id, "F-", 2) == 0 && id[2] &&
+        strspn(id + 2, "0123456789") == strlen(id + 2))
+        return 0;
+    return error_set(error, "%s: '%.40s' is no finding's id", into->shard->folder, id);
+}
+
 static int merge_finding(struct merge_into *into, sqlite3_stmt *row, struct error *error)
 {
     struct merged finding = {.id = text_at(row, 0),
@@ -205,6 +214,8 @@ static int merge_finding(struct merge_into *into, sqlite3_stmt *row, struct erro
                              .after_s = into->seconds + sqlite3_column_double(row, 6)};
     bool better;
 
+    if (check_id(into, finding.id, error) < 0)
+        return -1;
     number(into, &finding);
     better = finding.known && is_better(into, &finding);
     if (store_write(into->store, error, "INSERT INTO temp.renamed VALUES (?,?,?)", "tti",

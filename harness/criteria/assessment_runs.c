@@ -103,11 +103,23 @@ static int copy_run(struct store *store, const struct assessed_run *run,
     return status;
 }
 
+/* Its cases would count twice beside the run that it was merged into. */
+static int check_whole(struct store *store, struct error *error)
+{
+    char part[32];
+
+    return store_get(store, "shard", part, sizeof part) == 0
+               ? error_set(error, "it is shard %s of a run: percuss merge makes the run",
+                           part)
+               : 0;
+}
+
 /* Its schema and its log are looked at first. */
 static int check_store(const struct assessed_run *run, struct error *error)
 {
     struct store *store = store_open(run->path, false, error);
-    int status = store ? triage_verify(store, error) : -1;
+    int status =
+        store && check_whole(store, error) == 0 ? triage_verify(store, error) : -1;
 
     store_close(store, NULL);
     return status;

@@ -24,6 +24,28 @@ static void write_device_fact(struct engine *engine)
     store_set(engine->recorder.store, "device_resets", text[0] ? text : "none", &ignored);
 }
 
+/* A shard may go on on another bench: the device there must be what it was begun on, by
+ * its image or program where these are known. */
+static int check_same_device(struct engine *engine, struct error *error)
+{
+    const struct device *device = engine->runner.device;
+    char text[600], was[600];
+
+    if (!engine->campaign->shard.parts || !device->ops->describe ||
+        store_get(engine->recorder.store, "device", was, sizeof was) < 0)
+        return 0;
+    device->ops->describe(device, text, sizeof text);
+    if (store_integer(
+            engine->recorder.store, 0,
+            "SELECT iif(image IS NULL, device = ?, image = substr(?, -64)) FROM "
+            "this_run",
+            "tt", text, text))
+        return 0;
+    return error_set(error,
+                     "this shard was begun on another device: %.200s, here is %.200s",
+                     was, text);
+}
+
 static void write_host_facts(struct engine *engine)
 {
     struct recorder *recorder = &engine->recorder;
@@ -128,6 +150,8 @@ int sitting_begin(struct engine *engine, struct error *error)
     snprintf(engine->runner.wire.comment, sizeof engine->runner.wire.comment, "start");
     engine_report_progress(engine, 0);
     if (runner_start(&engine->runner, &restoration, error) < 0)
+        return STEP_LOST;
+    if (check_same_device(engine, error) < 0)
         return STEP_LOST;
     write_host_facts(engine);
     engine->runner.wire.capture = engine->recorder.capture;

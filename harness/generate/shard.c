@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Numbers that are looked at one by one, where patterns select. */
+enum { SHARD_COUNTED = 20000000 };
+
 int shard_read(const char *text, struct shard *shard)
 {
     const char *slash = strchr(text, '/');
@@ -46,13 +49,39 @@ static int close_end(struct selection *selection, uint64_t total, struct error *
     return 0;
 }
 
-static uint64_t count_numbers(const struct selection *selection)
+/* Numbers of the ranges up to `last`, which is one of them. */
+static uint64_t numbers_to(const struct selection *selection, uint64_t last)
 {
     uint64_t count = 0;
 
-    for (size_t i = 0; i < selection->range_count; i++)
-        count += selection->ranges[i].last - selection->ranges[i].first + 1;
+    for (size_t i = 0; i < selection->range_count; i++) {
+        const struct case_range *range = &selection->ranges[i];
+
+        if (range->first <= last)
+            count += (range->last < last ? range->last : last) - range->first + 1;
+    }
     return count;
+}
+
+static uint64_t count_numbers(const struct selection *selection)
+{
+    return numbers_to(selection, selection->ranges[selection->range_count - 1].last);
+}
+
+/* How many of the numbers up to the `cases`th selected case there are; *cases becomes how
+ * many there are, if less. */
+static uint64_t numbers_of(const struct selection *selection, const struct plan *plan,
+                           uint64_t *cases)
+{
+    uint64_t found = 0, last = 0;
+
+    for (uint64_t number = selection_next(selection, plan, 1); number && found < *cases;
+         number = selection_next(selection, plan, number + 1)) {
+        last = number;
+        found++;
+    }
+    *cases = found;
+    return found ? numbers_to(selection, last) : 0;
 }
 
 /* Leaves out the first `skip` numbers, and all but the next `keep`. */
@@ -79,24 +108,42 @@ static void keep_numbers(struct selection *selection, uint64_t skip, uint64_t ke
     }
 }
 
-int shard_cut(struct shard *shard, struct selection *selection, uint64_t total,
+/* Behind how many numbers the first `part` parts end. */
+static uint64_t end_of(const struct shard *shard, const struct selection *selection,
+                       const struct plan *plan, unsigned part, uint64_t cases)
+{
+    uint64_t larger = cases % shard->parts;
+    uint64_t end = cases / shard->parts * part + (part < larger ? part : larger);
+
+    if (part == shard->parts)
+        return count_numbers(selection);
+    return selection->streams ? numbers_of(selection, plan, &end) : end;
+}
+
+int shard_cut(struct shard *shard, struct selection *selection, const struct plan *plan,
               struct error *error)
 {
     struct selection whole = *selection;
-    uint64_t count, size, larger, before = shard->part - 1;
+    uint64_t cases, before, end;
 
-    if (close_end(&whole, total, error) < 0)
+    if (close_end(&whole, plan->total, error) < 0)
         return -1;
-    count = count_numbers(&whole);
-    if (count < shard->parts)
-        return error_set(error, "%llu case numbers cannot be cut into %u shards",
-                         (unsigned long long)count, shard->parts);
+    cases = count_numbers(&whole);
+    if (whole.streams && cases > SHARD_COUNTED)
+        return error_set(
+            error,
+            "of %llu case numbers those that are selected cannot be counted: "
+            "name a range of at most %d",
+            (unsigned long long)cases, SHARD_COUNTED);
+    if (whole.streams)
+        numbers_of(&whole, plan, &cases);
+    if (cases < shard->parts)
+        return error_set(error, "%llu cases cannot be cut into %u shards",
+                         (unsigned long long)cases, shard->parts);
     selection_ranges_text(&whole, shard->whole, sizeof shard->whole);
-    /* The first `larger` parts have one number more. */
-    size = count / shard->parts;
-    larger = count % shard->parts;
-    keep_numbers(&whole, size * before + (before < larger ? before : larger),
-                 size + (before < larger));
+    before = end_of(shard, &whole, plan, shard->part - 1, cases);
+    end = end_of(shard, &whole, plan, shard->part, cases);
+    keep_numbers(&whole, before, end - before);
     *selection = whole;
     return 0;
 }

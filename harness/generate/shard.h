@@ -6,7 +6,7 @@
 
 #include "generate/selection.h"
 
-enum { SHARDS = 4096, SHARD_TEXT = 16 };
+enum { SHARDS = 256, SHARD_TEXT = 16 }; /* as many as one command takes folders */
 
 struct shard {
     unsigned part, parts;       /* 2 of 4; parts 0: the run is no shard */
@@ -18,11 +18,12 @@ int shard_read(const char *text, struct shard *shard);
 /* "2/4", or "" for none; returns text. */
 const char *shard_text(const struct shard *shard, char text[SHARD_TEXT]);
 
-/* Sets shard->whole from the selection's ranges, an open end being the last of `total`
- * enumerated cases, and cuts the ranges to the shard's part of them: numbers are counted,
- * whether patterns select them or not. -1 and *error when there are too few for so many
- * parts, or the open end is behind the enumerated cases; *selection then stays. */
-int shard_cut(struct shard *shard, struct selection *selection, uint64_t total,
+/* Sets shard->whole from the selection's ranges, an open end being the last of the plan's
+ * enumerated cases, and cuts the ranges to the shard's part of them. Parts have as many
+ * cases each, give or take one: where patterns select, those are counted that they do.
+ * -1 and *error when there are too few for so many parts, or the open end is behind the
+ * enumerated cases; *selection then stays. */
+int shard_cut(struct shard *shard, struct selection *selection, const struct plan *plan,
               struct error *error);
 
 #endif

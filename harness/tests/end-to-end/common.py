@@ -165,6 +165,19 @@ def summary(folder):
         return json.load(file)
 
 
+def check_same_bytes(bench, one_run, other):
+    """Each case was sent with the same bytes, but where the device did another thing: one that
+    answers and closes the connection may be seen to do either first."""
+    query = ("SELECT number, outcome, digest, max(attempt) FROM cases WHERE verdict <> 'interrupted' "
+             'GROUP BY number')
+    pairs = list(zip(rows(one_run, query), rows(other, query)))
+    alike = [(a, b) for a, b in pairs if a[:2] == b[:2]]
+    wrong = [a[0] for a, b in alike if a[2] != b[2]]
+    bench.check(not wrong and len(alike) > 0.9 * len(pairs),
+                f'the same bytes were sent in the {len(alike)} of {len(pairs)} cases in which the '
+                'device did the same', wrong)
+
+
 def may_capture():
     """Whether this user may open what libpcap opens."""
     try:

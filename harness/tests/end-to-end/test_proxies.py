@@ -248,7 +248,38 @@ def test_libfuzzer(fuzzers):
                                  bench.path('script'))
     bench.check(code == 1 and files(bench.folder, 'script', 'findings', 'F-001'),
                 'scripts/fuzz-device says that there are findings', words[-2000:])
+    test_jobs(fuzzers, campaign)
     check_nothing_left(bench, before, 'libFuzzer')
+
+
+# --- several at once -----------------------------------------------------------------------------
+
+def contents(*names):
+    texts = []
+    for name in names:
+        with open(name, encoding='utf-8', errors='replace') as file:
+            texts.append(file.read())
+    return texts
+
+
+def test_jobs(fuzzers, campaign):
+    """Two of each, which share what they keep and what they report."""
+    bench = fuzzers.bench
+    for engine, done in (('libfuzzer', 'Done 2000 runs'), ('afl', "We're done here")):
+        out = bench.path('jobs-' + engine)
+        code, words = fuzzers.script(engine, campaign, '--inputs', '2000', '--seed', '1', '--jobs',
+                                     '2', '--out', out)
+        logs = contents(os.path.join(out, 'job-1.log'), os.path.join(out, 'job-2.log'))
+        bench.check(code == 1 and all(done in log for log in logs),
+                    f'two jobs of {engine} run their inputs', words[-2000:] + logs[0][-2000:])
+        causes = [re.search('"cause": (.*)', text).group(1)
+                  for text in contents(*files(out, 'findings', 'F-*', 'finding.json'))]
+        bench.check(causes and len(set(causes)) == len(causes),
+                    f'they report the {len(causes)} findings once', causes)
+    bench.check(files(bench.path('jobs-libfuzzer', 'corpus', '*')), 'libFuzzer\'s have one corpus')
+    synced = glob.glob(bench.path('jobs-afl', 'afl', '*', '.synced', '*'))
+    bench.check({os.path.basename(name) for name in synced} & {'main', 'secondary-2'},
+                'AFL++\'s take up what the other found', synced)
 
 
 # --- firmware ------------------------------------------------------------------------------------

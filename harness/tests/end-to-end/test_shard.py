@@ -15,7 +15,7 @@ COUNT = 90
 CASES, LONGER = f'1-{COUNT}', f'1-{COUNT + 3}'
 PART = ['--cases', CASES, '--shard', '2/3']
 # Each case has a connection and a reading of its own, so that what was sent hangs on its number
-# and on nothing before: the digests of one run and of a merged one are then the same.
+# and on nothing before.
 ALONE = [('epoch: 20000\nsample-every: 16\n',
           'epoch: 20000\nsample-every: 1\nconnection: per-case\n'), ('time: 45s', 'time: 3s'),
          ('500ms', '1s')]
@@ -46,18 +46,13 @@ def end(bench, started, codes=(0, 1, 3)):
 def equal(bench, single, merged):
     bench.check(one(single, 'SELECT count(*) FROM cases') == COUNT ==
                 one(merged, 'SELECT count(*) FROM cases'), 'each case once')
-    roots = [one(folder, "SELECT value FROM run WHERE key = 'merkle_root'")
-             for folder in (single, merged)]
-    bench.check(roots[0] == roots[1], f'the same bytes were sent: root {roots[0][:16]}', roots)
+    common.check_same_bytes(bench, single, merged)
     bench.check(rows(single, RUN_CRITERIA) == rows(merged, RUN_CRITERIA), 'the same verdicts',
                 [rows(single, RUN_CRITERIA), rows(merged, RUN_CRITERIA)])
-    causes = [rows(folder, 'SELECT cause, kind, hits FROM finding ORDER BY cause')
+    causes = [rows(folder, 'SELECT cause, kind, grade FROM finding ORDER BY cause')
               for folder in (single, merged)]
     bench.check(causes[0] == causes[1] and len(causes[0]) > 2,
-                f'the same {len(causes[0])} findings, hit as often', causes)
-    counts = [rows(folder, 'SELECT verdict, count(*) FROM cases GROUP BY 1 ORDER BY 1')
-              for folder in (single, merged)]
-    bench.check(counts[0] == counts[1], f'the same counts: {counts[0]}', counts)
+                f'the same {len(causes[0])} findings', causes)
     covered = [rows(folder, 'SELECT * FROM coverage ORDER BY kind, name')
                for folder in (single, merged)]
     bench.check(covered[0] == covered[1], 'the same coverage')
@@ -70,6 +65,15 @@ def check_merged(bench, shards, merged):
     one_by_one = sum(one(folder, 'SELECT count(*) FROM finding') for folder in shards)
     findings = one(merged, 'SELECT count(*) FROM finding')
     bench.check(findings < one_by_one, f'{one_by_one} findings of the shards are {findings}')
+    hits = {}
+    for folder in shards:
+        for cause, count in rows(folder, 'SELECT cause, hits FROM finding'):
+            hits[cause] = hits.get(cause, 0) + count
+    bench.check(dict(rows(merged, 'SELECT cause, hits FROM finding')) == hits, 'with all hits')
+    counted = 'SELECT sha256 FROM digest'
+    blocks = rows(merged, counted)
+    bench.check(len(blocks) == 1 and blocks != rows(shards[0], counted),
+                'one block of digests covers the cases of all')
     bench.check(one(merged, "SELECT count(*) FROM suspicion WHERE result = 'finding'") == findings,
                 'each was found once')
     later = one(merged, 'SELECT max(id) FROM finding')
@@ -80,6 +84,11 @@ def check_merged(bench, shards, merged):
     each = sum(one(folder, 'SELECT count(*) FROM capture_check') for folder in shards)
     bench.check(checks == each == (equal_ones or 0),
                 f'{checks} connections in the captures, as in the shards')
+    result = bench.run('assess', 'add', bench.path('assessment.yaml'), merged)
+    bench.check(result.code == 0, 'it goes into an assessment', result)
+    result = bench.run('assess', 'add', bench.path('assessment.yaml'), shards[0])
+    bench.check(result.code == 2 and 'is shard 1/3 of a run' in result.err,
+                'where its shards would count twice', result)
     result = bench.run('run', bench.campaign, '--out', merged, '--resume', '--cases', CASES)
     bench.check(result.code == 2 and 'no run to resume' in result.err,
                 'nobody goes on in a merged run', result)
@@ -185,6 +194,12 @@ def check_foreign(bench, shards, foreign):
     shutil.copy(os.path.join(bench.devices, 'modbus-server-patched'), bench.path('server'))
     device = end(bench, begin(bench, bench.campaign, 'device', *PART))
     accident(bench, 'other device', device, s1, device, s3)
+    process, begun = begin(bench, bench.campaign, 'begun', *PART, '--time', '1ms')
+    bench.end(process)
+    shutil.copy(os.path.join(bench.devices, 'modbus-server-original'), bench.path('server'))
+    result = bench.run('run', bench.campaign, '--out', begun, '--quiet', '--resume', *PART)
+    bench.check(result.code == 3 and 'this shard was begun on another device' in result.err,
+                'a shard goes on on the device that it was begun on', result)
 
 
 def check_unfinished(bench, shards, started):
@@ -214,7 +229,7 @@ def check_words(bench):
                 "--cases '1-90' --shard 2/3" in result.out, 'shard says what each runs', result)
     for options, words in ((['--shard', '4/3'], "expected a part such as 2/4, found '4/3'"),
                            (['--shard', '1/2', '--until', 'AC-04'], 'leave --until out'),
-                           (['--shard', '1/9', '--cases', '1-3'], '3 case numbers cannot be cut'),
+                           (['--shard', '1/9', '--cases', '1-3'], '3 cases cannot be cut'),
                            (['--shard', '1/2', '--engine', 'guided'], 'no numbers to share')):
         result = bench.run('run', bench.campaign, '--out', bench.path('never'), *options)
         bench.check(result.code == 2 and words in result.err, words, result)

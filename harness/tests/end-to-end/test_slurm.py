@@ -185,19 +185,23 @@ def check_same(bench, single, merged):
     bench.check(one(merged, counted) == COUNT == one(single, counted), f'all {COUNT} cases')
     for query, what in (
             ("SELECT id, verdict FROM criterion WHERE phase = 'run' ORDER BY id", 'verdicts'),
-            ('SELECT cause FROM finding ORDER BY cause', 'findings'),
-            ("SELECT value FROM run WHERE key = 'merkle_root'", 'digest of what was sent')):
+            ('SELECT cause FROM finding ORDER BY cause', 'findings')):
         found = rows(single, query), rows(merged, query)
         bench.check(found[0] == found[1], f'the same {what} ({len(found[0])})', found)
+    common.check_same_bytes(bench, single, merged)
 
 
 # --- two nodes beside one -------------------------------------------------------------------------
+
+# With none of these this device has a finding, whose replays would take their share of the rate.
+QUIET = ['--anomalies', 'truncate,valid,stale,repeat,missing,abandon']
+
 
 def cases_a_second(bench, path, parts, cases):
     """From the moment of submission to the end of the last shard, start-up and all."""
     name = f'rate-{parts}'
     began = time.time_ns()
-    process, runs = submit(bench, path, name, '--of', str(parts), '--cases', f'1-{cases}')
+    process, runs = submit(bench, path, name, '--of', str(parts), '--cases', f'1-{cases}', *QUIET)
     process.wait(common.PATIENCE)
     shards = [os.path.join(runs, f'shard-{part + 1}') for part in range(parts)]
     ended = max(one(shard, 'SELECT max(ended_ns) FROM sitting') for shard in shards)
@@ -208,10 +212,9 @@ def cases_a_second(bench, path, parts, cases):
 
 
 def check_rates(bench):
-    patched = bench.shipped('libmodbus-patched', [
-        ('answer: 500ms', 'answer: 1s\n  rate-limit: 10')])
-    one_node = cases_a_second(bench, patched, 1, 400)
-    two_nodes = cases_a_second(bench, patched, 2, 800)
+    path = campaign(bench, 10)
+    one_node = cases_a_second(bench, path, 1, 2093)
+    two_nodes = cases_a_second(bench, path, 2, 10000)
     bench.check(two_nodes >= 1.9 * one_node,
                 f'two nodes do {two_nodes / one_node:.3f} times the cases of one')
 
