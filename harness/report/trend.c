@@ -1,4 +1,4 @@
-#include "report/trend.h"
+#include "report/trend_parts.h"
 
 #include "report/compare_parts.h"
 #include "report/figures.h"
@@ -41,11 +41,6 @@ static const char tables_sql[] =
     "  k.plan_hash = this.plan_hash AND k.engine = this.engine;"
     "CREATE TABLE old.cases(number INTEGER, attempt INTEGER, verdict TEXT);";
 
-/* What tells builds apart: the hash of the program or image that a device names. */
-#define BUILD_OF(device)                                                   \
-    "CASE instr(" device ", 'sha256 ') WHEN 0 THEN '' ELSE substr(" device \
-    ", instr(" device ", 'sha256 ') + 7, 64) END"
-
 static const char this_sql[] =
     "DELETE FROM old.this;"
     "INSERT INTO old.this SELECT n.id, n.name, n.interface, n.at_ns, n.build, "
@@ -56,16 +51,17 @@ static const char this_sql[] =
 /* Replays of what was known. As in a comparison, less than five show nothing, and a
  * finding that did not always fail is not shown to be fixed. */
 static const char replays_sql[] =
-    "INSERT INTO old.event(finding, at_ns, night, what) "
-    "  SELECT k.id, CASE WHEN t.at_ns > 0 THEN t.at_ns ELSE this.at_ns END, this.night, "
-    "    iif(t.failures > 0, 'seen', 'passed') FROM old.this, "
-    "    (SELECT cause, replays, failures, at_ns, " BUILD_OF(
-        "device") " AS build, max(id) "
-                  "     FROM new.retest GROUP BY finding, cause) t JOIN old.described d ON "
-                  "    substr(d.cause, length(d.oracle) + 3) = t.cause JOIN old.known k ON k.id = d.id AND "
-                  "    k.interface = this.interface WHERE t.failures > 0 OR (t.replays >= 5 AND d.grade = "
-                  "    'confirmed' AND t.build <> '' AND k.build <> '' AND t.build <> k.build) "
-                  "  ORDER BY t.at_ns;";
+    "CREATE TEMP TABLE replay AS SELECT cause, replays, failures, at_ns, iif(instr(device, "
+    "  'sha256 '), substr(device, instr(device, 'sha256 ') + 7, 64), '') AS build, max(id) "
+    "  FROM new.retest GROUP BY finding, cause;"
+    "INSERT INTO old.event(finding, at_ns, night, what) SELECT k.id, iif(t.at_ns > 0, "
+    "  t.at_ns, this.at_ns), this.night, iif(t.failures > 0, 'seen', 'passed') "
+    "  FROM old.this, replay t JOIN old.described d ON substr(d.cause, length(d.oracle) + 3) "
+    "  = t.cause JOIN old.known k ON k.id = d.id AND k.interface = this.interface "
+    "  WHERE t.failures > 0 OR (t.replays >= 5 AND d.grade = 'confirmed' AND t.build <> '' "
+    "  AND k.build <> '' AND t.build <> k.build) ORDER BY t.at_ns;"
+    "UPDATE old.known SET build = this.build FROM old.this WHERE id IN (SELECT e.finding FROM "
+    "  old.event e WHERE e.night = this.night AND e.what = 'seen');";
 
 /* What the night found. One that was confirmed stays described by a confirmed one. */
 static const char seen_sql[] =
@@ -74,7 +70,6 @@ static const char seen_sql[] =
     "  FROM old.this, new.finding n LEFT JOIN pair p ON p.after = n.id;"
     "INSERT OR IGNORE INTO old.known SELECT l.known, this.interface, '', '', '' FROM link l, "
     "  old.this;"
-    "DELETE FROM link WHERE 0;"
     "INSERT INTO old.event(finding, at_ns, night, what) SELECT l.known, l.at_ns, this.night, "
     "  'seen' FROM link l, old.this ORDER BY l.at_ns;"
     "INSERT INTO old.event(finding, at_ns, night, what) SELECT l.known, t.at_ns, this.night, "
@@ -91,83 +86,14 @@ static const char seen_sql[] =
     "UPDATE old.described SET id = better.known FROM better WHERE described.id = better.id;"
     "UPDATE old.night SET until_ns = max(until_ns, coalesce((SELECT max(at_ns) FROM link), "
     "  0)) WHERE id = (SELECT night FROM old.this);";
-static const char forget_sql[] = "DROP TABLE IF EXISTS temp.link; DROP TABLE IF EXISTS "
-                                 "temp.better;";
-
-/* --- what comes out ----------------------------------------------------------------- */
-
-/* What is fixed was seen, and then shown or said to be fixed, and not seen since. What is
- * right, or a duplicate, was said to be, whatever was seen later. */
-#define FIXED_AT(finding, until)                                                         \
-    "coalesce((SELECT e.what <> 'seen' FROM old.event e WHERE e.finding = " finding      \
-    " AND e.at_ns <= " until " AND e.what IN ('seen', 'passed', 'said fixed') ORDER BY " \
-    "e.at_ns DESC, e.id DESC LIMIT 1), 0)"
-#define SAID_AT(finding, until)                                                      \
-    "coalesce((SELECT substr(e.what, 6) FROM old.event e WHERE e.finding = " finding \
-    " AND e.at_ns <= " until                                                         \
-    " AND e.what LIKE 'said %' ORDER BY e.at_ns DESC, e.id DESC "                    \
-    "LIMIT 1), 'open')"
-#define FIRST_SEEN(finding) \
-    "(SELECT min(e.at_ns) FROM old.event e WHERE e.finding = " finding ")"
-
-const char trend_interfaces_sql[] =
-    "SELECT interface AS name, min(model) AS model, count(*) AS nights FROM old.night GROUP "
-    "BY interface ORDER BY interface";
-
-const char trend_nights_sql[] =
-    "WITH n AS (SELECT *, lag(until_ns) OVER (ORDER BY at_ns, id) AS before_ns FROM old.night "
-    "  WHERE interface = ?1),"
-    " k AS (SELECT id, " FIRST_SEEN(
-        "known.id") " AS first_ns FROM old.known WHERE interface "
-                    "  = ?1),"
-                    " is_now AS (SELECT n.id AS night, k.id AS finding, " FIXED_AT("k.id", "n.until_ns") "   AS fixed, " SAID_AT(
-                        "k.id",
-                        "n.until_ns") " AS said, coalesce(k.first_ns > "
-                                      "   n.before_ns, 1) AS begun, " FIXED_AT(
-                                          "k.id",
-                                          "n.before_ns") " AS was_fixed "
-                                                         "   FROM n JOIN k ON k.first_ns <= n.until_ns) "
-                                                         "SELECT n.name AS name, n.at_ns AS at_ns, substr(n.build, 1, 8) AS build, n.cases AS "
-                                                         "cases, n.states AS states, n.planned AS planned, n.edges AS edges, n.rate AS rate, "
-                                                         "n.half_ms AS half_ms, n.most_ms AS most_ms, n.reason AS reason, n.verdict AS verdict, "
-                                                         "coalesce(sum(i.begun), 0) AS new, "
-                                                         "(SELECT count(DISTINCT e.finding) FROM old.event e JOIN k ON k.id = e.finding WHERE "
-                                                         "  e.night = n.id AND e.what = 'seen' AND coalesce((SELECT b.what <> 'seen' FROM "
-                                                         "  old.event b WHERE b.finding = e.finding AND (b.at_ns, b.id) < (e.at_ns, e.id) AND "
-                                                         "  b.what IN ('seen', 'passed', 'said fixed') ORDER BY b.at_ns DESC, b.id DESC LIMIT 1), "
-                                                         "  0)) AS returned, "
-                                                         "coalesce(sum(i.fixed AND (i.begun OR NOT i.was_fixed)), 0) AS fixed, "
-                                                         "coalesce(sum(NOT i.fixed AND i.said NOT IN ('false-positive', 'duplicate')), 0) AS open "
-                                                         "FROM n LEFT JOIN is_now i ON i.night = n.id GROUP BY n.id ORDER BY n.at_ns, n.id";
-
-const char trend_findings_sql[] =
-    "WITH last AS (SELECT max(until_ns) AS ns FROM old.night WHERE interface = ?1),"
-    " k AS (SELECT id, " FIRST_SEEN("known.id") " AS first_ns, " FIXED_AT("known.id", "9e18") "   AS fixed, " SAID_AT(
-        "known.id",
-        "9e18") " AS said FROM old.known WHERE interface = "
-                "   ?1),"
-                " f AS (SELECT k.*, CASE WHEN fixed THEN (SELECT min(e.at_ns) FROM old.event e WHERE "
-                "   e.finding = k.id AND e.what IN ('passed', 'said fixed') AND e.at_ns >= (SELECT "
-                "   max(s.at_ns) FROM old.event s WHERE s.finding = k.id AND s.what = 'seen')) END AS "
-                "   fixed_ns FROM k) "
-                "SELECT f.id AS id, d.title AS title, d.oracle AS oracle, "
-                "(SELECT n.name FROM old.event e JOIN old.night n ON n.id = e.night WHERE e.finding = "
-                "  f.id ORDER BY e.at_ns, e.id LIMIT 1) AS first_night, "
-                "(SELECT n.name FROM old.event e JOIN old.night n ON n.id = e.night WHERE e.finding = "
-                "  f.id AND e.what = 'seen' ORDER BY e.at_ns DESC, e.id DESC LIMIT 1) AS last_night, "
-                "f.first_ns AS first_ns, f.fixed_ns AS fixed_ns, "
-                "(coalesce(f.fixed_ns, last.ns) - f.first_ns) / 86400e9 AS days, "
-                "CASE WHEN f.fixed THEN 'fixed' WHEN f.said = 'fixed' THEN 'open' ELSE f.said END AS \"is\", "
-                "(SELECT count(*) FROM old.event e WHERE e.finding = f.id AND e.what = 'seen' AND "
-                "  coalesce((SELECT b.what <> 'seen' FROM old.event b WHERE b.finding = e.finding AND "
-                "  (b.at_ns, b.id) < (e.at_ns, e.id) AND b.what IN ('seen', 'passed', 'said fixed') "
-                "  ORDER BY b.at_ns DESC, b.id DESC LIMIT 1), 0)) AS returned "
-                "FROM f JOIN old.described d ON d.id = f.id, last ORDER BY f.first_ns, f.id";
+static const char forget_sql[] =
+    "DROP TABLE IF EXISTS temp.replay; DROP TABLE IF EXISTS temp.link; DROP TABLE IF EXISTS "
+    "temp.better;";
 
 /* --- one night ---------------------------------------------------------------------- */
 
-static int execute(struct trend *trend, const char *sql, const char *doing,
-                   struct error *error)
+int trend_execute(struct trend *trend, const char *sql, const char *doing,
+                  struct error *error)
 {
     char *message = NULL;
 
@@ -226,7 +152,7 @@ static const char *fact(struct store *store, const char *key, char *text, size_t
     return text;
 }
 
-/* A negative figure is not known, and becomes NULL: CASE, as there is no such type. */
+/* A negative figure is not known, and becomes NULL. */
 static int write_night(struct trend *trend, const struct run_view *run,
                        const struct measured *measured, struct error *error)
 {
@@ -238,9 +164,8 @@ static int write_night(struct trend *trend, const struct run_view *run,
     at_ns = strtoll(fact(run->store, "started_ns", started, sizeof started), NULL, 10);
     return store_write(
                trend->store, error,
-               "INSERT INTO old.night SELECT NULL, ?1, ?2, ?3, ?4, max(?4, ?5), " BUILD_OF(
-                   "?6") ", ?7, ?8, ?9, iif(?10 < 0, NULL, ?10), iif(?11 < 0, NULL, ?11), "
-                         "iif(?12 < 0, NULL, ?12), iif(?13 < 0, NULL, ?13), ?14, ?15",
+               "INSERT INTO old.night SELECT NULL, ?1, ?2, ?3, ?4, max(?4, ?5), iif(instr(?6, 'sha256 '), substr(?6, instr(?6, 'sha256 ') + 7, 64), ''), ?7, ?8, ?9, iif(?10 < 0, NULL, ?10), iif(?11 < 0, NULL, ?11), "
+               "iif(?12 < 0, NULL, ?12), iif(?13 < 0, NULL, ?13), ?14, ?15",
                "tttiitiiiirrrtt", run->directory,
                fact(run->store, "interface", interface, sizeof interface),
                fact(run->store, "model_id", model, sizeof model), at_ns,
@@ -267,19 +192,20 @@ static int take_findings(struct trend *trend, const char *folder, struct error *
     snprintf(path, sizeof path, "%s/campaign.db", folder);
     if (store_attach(trend->store, path, "new", error) < 0)
         return -1;
-    if (execute(trend, this_sql, folder, error) < 0 ||
-        execute(trend, replays_sql, folder, error) < 0 ||
+    if (trend_execute(trend, this_sql, folder, error) < 0 ||
+        trend_execute(trend, replays_sql, folder, error) < 0 ||
         compare_pairs(trend->store, folder, error) < 0 ||
-        execute(trend, seen_sql, folder, error) < 0 ||
-        execute(
+        trend_execute(trend, seen_sql, folder, error) < 0 ||
+        trend_execute(
             trend,
             "UPDATE old.night SET reason = coalesce((SELECT reason FROM new.sitting ORDER "
             "BY id DESC LIMIT 1), 'killed') WHERE id = (SELECT night FROM old.this)",
             folder, error) < 0)
         status = -1;
     compare_forget_pairs(trend->store);
-    if (execute(trend, forget_sql, folder, &(struct error){0}) < 0 ||
-        execute(trend, "DETACH new", folder, status ? &(struct error){0} : error) < 0)
+    if (trend_execute(trend, forget_sql, folder, &(struct error){0}) < 0 ||
+        trend_execute(trend, "DETACH new", folder, status ? &(struct error){0} : error) <
+            0)
         status = -1;
     return status;
 }
@@ -420,13 +346,15 @@ int trend_read(const char *const *folders, size_t count, struct trend *trend,
         status = search(&list, path, DEEPEST, error);
     }
     if (status == 0 && (!(trend->store = store_create_in_memory(error)) ||
-                        execute(trend, tables_sql, "trend", error) < 0))
+                        trend_execute(trend, tables_sql, "trend", error) < 0))
         status = -1;
     if (list.count)
         qsort(list.runs, list.count, sizeof *list.runs, by_start);
     for (size_t i = 0; status == 0 && i < list.count; i++)
         if (!is_repeated(&list, i))
             status = take_night(trend, list.runs[i].path, error);
+    if (status == 0)
+        status = trend_finish(trend, error);
     if (status == 0 && trend->nights + trend->left_out + trend->not_begun == 0)
         status = error_set(error, "%s: no run in it", folders[0]);
     for (size_t i = 0; i < list.count; i++)

@@ -13,17 +13,22 @@ struct line {
 enum { LINES = 3 };
 static const struct {
     const char *title;
+    bool counts; /* whole numbers */
     struct line lines[LINES];
 } plots[] = {
-    {"Cases sent", {{"cases", "cases", PLOT_BLUE}}},
-    {"Coverage: states of the session, edges of the code",
-     {{"states", "states", PLOT_BLUE}, {"edges", "edges", PLOT_GREY}}},
+    {"Cases sent", true, {{"cases", "cases", PLOT_BLUE}}},
+    {"States of the session that cases were sent in",
+     true,
+     {{"states", "states", PLOT_BLUE}}},
+    {"Edges of the device's code that cases took", true, {{"edges", "edges", PLOT_BLUE}}},
     {"Findings",
+     true,
      {{"open", "open", PLOT_RED},
       {"new", "new", PLOT_BLUE},
       {"fixed", "fixed", PLOT_GREY}}},
-    {"Cases a second", {{"rate", "cases a second", PLOT_BLUE}}},
+    {"Cases a second", false, {{"rate", "cases a second", PLOT_BLUE}}},
     {"Time to the answer, in ms",
+     false,
      {{"half_ms", "half of them within", PLOT_BLUE},
       {"most_ms", "99 % within", PLOT_GREY}}},
 };
@@ -34,6 +39,7 @@ struct drawing {
     const struct trend *trend;
     const char *interface;
     int64_t nights;
+    bool known; /* anything of it, in any of them */
 };
 
 static struct rows nights_of(const struct drawing *drawing)
@@ -60,9 +66,12 @@ static int find_top(struct drawing *drawing, const struct line *lines,
     struct rows rows = nights_of(drawing);
 
     while (rows_next(&rows))
-        for (int i = 0; i < LINES && lines[i].column; i++)
-            drawing->plot.y_to = fmax(
-                drawing->plot.y_to, rows_real(&rows, column_of(&rows, lines[i].column)));
+        for (int i = 0; i < LINES && lines[i].column; i++) {
+            int column = column_of(&rows, lines[i].column);
+
+            drawing->known |= !rows_is_null(&rows, column);
+            drawing->plot.y_to = fmax(drawing->plot.y_to, rows_real(&rows, column));
+        }
     return rows_close(&rows, error);
 }
 
@@ -79,7 +88,11 @@ static int draw_dates(const struct drawing *drawing, struct error *error)
         clock_format_utc(rows_integer(&rows, AT_NS), when, sizeof when);
         when[10] = '\0';
         plot_words(drawing->plot.html, plot_x(&drawing->plot, (double)night),
-                   PLOT_HEIGHT - PLOT_BOTTOM + 16, night == 1 ? "start" : "middle", when);
+                   PLOT_HEIGHT - PLOT_BOTTOM + 16,
+                   night == 1                 ? "start"
+                   : night == drawing->nights ? "end"
+                                              : "middle",
+                   when);
     }
     return rows_close(&rows, error);
 }
@@ -155,12 +168,19 @@ static void draw_key(const struct drawing *drawing, const struct line *lines)
     }
 }
 
-static int draw(struct drawing *drawing, int number, int y, struct error *error)
+/* A plot of what no run knows is left out: *y is where the next one goes. */
+static int draw(struct drawing *drawing, int number, int apart, int *y,
+                struct error *error)
 {
     const struct line *lines = plots[number].lines;
     int status = find_top(drawing, lines, error);
 
-    plot_image_open(drawing->plot.html, PLOT_HEIGHT, y, plots[number].title);
+    if (!drawing->known)
+        return status;
+    if (plots[number].counts)
+        drawing->plot.y_to = fmax(drawing->plot.y_to, 4);
+    plot_image_open(drawing->plot.html, PLOT_HEIGHT, *y, plots[number].title);
+    *y += apart;
     plot_words(drawing->plot.html, 2, PLOT_TOP - 14, "start", plots[number].title);
     draw_scale(drawing);
     if (status == 0)
@@ -179,7 +199,7 @@ int trend_plots(const struct trend *trend, const char *interface, int apart, FIL
     int64_t nights = store_integer(trend->store, 0,
                                    "SELECT count(*) FROM old.night WHERE interface = ?",
                                    "t", interface);
-    int status = 0;
+    int status = 0, y = 0;
 
     for (int i = 0; status == 0 && i < PLOTS; i++) {
         struct drawing drawing = {
@@ -188,7 +208,7 @@ int trend_plots(const struct trend *trend, const char *interface, int apart, FIL
             .interface = interface,
             .nights = nights};
 
-        status = draw(&drawing, i, i * apart, error);
+        status = draw(&drawing, i, apart, &y, error);
     }
     return status;
 }
