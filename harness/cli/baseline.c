@@ -246,6 +246,23 @@ static int print(const struct night *night, bool json)
     return fflush(stdout) || ferror(stdout) ? -1 : status;
 }
 
+/* Counts what was replayed, and what should have been and was not. */
+static void count_replays(const struct baseline *baseline, struct night_facts *facts,
+                          char *why, size_t size)
+{
+    for (size_t i = 0; i < baseline->known_count; i++) {
+        const struct retested *result = &baseline->results[i];
+
+        facts->replayed += result->replays > 0;
+        if (i >= baseline->held_count || result->replays > 0)
+            continue;
+        if (facts->not_guarded++ == 0)
+            snprintf(why, size, "%s: %s", baseline->known[i].known_as,
+                     result->why[0] ? result->why : "no time was left");
+        facts->not_guarded_why = why;
+    }
+}
+
 int baseline_conclude(struct baseline *baseline, const struct criteria *criteria,
                       const char *out, bool json, struct error *error)
 {
@@ -253,12 +270,9 @@ int baseline_conclude(struct baseline *baseline, const struct criteria *criteria
         .folder = out, .how = baseline->how, .known = (int64_t)baseline->known_count};
     struct night night;
     int code = EXIT_HARNESS;
+    char why[400];
 
-    for (size_t i = 0; i < baseline->known_count; i++) {
-        facts.replayed += baseline->results[i].replays > 0;
-        facts.not_guarded +=
-            i < baseline->held_count && baseline->results[i].replays == 0;
-    }
+    count_replays(baseline, &facts, why, sizeof why);
     if (night_judge(&night, &facts, &baseline->history, criteria, error) == 0 &&
         night_write_files(&night, error) == 0) {
         if (print(&night, json) < 0)

@@ -229,8 +229,9 @@ static void decide(struct night *night)
     else if (list_standing(night, NIGHT_OPEN, ids, sizeof ids)[0])
         conclude(night, 3, "inconclusive: %s", ids);
     else if (night->facts.not_guarded)
-        conclude(night, 3, "%lld finding(s) held as fixed were not replayed",
-                 (long long)night->facts.not_guarded);
+        conclude(night, 3, "%lld finding(s) held as fixed were not replayed: %.400s",
+                 (long long)night->facts.not_guarded,
+                 night->facts.not_guarded_why ? night->facts.not_guarded_why : "");
     else
         conclude(night, 0, "nothing new");
 }

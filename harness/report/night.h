@@ -25,10 +25,11 @@ struct night_judged {
 
 /* What the caller knows of the night; all texts are borrowed. */
 struct night_facts {
-    const char *folder;      /* of the run */
-    const char *how;         /* why it began with this case, or these inputs */
-    int64_t not_guarded;     /* findings held as fixed that were not replayed */
-    int64_t replayed, known; /* findings */
+    const char *folder;          /* of the run */
+    const char *how;             /* why it began with this case, or these inputs */
+    int64_t not_guarded;         /* findings held as fixed that were not replayed */
+    const char *not_guarded_why; /* the first of them; NULL: there is none */
+    int64_t replayed, known;     /* findings */
 };
 
 struct night {
