@@ -286,7 +286,7 @@ static void long_texts_are_cut(void **state)
     longer[sizeof longer - 1] = '\0';
     snprintf(
         text, sizeof text,
-        "{\"percuss_reproducer\": 2, \"id\": \"%.40s\", \"oracle\": \"exit\", \"kind\": "
+        "{\"percuss_reproducer\": 2, \"id\": \"%.100s\", \"oracle\": \"exit\", \"kind\": "
         "\"k\", \"cause\": \"%s\", \"title\": \"t\", \"campaign\": \"p\", "
         "\"plan_hash\": \"%.100s\", \"case_name\": \"n\", \"campaign_text\": \"\", "
         "\"wire\": [], \"fault\": null}",
