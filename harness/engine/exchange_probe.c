@@ -55,7 +55,7 @@ int exchange_connect(struct runner *runner, struct error *error)
     do {
         if (wire_connect(&runner->wire, deadline_ns, error) < 0)
             return -1;
-        status = await_greeting(runner, deadline_ns, error);
+        status = await_greeting(runner, exchange_deadline(runner) + CLOCK_S, error);
     } while (status == WIRE_CLOSED && !(runner->device->can & DEVICE_DIALS) &&
              clock_now_ns() < deadline_ns);
     return status == WIRE_FRAME ? 0 : -1;
