@@ -113,6 +113,8 @@ struct device_ops {
      * last one by itself; -1 when it has not done so by the deadline. Optional;
      * DEVICE_DIALS. */
     int (*dial)(struct device *device, int64_t deadline_ns, struct error *error);
+    /* While it has not connected: 0 when it still may, or -1 and why it will not. */
+    int (*dialled)(struct device *device, struct error *error);
     /* The address of one of its endpoints ("uart0", "port"), NULL when there is none. */
     const char *(*endpoint)(struct device *device, const char *name);
     /* Makes it fail on purpose, to prove oracles. Optional. */

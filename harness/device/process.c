@@ -35,6 +35,7 @@ struct process {
     bool end_told, report_told;   /* the latter: by this observation */
     bool provoked;                /* it was made to fail on purpose */
     bool per_connection;          /* started by `dial`, and ends with its connection */
+    int64_t connect_by_ns;        /* it has to start first */
     struct observation parked;    /* what the program of the last connection showed */
 };
 
@@ -390,7 +391,26 @@ static int process_dial(struct device *device, int64_t deadline_ns, struct error
                              "%s still runs, and its connection has ended or never came",
                              process->command[0]);
     }
+    process->connect_by_ns = clock_now_ns() + process->start_timeout_ns;
     return run_program(process, error);
+}
+
+static int process_dialled(struct device *device, struct error *error)
+{
+    struct process *process = device->state;
+    char what[80], end[40];
+
+    gather(process);
+    if (!has_ended(process) && clock_now_ns() < process->connect_by_ns)
+        return 0;
+    if (has_ended(process)) {
+        snprintf(what, sizeof what, "ended without having connected (%s)",
+                 child_end_text(&process->child, end, sizeof end));
+        return explain(process, what, error);
+    }
+    explain(process, "did not connect within its start-timeout", error);
+    process_stop(device);
+    return -1;
 }
 
 static const char *process_endpoint(struct device *device, const char *name)
@@ -476,6 +496,7 @@ const struct device_ops device_process = {
     .reset = process_reset,
     .observe = process_observe,
     .dial = process_dial,
+    .dialled = process_dialled,
     .endpoint = process_endpoint,
     .provoke = process_provoke,
     .speak = process_speak,

@@ -19,6 +19,11 @@ int exchange_ready(struct runner *runner, struct error *error);
  * does. Counted, case by case. */
 bool exchange_repeats(const struct runner *runner);
 int64_t exchange_deadline(const struct runner *runner);
+/* runner_carry.c: the bytes of an exemplar with what the greeting of this connection told
+ * filled in; and where it is learnt, of what is in wire.reply. */
+struct view exchange_fill_exemplar(struct runner *runner, unsigned message,
+                                   struct view bytes);
+void exchange_learn_greeting(struct runner *runner);
 /* Waits for one reply, or for the last of several. Returns the wire's status. */
 enum wire_status exchange_await_reply(struct runner *runner, int64_t sent_ns,
                                       int64_t deadline_ns, struct exchange_result *result,

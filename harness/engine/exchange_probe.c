@@ -28,8 +28,10 @@ static enum wire_status await_greeting(struct runner *runner, int64_t deadline_n
     bool right = status == WIRE_FRAME &&
                  session_greets(runner->campaign->session, &runner->wire.reply);
 
-    if (right)
+    if (right) {
+        exchange_learn_greeting(runner);
         return status;
+    }
     wire_disconnect(&runner->wire);
     if (status != WIRE_FAILED)
         error_set(error, "the device connected and %s",
@@ -53,7 +55,7 @@ int exchange_connect(struct runner *runner, struct error *error)
     do {
         if (wire_connect(&runner->wire, deadline_ns, error) < 0)
             return -1;
-        status = await_greeting(runner, deadline_ns, error);
+        status = await_greeting(runner, exchange_deadline(runner) + CLOCK_S, error);
     } while (status == WIRE_CLOSED && !(runner->device->can & DEVICE_DIALS) &&
              clock_now_ns() < deadline_ns);
     return status == WIRE_FRAME ? 0 : -1;
@@ -205,17 +207,20 @@ enum wire_status exchange_await_reply(struct runner *runner, int64_t sent_ns,
 /* Sends exemplar `message`; its parsed form is in runner->probe_request. */
 int exchange_send_exemplar(struct runner *runner, unsigned message, struct error *error)
 {
+    struct view bytes;
     size_t length;
     int status;
 
     buffer_clear(&runner->exemplar);
     runner->probe_request.context = wire_context(&runner->wire);
     if (generator_exemplar(&runner->generator, message, runner->serial++,
-                           &runner->exemplar) < 0 ||
-        joiner_read(&runner->probe_joiner, buffer_view(&runner->exemplar), false,
-                    &runner->probe_request, &length) < 0)
+                           &runner->exemplar) < 0)
         return error_set(error, "out of memory for a valid message");
-    status = wire_send(&runner->wire, buffer_view(&runner->exemplar), error);
+    bytes = exchange_fill_exemplar(runner, message, buffer_view(&runner->exemplar));
+    if (joiner_read(&runner->probe_joiner, bytes, false, &runner->probe_request,
+                    &length) < 0)
+        return error_set(error, "out of memory for a valid message");
+    status = wire_send(&runner->wire, bytes, error);
     if (status == WIRE_REFUSED)
         return error_set(error,
                          "the exclude rules keep the session's own message '%s' off the "

@@ -76,6 +76,10 @@ int runner_start(struct runner *runner, struct restoration *restoration,
     int64_t began_ns = clock_now_ns();
 
     wire_forget(&runner->wire);
+    /* A device may connect as soon as it starts, and only once. */
+    if (runner->link->is_server &&
+        link_listen(runner->link, runner->link->address, true, error) < 0)
+        return -1;
     if (runner->device->ops->start(
             runner->device, began_ns + longer(start_ns, runner->device->step_limit_ns),
             error) < 0)

@@ -31,6 +31,7 @@ int runner_init(struct runner *runner, const struct campaign *campaign,
                               .exemplar = buffer_make(1 << 20),
                               .reply_bytes = buffer_make(1 << 20),
                               .filled = buffer_make(1 << 20),
+                              .greeted = buffer_make(1 << 20),
                               .joined = buffer_make(SCRIPT_MESSAGES << 20)};
     observation_init(&runner->observation);
     watch_init(runner);
@@ -68,6 +69,7 @@ void runner_free(struct runner *runner)
     buffer_free(&runner->exemplar);
     buffer_free(&runner->reply_bytes);
     buffer_free(&runner->filled);
+    buffer_free(&runner->greeted);
     buffer_free(&runner->joined);
     observation_free(&runner->observation);
     watch_free(runner);
@@ -298,9 +300,9 @@ static void begin_case(struct runner *runner, const struct target *target,
 {
     keep_rate(runner);
     watch_before(runner, target, error);
-    memset(runner->has_captured, 0, sizeof runner->has_captured);
     if (runner->campaign->connection_per_case)
         wire_disconnect(&runner->wire);
+    runner_forget_captured(runner);
 }
 
 static int run_steps(struct runner *runner, const struct sequence *sequence, size_t first,

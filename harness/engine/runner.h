@@ -22,6 +22,14 @@ struct invariant_state {
     bool has_home;
 };
 
+/* What a reply told, for the holes of later messages. */
+struct captured {
+    enum { CAPTURED_NOTHING, CAPTURED_INTEGER, CAPTURED_BYTES } kind;
+    int64_t integer;
+    size_t length;
+    uint8_t bytes[256];
+};
+
 struct runner {
     const struct campaign *campaign;
     struct device *device;
@@ -41,8 +49,8 @@ struct runner {
     struct lines console; /* joins the console's lines */
     struct resets resets; /* each one that the device had */
     struct way *way;      /* that the canary takes; NULL: none is known */
-    int64_t captured[SESSION_CAPTURES];
-    bool has_captured[SESSION_CAPTURES];
+    struct captured captured[SESSION_CAPTURES];
+    struct buffer greeted;      /* an exemplar with what the greeting told filled in */
     bool dead;                  /* the last probe was not answered */
     bool blind;                 /* the device can no longer be observed */
     uint64_t serial;            /* of probes and exemplars */

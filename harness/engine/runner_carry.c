@@ -1,8 +1,11 @@
 /* What one message hands to the next: values of replies, and effects that are expected.
  */
+#include "engine/exchange_parts.h"
 #include "engine/runner_parts.h"
 
-/* --- holes and captures ------------------------------------------------------------- */
+#include <string.h>
+
+/* --- holes -------------------------------------------------------------------------- */
 
 /* Fields that are wrong on purpose stay wrong when the message is emitted again. */
 static void pin_violations(struct tree *tree)
@@ -12,37 +15,99 @@ static void pin_violations(struct tree *tree)
             tree->nodes[tree->violations[i].node].pinned = true;
 }
 
-/* The bytes to send: as logged, with what earlier replies gave put into the holes. */
-struct view runner_fill_holes(struct runner *runner, const struct sequence_step *step,
-                              struct view bytes)
+static bool same_bytes(struct view a, struct view b)
 {
-    const struct session_message *message =
-        &runner->campaign->session->messages[step->message];
+    return a.length == b.length && (!a.length || memcmp(a.data, b.data, a.length) == 0);
+}
+
+/* Puts it into the node, unless the case changed that on purpose: then it is no longer
+ * as in the exemplar. */
+static bool fill_hole(struct tree *tree, uint32_t node, const struct node *exemplar,
+                      const struct captured *value)
+{
+    const struct node *there = &tree->nodes[node];
+
+    if (there->kind != exemplar->kind)
+        return false;
+    if (there->kind == FIELD_INTEGER && value->kind == CAPTURED_INTEGER &&
+        there->integer == exemplar->integer) {
+        tree_set_integer(tree, node, (uint64_t)value->integer, false);
+        return true;
+    }
+    return (there->kind == FIELD_TEXT || there->kind == FIELD_BYTES) &&
+           value->kind == CAPTURED_BYTES && same_bytes(there->bytes, exemplar->bytes) &&
+           tree_set_bytes(tree, node, (struct view){value->bytes, value->length}) == 0;
+}
+
+/* As it was emitted: the bytes hang on the plan, not on what was agreed meanwhile. */
+static struct view fill(struct runner *runner, const struct session_message *message,
+                        struct view bytes, struct buffer *filled)
+{
     struct tree *tree = &runner->fill_tree;
     bool changed = false;
 
-    /* As it was emitted: the bytes hang on the plan, not on what was agreed meanwhile. */
     tree->context = message->tree.context;
     if (message->hole_count == 0 || tree_parse(tree, bytes, false) < 0)
         return bytes;
     pin_violations(tree);
     for (size_t i = 0; i < message->hole_count; i++) {
         const struct session_hole *hole = &message->holes[i];
-        uint32_t there = tree_find(&message->tree, hole->path),
-                 node = tree_find(tree, hole->path);
+        uint32_t node = tree_find(tree, hole->path);
 
-        /* A hole that the case changed on purpose keeps its change. */
-        if (!runner->has_captured[hole->capture] || node == TREE_NONE ||
-            tree->nodes[node].kind != FIELD_INTEGER ||
-            tree->nodes[node].integer != message->tree.nodes[there].integer)
-            continue;
-        tree_set_integer(tree, node, (uint64_t)runner->captured[hole->capture], false);
-        changed = true;
+        if (node != TREE_NONE)
+            changed |= fill_hole(
+                tree, node, &message->tree.nodes[tree_find(&message->tree, hole->path)],
+                &runner->captured[hole->capture]);
     }
-    buffer_clear(&runner->filled);
-    if (!changed || tree_emit(tree, &runner->filled) < 0)
+    buffer_clear(filled);
+    if (!changed || tree_emit(tree, filled) < 0)
         return bytes;
-    return buffer_view(&runner->filled);
+    return buffer_view(filled);
+}
+
+/* The bytes to send: as logged, with what earlier replies gave put into the holes. */
+struct view runner_fill_holes(struct runner *runner, const struct sequence_step *step,
+                              struct view bytes)
+{
+    return fill(runner, &runner->campaign->session->messages[step->message], bytes,
+                &runner->filled);
+}
+
+struct view exchange_fill_exemplar(struct runner *runner, unsigned message,
+                                   struct view bytes)
+{
+    const struct session *session = runner->campaign->session;
+
+    return session->greeting.capture_count
+               ? fill(runner, &session->messages[message], bytes, &runner->greeted)
+               : bytes;
+}
+
+/* --- captures ----------------------------------------------------------------------- */
+
+static void capture(struct captured *captured, struct value value)
+{
+    if (value.kind == VALUE_INTEGER) {
+        *captured = (struct captured){.kind = CAPTURED_INTEGER, .integer = value.integer};
+    } else if (value.kind == VALUE_BYTES &&
+               value.bytes.length <= sizeof captured->bytes) {
+        captured->kind = CAPTURED_BYTES;
+        captured->length = value.bytes.length;
+        if (value.bytes.length)
+            memcpy(captured->bytes, value.bytes.data, value.bytes.length);
+    }
+}
+
+static void capture_all(struct runner *runner, const struct session_capture *captures,
+                        size_t count, const struct tree *request,
+                        const struct tree *reply)
+{
+    struct binding bindings[NAMES_COUNT];
+
+    session_bind(bindings, request, reply, 0);
+    for (size_t i = 0; i < count; i++)
+        capture(&runner->captured[captures[i].capture],
+                expression_evaluate(captures[i].value, bindings));
 }
 
 void runner_capture_values(struct runner *runner, const struct sequence_step *step,
@@ -50,19 +115,35 @@ void runner_capture_values(struct runner *runner, const struct sequence_step *st
 {
     const struct session_message *message =
         &runner->campaign->session->messages[step->message];
-    struct binding bindings[NAMES_COUNT];
 
-    if (message->capture_count == 0 || result->outcome != OUTCOME_ACCEPT)
-        return;
-    session_bind(bindings, &runner->request, &runner->reply, 0);
-    for (size_t i = 0; i < message->capture_count; i++) {
-        struct value value = expression_evaluate(message->captures[i].value, bindings);
+    if (message->capture_count && result->outcome == OUTCOME_ACCEPT)
+        capture_all(runner, message->captures, message->capture_count, &runner->request,
+                    &runner->reply);
+}
 
-        if (value.kind != VALUE_INTEGER)
-            continue;
-        runner->captured[message->captures[i].capture] = value.integer;
-        runner->has_captured[message->captures[i].capture] = true;
-    }
+void exchange_learn_greeting(struct runner *runner)
+{
+    const struct session_greeting *greeting = &runner->campaign->session->greeting;
+
+    capture_all(runner, greeting->captures, greeting->capture_count, NULL,
+                &runner->wire.reply);
+}
+
+static bool is_greeted(const struct session_greeting *greeting, size_t capture)
+{
+    for (size_t i = 0; i < greeting->capture_count; i++)
+        if (greeting->captures[i].capture == capture)
+            return true;
+    return false;
+}
+
+void runner_forget_captured(struct runner *runner)
+{
+    const struct session_greeting *greeting = &runner->campaign->session->greeting;
+
+    for (size_t i = 0; i < SESSION_CAPTURES; i++)
+        if (!runner->link->is_open || !is_greeted(greeting, i))
+            runner->captured[i].kind = CAPTURED_NOTHING;
 }
 
 /* --- effects ------------------------------------------------------------------------ */

@@ -15,6 +15,8 @@ struct view runner_fill_holes(struct runner *runner, const struct sequence_step 
 /* Keeps what later holes are filled with. */
 void runner_capture_values(struct runner *runner, const struct sequence_step *step,
                            const struct exchange_result *result);
+/* A new case forgets it, but for what the greeting of an open connection told. */
+void runner_forget_captured(struct runner *runner);
 /* Lets invariants and other watched values follow what the message may have done. */
 void runner_follow_effects(struct runner *runner, struct view bytes,
                            const struct exchange_result *result);

@@ -12,6 +12,8 @@ enum { WIRE_IN_MAXIMUM = 1 << 16, REPLY_MAXIMUM = 1 << 20 };
 
 /* Who waits for less only looks whether something is there. */
 static const int64_t glance_ns = CLOCK_MS / 5;
+/* How often a device that was told to connect, and has not, is looked at. */
+static const int64_t called_ns = 20 * CLOCK_MS;
 
 int wire_init(struct wire *wire, const struct campaign *campaign, struct device *device,
               struct link *link, struct error *error)
@@ -100,19 +102,34 @@ void wire_forget(struct wire *wire)
     wire->context = (struct context){0};
 }
 
+/* Tells the device to connect, and waits until it has: it may have to start first, which
+ * is its own time and not the answer's. */
+static int call_device(struct device *device, struct link *link, const char *address,
+                       int64_t deadline_ns, struct error *error)
+{
+    if (link_listen(link, address, true, error) < 0 ||
+        device->ops->dial(device, deadline_ns, error) < 0)
+        return LINK_FAILED;
+    while (!link_waits(link, clock_now_ns() + called_ns))
+        if (device->ops->dialled(device, error) < 0 && !link_waits(link, 0))
+            return LINK_FAILED;
+    return 0;
+}
+
 int wire_open(struct device *device, struct link *link, int64_t deadline_ns,
               struct error *error)
 {
     const char *address = device_address(device, link->address, error);
-    bool dials = device->can & DEVICE_DIALS;
+    int64_t patience_ns = deadline_ns - clock_now_ns();
 
     if (!address)
         return LINK_FAILED;
-    if (link->is_server && link_listen(link, address, dials, error) < 0)
+    if (!link->is_server || !(device->can & DEVICE_DIALS))
+        return link_open(link, address, deadline_ns, error);
+    link_close(link);
+    if (call_device(device, link, address, deadline_ns, error) < 0)
         return LINK_FAILED;
-    if (link->is_server && dials && device->ops->dial(device, deadline_ns, error) < 0)
-        return LINK_FAILED;
-    return link_open(link, address, deadline_ns, error);
+    return link_open(link, address, clock_now_ns() + patience_ns, error);
 }
 
 int wire_connect(struct wire *wire, int64_t deadline_ns, struct error *error)

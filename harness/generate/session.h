@@ -79,6 +79,8 @@ struct session_expect {
 struct session_greeting {
     bool expected;
     struct expression *when; /* over reply; NULL: any message that keeps the grammar */
+    struct session_capture captures[MESSAGE_HOLES]; /* over reply */
+    size_t capture_count;
 };
 
 /* `deviations`: how this kind of device is known to break the model's grammar. */

@@ -55,6 +55,9 @@ long session_visit_entries(struct session_loader *loader, const char *key,
 
 int session_read_message(struct session_loader *loader, const struct yaml *map,
                          size_t index);
+/* `capture` of `map`: NAME: expression. */
+int session_read_captures(struct session_loader *loader, const struct yaml *map,
+                          struct session_capture captures[MESSAGE_HOLES], size_t *count);
 /* What is sent and answered as a whole cannot be frames that are acknowledged. */
 int session_check_whole(struct session_loader *loader, const struct yaml *node,
                         unsigned message);

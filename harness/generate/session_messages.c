@@ -101,14 +101,35 @@ static int capture_index(struct session_loader *loader, const struct yaml *node,
     return 0;
 }
 
+int session_read_captures(struct session_loader *loader, const struct yaml *map,
+                          struct session_capture captures[MESSAGE_HOLES], size_t *count)
+{
+    const struct yaml *list = yaml_get(map, "capture");
+
+    if (list && list->kind != YAML_MAP)
+        return yaml_complain(map, loader->error, "a map under `capture`");
+    for (const struct yaml *entry = list ? list->child : NULL; entry;
+         entry = entry->next) {
+        struct session_capture *capture = &captures[*count];
+
+        if (*count == MESSAGE_HOLES)
+            return yaml_complain(entry, loader->error, "at most %d entries",
+                                 MESSAGE_HOLES);
+        ++*count;
+        if (capture_index(loader, entry, entry->key, &capture->capture) < 0 ||
+            session_need_expression(loader, list, entry->key, &capture->value) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int read_holes(struct session_loader *loader, const struct yaml *map,
                       struct session_message *message)
 {
-    const struct yaml *holes = yaml_get(map, "holes"),
-                      *captures = yaml_get(map, "capture");
+    const struct yaml *holes = yaml_get(map, "holes");
 
-    if ((holes && holes->kind != YAML_MAP) || (captures && captures->kind != YAML_MAP))
-        return yaml_complain(map, loader->error, "maps under `holes` and `capture`");
+    if (holes && holes->kind != YAML_MAP)
+        return yaml_complain(map, loader->error, "a map under `holes`");
     for (const struct yaml *entry = holes ? holes->child : NULL; entry;
          entry = entry->next) {
         struct session_hole *hole = &message->holes[message->hole_count];
@@ -121,18 +142,7 @@ static int read_holes(struct session_loader *loader, const struct yaml *map,
         if (capture_index(loader, entry, entry->text, &hole->capture) < 0)
             return -1;
     }
-    for (const struct yaml *entry = captures ? captures->child : NULL; entry;
-         entry = entry->next) {
-        struct session_capture *capture = &message->captures[message->capture_count];
-
-        if (message->capture_count++ == MESSAGE_HOLES)
-            return yaml_complain(entry, loader->error, "at most %d entries",
-                                 MESSAGE_HOLES);
-        if (capture_index(loader, entry, entry->key, &capture->capture) < 0 ||
-            session_need_expression(loader, captures, entry->key, &capture->value) < 0)
-            return -1;
-    }
-    return 0;
+    return session_read_captures(loader, map, message->captures, &message->capture_count);
 }
 
 static int read_vary(struct session_loader *loader, const struct yaml *map,

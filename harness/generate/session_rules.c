@@ -221,7 +221,7 @@ int session_read_probe_and_answers(struct session_loader *loader)
 
 int session_read_greeting(struct session_loader *loader)
 {
-    static const char *const keys[] = {"when", NULL};
+    static const char *const keys[] = {"when", "capture", NULL};
     struct session_greeting *greeting = &loader->session->greeting;
     const struct yaml *map = session_last_with(loader, "greeting");
 
@@ -229,10 +229,12 @@ int session_read_greeting(struct session_loader *loader)
         return 0;
     greeting->expected = true;
     if (map->kind != YAML_MAP)
-        return yaml_complain(map, loader->error, "a map {when}");
-    if (yaml_check_keys(map, keys, loader->error) < 0)
+        return yaml_complain(map, loader->error, "a map {when, capture}");
+    if (yaml_check_keys(map, keys, loader->error) < 0 ||
+        session_read_expression(loader, map, "when", &greeting->when) < 0)
         return -1;
-    return session_read_expression(loader, map, "when", &greeting->when);
+    return session_read_captures(loader, map, greeting->captures,
+                                 &greeting->capture_count);
 }
 
 int session_read_deviation(struct session_loader *loader, const struct yaml *map,

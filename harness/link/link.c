@@ -116,6 +116,11 @@ int link_listen(struct link *link, const char *address, bool anew, struct error 
     return link->is_open ? 0 : link->ops->listen(link, address, anew, error);
 }
 
+bool link_waits(struct link *link, int64_t until_ns)
+{
+    return link->is_server && !link->is_open && link->ops->waits(link, until_ns);
+}
+
 int link_send(struct link *link, struct view bytes, int64_t deadline_ns,
               struct error *error)
 {

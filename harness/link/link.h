@@ -52,6 +52,9 @@ struct link_ops {
     /* In the server role, before the first `open`: the device can connect from now on,
      * and waits until it is taken. `anew`: who has connected before is turned away. */
     int (*listen)(struct link *link, const char *address, bool anew, struct error *error);
+    /* In the server role: whether somebody has connected, and waits to be taken, by then.
+     */
+    bool (*waits)(struct link *link, int64_t until_ns);
     /* 0 when all bytes went, or a negative status; LINK_FAILED when the peer does not
      * take them before the deadline. */
     int (*send)(struct link *link, struct view bytes, int64_t deadline_ns,
@@ -123,6 +126,8 @@ int link_open(struct link *link, const char *address, int64_t deadline_ns,
 /* Where is_server, to be called before the device is made to connect; with no effect on a
  * link that is open. 0 or LINK_FAILED. */
 int link_listen(struct link *link, const char *address, bool anew, struct error *error);
+/* Of a link that listens: whether somebody waits to be taken by then. */
+bool link_waits(struct link *link, int64_t until_ns);
 int link_send(struct link *link, struct view bytes, int64_t deadline_ns,
               struct error *error);
 /* LINK_FAILED for what the link does not carry. */

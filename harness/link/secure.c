@@ -130,6 +130,13 @@ int secure_listen(struct link *link, const char *address, bool anew, struct erro
     return link_listen(secure->lower, address, anew, error);
 }
 
+bool secure_waits(struct link *link, int64_t until_ns)
+{
+    const struct secure *secure = link->state;
+
+    return link_waits(secure->lower, until_ns);
+}
+
 int secure_open(struct link *link, const char *address, int64_t deadline_ns,
                 struct error *error)
 {

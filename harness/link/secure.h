@@ -40,6 +40,7 @@ int secure_configure(struct link *link, const char *kind, const SSL_METHOD *meth
                      struct error *error);
 void secure_free(struct link *link);
 int secure_listen(struct link *link, const char *address, bool anew, struct error *error);
+bool secure_waits(struct link *link, int64_t until_ns);
 int secure_open(struct link *link, const char *address, int64_t deadline_ns,
                 struct error *error);
 int secure_send(struct link *link, struct view bytes, int64_t deadline_ns,

@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -138,6 +139,13 @@ static int tcp_listen(struct link *link, const char *address, bool anew,
     return 0;
 }
 
+static bool tcp_waits(struct link *link, int64_t until_ns)
+{
+    const struct tcp *tcp = link->state;
+
+    return tcp->listener >= 0 && stream_wait(tcp->listener, POLLIN, until_ns);
+}
+
 /* Waits for the device, and learns where it is. */
 static int accept_device(struct link *link, const char *address, int64_t deadline_ns,
                          struct error *error)
@@ -248,6 +256,7 @@ const struct link_ops link_tcp = {
     .configure = tcp_configure,
     .open = tcp_open,
     .listen = tcp_listen,
+    .waits = tcp_waits,
     .send = tcp_send,
     .receive = tcp_receive,
     .half_close = tcp_half_close,

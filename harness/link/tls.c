@@ -27,6 +27,7 @@ const struct link_ops link_tls = {
     .free = secure_free,
     .open = secure_open,
     .listen = secure_listen,
+    .waits = secure_waits,
     .send = secure_send,
     .receive = secure_receive,
     .half_close = secure_half_close,

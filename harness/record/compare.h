@@ -17,6 +17,8 @@
  *   the harness killed before the kernel sent the rest, which the note says
  * - received_equal: the wire's bytes begin with those of the log; the rest, if any, was
  *   not read any more, which the note says
+ * - a connection that the device opened and that was not taken is in no send log: equal,
+ *   when nothing was sent over it, which the note says
  * - whole: false when a capture lacks a part (keep rule, packet loss, killed writer);
  * both flags are false then and say nothing about the bytes
  *

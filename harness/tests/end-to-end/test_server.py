@@ -55,7 +55,8 @@ def sender(bench, manner, starts='per-connection', append=''):
     with open(os.path.join(HL7, 'campaigns', 'mllp-send.yaml'), encoding='utf-8') as file:
         old = file.read().split('device:\n')[1].split('link:\n')[0]
     new = (f"  kind: process\n  command: [/bin/bash, {script}, {manner}, '${{port}}', "
-           f"{HL7}/messages.hl7]\n  starts: {starts}\n")
+           f"{HL7}/messages.hl7]\n  starts: {starts}\n"
+           f"  start-timeout: {'1s' if manner == 'nobody' else '30s'}\n")
     return bench.shipped('mllp-send', [(old, new), ('answer: 1s', 'answer: 300ms')], append, HL7)
 
 
@@ -159,7 +160,8 @@ def main():
     folder = bench.path('crash')
     judge_crash(bench, folder, run(bench, sender(bench, 'crashes'), folder, '--only', 'nak',
                                    '--anomalies', 'valid', '--cases', '1-100'))
-    judge_lost(bench, 'nothing connects: said so', bench.end(waiting['nobody']), 'never came')
+    judge_lost(bench, 'nothing connects: said so', bench.end(waiting['nobody']),
+               'did not connect within')
     judge_lost(bench, 'no greeting: said so', bench.end(waiting['stranger']), 'greeting')
     if bench.arguments:
         test_hang(bench)

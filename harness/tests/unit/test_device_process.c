@@ -536,6 +536,37 @@ static void test_stuck_behind_its_connection(void **state)
     bench_close(&bench);
 }
 
+static int dialled(struct bench *bench)
+{
+    return bench->device->ops->dialled(bench->device, &bench->error);
+}
+
+static void test_why_it_did_not_connect(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_start(&bench, "sleep 1000", PER_CONNECTION "start-timeout: 50ms\n");
+    assert_int_equal(dial(&bench, soon()), 0);
+    while (dialled(&bench) == 0)
+        clock_sleep_until_ns(clock_now_ns() + CLOCK_MS);
+    assert_non_null(strstr(bench.error.text, "did not connect within"));
+    assert_int_equal(dial(&bench, soon()), 0); /* another one */
+    bench_close(&bench);
+
+    bench_start(&bench, "echo no such host >&2; exit 3", PER_CONNECTION);
+    assert_int_equal(dial(&bench, soon()), 0);
+    while (dialled(&bench) == 0)
+        clock_sleep_until_ns(clock_now_ns() + CLOCK_MS);
+    assert_non_null(strstr(bench.error.text, "ended without having connected (exit "
+                                             "status 3)"));
+    assert_non_null(strstr(bench.error.text, "no such host"));
+    observe(&bench, 0);
+    assert_int_equal(bench.seen.fault_count, 0);
+    assert_true(text_has(&bench, "no such host"));
+    bench_close(&bench);
+}
+
 static void test_per_connection_settings(void **state)
 {
     struct bench bench;
@@ -574,6 +605,7 @@ int main(void)
         cmocka_unit_test(test_nothing_runs_before_it_is_dialled),
         cmocka_unit_test(test_failure_waits_to_be_seen),
         cmocka_unit_test(test_stuck_behind_its_connection),
+        cmocka_unit_test(test_why_it_did_not_connect),
         cmocka_unit_test(test_per_connection_settings),
     };
 
