@@ -114,7 +114,7 @@ types:
         type: b1
       - id: more_fragments
         type: b1
-        valid: 0
+        valid: false
       - id: fragment_offset
         type: b13
         valid: 0
