@@ -184,7 +184,7 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
     int64_t begun_ns = clock_now_ns(), limit_ns = begun_ns + qemu->start_timeout_ns;
     int qmp = -1;
 
-    if (deadline_ns < limit_ns)
+    if (deadline_ns < limit_ns && !qemu->knows_start)
         limit_ns = deadline_ns;
     qemu_stop(device);
     qemu->guest.holds = (struct resource_use){-1, -1};

@@ -103,6 +103,7 @@ static int read_texts(struct qemu *qemu, const struct yaml *settings, struct err
     qemu->binary = "qemu-system-arm";
     qemu->clock = "realtime";
     qemu->start_timeout_ns = 10 * CLOCK_S;
+    qemu->knows_start = yaml_get(settings, "start-timeout") != NULL;
     if (yaml_read_text(settings, "binary", &qemu->binary, error) < 0 ||
         yaml_read_text(settings, "clock", &qemu->clock, error) < 0 ||
         yaml_read_duration(settings, "start-timeout", &qemu->start_timeout_ns, error) < 0)
