@@ -12,8 +12,8 @@ enum { WORD = 48 };
 
 int guest_configure(struct guest *guest, const struct yaml *console, struct error *error)
 {
-    static const char *const known[] = {"boot",   "fault",   "reset",
-                                        "memory", "handles", NULL};
+    static const char *const known[] = {"boot",    "fault", "reset", "memory",
+                                        "handles", "place", NULL};
 
     guest->holds = (struct resource_use){-1, -1};
     if (!console)
@@ -22,6 +22,7 @@ int guest_configure(struct guest *guest, const struct yaml *console, struct erro
         pattern_read(&guest->boot, console, "boot", error) < 0 ||
         pattern_read(&guest->fault, console, "fault", error) < 0 ||
         pattern_read(&guest->reset, console, "reset", error) < 0 ||
+        pattern_read(&guest->place, console, "place", error) < 0 ||
         pattern_read(&guest->memory, console, "memory", error) < 0 ||
         pattern_read(&guest->handles, console, "handles", error) < 0)
         return -1;
@@ -33,6 +34,7 @@ void guest_free(struct guest *guest)
     pattern_free(&guest->boot);
     pattern_free(&guest->fault);
     pattern_free(&guest->reset);
+    pattern_free(&guest->place);
     pattern_free(&guest->memory);
     pattern_free(&guest->handles);
     program_free(&guest->program);
@@ -114,6 +116,19 @@ static void hear_fault(struct guest *guest, const char *line, char *kind, size_t
         return; /* a fault within the fault handler: the first one is the cause */
     begin(guest, observation);
     set_fault(guest, FAULT_GUEST, kind[0] ? kind : "fault", line);
+}
+
+/* A kernel says in a line of its own where it was; what calls what follows it. */
+static void hear_place(struct guest *guest, const char *place)
+{
+    struct fault *fault = &guest->found;
+    size_t title = strlen(fault->title), cause = strlen(fault->cause);
+
+    if (!guest->failing || fault->kind != FAULT_GUEST || fault->place[0] || !place[0])
+        return;
+    snprintf(fault->title + title, sizeof fault->title - title, " in %s", place);
+    snprintf(fault->cause + cause, sizeof fault->cause - cause, " %s", place);
+    snprintf(fault->place, sizeof fault->place, "%s", place);
 }
 
 static void hear_warning(struct guest *guest, const char *line, const char *reason,
@@ -225,6 +240,8 @@ void guest_hear(struct guest *guest, struct view bytes, struct observation *obse
             hear_fault(guest, line, group, sizeof group, observation);
         else if (!boots && pattern_match(&guest->reset, line, group, sizeof group))
             hear_warning(guest, line, group, observation);
+        else if (pattern_match(&guest->place, line, group, sizeof group))
+            hear_place(guest, group);
         observation_append(observation, view_text(line));
         observation_append(observation, view_text("\n"));
         tell_words(guest, observation);

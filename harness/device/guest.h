@@ -13,6 +13,7 @@ struct guest {
     struct pattern boot;  /* the ready banner; its group names why the board started */
     struct pattern fault; /* a fault handler's line; its group is the kind of fault */
     struct pattern reset; /* a line that announces a reset; its group names the reason */
+    struct pattern place; /* behind a fault's line: the group is the function it was in */
     struct pattern memory, handles; /* lines with what the device holds: KiB; a count */
     struct symbols *symbols;        /* owned; NULL: none */
     struct program program;         /* of these symbols; its path may be set */
@@ -29,8 +30,8 @@ struct guest {
     char trap_place[72]; /* from this function, "": not known */
 };
 
-/* Settings: the map `console` (may be NULL) with the keys boot, fault, reset,
- * memory and handles. */
+/* Settings: the map `console` (may be NULL) with the keys boot, fault, place,
+ * reset, memory and handles. */
 int guest_configure(struct guest *guest, const struct yaml *console, struct error *error);
 void guest_free(struct guest *guest);
 /* The board starts afresh: what was begun belongs to its former life. */

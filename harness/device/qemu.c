@@ -16,10 +16,10 @@
 
 /* How long a failure that has begun may take to end in a banner. A watchdog resets a
  * whole period after its warning; a fault handler at once, or never. A board that needs
- * long to start, as with an operating system, has some times that. */
+ * long to start, as with an operating system, has half of that or four times that, where
+ * it is longer. */
 #define FAULT_PATIENCE_NS (300 * CLOCK_MS)
 #define RESET_PATIENCE_NS (3 * CLOCK_S)
-enum { BOOTS_OF_PATIENCE = 4 };
 #define LINE_PATIENCE_NS (20 * CLOCK_MS) /* for the rest of a line */
 
 static bool has_ended(const struct qemu *qemu)
@@ -192,7 +192,7 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
     int64_t begun_ns = clock_now_ns(), limit_ns = begun_ns + qemu->start_timeout_ns;
     int qmp = -1;
 
-    if (deadline_ns < limit_ns)
+    if (deadline_ns < limit_ns && !qemu->knows_start)
         limit_ns = deadline_ns;
     qemu_stop(device);
     qemu->guest.holds = (struct resource_use){-1, -1};
@@ -313,11 +313,9 @@ static void digest(struct qemu *qemu, struct observation *observation)
     }
 }
 
-static int64_t reset_patience_ns(const struct qemu *qemu)
+static int64_t longer(int64_t a_ns, int64_t b_ns)
 {
-    int64_t boots_ns = BOOTS_OF_PATIENCE * qemu->boot_ns;
-
-    return boots_ns > RESET_PATIENCE_NS ? boots_ns : RESET_PATIENCE_NS;
+    return a_ns > b_ns ? a_ns : b_ns;
 }
 
 /* Until when to go on listening; 0: as long as the caller wants. */
@@ -327,8 +325,8 @@ static int64_t patience(const struct qemu *qemu, int64_t since_ns)
 
     if (guest->failing)
         return since_ns + (guest->found.kind == FAULT_GUEST && !guest->resets
-                               ? FAULT_PATIENCE_NS
-                               : reset_patience_ns(qemu));
+                               ? longer(FAULT_PATIENCE_NS, qemu->boot_ns / 2)
+                               : longer(RESET_PATIENCE_NS, 4 * qemu->boot_ns));
     return guest->lines.length && !guest->lines.done ? since_ns + LINE_PATIENCE_NS : 0;
 }
 
@@ -437,7 +435,8 @@ const struct device_ops device_qemu = {
         "[...], guest: 10.0.2.15, host: 10.0.2.2/24}; clock: realtime, "
         "realtime*N (a clock that runs N times as fast) or the text of -icount; snapshot: "
         "true, of the started board, which a warm reset puts back; arguments: [...]; "
-        "start-timeout: 10s; console: {boot: regex, fault: regex, reset: regex, memory: "
+        "start-timeout: 10s; console: {boot: regex, fault: regex, place: regex, reset: regex, "
+        "memory: "
         "regex (KiB), handles: regex}; "
         "coverage: true, constant (a map that shows nothing, to compare with), or "
         "{breakpoints: 6, rotate-after: 16}",

@@ -63,6 +63,7 @@ struct qemu {
     struct qemu_kernel kernel;
     char clock_part[4096], plugin[4096]; /* files: of a faster clock, of a map */
     int64_t start_timeout_ns;
+    bool knows_start; /* the campaign says so, and the engine's limit does not count */
     struct resource_use ready_holds; /* what it held when it was ready */
     int64_t boot_ns;                 /* how long the latest start took, to the banner */
     char **arguments;                /* the campaign's own */

@@ -139,6 +139,7 @@ static int read_texts(struct qemu *qemu, const struct yaml *settings, struct err
     qemu->machine = machine->text;
     qemu->binary = "qemu-system-arm";
     qemu->start_timeout_ns = 10 * CLOCK_S;
+    qemu->knows_start = yaml_get(settings, "start-timeout") != NULL;
     if (yaml_read_text(settings, "binary", &qemu->binary, error) < 0 ||
         read_clock(qemu, yaml_get(settings, "clock"), error) < 0 ||
         yaml_read_duration(settings, "start-timeout", &qemu->start_timeout_ns, error) < 0)

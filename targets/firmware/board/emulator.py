@@ -88,16 +88,15 @@ def prove(device, banner, valid, fixed, defects, description):
 
 class Emulator:
     """One QEMU process. Use as a context manager: leaving ends it by its own handle."""
+    start_seconds = 5.0
 
     def __init__(self, image, board, extra=()):
         self.folder = tempfile.mkdtemp(prefix="device-")
         path = {name: os.path.join(self.folder, name) for name in ("port", "console", "qmp")}
         self.command = [
-            "qemu-system-arm", "-machine", MACHINES[board], "-kernel", image,
-            "-display", "none", "-monitor", "none", "-nodefaults",
+            *self.machine(image, board), "-display", "none", "-monitor", "none", "-nodefaults",
             "-chardev", f"socket,id=port,path={path['port']},server=on,wait=off",
             "-chardev", f"socket,id=console,path={path['console']},server=on,wait=off",
-            "-serial", "chardev:port", "-serial", "chardev:console",
             "-qmp", f"unix:{path['qmp']},server=on,wait=off", "-S", *extra]
         self.process = subprocess.Popen(self.command, stderr=subprocess.PIPE)
         self.port, self.console_socket, self.qmp_socket = (
@@ -106,6 +105,11 @@ class Emulator:
         self._qmp_next()
         self.qmp("qmp_capabilities")
         self.qmp("cont")
+
+    def machine(self, image, board):
+        """QEMU, its machine with what boots, and what its ports are."""
+        return ["qemu-system-arm", "-machine", MACHINES[board], "-kernel", image,
+                "-serial", "chardev:port", "-serial", "chardev:console"]
 
     def __enter__(self):
         return self
@@ -203,7 +207,7 @@ class Emulator:
         self.qmp("system_reset")
         self.drain()
         self.text = ""
-        assert self.console("reset=") is not None
+        assert self.console("reset=", self.start_seconds) is not None
         self.qmp("query-status")
         self.events.clear()
         time.sleep(0.005)

@@ -2,7 +2,7 @@
 # targets/firmware/gateway/build.sh [--fetch-only] OUTPUT
 #
 # Assembles the gateway, an embedded Linux device for qemu-system-aarch64 -machine virt, out of
-# Debian packages of another architecture and the gateway's own program:
+# Debian packages of another architecture, the gateway's own program and its own kernel driver:
 #
 #   OUTPUT/gateway-vmlinuz                     Debian's kernel (linux-image-cloud-arm64)
 #   OUTPUT/gateway-{fixed,defective}.cpio      its files: busybox, kernel modules, the program
@@ -35,6 +35,7 @@ done
 cache=$project/build/sources/gateway
 compiler=arm-linux-gnueabihf-gcc
 objcopy=arm-linux-gnueabihf-objcopy
+kernel_tools=aarch64-linux-gnu-
 # What the kernel needs beyond what is built into it; what these need is found in them.
 modules="virtio_pci virtio_net softdog"
 module_options='softdog soft_margin=3 nowayout=1'
@@ -59,33 +60,46 @@ apt_of() {
         -o APT::Get::AllowUnauthenticated=false -o Acquire::AllowInsecureRepositories=false "$@"
 }
 
-# fetch ARCHITECTURE PACKAGE [DEPENDENCY]: the package, or the one of its dependencies that
-# begins with DEPENDENCY (a kernel's name has its version in it).
+# update ARCHITECTURE: its package lists. An archive in the middle of an update lacks some; the
+# download shows whether they matter.
+update() { apt_of "$1" apt-get update 2>>"$work/update.log" || true; }
+
+# fetch ARCHITECTURE PACKAGE...
 fetch() {
-    local architecture=$1 package=$2 dependency=${3:-}
-    # An archive in the middle of an update lacks some lists; the download shows which matter.
-    apt_of "$architecture" apt-get update 2>"$work/update.log" || true
-    if [ -n "$dependency" ]; then
-        package=$(apt_of "$architecture" apt-cache depends "$package" |
-            sed -n "s/^ *Depends: \($dependency.*\)/\1/p" | head -n 1)
-    fi
-    (cd "$work/download" && quietly "$cache/fetch.log" \
-        apt_of "$architecture" apt-get download "$package") || {
+    (cd "$work/download" && quietly "$cache/fetch.log" apt_of "$1" apt-get download "${@:2}") || {
         cat "$work/update.log" >&2
-        die "the package $package of $architecture could not be fetched (apt's words are above)"
+        die "not all of these packages of $1 could be fetched (apt's words are above): ${*:2}"
     }
 }
 
-is_fetched() { (cd "$cache" && sha256sum --quiet -c MANIFEST) >/dev/null 2>&1; }
+# Everything that the manifest names is there unchanged, and it names every package.
+is_fetched() {
+    local name
+    (cd "$cache" && sha256sum --quiet -c MANIFEST) >/dev/null 2>&1 || return 1
+    for name in linux-image linux-headers linux-kbuild busybox-static; do
+        grep -q "^# $name" "$cache/MANIFEST" || return 1
+    done
+}
 
 fetch_all() {
+    local architecture kernel native
+    native=$(dpkg --print-architecture)
     mkdir -p "$work"/{entries,download}
     chmod 755 "$work"
     [ "$(id -u)" -ne 0 ] || ! id _apt >/dev/null 2>&1 || chown _apt "$work/download"
     apt_entries deb "$work/entries"
-    say "fetching: a kernel (arm64), busybox (armhf)"
-    fetch arm64 linux-image-cloud-arm64 linux-image-
+    say "fetching: a kernel and its headers (arm64), busybox (armhf), the kernel's build tools"
+    for architecture in arm64 armhf "$native"; do update "$architecture"; done
+    # The kernel's version is in its package's name.
+    kernel=$(apt_of arm64 apt-cache depends linux-image-cloud-arm64 |
+        sed -n 's/^ *Depends: linux-image-\(.*\)/\1/p' | head -n 1)
+    [ -n "$kernel" ] || { cat "$work/update.log" >&2; die "this archive has no kernel for arm64"; }
+    fetch arm64 "linux-image-$kernel" "linux-headers-$kernel" \
+        "linux-headers-${kernel%-cloud-arm64}-common"
     fetch armhf busybox-static
+    # As the headers ask for it: linux-kbuild-6.1.
+    fetch "$native" "$(apt_of arm64 apt-cache depends "linux-headers-$kernel" |
+        sed -n 's/^ *Depends: \(linux-kbuild-.*\)/\1/p' | head -n 1)"
     rm -rf "$cache/download"
     cp -r "$work/download" "$cache/download"
     (cd "$cache" && for package in download/*.deb; do
@@ -116,6 +130,18 @@ build_program() {
         die "the gateway's program ($1) did not build"
 }
 
+# build_driver VARIANT DEFECTIVE: with the kernel's own make files, which name their place.
+build_driver() {
+    local folder=$work/driver-$1
+    mkdir -p "$folder"
+    cp "$here/driver/relay.c" "$folder/"
+    printf 'obj-m := relay.o\nccflags-y := -DGATEWAY_DEFECTIVE=%s\n' "$2" >"$folder/Makefile"
+    quietly "$cache/driver-$1.log" make -s -C "$work"/kernel/usr/src/linux-headers-*-cloud-arm64 \
+        M="$folder" ARCH=arm64 CROSS_COMPILE="$kernel_tools" modules ||
+        die "the gateway's driver ($1) did not build"
+    "${kernel_tools}strip" --strip-debug "$folder/relay.ko"
+}
+
 # --- image ----------------------------------------------------------------------------
 
 # add_module NAME: after those that it needs, once.
@@ -136,10 +162,12 @@ prepare_root() {
     local package
     for package in "$cache"/download/*.deb; do
         case $package in
-        */linux-image-*) dpkg-deb -x "$package" "$work/kernel" ;;
+        */linux-*) dpkg-deb -x "$package" "$work/kernel" ;;
         *) dpkg-deb -x "$package" "$work/busybox" ;;
         esac
     done
+    sed -i "s|include /usr/src|include $work/kernel/usr/src|" \
+        "$work"/kernel/usr/src/linux-headers-*-cloud-arm64/Makefile
     mkdir -p "$work"/root/{bin,dev,etc,lib,proc,sys,usr/sbin}
     printf '127.0.0.1 localhost\n10.0.2.2 monitor\n10.0.2.15 gateway\n' >"$work/root/etc/hosts"
     cp "$work/busybox/bin/busybox" "$work/root/bin/"
@@ -147,6 +175,7 @@ prepare_root() {
     install -m 755 "$here/init" "$work/root/init"
     : >"$work/modules.list"
     for module in $modules; do add_module "$module"; done
+    printf '/lib/relay.ko\n' >>"$work/modules.list"
     cp "$work/modules.list" "$work/root/lib/modules.list"
 }
 
@@ -154,6 +183,7 @@ prepare_root() {
 assemble() {
     install -m 755 -s --strip-program=arm-linux-gnueabihf-strip \
         "$output/gateway-$1.elf" "$work/root/usr/sbin/gatewayd"
+    cp "$work/driver-$1/relay.ko" "$work/root/lib/"
     find "$work/root" -exec touch -h -d @0 {} +
     (cd "$work/root" && find . -mindepth 1 | sort |
         cpio --quiet --reproducible --owner 0:0 -H newc -o >"$output/gateway-$1.cpio.new")
@@ -162,7 +192,7 @@ assemble() {
 
 is_fetched || fetch_all
 [ "$fetch_only" = no ] || exit 0
-for tool in "$compiler" cpio; do
+for tool in "$compiler" "${kernel_tools}gcc" make cpio; do
     command -v "$tool" >/dev/null ||
         die "$tool is not installed: see scripts/packages.txt, section [gateway]"
 done
@@ -170,7 +200,9 @@ mkdir -p "$output"
 output=$(cd "$output" && pwd)
 prepare_root
 for variant in fixed defective; do
-    build_program "$variant" "$([ $variant = fixed ] && echo 0 || echo 1)"
+    defective=$([ $variant = fixed ] && echo 0 || echo 1)
+    build_program "$variant" "$defective"
+    build_driver "$variant" "$defective"
     assemble "$variant"
 done
 cp "$work"/kernel/boot/vmlinuz-* "$output/gateway-vmlinuz"

@@ -9,7 +9,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-enum { LINE = 200, FRAMES = 32 };
+enum { LINE = 200, FRAMES = 32, STACK_WORDS = 2048 };
 
 /* The linker's names for the section that build.sh puts the gateway's own code into. */
 extern const char __start_gateway_code[], __stop_gateway_code[];
@@ -77,6 +77,20 @@ static void find_caller(void)
     }
 }
 
+/* What cannot be unwound still has its callers on the stack: the nearest word that can be
+ * one. Reading beyond the stack is a second fault, which tells the first as it stands. */
+static void search_stack(uintptr_t sp)
+{
+    const uintptr_t *words = (const uintptr_t *)(sp & ~(uintptr_t)3);
+
+    for (unsigned i = 0; i < STACK_WORDS; i++) {
+        if (is_own(words[i])) {
+            last.pc = words[i] - 2;
+            return;
+        }
+    }
+}
+
 static void on_fault(int number, siginfo_t *info, void *context)
 {
     const ucontext_t *user = context;
@@ -93,6 +107,9 @@ static void on_fault(int number, siginfo_t *info, void *context)
         last.address = number == SIGABRT ? 0 : (uintptr_t)info->si_addr;
         if (!is_own(last.pc) && !is_own(last.lr)) {
             find_caller();
+        }
+        if (!is_own(last.pc) && !is_own(last.lr)) {
+            search_stack(user->uc_mcontext.arm_sp);
         }
     }
     words_say("FAULT %s pc=0x%08lx lr=0x%08lx address=0x%08lx", last.name,
