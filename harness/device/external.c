@@ -8,8 +8,6 @@
 #include <poll.h>
 #include <string.h>
 
-enum { POWER_ATTEMPTS = 2 };
-
 static int64_t limit_of(const struct external *external, int64_t deadline_ns)
 {
     int64_t limit_ns = clock_now_ns() + external->limit_ns;
@@ -27,28 +25,14 @@ static int run(struct external *external, enum external_command which,
                : 0;
 }
 
-/* A switch on a network may miss a word; one that is silent twice is broken. */
-static int switch_power(struct external *external, enum power_state state,
-                        int64_t deadline_ns, struct error *error)
-{
-    int status = -1;
-
-    if (!external->power.name)
-        return 0;
-    for (int i = 0; status < 0 && i < POWER_ATTEMPTS; i++)
-        status =
-            power_set(&external->power, state, limit_of(external, deadline_ns), error);
-    return status;
-}
-
 static int external_start(struct device *device, int64_t deadline_ns, struct error *error)
 {
     struct external *external = device->state;
-    bool boots = external->power.name || external->commands[EXTERNAL_START];
+    bool boots = external->supply.power.name || external->commands[EXTERNAL_START];
 
     external->started = true;
     if (external_listen(external, error) < 0 ||
-        switch_power(external, POWER_ON, deadline_ns, error) < 0 ||
+        supply_switch(&external->supply, POWER_ON, deadline_ns, error) < 0 ||
         run(external, EXTERNAL_START, deadline_ns, error) < 0)
         return -1;
     /* One that is on already says nothing more. */
@@ -88,10 +72,7 @@ static int restart(struct external *external, int64_t deadline_ns, struct error 
 static int cycle_power(struct external *external, int64_t deadline_ns,
                        struct error *error)
 {
-    if (switch_power(external, POWER_OFF, deadline_ns, error) < 0)
-        return -1;
-    clock_sleep_until_ns(clock_now_ns() + external->pause_ns);
-    return switch_power(external, POWER_ON, deadline_ns, error) < 0
+    return supply_cycle(&external->supply, deadline_ns, error) < 0
                ? -1
                : run(external, EXTERNAL_START, deadline_ns, error);
 }
@@ -155,16 +136,10 @@ static const char *external_endpoint(struct device *device, const char *name)
 
 static void external_stop(struct device *device)
 {
-    static const char *const doubts[] = {
-        [SAFE_OFF] = "the device may still be on", [SAFE_ON] = "the device may be off"};
     struct external *external = device->state;
-    struct error why = {.text = ""};
-    bool due = external->started && external->safe != SAFE_LEAVE;
 
     external->started = false;
-    if (due && switch_power(external, external->safe == SAFE_ON ? POWER_ON : POWER_OFF,
-                            INT64_MAX, &why) < 0)
-        error_set(&device->unsafe, "%s: %.400s", doubts[external->safe], why.text);
+    supply_leave(&external->supply, device);
     child_stop(&external->console);
 }
 
@@ -172,13 +147,11 @@ const struct device_ops device_external = {
     .name = "external",
     .summary =
         "hardware or a service: switched by commands and drivers, heard by its console",
-    .keys =
-        "power: {driver: NAME, its settings} (percuss list power) or {on: [...], off: "
-        "[...]}, both with safe: off|on|leave (what it is left in), pause: 2s (without "
-        "power); reset: [...], or {driver: NAME, its settings, pulse: 200ms}; restore, "
-        "restart, start: [...]; console: [...] (its output is the device's); ready: "
-        "{banner: regex on the console, command: [...], within: 30s}; settle: 2s (0 with ready); "
-        "time-limit: 30s (of a command)",
+    .keys = SUPPLY_KEYS
+    "; reset: [...], or {driver: NAME, its settings, pulse: 200ms}; restore, "
+    "restart, start: [...]; console: [...] (its output is the device's); ready: "
+    "{banner: regex on the console, command: [...], within: 30s}; settle: 2s (0 with ready); "
+    "time-limit: 30s (of a command)",
     .resets =
         1u << RESET_WARM | 1u << RESET_RESTORE | 1u << RESET_RESTART | 1u << RESET_POWER,
     .state_size = sizeof(struct external),

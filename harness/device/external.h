@@ -6,8 +6,8 @@
 
 #include "device/device.h"
 #include "device/lines.h"
-#include "device/power.h"
 #include "device/spawn.h"
+#include "device/supply.h"
 
 enum external_command {
     EXTERNAL_RESET,
@@ -19,21 +19,18 @@ enum external_command {
     EXTERNAL_COMMANDS
 };
 
-/* What its power is left in when percuss ends, however it ends. */
-enum external_safe { SAFE_OFF, SAFE_ON, SAFE_LEAVE };
-
 struct external {
-    struct power power, button; /* the latter: `reset` by a driver */
+    struct supply supply;
+    struct power button; /* `reset` by a driver */
     char **commands[EXTERNAL_COMMANDS];
     struct pattern banner;
-    enum external_safe safe;
     int64_t settle_ns, limit_ns; /* `limit_ns`: of one command */
-    int64_t pause_ns, pulse_ns;  /* without power; of the reset button */
+    int64_t pulse_ns;            /* of the reset button */
     int64_t within_ns;           /* from a step's end to the first sign of readiness */
     struct child console;
     struct buffer heard;     /* of the console, not yet observed */
     unsigned console_starts; /* bounded: a console that keeps ending is a lost one */
-    bool started;            /* the safe state is due */
+    bool started;
 };
 
 extern const char *const external_command_names[EXTERNAL_COMMANDS];

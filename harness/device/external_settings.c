@@ -7,37 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEARD_MAXIMUM = 256 << 10, POWER_COMMANDS = 2, ATTEMPTS = 2 };
+/* A button is pressed and let go; the command `start` may follow the power. */
+enum { HEARD_MAXIMUM = 256 << 10, STEP_COMMANDS = 2 };
 
 const char *const external_command_names[EXTERNAL_COMMANDS] = {
     [EXTERNAL_RESET] = "reset",     [EXTERNAL_RESTORE] = "restore",
     [EXTERNAL_RESTART] = "restart", [EXTERNAL_START] = "start",
     [EXTERNAL_CONSOLE] = "console", [EXTERNAL_READY] = "ready"};
-
-static const char *const safe_names[] = {"off", "on", "leave", NULL};
-
-static int read_power(struct external *external, const struct yaml *settings,
-                      struct error *error)
-{
-    static const char *const more[] = {"safe", "pause", NULL};
-    const struct yaml *power = yaml_get(settings, "power");
-    int safe;
-
-    if (!power)
-        return 0;
-    if (power_read(&external->power, "power", power, more, error) < 0 ||
-        yaml_read_duration(power, "pause", &external->pause_ns, error) < 0)
-        return -1;
-    safe = power_can(&external->power, POWER_OFF) ? SAFE_OFF : SAFE_LEAVE;
-    if (yaml_read_choice(power, "safe", safe_names, &safe, error) < 0)
-        return -1;
-    external->safe = (enum external_safe)safe;
-    if (safe != SAFE_LEAVE &&
-        !power_can(&external->power, safe == SAFE_ON ? POWER_ON : POWER_OFF))
-        return yaml_complain(yaml_get(power, "safe"), error,
-                             "a state that 'power' can switch to");
-    return 0;
-}
 
 /* A list is a command, a map a driver that holds the button down. */
 static int read_reset(struct external *external, const struct yaml *settings,
@@ -101,7 +77,7 @@ static unsigned resets_of(const struct external *external)
         resets |= 1u << RESET_RESTORE;
     if (external->commands[EXTERNAL_RESTART])
         resets |= 1u << RESET_RESTART;
-    if (power_can(&external->power, POWER_OFF) && power_can(&external->power, POWER_ON))
+    if (supply_can_cycle(&external->supply))
         resets |= 1u << RESET_POWER;
     return resets;
 }
@@ -118,13 +94,12 @@ int external_configure(struct device *device, const struct yaml *settings,
     external->heard = buffer_make(HEARD_MAXIMUM);
     external->settle_ns = yaml_get(settings, "ready") ? 0 : 2 * CLOCK_S;
     external->limit_ns = 30 * CLOCK_S;
-    external->pause_ns = 2 * CLOCK_S;
     external->pulse_ns = 200 * CLOCK_MS;
     external->within_ns = 30 * CLOCK_S;
     if (yaml_check_keys(settings, known, error) < 0 ||
         yaml_read_duration(settings, "settle", &external->settle_ns, error) < 0 ||
         yaml_read_duration(settings, "time-limit", &external->limit_ns, error) < 0 ||
-        read_power(external, settings, error) < 0 ||
+        supply_read(&external->supply, settings, external->limit_ns, error) < 0 ||
         read_reset(external, settings, error) < 0 ||
         read_commands(external, settings, error) < 0 ||
         read_ready(external, settings, error) < 0)
@@ -132,9 +107,9 @@ int external_configure(struct device *device, const struct yaml *settings,
     device->can = DEVICE_KEEPS_TIME |
                   (external->commands[EXTERNAL_CONSOLE] ? DEVICE_SEES_CONSOLE : 0);
     device->resets = resets_of(external);
-    device->step_limit_ns = POWER_COMMANDS * ATTEMPTS * external->limit_ns +
-                            external->pause_ns + external->settle_ns +
-                            external->within_ns;
+    device->step_limit_ns = supply_cycle_limit_ns(&external->supply) +
+                            STEP_COMMANDS * external->limit_ns + external->pulse_ns +
+                            external->settle_ns + external->within_ns;
     device->answer_limit_ns = yaml_get(settings, "ready") ? external->within_ns : 0;
     return 0;
 }
@@ -154,23 +129,18 @@ static void add(char *text, size_t size, const char *format, ...)
     va_end(arguments);
 }
 
-static const char *means_of(const struct power *power)
-{
-    return power->driver ? power->driver->name : "command";
-}
-
 void external_describe(const struct device *device, char *text, size_t size)
 {
     const struct external *external = device->state;
+    char power[80];
     size_t bare;
 
     snprintf(text, size, "external device");
     bare = strlen(text);
-    if (external->power.name)
-        add(text, size, ", power by %s (when percuss ends: %s)",
-            means_of(&external->power), safe_names[external->safe]);
+    add(text, size, "%s", supply_text(&external->supply, power, sizeof power));
     if (external->button.name)
-        add(text, size, ", reset by %s", means_of(&external->button));
+        add(text, size, ", reset by %s",
+            external->button.driver ? external->button.driver->name : "command");
     for (int i = 0; i < EXTERNAL_COMMANDS; i++)
         if (external->commands[i])
             add(text, size, ", %s by command", external_command_names[i]);
@@ -184,7 +154,7 @@ void external_release(struct device *device)
 
     for (int i = 0; i < EXTERNAL_COMMANDS; i++)
         vector_free(external->commands[i]);
-    power_free(&external->power);
+    supply_free(&external->supply);
     power_free(&external->button);
     pattern_free(&external->banner);
     buffer_free(&external->heard);

@@ -22,6 +22,14 @@ static struct cortex view_of(struct probe *probe, int64_t deadline_ns)
                            deadline_ns};
 }
 
+/* Of all that the server is asked for, not of the power before it. */
+static int64_t limit_of(const struct probe *probe, int64_t deadline_ns)
+{
+    int64_t limit_ns = clock_now_ns() + probe->start_timeout_ns;
+
+    return limit_ns < deadline_ns ? limit_ns : deadline_ns;
+}
+
 /* --- the command -------------------------------------------------------------------- */
 
 static void gather(struct probe *probe)
@@ -163,10 +171,8 @@ static int reset_halted(struct probe *probe, int64_t deadline_ns, struct error *
     return 0;
 }
 
-static void probe_stop(struct device *device)
+static void leave_server(struct probe *probe)
 {
-    struct probe *probe = device->state;
-
     if (!probe->command && probe->gdb.fd >= 0) {
         if (probe->gdb.runs && gdb_interrupt(&probe->gdb, NULL) == 0)
             gdb_await_stop(&probe->gdb, clock_now_ns() + DETACH_NS, NULL);
@@ -178,14 +184,20 @@ static void probe_stop(struct device *device)
     probe->end_told = probe->held = probe->started = false;
 }
 
-static int probe_start(struct device *device, int64_t deadline_ns, struct error *error)
+static void probe_stop(struct device *device)
 {
     struct probe *probe = device->state;
-    int64_t limit_ns = clock_now_ns() + probe->start_timeout_ns;
 
-    if (deadline_ns < limit_ns)
-        limit_ns = deadline_ns;
-    probe_stop(device);
+    leave_server(probe);
+    supply_leave(&probe->supply, device);
+}
+
+static int connect_board(struct device *device, int64_t deadline_ns, struct error *error)
+{
+    struct probe *probe = device->state;
+    int64_t limit_ns = limit_of(probe, deadline_ns);
+
+    leave_server(probe);
     for (size_t i = 0; i < probe->socket_count; i++) {
         snprintf(probe->sockets[i].path, sizeof probe->sockets[i].path, "%s/%s",
                  device->scratch, probe->sockets[i].name);
@@ -194,11 +206,28 @@ static int probe_start(struct device *device, int64_t deadline_ns, struct error 
     if (launch(device, error) < 0 || attach_patiently(probe, limit_ns, error) < 0 ||
         compare(probe, limit_ns, error) < 0 || set_stops(probe, limit_ns, error) < 0 ||
         reset_halted(probe, limit_ns, error) < 0) {
-        probe_stop(device);
+        leave_server(probe);
         return -1;
     }
     probe->started = true;
     return 0;
+}
+
+/* A board that has just got power needs a moment until a probe finds it. */
+static void await_power(const struct probe *probe)
+{
+    if (probe->supply.power.name)
+        clock_sleep_until_ns(clock_now_ns() + probe->settle_ns);
+}
+
+static int probe_start(struct device *device, int64_t deadline_ns, struct error *error)
+{
+    struct probe *probe = device->state;
+
+    if (supply_switch(&probe->supply, POWER_ON, deadline_ns, error) < 0)
+        return -1;
+    await_power(probe);
+    return connect_board(device, deadline_ns, error);
 }
 
 /* --- while it runs ------------------------------------------------------------------ */
@@ -231,17 +260,25 @@ static int probe_reset(struct device *device, enum reset_kind kind, int64_t dead
                        struct error *error)
 {
     struct probe *probe = device->state;
+    int64_t limit_ns = limit_of(probe, deadline_ns);
 
     if (kind == RESET_NONE)
         return 0;
     if (kind == RESET_WARM && probe->gdb.fd >= 0 && !has_ended(probe)) {
-        if (halt(probe, deadline_ns, error) < 0)
+        if (halt(probe, limit_ns, error) < 0)
             return -1;
         note_stack(probe);
-        return reset_halted(probe, deadline_ns, error);
+        return reset_halted(probe, limit_ns, error);
     }
-    probe->reconnects += !probe->command || kind == RESET_WARM;
-    return probe_start(device, deadline_ns, error);
+    if (kind == RESET_POWER) {
+        leave_server(probe);
+        if (supply_cycle(&probe->supply, deadline_ns, error) < 0)
+            return -1;
+        await_power(probe);
+    } else {
+        probe->reconnects += !probe->command || kind == RESET_WARM;
+    }
+    return connect_board(device, deadline_ns, error);
 }
 
 /* "stop (signal 11)": what a server says of a stop that nobody asked for. */
@@ -366,6 +403,7 @@ static void probe_release(struct device *device)
     unwind_close(probe->unwind);
     program_free(&probe->program);
     symbols_free(probe->symbols);
+    supply_free(&probe->supply);
     buffer_free(&probe->words);
 }
 
@@ -378,8 +416,8 @@ const struct device_ops device_gdb = {
         "for a socket of its own; sockets: [NAME]; faults: {handlers: [function], catch: "
         "breakpoints or vectors}; stack: {bottom, top, fill}; reset: {warm: monitor "
         "command}; settle: 500ms; compare: true (memory with the image); provoke: stop it "
-        "and make it fail, to prove oracles (true for qemu); start-timeout: 10s",
-    .resets = 1u << RESET_WARM | 1u << RESET_RESTART,
+        "and make it fail, to prove oracles (true for qemu); start-timeout: 10s; " SUPPLY_KEYS,
+    .resets = 1u << RESET_WARM | 1u << RESET_RESTART | 1u << RESET_POWER,
     .state_size = sizeof(struct probe),
     .configure = probe_configure,
     .start = probe_start,

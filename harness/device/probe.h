@@ -5,6 +5,7 @@
 
 #include "device/cortex.h"
 #include "device/spawn.h"
+#include "device/supply.h"
 
 #include "core/hash.h"
 
@@ -41,6 +42,7 @@ struct probe {
     int64_t settle_ns, start_timeout_ns;
     char image_hash[HASH_TEXT];
 
+    struct supply supply; /* of the board, not of the probe */
     struct child child;
     struct buffer words; /* what the command said, not yet looked at */
     struct gdb gdb;

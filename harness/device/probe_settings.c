@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define POWER_COMMAND_NS (30 * CLOCK_S)
+
 enum { WORDS_MAXIMUM = 64 << 10 };
 
 static const struct probe_kind kinds[] = {
@@ -254,9 +256,10 @@ static int read_reset(struct probe *probe, const struct yaml *map, struct error 
 int probe_configure(struct device *device, const struct yaml *settings,
                     struct error *error)
 {
-    static const char *const known[] = {
-        "kind",  "probe", "server", "command", "sockets", "image",         "faults",
-        "stack", "reset", "settle", "compare", "provoke", "start-timeout", NULL};
+    static const char *const known[] = {"kind",          "probe",  "server",  "command",
+                                        "sockets",       "image",  "faults",  "stack",
+                                        "reset",         "settle", "compare", "provoke",
+                                        "start-timeout", "power",  NULL};
     struct probe *probe = device->state;
 
     child_init(&probe->child);
@@ -274,6 +277,7 @@ int probe_configure(struct device *device, const struct yaml *settings,
         read_faults(probe, yaml_get(settings, "faults"), error) < 0 ||
         read_stack(probe, yaml_get(settings, "stack"), error) < 0 ||
         read_reset(probe, yaml_get(settings, "reset"), error) < 0 ||
+        supply_read(&probe->supply, settings, POWER_COMMAND_NS, error) < 0 ||
         yaml_read_duration(settings, "settle", &probe->settle_ns, error) < 0 ||
         yaml_read_bool(settings, "compare", &probe->compares, error) < 0 ||
         yaml_read_bool(settings, "provoke", &probe->provokes, error) < 0 ||
@@ -285,7 +289,11 @@ int probe_configure(struct device *device, const struct yaml *settings,
                   (probe->kind->is_emulator ? DEVICE_IS_EMULATED : 0) |
                   (says(probe->command, "-icount") ? 0 : DEVICE_KEEPS_TIME);
     device->image = probe->image;
-    device->resets = 1u << RESET_WARM | (probe->command ? 1u << RESET_RESTART : 0);
+    device->resets = 1u << RESET_WARM | (probe->command ? 1u << RESET_RESTART : 0) |
+                     (supply_can_cycle(&probe->supply) ? 1u << RESET_POWER : 0);
+    if (probe->supply.power.name)
+        device->step_limit_ns = supply_cycle_limit_ns(&probe->supply) +
+                                2 * probe->settle_ns + probe->start_timeout_ns;
     return 0;
 }
 
@@ -294,7 +302,7 @@ int probe_configure(struct device *device, const struct yaml *settings,
 void probe_describe(const struct device *device, char *text, size_t size)
 {
     const struct probe *probe = device->state;
-    char stack[64] = "", lost[64] = "";
+    char stack[64] = "", lost[64] = "", power[80];
 
     if (probe->stack_deepest)
         snprintf(stack, sizeof stack, ", stack %u of %u bytes used at most",
@@ -302,13 +310,14 @@ void probe_describe(const struct device *device, char *text, size_t size)
                  (unsigned)(probe->stack.top - probe->stack.bottom));
     if (probe->reconnects)
         snprintf(lost, sizeof lost, ", connected again %u times", probe->reconnects);
+    supply_text(&probe->supply, power, sizeof power);
     if (probe->compared_bytes)
         snprintf(
             text, size,
-            "GDB server (%s)%s%s, %llu bytes of memory equal to the image, sha256 %s",
-            probe->kind->name, stack, lost, (unsigned long long)probe->compared_bytes,
-            probe->image_hash);
+            "GDB server (%s)%s%s%s, %llu bytes of memory equal to the image, sha256 %s",
+            probe->kind->name, power, stack, lost,
+            (unsigned long long)probe->compared_bytes, probe->image_hash);
     else
-        snprintf(text, size, "GDB server (%s)%s%s, memory not compared with the image",
-                 probe->kind->name, stack, lost);
+        snprintf(text, size, "GDB server (%s)%s%s%s, memory not compared with the image",
+                 probe->kind->name, power, stack, lost);
 }

@@ -2,6 +2,7 @@
 """A board on a bench that has to be brought back: QEMU as the hardware, its monitor as the reset
 button, and its supply behind a PDU, which is Debian's SNMP agent. What the ladder does, what the
 store and the report say of it, and how it ends when nothing helps."""
+import atexit
 import fcntl
 import json
 import os
@@ -39,7 +40,8 @@ case $1 in
         qemu-system-arm -machine mps2-an385 -display none -nodefaults -nic none \\
             -accel tcg,tb-size=32 -kernel '{image}' -daemonize -pidfile '{folder}/pid' \\
             -chardev 'socket,id=u0,path={folder}/uart,server=on,wait=off' -serial chardev:u0 \\
-            -serial 'file:{folder}/console' -monitor 'unix:{folder}/monitor,server=on,wait=off' </dev/null >/dev/null 2>&1
+            -serial 'file:{folder}/console' \\
+            -monitor 'unix:{folder}/monitor,server=on,wait=off' </dev/null >/dev/null 2>&1
     fi ;;
 -g) printf '%s\\ninteger\\n%s\\n' {oid} "$(cat '{folder}/outlet' 2>/dev/null || echo 2)" ;;
 esac
@@ -85,6 +87,7 @@ class Supply:
             self.agent = bench.start(
                 ['env', f'SNMP_PERSISTENT_DIR={self.folder}', '/usr/sbin/snmpd', '-f', '-Lo', '-C',
                  '-c', configuration], stdout=log, stderr=log)
+        atexit.register(self.stop)
 
     def device(self):
         return (f'  power: {{driver: snmp, host: "{self.board}", oid: {OUTLET}, community: bench, '
@@ -107,7 +110,11 @@ class Supply:
         self.agent.kill()
         self.agent.wait()
         if self.pid():
-            os.kill(self.pid(), signal.SIGKILL)
+            try:
+                os.kill(self.pid(), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            os.remove(os.path.join(self.folder, 'pid'))
 
 
 def resets(folder):

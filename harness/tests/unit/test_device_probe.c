@@ -1,7 +1,9 @@
 /* The emulated pump behind QEMU's own GDB server, under the device kind gdb.
  * CMakeLists.txt leaves it out where no firmware is built. */
 #include "board.h"
+#include "scratch.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -166,6 +168,66 @@ static void test_describes_itself(void **state)
     assert_memory_equal(text + strlen(text) - 71, "sha256 ", 7);
 }
 
+/* A board that a switch gives power: one that hangs is deaf to its probe, too. */
+#define SWITCH                                                                                       \
+    "case $0 in on) qemu-system-arm -machine mps2-an385 -display none -nodefaults "                  \
+    "-nic none -accel tcg,tb-size=32 -gdb unix:%1$s/gdb,server=on,wait=off -kernel " FIRMWARE_FOLDER \
+    "/pump-fixed-an385.elf -daemonize -pidfile %1$s/pid ;; "                                         \
+    "off) kill -9 $(cat %1$s/pid); rm -f %1$s/pid ;; esac"
+
+static pid_t board_pid(const char *folder)
+{
+    char path[SCRATCH_PATH + 8];
+    FILE *file;
+    int pid = 0;
+
+    snprintf(path, sizeof path, "%s/pid", folder);
+    file = fopen(path, "r");
+    if (file && fscanf(file, "%d", &pid) != 1)
+        pid = 0;
+    if (file)
+        fclose(file);
+    return pid;
+}
+
+static void test_power_brings_a_hanging_board_back(void **state)
+{
+    char folder[SCRATCH_PATH], command[1000], settings[4096], text[300];
+    struct error error = {""};
+    struct yaml_document *document;
+    struct device *device;
+    pid_t first;
+
+    (void)state;
+    scratch_make(folder);
+    snprintf(command, sizeof command, SWITCH, folder);
+    snprintf(settings, sizeof settings,
+             "kind: gdb\nprobe: qemu\nserver: 'unix:%s/gdb'\nstart-timeout: 2s\n"
+             "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\npower:\n  pause: 1ms\n"
+             "  on: [sh, -c, '%s', on]\n  off: [sh, -c, '%s', off]\n",
+             folder, command, command);
+    document = yaml_parse("c.yaml", view_text(settings), &error);
+    device = document ? device_create(yaml_root(document), &error) : NULL;
+    if (!device || device->ops->start(device, soon(), &error) < 0)
+        fail_msg("%s", error.text);
+    assert_int_equal(device->resets, 1u << RESET_WARM | 1u << RESET_POWER);
+    assert_int_equal(device->ops->reset(device, RESET_WARM, soon(), &error), 0);
+    first = board_pid(folder);
+    assert_true(first > 0);
+    assert_int_equal(kill(first, SIGSTOP), 0);
+    assert_int_equal(device->ops->reset(device, RESET_WARM, soon(), &error), -1);
+    if (device->ops->reset(device, RESET_POWER, soon(), &error) < 0)
+        fail_msg("%s", error.text);
+    assert_true(board_pid(folder) > 0 && board_pid(folder) != first);
+    assert_int_equal(device->ops->reset(device, RESET_WARM, soon(), &error), 0);
+    device->ops->describe(device, text, sizeof text);
+    assert_non_null(strstr(text, "(qemu), power by command (when percuss ends: off), "));
+    device_free(device);
+    yaml_close(document);
+    assert_int_equal(board_pid(folder), 0); /* off */
+    scratch_remove(folder);
+}
+
 /* The fixed build runs, and the campaign names the other. */
 static void test_another_image_is_refused(void **state)
 {
@@ -196,6 +258,7 @@ int main(void)
         BENCH(test_death),
         BENCH(test_describes_itself),
         cmocka_unit_test(test_another_image_is_refused),
+        cmocka_unit_test(test_power_brings_a_hanging_board_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
