@@ -79,8 +79,8 @@ struct link {
     const char *address;
     unsigned carries; /* of what the kind carries: as far as known before it is opened */
     bool is_open;
-    /* Received since it was made, where the link tells: characters with wrong parity or no
-     * stop bit, error frames of a CAN controller; and breaks. */
+    /* Received since it was made, where the link tells: characters with wrong parity or
+     * no stop bit, error frames of a CAN controller; and breaks. */
     uint64_t line_errors, breaks;
     void *state;
 };
