@@ -7,6 +7,7 @@
 #include "engine/prove.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What it is; at the end also what it did. */
@@ -235,6 +236,31 @@ static void note_gate(struct engine *engine)
     note_link(engine);
 }
 
+/* What the link told of errors on its wire, over all sittings. Without any there is no
+ * fact: most links cannot tell. */
+static void note_line_errors(struct engine *engine)
+{
+    const struct link *link = engine->runner.link;
+    const struct {
+        const char *key;
+        uint64_t count;
+    } told[] = {{"line_errors", link->line_errors}, {"line_breaks", link->breaks}};
+    struct error ignored;
+    char text[24];
+
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        uint64_t before =
+            store_get(engine->recorder.store, told[i].key, text, sizeof text) == 0
+                ? strtoull(text, NULL, 10)
+                : 0;
+
+        if (!told[i].count)
+            continue;
+        snprintf(text, sizeof text, "%llu", (unsigned long long)(before + told[i].count));
+        store_set(engine->recorder.store, told[i].key, text, &ignored);
+    }
+}
+
 enum engine_end sitting_finish(struct engine *engine, int status, bool started,
                                struct error *error)
 {
@@ -250,6 +276,7 @@ enum engine_end sitting_finish(struct engine *engine, int status, bool started,
     else if (status == STEP_FAILED)
         engine->reason = "failed";
     note_gate(engine);
+    note_line_errors(engine);
     if (started) {
         write_device_fact(engine);
         write_way_fact(engine);

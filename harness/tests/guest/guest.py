@@ -196,9 +196,13 @@ expect '^parity  *not-carried' /tmp/check 'a line without parity carries no wron
 PERCUSS replay /finding --on /tmp/serial.yaml >/tmp/grade
 expect '^grade both: there (emulator) .* here (hardware) 5 of 5' /tmp/grade \
     "a finding of percuss's own emulator is one of the device on this port, too"
+(while sleep 2; do echo "GUEST break pump"; done) &
+BREAKS=$!
 PERCUSS run /tmp/serial.yaml --cases 1-60 --quiet --out /tmp/run >/tmp/report
+kill $BREAKS
 grep -E '^  (link|cases|rate) ' /tmp/report
 expect 'cases  .* sent, 0 skipped' /tmp/report "the pump's campaign over this kernel's serial port"
+expect '"line_breaks": "[1-9]' /tmp/run/summary.json 'breaks that arrived meanwhile are facts of the run'
 '''
 
 
@@ -306,6 +310,7 @@ class Guest:
 def serve(guest):
     """Does what the guest asks for; how many of its checks passed and failed."""
     wishes = {'break uart': lambda: guest.ask('chardev-send-break', id='uart'),
+              'break pump': lambda: guest.ask('chardev-send-break', id='pump'),
               'unplug': lambda: guest.ask('device_del', id='adapter')}
     passed = failed = 0
     ended = False
