@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """A campaign in shards and its merged run, beside the same campaign in one run; and what may go
 wrong when shards are brought together, each for real and each named."""
+import hashlib
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -128,6 +130,54 @@ def check_one_of_many(bench, shards, single):
             if rows(merged, f'SELECT * FROM {table}') == rows(again, f'SELECT * FROM {table}')]
     bench.check(same == tables, f'to the same rows in all {len(same)} tables')
     return merged
+
+
+def seal(folder):
+    """What a shard's folder gets when it has ended."""
+    names = sorted(os.path.relpath(os.path.join(root, name), folder)
+                   for root, _, files in os.walk(folder) for name in files)
+    with open(os.path.join(folder, 'SHA256SUMS'), 'w', encoding='utf-8') as out:
+        for name in names:
+            if name != 'SHA256SUMS':
+                with open(os.path.join(folder, name), 'rb') as file:
+                    out.write(f'{hashlib.sha256(file.read()).hexdigest()}  {name}\n')
+
+
+def check_better(bench, shards, merged):
+    """A first shard whose findings would not repeat: of those that another shard confirmed the
+    confirmed one stands."""
+    weak = copy(bench, shards[0], 'weak')
+    database = sqlite3.connect(os.path.join(weak, 'campaign.db'))
+    database.execute("UPDATE finding SET grade = 'intermittent'")
+    database.commit()
+    database.close()
+    seal(weak)
+    out = bench.path('better')
+    result = bench.run('merge', weak, *shards[1:], '--out', out)
+    bench.check(result.code == 1, 'a shard that was sealed again is merged', result)
+    confirmed = {cause for folder in shards[1:] for (cause,) in
+                 rows(folder, "SELECT cause FROM finding WHERE grade = 'confirmed'")}
+    query = 'SELECT id, cause, hits, first_case FROM finding ORDER BY id'
+    wrong = [cause for cause, grade in rows(out, 'SELECT cause, grade FROM finding')
+             if (grade == 'confirmed') != (cause in confirmed)]
+    before, after = rows(merged, query), rows(out, query)
+    later = [new[0] for old, new in zip(before, after) if old != new]
+    bench.check(not wrong and later, f'of {len(after)} findings {len(later)} are those of a later '
+                'shard, which confirmed them', [wrong, before, after])
+    bench.check([row[:3] for row in before] == [row[:3] for row in after],
+                'under the same numbers, with all hits', [before, after])
+    bench.check(all(one(out, 'SELECT reproducer FROM finding WHERE id = ?', name) ==
+                    f'findings/{name}/reproducer.percuss' for name in later) and
+                rows(out, "SELECT count(*) FROM suspicion WHERE result = 'finding'") ==
+                rows(merged, "SELECT count(*) FROM suspicion WHERE result = 'finding'"),
+                'each found once')
+    if later:
+        with open(os.path.join(out, 'findings', later[0], 'finding.json'),
+                  encoding='utf-8') as file:
+            facts = json.load(file)
+        bench.check(facts['id'] == later[0] and facts['shard']['part'] != '1/3' and
+                    facts['first_case'] == one(out, 'SELECT first_case FROM finding WHERE id = ?',
+                                               later[0]), 'its folder is that of the later one', facts)
 
 
 # --- accidents ------------------------------------------------------------------------------------
@@ -261,6 +311,7 @@ def main():
     shards = [end(bench, started) for started in shards]
     single = end(bench, single)
     merged = check_one_of_many(bench, shards, single)
+    check_better(bench, shards, merged)
     check_accidents(bench, shards, single, merged)
     check_unfinished(bench, shards, single, killed)
     check_foreign(bench, shards, [end(bench, started) for started in foreign])
