@@ -19,7 +19,7 @@ import common  # noqa: E402
 from common import one, rows  # noqa: E402
 
 SUBMIT = os.path.join(common.PROJECT, 'scripts', 'slurm', 'submit')
-COUNT = 60
+CASES = '1-500'
 INSIDE = 'PERCUSS_TEST_INSIDE'
 
 CONFIGURATION = '''
@@ -130,7 +130,7 @@ def campaign(bench, rate):
     return bench.shipped('libmodbus-original', [
         ('epoch: 20000\nsample-every: 16\n',
          'epoch: 20000\nsample-every: 1\nconnection: per-case\n'),
-        ('answer: 500ms', f'answer: 1s\n  rate-limit: {rate}'), ('time: 45s', 'time: 3s')])
+        ('answer: 500ms', f'answer: 1s\n  rate-limit: {rate}'), ('time: 45s', "time: 3s\n  anomalies: 'choice,extend,duplicate,valid'")])
 
 
 def submit(bench, path, name, *options):
@@ -157,8 +157,8 @@ def node_of(bench, shard):
 def check_lost_node(bench, nodes, full):
     path = campaign(bench, 60)
     single = bench.begin('run', path, '--out', bench.path('single'), '--quiet', '--cases',
-                         f'1-{COUNT}', '--time', '300s')
-    process, runs = submit(bench, path, 'runs', '--of', '2', '--cases', f'1-{COUNT}')
+                         CASES, '--time', '300s')
+    process, runs = submit(bench, path, 'runs', '--of', '2', '--cases', CASES)
     shard = os.path.join(runs, 'shard-2')
     bench.check(common.wait_for(lambda: len(common.announced(shard)) > 3),
                 'the second shard sends', words(bench, 'runs'))
@@ -181,9 +181,9 @@ def check_lost_node(bench, nodes, full):
 def check_same(bench, single, merged):
     bench.check(bench.end(single).code == 1, 'the same campaign in one run')
     single = bench.path('single')
-    counted = "SELECT count(DISTINCT number) FROM cases WHERE verdict <> 'interrupted'"
-    bench.check(one(merged, counted) == COUNT == one(single, counted), f'all {COUNT} cases')
     for query, what in (
+            ("SELECT DISTINCT number FROM cases WHERE verdict <> 'interrupted' ORDER BY number",
+             'cases'),
             ("SELECT id, verdict FROM criterion WHERE phase = 'run' ORDER BY id", 'verdicts'),
             ('SELECT cause FROM finding ORDER BY cause', 'findings')):
         found = rows(single, query), rows(merged, query)
