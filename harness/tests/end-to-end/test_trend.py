@@ -137,6 +137,18 @@ def odd(nights):
     result, said = nights.trend('odd', '--json')
     check(result.code == 0 and said['runs'] == 2 and said['left_out'] == 1 and 'broken' in said['why_left_out'] and
           len(said['interfaces']) == 2, 'two interfaces are two trends; what cannot be read is counted', result)
+    path = nights.put('damaged', 'conformance', 1, 'a')
+    store = sqlite3.connect(path + '/campaign.db')
+    page, = store.execute('PRAGMA page_size').fetchone()
+    root, = store.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'finding'").fetchone()
+    store.close()
+    with open(path + '/campaign.db', 'r+b') as file:
+        file.seek((root - 1) * page)
+        file.write(b'\xff' * page)
+    nights.put('damaged', 'conformance', 2, 'a')
+    result, said = nights.trend('damaged', '--json')
+    check(result.code == 0 and said['runs'] == 1 and said['left_out'] == 1 and
+          said['interfaces'][0]['nights'][0]['new'] == 1, 'one that is damaged within counts for nothing', result)
     check('\x1b' not in nights.trend('odd')[0].out, 'no control characters on the terminal')
     ElementTree.fromstring(nights.trend('odd', '--format', 'svg')[0].out)
     check('<b>' not in nights.trend('odd', '--format', 'html')[0].out, 'nor markup in a page')
