@@ -118,6 +118,9 @@ def forms(nights):
     for form, path in (('html', page), ('svg', image)):
         result = nights.trend('week', '--format', form, '--output', path)[0]
         check(result.code == 0 and result.out == '', f'as {form}', result)
+    nights.put('untimed', 'none', 1, 'a', ('UPDATE cases SET latency_us = NULL',))
+    check('>–<' in nights.trend('untimed', '--format', 'html')[0].out and
+          '0.000' not in nights.trend('untimed', '--format', 'html')[0].out, 'what was not timed has no figure')
     svg = ElementTree.parse(image).getroot()
     name = '{http://www.w3.org/2000/svg}'
     check(svg.tag == name + 'svg' and len(svg.findall(f'.//{name}svg')) == 5 and
