@@ -3,8 +3,8 @@
 #ifndef PERCUSS_BUNDLE_COMMIT_H
 #define PERCUSS_BUNDLE_COMMIT_H
 
-/* Its hash, with "-dirty" when files differed from it; "": built outside git, or git could
- * not tell. */
+/* Its hash, with "-dirty" when files differed from it; "": built outside git, or git
+ * could not tell. */
 extern const char tool_commit[];
 
 #endif

@@ -9,8 +9,9 @@
 
 /* What a run wrote down of itself and of what it ran on. */
 json_t *tool_run_facts(struct store *store);
-/* Versions of percuss, the commit it was built from, its compiler, libraries and system, and the program's hash. NULL:
- * memory, or a part of the program cannot be read. The caller gives it back. */
+/* Versions of percuss, the commit it was built from, its compiler, libraries and system,
+ * and the program's hash. NULL: memory, or a part of the program cannot be read. The
+ * caller gives it back. */
 json_t *tool_self(void);
 /* JSON texts, the same each time on one machine; the caller frees them. NULL and *error:
  * as above. */

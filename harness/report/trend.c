@@ -136,11 +136,32 @@ static int read_latency(const struct run_view *run, struct measured *measured,
     return rows_close(&rows, error);
 }
 
+/* What is folded below is read once before, so that a store that is damaged in its middle
+ * leaves nothing behind. `cases` was read for the figures. */
+static int try_to_read(const struct run_view *run, struct error *error)
+{
+    static const char *const whole[] = {
+        "SELECT sum(length(detail)) FROM finding NOT INDEXED",
+        "SELECT sum(length(text)) FROM suspicion NOT INDEXED",
+        "SELECT sum(length(device)) FROM retest NOT INDEXED",
+        "SELECT sum(length(hash)) FROM triage NOT INDEXED",
+        "SELECT sum(length(reason)) FROM sitting NOT INDEXED"};
+    struct rows rows;
+
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        rows = rows_of(run, whole[i]);
+        rows_next(&rows);
+        if (rows_close(&rows, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int measure(const struct run_view *run, struct measured *measured,
                    struct error *error)
 {
     measured->edges = store_integer(run->store, -1, "SELECT max(edges) FROM growth", "");
-    return figures_read(run, &measured->figures, error) < 0
+    return try_to_read(run, error) < 0 || figures_read(run, &measured->figures, error) < 0
                ? -1
                : read_latency(run, measured, error);
 }
@@ -164,7 +185,9 @@ static int write_night(struct trend *trend, const struct run_view *run,
     at_ns = strtoll(fact(run->store, "started_ns", started, sizeof started), NULL, 10);
     return store_write(
                trend->store, error,
-               "INSERT INTO old.night SELECT NULL, ?1, ?2, ?3, ?4, max(?4, ?5), iif(instr(?6, 'sha256 '), substr(?6, instr(?6, 'sha256 ') + 7, 64), ''), ?7, ?8, ?9, iif(?10 < 0, NULL, ?10), iif(?11 < 0, NULL, ?11), "
+               "INSERT INTO old.night SELECT NULL, ?1, ?2, ?3, ?4, max(?4, ?5), iif(instr(?6, "
+               "'sha256 '), substr(?6, instr(?6, 'sha256 ') + 7, 64), ''), ?7, ?8, ?9, "
+               "iif(?10 < 0, NULL, ?10), iif(?11 < 0, NULL, ?11), "
                "iif(?12 < 0, NULL, ?12), iif(?13 < 0, NULL, ?13), ?14, ?15",
                "tttiitiiiirrrtt", run->directory,
                fact(run->store, "interface", interface, sizeof interface),
@@ -173,41 +196,49 @@ static int write_night(struct trend *trend, const struct run_view *run,
                fact(run->store, "device", device, sizeof device), figures->cases,
                states->sent, states->planned, measured->edges,
                figures->rate_known ? figures->rate_per_s : -1.0, measured->half_ms,
-               measured->most_ms,
-               store_integer(run->store, 0,
-                             "SELECT 1 FROM sitting WHERE ended_ns IS NULL", "")
-                   ? "killed"
-                   : "",
-               figures->verdict) < 0 ||
+               measured->most_ms, "", figures->verdict) < 0 ||
                    store_commit(trend->store, error) < 0
+               ? -1
+               : 0;
+}
+
+static const char reason_sql[] =
+    "UPDATE old.night SET reason = coalesce((SELECT reason FROM new.sitting ORDER BY id DESC "
+    "LIMIT 1), 'killed') WHERE id = (SELECT night FROM old.this)";
+
+static int fold(struct trend *trend, const char *folder, struct error *error)
+{
+    return trend_execute(trend, this_sql, folder, error) < 0 ||
+                   trend_execute(trend, reason_sql, folder, error) < 0 ||
+                   trend_execute(trend, replays_sql, folder, error) < 0 ||
+                   compare_pairs(trend->store, folder, error) < 0 ||
+                   trend_execute(trend, seen_sql, folder, error) < 0
                ? -1
                : 0;
 }
 
 static int take_findings(struct trend *trend, const char *folder, struct error *error)
 {
+    struct error ignored;
     char path[4400];
-    int status = 0;
+    int status;
 
     snprintf(path, sizeof path, "%s/campaign.db", folder);
     if (store_attach(trend->store, path, "new", error) < 0)
         return -1;
-    if (trend_execute(trend, this_sql, folder, error) < 0 ||
-        trend_execute(trend, replays_sql, folder, error) < 0 ||
-        compare_pairs(trend->store, folder, error) < 0 ||
-        trend_execute(trend, seen_sql, folder, error) < 0 ||
-        trend_execute(
-            trend,
-            "UPDATE old.night SET reason = coalesce((SELECT reason FROM new.sitting ORDER "
-            "BY id DESC LIMIT 1), 'killed') WHERE id = (SELECT night FROM old.this)",
-            folder, error) < 0)
-        status = -1;
+    status = fold(trend, folder, error);
     compare_forget_pairs(trend->store);
-    if (trend_execute(trend, forget_sql, folder, &(struct error){0}) < 0 ||
-        trend_execute(trend, "DETACH new", folder, status ? &(struct error){0} : error) <
-            0)
+    if (trend_execute(trend, forget_sql, folder, status ? &ignored : error) < 0 ||
+        trend_execute(trend, "DETACH new", folder, status ? &ignored : error) < 0)
         status = -1;
     return status;
+}
+
+static int leave_out(struct trend *trend, const struct error *why)
+{
+    if (trend->left_out++ == 0)
+        snprintf(trend->why_left_out, sizeof trend->why_left_out, "%.499s", why->text);
+    return 0;
 }
 
 /* The store is closed before it is attached, so that one is open at a time. */
@@ -215,26 +246,22 @@ static int take_night(struct trend *trend, const char *folder, struct error *err
 {
     struct run_view run = {.directory = folder};
     struct measured measured;
-    char plan[80];
     struct error why;
-    int status;
+    char plan[80];
+    bool written = false;
+    int status = 0;
 
-    if (!(run.store = store_open_run(folder, false, &why))) {
-        if (trend->left_out++ == 0)
-            snprintf(trend->why_left_out, sizeof trend->why_left_out, "%.499s", why.text);
-        return 0;
-    }
-    if (!fact(run.store, "plan_hash", plan, sizeof plan)[0]) {
+    if (!(run.store = store_open_run(folder, false, &why)))
+        return leave_out(trend, &why);
+    if (!fact(run.store, "plan_hash", plan, sizeof plan)[0])
         trend->not_begun++;
-        store_close(run.store, NULL);
-        return 0;
-    }
-    status = measure(&run, &measured, error) < 0
-                 ? -1
-                 : write_night(trend, &run, &measured, error);
+    else if (measure(&run, &measured, &why) < 0)
+        leave_out(trend, &why);
+    else
+        written = (status = write_night(trend, &run, &measured, error)) == 0;
     store_close(run.store, NULL);
-    trend->nights++;
-    return status < 0 ? -1 : take_findings(trend, folder, error);
+    trend->nights += written;
+    return written ? take_findings(trend, folder, error) : status;
 }
 
 /* --- which ones --------------------------------------------------------------------- */

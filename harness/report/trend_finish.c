@@ -22,10 +22,15 @@ static const char lives_sql[] =
     "  AND t.place = (SELECT min(s.place) FROM old.turn s WHERE s.finding = k.id AND s.what "
     "  = 'seen');";
 
-/* At the end of a night. */
+/* Before the next night began: replays come behind a run's end, and people by day. */
 static const char nights_sql[] =
-    "CREATE TABLE old.shown AS WITH n AS (SELECT *, coalesce(lag(until_ns) OVER (PARTITION "
-    "  BY interface ORDER BY at_ns, id), 0) AS before_ns FROM old.night),"
+    "CREATE TABLE old.shown AS WITH ends AS (SELECT id, max(until_ns, coalesce(lead(at_ns) "
+    "  OVER (PARTITION BY interface ORDER BY at_ns, id) - 1, 9223372036854775807)) AS "
+    "  until_ns FROM old.night),"
+    " n AS (SELECT m.*, e.until_ns AS until_ns, coalesce(lag(e.until_ns) OVER (PARTITION BY "
+    "  m.interface ORDER BY m.at_ns, m.id), 0) AS before_ns FROM (SELECT id, interface, "
+    "  name, at_ns, build, cases, states, planned, edges, rate, half_ms, most_ms, reason, "
+    "  verdict FROM old.night) m JOIN ends e USING (id)),"
     " standing AS (SELECT n.id AS night, "
     "  EXISTS (SELECT 1 FROM old.turn t WHERE t.finding = l.finding AND t.what <> 'seen' AND "
     "    t.at_ns <= n.until_ns AND (t.until_ns IS NULL OR t.until_ns > n.until_ns)) AS fixed,"

@@ -6,16 +6,24 @@
 
 enum { SHOWN = HTML_ROWS, SQL_SIZE = 8192 };
 
-static const struct html_column night_columns[] = {
-    {"began (UTC)", false}, {"build", false},   {"cases", true},   {"states", true},
-    {"edges", true},        {"new", true},      {"back", true},    {"fixed", true},
-    {"open", true},         {"cases/s", true},  {"50 % ms", true}, {"99 % ms", true},
-    {"ended", false},       {"verdict", false}, {"run", false},    {NULL, false}};
+static const struct html_column night_columns[] = {{"run, began (UTC)", false},
+                                                   {"build", false},
+                                                   {"cases", true},
+                                                   {"states", true},
+                                                   {"edges", true},
+                                                   {"new", true},
+                                                   {"back", true},
+                                                   {"fixed", true},
+                                                   {"open", true},
+                                                   {"cases/s", true},
+                                                   {"50 %, 99 % ms", true},
+                                                   {"ended, verdict", false},
+                                                   {NULL, false}};
 static const char night_cells[] =
-    "strftime('%Y-%m-%d %H:%M', at_ns / 1000000000, 'unixepoch'), build, cases, "
+    "strftime('%Y-%m-%d %H:%M', at_ns / 1000000000, 'unixepoch') || ' ' || name, build, cases, "
     "states || '/' || planned, coalesce(edges, '–'), new, returned, fixed, open, "
-    "coalesce(printf('%.1f', rate), '–'), coalesce(printf('%.3f', half_ms), '–'), "
-    "coalesce(printf('%.3f', most_ms), '–'), reason, verdict, name";
+    "iif(rate IS NULL, '–', printf('%.1f', rate)), iif(half_ms IS NULL, '–', "
+    "printf('%.3f, %.3f', half_ms, most_ms)), reason || ', ' || verdict";
 
 static const struct html_column finding_columns[] = {
     {"finding", false},     {"what", false},         {"standing", false},
