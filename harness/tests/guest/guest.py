@@ -5,8 +5,8 @@
 
 Boots Debian's amd64 kernel in QEMU (no KVM needed) with percuss, its unit test of the CAN link and
 guest-lines of this build in memory, and runs them there: on virtual CAN, on an emulated 16550 and
-an emulated FTDI adapter behind the kernel's own drivers, on the two ends of a USB gadget line, and
-against the pump's firmware behind the 16550. FOLDER keeps what is fetched (kernel, busybox: 70 MB
+emulated FTDI adapters behind the kernel's own drivers, on the two ends of a USB gadget line, and
+against the pump's firmware behind a 16550 and behind an adapter that is unplugged in mid-run. FOLDER keeps what is fetched (kernel, busybox: 70 MB
 by apt-get download; default: a new one). Needs qemu-system-x86 beside scripts/packages.txt.
 """
 import glob
@@ -202,6 +202,15 @@ PERCUSS run /tmp/serial.yaml --cases 1-60 --quiet --out /tmp/run >/tmp/report
 kill $BREAKS
 grep -E '^  (link|cases|rate) ' /tmp/report
 expect 'cases  .* sent, 0 skipped' /tmp/report "the pump's campaign over this kernel's serial port"
+sed "s|UNKNOWN|usb:0403:6001:PUMP|" /serial.yaml >/tmp/usb.yaml
+(sleep 20; echo "GUEST unplug pump") &
+PERCUSS run /tmp/usb.yaml --quiet --out /tmp/usb >/tmp/report.usb 2>/tmp/words
+echo "exit $?" >>/tmp/words
+cat /tmp/words
+grep -E '^  (link|cases|rate) ' /tmp/report.usb
+expect 'exit 3' /tmp/words 'an adapter unplugged in mid-run: inconclusive'
+expect '/dev/ttyUSB\|usb:0403:6001:PUMP' /tmp/words 'and the words say which'
+expect 'cases  *[1-9][0-9]* sent' /tmp/report.usb 'what was sent before stays on record'
 expect '"line_breaks": "[1-9]' /tmp/run/summary.json 'breaks that arrived meanwhile are facts of the run'
 '''
 
@@ -226,9 +235,9 @@ def bench_campaign():
     return text.replace('../', f'{PROJECT}/targets/modbus/').encode()
 
 
-def start_pump(build, scratch):
+def start_pump(build, scratch, name):
     """The firmware with planted defects; its serial port is a socket."""
-    path = os.path.join(scratch, 'pump.socket')
+    path = os.path.join(scratch, name + '.socket')
     pump = subprocess.Popen(
         ['qemu-system-arm', '-machine', 'mps2-an385', '-display', 'none', '-nodefaults', '-nic',
          'none', '-kernel', f'{build}/firmware/pump-defective-an385.elf',
@@ -242,7 +251,7 @@ def start_pump(build, scratch):
 class Guest:
     """QEMU with what the commands want, and its monitor."""
 
-    def __init__(self, folder, root, initrd, pump):
+    def __init__(self, folder, root, initrd, pumps):
         self.folder = folder
         kernel, = glob.glob(os.path.join(root, 'boot/vmlinuz-*'))
         sockets = {name: os.path.join(folder, name + '.socket') for name in ('uart', 'ftdi', 'qmp')}
@@ -254,9 +263,11 @@ class Guest:
                    'chardev:console']
         for name in ('uart', 'ftdi'):
             command += ['-chardev', f'socket,id={name},path={sockets[name]},server=on,wait=off']
-        command += ['-serial', 'chardev:uart', '-chardev', f'socket,id=pump,path={pump}',
+        command += ['-serial', 'chardev:uart', '-chardev', f'socket,id=pump,path={pumps[0]}',
+                    '-chardev', f'socket,id=pump2,path={pumps[1]}',
                     '-device', 'pci-serial,chardev=pump', '-device', 'qemu-xhci', '-device',
                     f'usb-serial,chardev=ftdi,id=adapter,serial={SERIAL},always-plugged=on',
+                    '-device', 'usb-serial,chardev=pump2,id=second,serial=PUMP,always-plugged=on',
                     '-qmp', f'unix:{sockets["qmp"]},server=on,wait=off']
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         self.peers = [self.join(sockets[name]) for name in ('uart', 'ftdi')]
@@ -311,7 +322,8 @@ def serve(guest):
     """Does what the guest asks for; how many of its checks passed and failed."""
     wishes = {'break uart': lambda: guest.ask('chardev-send-break', id='uart'),
               'break pump': lambda: guest.ask('chardev-send-break', id='pump'),
-              'unplug': lambda: guest.ask('device_del', id='adapter')}
+              'unplug': lambda: guest.ask('device_del', id='adapter'),
+              'unplug pump': lambda: guest.ask('device_del', id='second')}
     passed = failed = 0
     ended = False
     for line in guest.lines():
@@ -334,7 +346,7 @@ def main():
         sys.exit(0 if sys.argv[1:] == ['--help'] else 2)
     percuss, build = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     scratch = tempfile.mkdtemp(prefix='percuss-guest-')
-    guest = pump = None
+    guest, pumps = None, []
     try:
         root = fetch(os.path.abspath(sys.argv[3]) if len(sys.argv) == 4 else scratch)
         initrd = os.path.join(scratch, 'initrd')
@@ -347,14 +359,15 @@ def main():
         make_initrd(initrd, root, [percuss, f'{build}/harness/tests/test_link_can',
                                    f'{build}/harness/tests/guest-lines',
                                    f'{build}/harness/tests/guest-node'],
-                    [f'{PROJECT}/targets/modbus', f'{PROJECT}/targets/canopen', f'{PROJECT}/harness/criteria'], texts)
-        pump, path = start_pump(build, scratch)
-        guest = Guest(scratch, root, initrd, path)
+                    [f'{PROJECT}/{name}' for name in ('targets/modbus', 'targets/canopen',
+                                                      'harness/criteria')], texts)
+        pumps = [start_pump(build, scratch, name) for name in ('first', 'second')]
+        guest = Guest(scratch, root, initrd, [path for _, path in pumps])
         passed, failed = serve(guest)
     finally:
         if guest:
             guest.stop()
-        if pump:
+        for pump, _ in pumps:
             pump.kill()
             pump.wait()
         shutil.rmtree(scratch, ignore_errors=True)
