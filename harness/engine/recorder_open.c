@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/path.h"
+#include "link/address.h"
 #include "record/disk.h"
 
 #include <errno.h>
@@ -300,6 +301,10 @@ int recorder_start_live(struct recorder *recorder, const char *address,
     else if (capture_kind_of(recorder->campaign) == CAPTURE_PIPE || !colon)
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "the link is no network interface: nothing independent to capture");
+    else if (campaign_is_server(recorder->campaign) && !address_is_local(address))
+        snprintf(recorder->live_note, sizeof recorder->live_note,
+                 "the device connects to this machine: which interface it comes in by is "
+                 "not known");
     if (recorder->live_note[0] || text_to_integer(colon + 1, &port) < 0)
         return 0;
     if (*address == '[' && colon[-1] == ']')
