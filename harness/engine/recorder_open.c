@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/path.h"
 #include "device/file.h"
+#include "link/address.h"
 #include "link/namespace.h"
 #include "record/disk.h"
 
@@ -393,6 +394,10 @@ int recorder_start_live(struct recorder *recorder, const char *address,
     else if (kind == CAPTURE_PIPE || !address)
         snprintf(recorder->live_note, sizeof recorder->live_note,
                  "the link is no network interface: nothing independent to capture");
+    else if (campaign_is_server(recorder->campaign) && !address_is_local(address))
+        snprintf(recorder->live_note, sizeof recorder->live_note,
+                 "the device connects to this machine: which interface it comes in by is "
+                 "not known");
     if (recorder->live_note[0])
         return 0;
     recorder->live = start_live(recorder, address, &why);

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 
-from common import Bench, PROJECT, may_capture, one, rows, verdict_of
+from common import Bench, PATIENCE, PROJECT, may_capture, one, rows, verdict_of
 
 DICOM = os.path.join(PROJECT, 'targets', 'dicom')
 HL7 = os.path.join(PROJECT, 'targets', 'hl7')
@@ -127,7 +127,8 @@ def command_link(bench):
 
 
 def run(bench, path, folder, *how):
-    return bench.run('run', path, '--out', folder, *how)
+    return bench.run('run', path, '--out', folder, *how,
+                     patience=PATIENCE * 20 if bench.arguments else PATIENCE)
 
 
 def test_hang(bench):

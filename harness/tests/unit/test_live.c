@@ -587,6 +587,16 @@ static void test_missing_on_either_side(void **state)
     assert_int_equal(tally.received_equal, 1);
     assert_string_equal(tally.notes, "not in the independent capture\n"
                                      "not in the send log: 1 and 0 bytes\n");
+    /* Were it the device that connects, it would have spoken to nobody. */
+    tally = (struct tally){0};
+    assert_int_equal(capture_compare(scene->folder, true, count, &tally, NULL), 0);
+    assert_int_equal(tally.connections, 3);
+    assert_int_equal(tally.sent_equal, 2);
+    assert_int_equal(tally.received_equal, 2);
+    assert_string_equal(tally.notes,
+                        "not in the independent capture\n"
+                        "the device connected when nothing waited for it: 1 bytes came "
+                        "and were not read\n");
 }
 
 /* The writer of the independent capture was killed: no claim about what it lacks. */
