@@ -383,13 +383,14 @@ static void qemu_release(struct device *device)
 const struct device_ops device_qemu = {
     .name = "qemu",
     .summary = "a board emulated by QEMU",
-    .keys = "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
-            "none]; network: {kind: user, forward: [{name: modbus, port: 502, protocol: "
-            "tcp or udp}]}, {kind: dgram, frames: name} or {kind: dgram or tap, forward: "
-            "[...], guest: 10.0.2.15, host: 10.0.2.2/24}; clock: realtime or the text of "
-            "-icount; arguments: [...]; start-timeout: 10s; console: {boot: regex, fault: "
-            "regex, reset: regex}; coverage: true, constant (a map that shows nothing, to "
-            "compare with), or {breakpoints: 6, rotate-after: 16}",
+    .keys =
+        "machine; image: ELF; binary: qemu-system-arm; serial: [name, console or "
+        "none]; network: {kind: user, forward: [{name: modbus, port: 502, protocol: "
+        "tcp or udp}]}, {kind: dgram, frames: name} or {kind: dgram or tap, forward: "
+        "[...], guest: 10.0.2.15, host: 10.0.2.2/24}; clock: realtime or the text of "
+        "-icount; arguments: [...]; start-timeout: 10s; console: {boot: regex, fault: "
+        "regex, reset: regex}; coverage: true, constant (a map that shows nothing, to "
+        "compare with), or {breakpoints: 6, rotate-after: 16}",
     .state_size = sizeof(struct qemu),
     .configure = qemu_configure,
     .start = qemu_start,
