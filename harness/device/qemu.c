@@ -432,14 +432,12 @@ const struct device_ops device_qemu = {
         "is a program in it; binary: qemu-system-arm; serial: [name, console or "
         "none]; network: {kind: user, forward: [{name: modbus, port: 502, protocol: "
         "tcp or udp}]}, {kind: dgram, frames: name} or {kind: dgram or tap, forward: "
-        "[...], guest: 10.0.2.15, host: 10.0.2.2/24}; clock: realtime, "
-        "realtime*N (a clock that runs N times as fast) or the text of -icount; snapshot: "
-        "true, of the started board, which a warm reset puts back; arguments: [...]; "
-        "start-timeout: 10s; console: {boot: regex, fault: regex, place: regex, reset: regex, "
-        "memory: "
-        "regex (KiB), handles: regex}; "
-        "coverage: true, constant (a map that shows nothing, to compare with), or "
-        "{breakpoints: 6, rotate-after: 16}",
+        "[...], guest: 10.0.2.15, host: 10.0.2.2/24}; clock: realtime, realtime*N (a "
+        "clock that runs N times as fast) or the text of -icount; snapshot: true, of the "
+        "started board, which a warm reset puts back; arguments: [...]; start-timeout: "
+        "10s; console: {boot: regex, fault: regex, place: regex, reset: regex, memory: "
+        "regex (KiB), handles: regex}; coverage: true, constant (a map that shows "
+        "nothing, to compare with), or {breakpoints: 6, rotate-after: 16}",
     .resets = 1u << RESET_WARM | 1u << RESET_RESTART,
     .state_size = sizeof(struct qemu),
     .configure = qemu_configure,

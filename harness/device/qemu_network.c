@@ -152,6 +152,8 @@ static int read_frames(struct qemu *qemu, const struct yaml *map, struct error *
 
     if (!name || check_name(qemu, name, error) < 0)
         return -1;
+    if (strcmp(name->text, "gdb") == 0) /* a socket of that name is there already */
+        return yaml_complain(name, error, "another name than gdb");
     qemu->network.frames = name->text;
     return 0;
 }

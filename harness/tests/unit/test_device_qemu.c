@@ -500,6 +500,7 @@ static void test_settings_that_cannot_be_say_so(void **state)
         {"network: {kind: user, forward: [], host: 10.0.0.1/24}", "host"},
         {"network: {kind: dgram}", "'frames'"},
         {"network: {kind: dgram, frames: uart0}", "no other port"},
+        {"network: {kind: dgram, frames: gdb}", "another name"},
         {"network: {kind: dgram, frames: wire, forward: []}", "frames"},
         {"network: {kind: tap, frames: wire}", "frames"},
         {"network: {kind: tap}", "'forward'"},
