@@ -240,7 +240,7 @@ void guest_hear(struct guest *guest, struct view bytes, struct observation *obse
             hear_fault(guest, line, group, sizeof group, observation);
         else if (!boots && pattern_match(&guest->reset, line, group, sizeof group))
             hear_warning(guest, line, group, observation);
-        else if (pattern_match(&guest->place, line, group, sizeof group))
+        else if (!boots && pattern_match(&guest->place, line, group, sizeof group))
             hear_place(guest, group);
         observation_append(observation, view_text(line));
         observation_append(observation, view_text("\n"));

@@ -66,7 +66,8 @@ static int set_up(void **state)
                                    "fault: '^FAULT ([A-Za-z]+)'\n"
                                    "reset: '^(WATCHDOG)'\n"
                                    "memory: '^holds memory=([^ ]*)'\n"
-                                   "handles: 'handles=([^ ]*)'\n";
+                                   "handles: 'handles=([^ ]*)'\n"
+                                   "place: '^pc : ([a-z_]+)'\n";
     static struct bench bench;
     struct image image = make_image();
 
@@ -360,6 +361,21 @@ static void test_what_it_holds_is_what_it_said_last(void **state)
     expect_holds(bench, -1, -1);
 }
 
+/* An oops says where in a line of its own; only the first one counts, and only of a
+ * fault. */
+static void test_place_in_a_line_of_its_own(void **state)
+{
+    struct bench *bench = *state;
+
+    hear(bench, "pc : idle+0x1/0x2\n");
+    assert_false(bench->guest.failing);
+    hear(bench, "FAULT Oops\npc : relay_switch+0x28/0x50\npc : other+0x1/0x2\n");
+    guest_note_reset(&bench->guest, &bench->seen);
+    hear(bench, BANNER);
+    expect(bench, FAULT_GUEST, "Oops in relay_switch", "Oops relay_switch");
+    assert_string_equal(bench->seen.faults[0].place, "relay_switch");
+}
+
 int main(void)
 {
 #define BENCH(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -375,6 +391,7 @@ int main(void)
         BENCH(test_noise_is_harmless),
         BENCH(test_trap),
         BENCH(test_symbols),
+        BENCH(test_place_in_a_line_of_its_own),
         BENCH(test_what_it_holds_is_what_it_said_last),
         cmocka_unit_test(test_damaged_images),
     };
