@@ -14,7 +14,17 @@
 #include "device/device.h"
 #include "link/link.h"
 
+#include <dirent.h>
 #include <string.h>
+
+#define PUMP_BOARD                         \
+    "kind: qemu\n"                         \
+    "machine: mps2-an385\n"                \
+    "serial: [uart0, console]\n"           \
+    "console:\n"                           \
+    "  boot: '^pump .* reset=([a-z-]+)'\n" \
+    "  fault: '^FAULT ([A-Za-z]+)'\n"      \
+    "  reset: '^(WATCHDOG)'\n"
 
 struct bench {
     struct yaml_document *document, *link_document;
@@ -108,6 +118,25 @@ static inline void board_exchange(struct bench *bench)
     static const uint8_t request[] = {1, 3, 0, 0, 0, 1, 0x84, 0x0a};
 
     board_ask(bench, request);
+}
+
+static inline void board_reset(struct bench *bench, enum reset_kind kind)
+{
+    if (bench->device->ops->reset(bench->device, kind, soon(), &bench->error) < 0)
+        fail_msg("%s", bench->error.text);
+}
+
+/* Open files of this program. */
+static inline size_t board_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    size_t count = 0;
+
+    assert_non_null(folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
 }
 
 #endif

@@ -1,25 +1,15 @@
 /* The emulated pump under the device kind qemu. CMakeLists.txt leaves it out where no
  * firmware is built. */
 #include "board.h"
-#include "privilege.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define BOARD                              \
-    "kind: qemu\n"                         \
-    "machine: mps2-an385\n"                \
-    "serial: [uart0, console]\n"           \
-    "console:\n"                           \
-    "  boot: '^pump .* reset=([a-z-]+)'\n" \
-    "  fault: '^FAULT ([A-Za-z]+)'\n"      \
-    "  reset: '^(WATCHDOG)'\n"
-
-static const char fixed[] = BOARD "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n";
+static const char fixed[] =
+    PUMP_BOARD "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n";
 static const char defective[] =
-    BOARD "image: " FIRMWARE_FOLDER "/pump-defective-an385.elf\n";
+    PUMP_BOARD "image: " FIRMWARE_FOLDER "/pump-defective-an385.elf\n";
 
 static int set_up_board(void **state, const char *settings)
 {
@@ -43,9 +33,10 @@ static int set_up_defective(void **state)
 /* The image as its own kernel: what boots is the same. */
 static int set_up_with_snapshot(void **state)
 {
-    return set_up_board(state, BOARD "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
-                                     "kernel: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
-                                     "snapshot: true\n");
+    return set_up_board(state,
+                        PUMP_BOARD "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
+                                   "kernel: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
+                                   "snapshot: true\n");
 }
 
 static int tear_down(void **state)
@@ -65,12 +56,6 @@ static void observe(struct bench *bench, int64_t wait_until_ns)
     assert_int_equal(bench->device->ops->observe(bench->device, wait_until_ns,
                                                  &bench->seen, &bench->error),
                      0);
-}
-
-static void reset(struct bench *bench, enum reset_kind kind)
-{
-    if (bench->device->ops->reset(bench->device, kind, soon(), &bench->error) < 0)
-        fail_msg("%s", bench->error.text);
 }
 
 static void test_answers_on_its_port(void **state)
@@ -93,7 +78,7 @@ static void test_warm_reset_is_not_a_failure_and_keeps_the_link(void **state)
     board_open(bench);
     for (int i = 0; i < 20; i++) {
         board_exchange(bench);
-        reset(bench, RESET_WARM);
+        board_reset(bench, RESET_WARM);
         observe(bench, 0);
         assert_int_equal(bench->seen.fault_count, 0);
         assert_false(bench->seen.restarted);
@@ -131,7 +116,7 @@ static void test_death_is_one_fault_and_restart_heals(void **state)
     observe(bench, 0);
     assert_int_equal(bench->seen.fault_count, 0);
     assert_false(bench->seen.running);
-    reset(bench, RESET_WARM); /* becomes a restart */
+    board_reset(bench, RESET_WARM); /* becomes a restart */
     observe(bench, 0);
     assert_true(bench->seen.running);
     board_open(bench);
@@ -172,8 +157,8 @@ static void test_guest_fault_and_its_reset_are_one(void **state)
     }
 }
 
-/* Each fault says some 140 bytes on the console, which nobody reads meanwhile. A busy host
- * may split a frame, which then is none. */
+/* Each fault says some 140 bytes on the console, which nobody reads meanwhile. A busy
+ * host may split a frame, which then is none. */
 static void test_unread_console_is_not_lost(void **state)
 {
     struct bench *bench = *state;
@@ -245,31 +230,19 @@ static void test_pause_and_continue(void **state)
         assert_true(link_receive(bench->link, &in, soon(), &bench->error) > 0);
     /* A reset wakes a paused board. */
     bench->device->ops->provoke(bench->device, PROVOKE_PAUSE, &bench->error);
-    reset(bench, RESET_WARM);
+    board_reset(bench, RESET_WARM);
     board_exchange(bench);
     buffer_free(&in);
-}
-
-static size_t count_descriptors(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    size_t count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder))
-        count++;
-    closedir(folder);
-    return count;
 }
 
 static void test_restarts_leak_nothing(void **state)
 {
     struct bench *bench = *state;
-    size_t before = count_descriptors();
+    size_t before = board_descriptors();
 
     for (int i = 0; i < 10; i++)
-        reset(bench, RESET_RESTART);
-    assert_int_equal(count_descriptors(), before);
+        board_reset(bench, RESET_RESTART);
+    assert_int_equal(board_descriptors(), before);
     observe(bench, 0);
     assert_int_equal(bench->seen.fault_count, 0);
 }
@@ -332,133 +305,6 @@ static void test_clock_runs_faster(void **state)
     board_stop(&bench);
 }
 
-#define NET_BOARD BOARD "image: " FIRMWARE_FOLDER "/pump-net-fixed-an385.elf\n"
-
-static void ask_over_network(struct link *link, const char *address)
-{
-    static const uint8_t request[] = {0, 1, 0, 0, 0, 6, 1, 3, 0, 1, 0, 1};
-    static const uint8_t reply[] = {0, 1, 0, 0, 0, 5, 1, 3, 2, 0x01, 0xf4};
-    struct buffer in = buffer_make(256);
-    struct error error;
-
-    assert_int_equal(link_open(link, address, soon(), &error), 0);
-    assert_int_equal(
-        link_send(link, (struct view){request, sizeof request}, soon(), &error), 0);
-    while (in.length < sizeof reply && link_receive(link, &in, soon(), &error) > 0)
-        ;
-    assert_int_equal(in.length, sizeof reply);
-    assert_memory_equal(in.data, reply, sizeof reply);
-    buffer_free(&in);
-    link_close(link);
-}
-
-static void answer_over_network(const char *settings)
-{
-    struct yaml_document *document;
-    struct link *link;
-    struct bench bench;
-    const char *address;
-
-    board_start(&bench, settings);
-    document = yaml_parse("link.yaml", view_text("{kind: tcp, address: device:modbus}"),
-                          &bench.error);
-    link = link_create(yaml_root(document), &bench.error);
-    assert_non_null(link);
-    address = bench.device->ops->endpoint(bench.device, "modbus");
-    assert_non_null(address);
-    ask_over_network(link, address);
-    reset(&bench, RESET_WARM);
-    ask_over_network(link, address);
-    reset(&bench, RESET_RESTART);
-    ask_over_network(link, bench.device->ops->endpoint(bench.device, "modbus"));
-    link_free(link);
-    yaml_close(document);
-    board_stop(&bench);
-}
-
-/* scripts/sources has not run: there is no lwIP to build it with. */
-static bool has_net_board(void)
-{
-    return access(FIRMWARE_FOLDER "/pump-net-fixed-an385.elf", F_OK) == 0;
-}
-
-static void test_answers_over_its_network(void **state)
-{
-    (void)state;
-    if (!has_net_board())
-        skip();
-    answer_over_network(NET_BOARD
-                        "network: {kind: user, forward: [{name: modbus, port: 502}]}\n");
-}
-
-/* And nothing of the tap or its namespace, both of which descriptors keep, is left. */
-static void test_answers_in_a_namespace(void **state)
-{
-    static const char *const kinds[] = {"tap", "dgram"};
-    size_t before = count_descriptors();
-
-    (void)state;
-    if (!has_net_board() || !privilege_to_capture() ||
-        access("/dev/net/tun", R_OK | W_OK) != 0)
-        skip();
-    for (size_t i = 0; i < 2; i++) {
-        char settings[1024];
-
-        snprintf(settings, sizeof settings,
-                 "%snetwork: {kind: %s, forward: [{name: modbus, port: 502}]}\n",
-                 NET_BOARD, kinds[i]);
-        answer_over_network(settings);
-    }
-    assert_int_equal(count_descriptors(), before);
-}
-
-/* Who has 10.0.2.15? RFC 826 */
-static void ask_for_address(struct link *link, const char *address)
-{
-    static const uint8_t who[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2,  0, 0, 0, 0,
-                                  1,    8,    6,    0,    1,    8,    0,  6, 4, 0, 1,
-                                  2,    0,    0,    0,    0,    1,    10, 0, 2, 2, 0,
-                                  0,    0,    0,    0,    0,    10,   0,  2, 15};
-    static const uint8_t reply[] = {2, 0, 0, 0, 0, 1, 2, 0x49, 0x50, 0x35, 0x30, 1, 8, 6};
-    struct buffer in = buffer_make(4096);
-    struct error error;
-
-    assert_non_null(address);
-    assert_int_equal(link_open(link, address, soon(), &error), 0);
-    assert_int_equal(link_send(link, (struct view){who, sizeof who}, soon(), &error), 0);
-    assert_true(link_receive(link, &in, soon(), &error) >= 42);
-    assert_memory_equal(in.data, reply, sizeof reply);
-    assert_int_equal(in.data[21], 2); /* a reply */
-    buffer_free(&in);
-    link_close(link);
-}
-
-static void test_answers_frames(void **state)
-{
-    struct yaml_document *document;
-    struct link *link;
-    struct bench bench;
-
-    (void)state;
-    if (!has_net_board())
-        skip();
-    board_start(&bench, NET_BOARD "network: {kind: dgram, frames: wire}\n");
-    document = yaml_parse("link.yaml",
-                          view_text("{kind: ethernet, address: device:wire, filter: arp "
-                                    "and ether dst 02:00:00:00:00:01}"),
-                          &bench.error);
-    link = link_create(yaml_root(document), &bench.error);
-    assert_non_null(link);
-    ask_for_address(link, bench.device->ops->endpoint(bench.device, "wire"));
-    reset(&bench, RESET_WARM);
-    ask_for_address(link, bench.device->ops->endpoint(bench.device, "wire"));
-    reset(&bench, RESET_RESTART);
-    ask_for_address(link, bench.device->ops->endpoint(bench.device, "wire"));
-    link_free(link);
-    yaml_close(document);
-    board_stop(&bench);
-}
-
 static void test_warm_reset_puts_the_started_board_back(void **state)
 {
     struct bench *bench = *state;
@@ -470,7 +316,7 @@ static void test_warm_reset_puts_the_started_board_back(void **state)
     board_open(bench);
     for (int i = 0; i < 3; i++) {
         board_exchange(bench);
-        reset(bench, RESET_WARM);
+        board_reset(bench, RESET_WARM);
         observe(bench, 0);
         assert_int_equal(bench->seen.fault_count, 0);
         assert_false(bench->seen.restarted);
@@ -478,7 +324,7 @@ static void test_warm_reset_puts_the_started_board_back(void **state)
     board_exchange(bench);
     assert_int_equal(
         bench->device->ops->provoke(bench->device, PROVOKE_PAUSE, &bench->error), 0);
-    reset(bench, RESET_WARM);
+    board_reset(bench, RESET_WARM);
     board_exchange(bench);
 }
 
@@ -553,9 +399,6 @@ int main(void)
         BENCH(test_describes_itself),
         cmocka_unit_test(test_wrong_machine_says_so),
         cmocka_unit_test(test_clock_runs_faster),
-        cmocka_unit_test(test_answers_over_its_network),
-        cmocka_unit_test(test_answers_in_a_namespace),
-        cmocka_unit_test(test_answers_frames),
         cmocka_unit_test_setup_teardown(test_warm_reset_puts_the_started_board_back,
                                         set_up_with_snapshot, tear_down),
         cmocka_unit_test(test_settings_that_cannot_be_say_so),
