@@ -17,7 +17,8 @@ struct store *store_create(const char *path,
 /* One that is gone with store_close, and beside which others may be attached. */
 struct store *store_create_in_memory(struct error *error);
 /* Another store's file, only to read, under `name` (an SQL identifier) in the statements
- * of one in memory, or one that store_create made. Its schema is the caller's to look at, with store_open. */
+ * of one in memory, or one that store_create made. Its schema is the caller's to look at,
+ * with store_open. */
 int store_attach(struct store *store, const char *path, const char *name,
                  struct error *error);
 /* For writing, an empty file (its maker was killed) becomes a store without rows. */

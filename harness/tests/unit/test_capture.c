@@ -28,8 +28,8 @@ static const struct capture_options tcp_options = {.kind = CAPTURE_TCP,
                                                    .application = "percuss 0.1.0",
                                                    .interface = "tcp 127.0.0.1:1502",
                                                    .segment_bytes = 1 << 20};
-static const struct capture_ends ends4 = {
-    AF_INET, {127, 0, 0, 1}, {127, 0, 0, 1}, 40000, 1502, false};
+static const struct capture_ends ends4 = {AF_INET, {127, 0, 0, 1}, {127, 0, 0, 1},
+                                          40000,   1502,           false};
 
 static int make_place(void **state)
 {
