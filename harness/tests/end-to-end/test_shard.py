@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import common  # noqa: E402
-from common import one, rows  # noqa: E402
+from common import PROJECT, one, rows  # noqa: E402
 
 CASES, LONGER = '1-600', '1-700'
 PART = ['--cases', CASES, '--shard', '2/3']
@@ -222,6 +222,14 @@ def check_accidents(bench, shards, single, merged):
     accident(bench, 'altered', 'campaign.db is not as it was', s1, altered, s3)
 
 
+def share(bench):
+    folder = bench.path('share')
+    os.mkdir(folder)
+    os.symlink(os.path.join(PROJECT, 'harness', 'criteria'), os.path.join(folder, 'criteria'))
+    os.symlink(os.path.join(PROJECT, 'targets'), os.path.join(folder, 'targets'))
+    return folder
+
+
 def begin_foreign(bench):
     """Each a shard that ends well, by itself."""
     other = bench.path('percuss')
@@ -231,9 +239,12 @@ def begin_foreign(bench):
     started = [begin(bench, bench.campaign, 'seed', *PART, '--seed', '2'),
                begin(bench, bench.campaign, 'halves', '--cases', CASES, '--shard', '2/2'),
                begin(bench, bench.campaign, 'longer', '--cases', LONGER, '--shard', '2/3')]
+    # What percuss comes with is looked for beside it, but for this copy.
     percuss, bench.percuss = bench.percuss, other
+    bench.environment['PERCUSS_SHARE'] = share(bench)
     started.append(begin(bench, bench.campaign, 'build', *PART))
     bench.percuss = percuss
+    del bench.environment['PERCUSS_SHARE']
     return started
 
 
