@@ -7,7 +7,7 @@ export LC_ALL=C.UTF-8
 export TZ=UTC
 
 say()  { printf '%s\n' "$*"; }
-step() { printf '\n== %s\n' "$*"; }
+step() { printf '\n== %s (at %d s)\n' "$*" "$SECONDS"; }
 die()  { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 # A wrong command line: says so and exits 2, as percuss itself does.

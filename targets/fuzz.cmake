@@ -1,7 +1,7 @@
 # The in-process targets, from one fuzz.c each:
 #
-#   replay-NAME   in every preset: calls it with files; the test target.NAME gives it the seeds
-#                 and regressions
+#   replay-NAME   with PERCUSS_SANITIZE: calls it with files; the test target.NAME gives it the
+#                 seeds and regressions
 #   target_NAME   with PERCUSS_FUZZ: the fuzzer's program, for libFuzzer in the preset `fuzz`, for
 #                 any engine that scripts/build-fuzzers names
 #
@@ -194,13 +194,13 @@ function(target_fuzz name)
         endif()
         return()
     endif()
-    if(FUZZ_ON_DEMAND)
+    if(FUZZ_ON_DEMAND OR NOT PERCUSS_SANITIZE)
         return()
     endif()
     target_program(replay-${name} ${name} patched ${TARGETS_FOLDER}/replay.c)
     add_test(NAME target.${name} COMMAND replay-${name} ${TARGET_INPUTS} ${FUZZ_REGRESSIONS})
     set_tests_properties(target.${name} PROPERTIES TIMEOUT 60)
-    if(FUZZ_DEFECT AND PERCUSS_SANITIZE)
+    if(FUZZ_DEFECT)
         list(GET FUZZ_DEFECT 0 file)
         list(GET FUZZ_DEFECT 1 words)
         target_program(replay-${name}-original ${name} original ${TARGETS_FOLDER}/replay.c)

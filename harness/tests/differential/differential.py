@@ -186,11 +186,12 @@ class Model:
 
 
 def run_all(models, *arguments):
-    """The sums over all models; as many at once as there are processors."""
+    """The sums over all models; as many at once as there are processors, the longest first."""
     MODELS.update(models)  # parsers cannot be sent to a process, but are there when it is forked
     with concurrent.futures.ProcessPoolExecutor(
             len(os.sched_getaffinity(0)), multiprocessing.get_context("fork")) as processes:
-        counts = [processes.submit(run_one, name, *arguments) for name in models]
+        longest = sorted(models, key=lambda name: -sum(map(len, models[name].cases)))
+        counts = [processes.submit(run_one, name, *arguments) for name in longest]
         return [sum(column) for column in zip(*(count.result() for count in counts))]
 
 
@@ -249,7 +250,7 @@ def main():
     parser.add_argument("percuss")
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--mutations", type=int, default=10000)
-    parser.add_argument("--cases", type=int, default=3000)
+    parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--model")
     arguments = parser.parse_args()

@@ -25,8 +25,9 @@ class Position(int):
 
 class Stream(kaitaistruct.KaitaiStream):
     def pos(self):
-        position = Position(super().pos())
-        position.bits = self.bits_left
+        position = Position(self._io.tell())
+        if self.bits_left:
+            position.bits = self.bits_left
         return position
 
 

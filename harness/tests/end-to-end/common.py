@@ -5,6 +5,8 @@ check and ends with 1 when one failed. Processes are ended by their id, folders 
 (PERCUSS_TEST_KEEP=1 in the environment keeps them, to look at).
 """
 import atexit
+import concurrent.futures
+import itertools
 import json
 import os
 import re
@@ -16,6 +18,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -44,6 +47,7 @@ class Bench:
         self.firmware = os.path.join(self.build, 'firmware')
         self.folder = tempfile.mkdtemp(prefix='percuss-test-')
         self.failed = self.passed = 0
+        self.numbers, self.lock = itertools.count(), threading.Lock()
         self.processes = []
         # A finding of the sanitizers is no exit code of percuss. A percuss that is killed
         # cannot remove its scratch folder: that lies in ours.
@@ -71,14 +75,26 @@ class Bench:
     # --- checks ------------------------------------------------------------------------------
 
     def check(self, condition, text, detail=''):
-        print(('ok      ' if condition else 'FAILED  ') + text, flush=True)
-        if condition:
-            self.passed += 1
-        else:
-            self.failed += 1
-            for line in str(detail).splitlines():
-                print('        | ' + line, flush=True)
+        with self.lock:
+            print(('ok      ' if condition else 'FAILED  ') + text, flush=True)
+            if condition:
+                self.passed += 1
+            else:
+                self.failed += 1
+                for line in str(detail).splitlines():
+                    print('        | ' + line, flush=True)
         return bool(condition)
+
+    def together(self, width, tasks):
+        """Calls them, so many at once: for runs that wait more than they work."""
+        with concurrent.futures.ThreadPoolExecutor(width) as pool:
+            try:
+                for future in [pool.submit(task) for task in tasks]:
+                    future.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self.clean()    # what the others wait for
+                raise
 
     def note(self, text):
         print('        ' + text, flush=True)
@@ -108,7 +124,7 @@ class Bench:
             if old not in text:
                 raise ValueError(f'{name}: no {old!r}')
             text = text.replace(old, new)
-        return self.write(f'{name}-{len(os.listdir(self.folder))}.yaml', text + append)
+        return self.write(f'{name}-{next(self.numbers)}.yaml', text + append)
 
     # --- processes ---------------------------------------------------------------------------
 
@@ -120,8 +136,9 @@ class Bench:
 
     def begin(self, *arguments):
         """Starts percuss; its words go to files, so that no pipe can fill."""
-        out = open(self.path(f'out-{len(self.processes)}'), 'w+', encoding='utf-8')
-        err = open(self.path(f'err-{len(self.processes)}'), 'w+', encoding='utf-8')
+        number = next(self.numbers)
+        out = open(self.path(f'out-{number}'), 'w+', encoding='utf-8')
+        err = open(self.path(f'err-{number}'), 'w+', encoding='utf-8')
         process = self.start([self.percuss, *arguments], stdout=out, stderr=err)
         process.words = out, err
         return process

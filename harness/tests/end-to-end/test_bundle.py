@@ -2,7 +2,7 @@
 """Evidence: a run, and an assessment of two, bundled, verified with and without percuss, made
 again, and tampered with.
 
-`test_bundle.py PERCUSS BUILD-FOLDER [WAYS [SEED]]`: WAYS random alterations (150)."""
+`test_bundle.py PERCUSS BUILD-FOLDER [WAYS [SEED]]`: WAYS random alterations (60)."""
 import collections
 import hashlib
 import json
@@ -19,7 +19,7 @@ from common import Bench
 
 CASES = 120
 bench = Bench()
-ways = int(bench.arguments[0]) if bench.arguments else 150
+ways = int(bench.arguments[0]) if bench.arguments else 60
 dice = random.Random(int(bench.arguments[1]) if len(bench.arguments) > 1 else 1)
 
 

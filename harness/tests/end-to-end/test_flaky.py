@@ -1,6 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """A flaky but sound device gives no finding, and says how much did not confirm; with a real defect
 behind the noise, in the same words, that is found; what keeps hitting it is skipped, and counted."""
+import functools
 import os
 import socket
 import subprocess
@@ -152,12 +153,8 @@ def test_rate(bench):
 
 def main():
     bench = Bench()
-    test_noise(bench)
-    test_defect(bench)
-    test_without_reset(bench)
-    test_skips(bench)
-    test_until(bench)
-    test_rate(bench)
+    tests = (test_noise, test_defect, test_without_reset, test_skips, test_until, test_rate)
+    bench.together(3, [functools.partial(test, bench) for test in tests])
     bench.done()
 
 

@@ -199,15 +199,12 @@ def test_tcp(bench, wanted):
 def main():
     bench = Bench()
     wanted = options(bench)
-    test_tcp(bench, wanted)
-    if not os.path.exists(os.path.join(bench.firmware, 'pump-fixed-an385.elf')):
-        bench.note('no firmware is built: nothing to resume')
-        bench.done()
-    compare(bench, 'pump-fixed', bench.shipped('pump-fixed', [('epoch: 1000', 'epoch: 150')]),
-            wanted, True)
-    compare(bench, 'pump-defective',
-            bench.shipped('pump-defective', [('epoch: 1000', 'epoch: 150'), ('time: 100s', 'time: 1h')]),
-            wanted, False)
+    fixed = bench.shipped('pump-fixed', [('epoch: 1000', 'epoch: 150')])
+    defective = bench.shipped('pump-defective',
+                              [('epoch: 1000', 'epoch: 150'), ('time: 100s', 'time: 1h')])
+    bench.together(3, [lambda: test_tcp(bench, wanted),
+                       lambda: compare(bench, 'pump-fixed', fixed, wanted, True),
+                       lambda: compare(bench, 'pump-defective', defective, wanted, False)])
     bench.done()
 
 
