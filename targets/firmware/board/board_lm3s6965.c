@@ -172,4 +172,7 @@ IRQ_VECTORS = {
     [IRQ_UART0] = on_uart0,
     [IRQ_WATCHDOG] = fault_enter_watchdog,
     [IRQ_TIMER0A] = on_timer0a,
+#ifdef BOARD_NETWORK
+    [42] = ethernet_on_interrupt,
+#endif
 };
