@@ -1,9 +1,11 @@
-/* The network of a board in QEMU, by one of three ways to its Ethernet controller:
+/* The network of a board in QEMU, by one of four ways to its Ethernet controller:
  *
  * - user: QEMU's user network, which is shut off from every other (restrict) and has the
  *   board at 10.0.2.15; ports of the board are ports of loopback;
  * - dgram: frames on a Unix datagram socket, one a datagram. A link of the kind ethernet
  *   holds its other end (`frames`), or a relay, which carries the frames to a tap;
+ * - stream: frames on a Unix stream socket, a length before each, for the relay alone:
+ * the board connects, as QEMU 7.2 that listens may crash when the board speaks too early;
  * - tap: the board has the tap itself.
  *
  * The tap is in a network namespace of its own: ports of the board are there. */
@@ -177,14 +179,15 @@ static const struct way {
     [QEMU_NETWORK_USER] = {{"kind", "forward"}, read_user},
     [QEMU_NETWORK_FRAMES] = {{"kind", "frames"}, read_frames},
     [QEMU_NETWORK_RELAY] = {{"kind", "forward", "host", "guest"}, read_tap},
+    [QEMU_NETWORK_STREAM] = {{"kind", "forward", "host", "guest"}, read_tap},
     [QEMU_NETWORK_TAP] = {{"kind", "forward", "host", "guest"}, read_tap},
 };
 
 static int read_way(enum qemu_way *way, const struct yaml *map, struct error *error)
 {
-    static const char *const kinds[] = {"user", "dgram", "tap", NULL};
+    static const char *const kinds[] = {"user", "dgram", "stream", "tap", NULL};
     static const enum qemu_way of_kind[] = {QEMU_NETWORK_USER, QEMU_NETWORK_RELAY,
-                                            QEMU_NETWORK_TAP};
+                                            QEMU_NETWORK_STREAM, QEMU_NETWORK_TAP};
     int kind;
 
     if (!yaml_need(map, "kind", YAML_SCALAR, error) ||
@@ -203,7 +206,8 @@ int qemu_read_network(struct qemu *qemu, const struct yaml *map, struct error *e
     if (!map)
         return 0;
     if (map->kind != YAML_MAP)
-        return yaml_complain(map, error, "a map: {kind: user, dgram or tap, ...}");
+        return yaml_complain(map, error,
+                             "a map: {kind: user, dgram, stream or tap, ...}");
     if (read_way(&way, map, error) < 0 ||
         yaml_check_keys(map, ways[way].keys, error) < 0 ||
         ways[way].read(qemu, map, error) < 0)
@@ -246,12 +250,20 @@ static int add_dgram(char ***command, const char *path)
            add_wire(command);
 }
 
+static int add_stream(char ***command, const char *path)
+{
+    return vector_add(command, "-netdev") +
+           vector_add(command, "stream,id=wire,addr.type=unix,addr.path=%s", path) +
+           add_wire(command);
+}
+
 int qemu_add_network(char ***command, const struct qemu *qemu)
 {
     switch (qemu->network.way) {
     case QEMU_NETWORK_USER: return add_user(command, &qemu->network);
     case QEMU_NETWORK_FRAMES:
     case QEMU_NETWORK_RELAY: return add_dgram(command, qemu->network.path);
+    case QEMU_NETWORK_STREAM: return add_stream(command, qemu->network.path);
     case QEMU_NETWORK_TAP:
         return vector_add(command, "-netdev") +
                vector_add(command, "tap,id=wire,fd=%d",
@@ -266,9 +278,14 @@ int qemu_add_network(char ***command, const struct qemu *qemu)
 
 /* --- while it runs ------------------------------------------------------------------ */
 
+static bool has_relay(const struct qemu_network *network)
+{
+    return network->way == QEMU_NETWORK_RELAY || network->way == QEMU_NETWORK_STREAM;
+}
+
 static bool has_tap(const struct qemu_network *network)
 {
-    return network->way == QEMU_NETWORK_TAP || network->way == QEMU_NETWORK_RELAY;
+    return network->way == QEMU_NETWORK_TAP || has_relay(network);
 }
 
 /* The tap outlives the emulator: a connection of the host's sees a board that was
@@ -301,9 +318,11 @@ int qemu_network_start(struct device *device, struct error *error)
         return 0;
     if (make_tap(network, error) < 0)
         return -1;
-    if (network->way == QEMU_NETWORK_RELAY)
-        network->relay = relay_start(network->tap.fd, network->path, error);
-    return network->way == QEMU_NETWORK_RELAY && !network->relay ? -1 : 0;
+    if (!has_relay(network))
+        return 0;
+    network->relay = relay_start(network->tap.fd, network->path,
+                                 network->way == QEMU_NETWORK_STREAM, error);
+    return network->relay ? 0 : -1;
 }
 
 int qemu_network_tap(const struct qemu *qemu)

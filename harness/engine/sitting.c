@@ -1,6 +1,7 @@
 /* The beginning and the end of a sitting. */
 #include "engine/sitting.h"
 
+#include "engine/carried.h"
 #include "engine/coverage.h"
 #include "engine/executed.h"
 #include "engine/host.h"
@@ -47,6 +48,25 @@ static int check_same_device(struct engine *engine, struct error *error)
                      was, text);
 }
 
+/* Where it leads, and what of the plan it does not carry. */
+static void write_link_facts(struct engine *engine)
+{
+    const struct link *link = engine->runner.link;
+    struct store *store = engine->recorder.store;
+    struct error ignored;
+    char text[1200];
+
+    snprintf(text, sizeof text, "%s %s%s", engine->campaign->link_kind, link->address,
+             link->is_server ? ", to which the device connects" : "");
+    store_set(store, "link", text, &ignored);
+    if (link->is_server)
+        store_set(store, "link_role", "server", &ignored);
+    store_set(store, "link_carries", carries_text(link->carries, text, sizeof text),
+              &ignored);
+    if (carried_missing_text(engine->campaign, link, text, sizeof text)[0])
+        store_set(store, "not_carried", text, &ignored);
+}
+
 static void write_host_facts(struct engine *engine)
 {
     struct recorder *recorder = &engine->recorder;
@@ -56,14 +76,7 @@ static void write_host_facts(struct engine *engine)
     if (host_describe(text, sizeof text)[0])
         store_set(recorder->store, "host", text, &ignored);
     write_device_fact(engine);
-    snprintf(text, sizeof text, "%s %s%s", engine->campaign->link_kind,
-             engine->runner.link->address,
-             engine->runner.link->is_server ? ", to which the device connects" : "");
-    store_set(recorder->store, "link", text, &ignored);
-    if (engine->runner.link->is_server)
-        store_set(recorder->store, "link_role", "server", &ignored);
-    carries_text(engine->runner.link->carries, text, sizeof text);
-    store_set(recorder->store, "link_carries", text, &ignored);
+    write_link_facts(engine);
     if (engine->options->criteria_hash)
         store_set(recorder->store, "criteria_hash", engine->options->criteria_hash,
                   &ignored);

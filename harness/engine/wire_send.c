@@ -219,7 +219,7 @@ static int put_delivered(struct wire *wire, struct view bytes,
         status =
             disturb(wire, LINK_BREAK, delivery->pause_ns, (struct view){NULL, 0}, error);
         return status < 0 ? status : put_logged(wire, bytes, error);
-    case DELIVERY_PARITY: return disturb(wire, LINK_PARITY, 0, bytes, error);
+    case DELIVERY_PARITY: return disturb(wire, LINK_PARITY, delivery->unit, bytes, error);
     case DELIVERY_FRAMING: return disturb(wire, LINK_FRAMING, 0, bytes, error);
     case DELIVERY_BAUD: return disturb(wire, LINK_BAUD, delivery->percent, bytes, error);
     case DELIVERY_JOINED:

@@ -47,7 +47,9 @@ struct anomaly_ops {
     const char *name, *applies, *summary, *cwe, *example; /* applies: to what */
     bool apart; /* every case is a stream of its own: the first round holds them all */
     bool enumerated; /* no part of stacked cases: it takes time, or few links carry it */
-    bool of_pieces;  /* of messages that are split only; else no part of the plan */
+    /* NULL: part of every plan. Else of those whose session it is for, and others have
+     * the hash that they would have without it. */
+    bool (*wanted)(const struct session *session);
     /* How many cases there are at this site; 0: it does not apply. */
     uint64_t (*count)(const struct site *site);
     /* One of these, whichever the anomaly works on: */

@@ -58,6 +58,38 @@ const struct anomaly_ops anomaly_parity = {
     .label = parity_label,
 };
 
+static bool parity_of_bytes(const struct session *session)
+{
+    return session->wrong_parity_bytes;
+}
+
+static uint64_t parity_byte_count(const struct site *site)
+{
+    return whole_message(site) && parity_of_bytes(site->session) ? message_length(site)
+                                                                 : 0;
+}
+
+static struct delivery parity_byte_delivery(const struct site *site, uint64_t k)
+{
+    (void)site;
+    return (struct delivery){.way = DELIVERY_PARITY, .unit = (uint32_t)k + 1};
+}
+DELIVERED(parity_byte)
+
+extern const struct anomaly_ops anomaly_parity_byte;
+const struct anomaly_ops anomaly_parity_byte = {
+    .name = "parity-byte",
+    .applies = "messages",
+    .summary = "one byte of the message with a wrong parity bit (wrong-parity: bytes)",
+    .cwe = "CWE-754",
+    .example = "odd parity of the third byte on a line with even parity",
+    .enumerated = true,
+    .wanted = parity_of_bytes,
+    .count = parity_byte_count,
+    .arrange = parity_byte_arrange,
+    .label = parity_byte_label,
+};
+
 static struct delivery framing_delivery(const struct site *site, uint64_t k)
 {
     (void)site;

@@ -4,6 +4,14 @@
 
 #include <stdio.h>
 
+static bool session_has_pieces(const struct session *session)
+{
+    for (size_t i = 0; i < session->message_count; i++)
+        if (session->messages[i].pieces)
+            return true;
+    return false;
+}
+
 /* Nothing follows the last piece: it can change places with none, and end nothing. */
 static uint64_t piece_count(const struct site *site)
 {
@@ -39,7 +47,7 @@ const struct anomaly_ops anomaly_piece = {
     .summary = "a piece of a message left out, sent twice, too late, or the last one",
     .cwe = "CWE-841",
     .example = "the second of three frames of a record never comes",
-    .of_pieces = true,
+    .wanted = session_has_pieces,
     .count = piece_count,
     .arrange = piece_arrange,
     .label = piece_label,

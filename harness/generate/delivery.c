@@ -86,9 +86,11 @@ static void flood_text(const struct delivery *delivery, char *text, size_t size)
         snprintf(text, size, "%" PRIu32 " at once", delivery->unit);
 }
 
-static void end_text(const struct delivery *delivery, char *text, size_t size)
+/* "half-closed", or "half-closed at 5" */
+static void end_text(const struct delivery *delivery, const char *what, char *text,
+                     size_t size)
 {
-    snprintf(text, size, "%s", ways[delivery->way].name);
+    snprintf(text, size, "%s", what);
     if (delivery->unit)
         snprintf(text + strlen(text), size - strlen(text), " at %" PRIu32,
                  delivery->unit);
@@ -109,13 +111,15 @@ const char *delivery_text(const struct delivery *delivery, char *text, size_t si
                  pause);
         break;
     case DELIVERY_HALF_CLOSED:
-    case DELIVERY_ABANDONED: end_text(delivery, text, size); break;
+    case DELIVERY_ABANDONED:
+        end_text(delivery, ways[delivery->way].name, text, size);
+        break;
     case DELIVERY_RECONNECTED:
         snprintf(text, size, "after %" PRIu32 " connections", delivery->unit);
         break;
     case DELIVERY_FLOOD: flood_text(delivery, text, size); break;
     case DELIVERY_BREAK: snprintf(text, size, "after a break of %s", pause); break;
-    case DELIVERY_PARITY: snprintf(text, size, "wrong parity"); break;
+    case DELIVERY_PARITY: end_text(delivery, "wrong parity", text, size); break;
     case DELIVERY_FRAMING: snprintf(text, size, "no stop bits"); break;
     case DELIVERY_BAUD:
         snprintf(text, size, "at %" PRIu32 " %% of the speed", delivery->percent);

@@ -20,7 +20,7 @@ enum delivery_way {
     DELIVERY_FLOOD = 8,       /* `unit` times as fast as it goes, or for `pause_ns` at
                                  `percent` of the declared maximum rate; nothing is read */
     DELIVERY_BREAK = 9,       /* behind a break of `pause_ns` */
-    DELIVERY_PARITY = 10,     /* with wrong parity bits */
+    DELIVERY_PARITY = 10,     /* with a wrong parity bit at byte `unit` (0: at all) */
     DELIVERY_FRAMING = 11,    /* without stop bits */
     DELIVERY_BAUD = 12,       /* at `percent` of the line's speed */
     DELIVERY_WAYS

@@ -11,7 +11,7 @@ enum { USUAL_LEAST = 256, USUAL_TIMES = 4, MANY_LEAST = 1 };
 static void list_anomalies(struct mutator *mutator)
 {
     for (const struct anomaly_ops *const *kind = anomaly_kinds; *kind; kind++)
-        if ((*kind)->change && !(*kind)->enumerated && !(*kind)->of_pieces &&
+        if ((*kind)->change && !(*kind)->enumerated && !(*kind)->wanted &&
             mutator->anomaly_count < MUTATOR_ANOMALIES)
             mutator->anomalies[mutator->anomaly_count++] = *kind;
 }

@@ -234,14 +234,6 @@ static void group_streams(struct plan *plan)
 
 /* --- build -------------------------------------------------------------------------- */
 
-static bool has_pieces(const struct session *session)
-{
-    for (size_t i = 0; i < session->message_count; i++)
-        if (session->messages[i].pieces)
-            return true;
-    return false;
-}
-
 static void hash_plan(struct plan *plan)
 {
     struct hash_state *state = hash_begin();
@@ -249,7 +241,7 @@ static void hash_plan(struct plan *plan)
 
     hash_add_text(state, generator_version);
     for (size_t i = 0; anomaly_kinds[i]; i++)
-        if (!anomaly_kinds[i]->of_pieces || has_pieces(plan->session))
+        if (!anomaly_kinds[i]->wanted || anomaly_kinds[i]->wanted(plan->session))
             hash_add_text(state, anomaly_kinds[i]->name);
     hash_add_text(state, model_hash(plan->session->model));
     hash_add_text(state, plan->session->hash);

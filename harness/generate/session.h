@@ -185,6 +185,7 @@ struct session {
     size_t invariant_count;
     struct session_state_read *state_reads;
     size_t state_read_count;
+    bool wrong_parity_bytes;    /* also each byte of a message alone has a wrong one */
     const char *no_state_reads; /* why the protocol offers none; NULL: not said */
     struct session_state_change *state_changes; /* none: any accepted request */
     size_t state_change_count;

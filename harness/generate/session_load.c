@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 static const char *const session_keys[] = {
-    "session", "title",     "extends",  "defaults",     "captures",       "messages",
-    "states",  "probe",     "canary",   "answers",      "greeting",       "deviations",
-    "context", "expect",    "conform",  "invariants",   "state-reads",    "state-changes",
-    "reboots", "resources", "canaries", "reply-limits", "no-state-reads", NULL};
+    "session",    "title",        "extends",        "defaults",     "captures",
+    "messages",   "states",       "probe",          "canary",       "answers",
+    "greeting",   "deviations",   "context",        "expect",       "conform",
+    "invariants", "state-reads",  "state-changes",  "reboots",      "resources",
+    "canaries",   "reply-limits", "no-state-reads", "wrong-parity", NULL};
 
 /* Reads `path` and, before it, what it extends. */
 static int read_file(struct session_loader *loader, const char *path, unsigned depth)

@@ -170,6 +170,19 @@ static int read_no_state_reads(struct session_loader *loader)
     return 0;
 }
 
+static int read_wrong_parity(struct session_loader *loader)
+{
+    static const char *const choices[] = {"messages", "bytes", NULL};
+    int choice = 0;
+
+    for (size_t i = 0; i < loader->memory->file_count; i++)
+        if (yaml_read_choice(yaml_root(loader->memory->files[i]), "wrong-parity", choices,
+                             &choice, loader->error) < 0)
+            return -1;
+    loader->session->wrong_parity_bytes = choice;
+    return 0;
+}
+
 int session_read_watched(struct session_loader *loader)
 {
     struct session *session = loader->session;
@@ -199,5 +212,5 @@ int session_read_watched(struct session_loader *loader)
         if (session_read_entries(loader, lists[i].key, YAML_LIST, lists[i].size,
                                  lists[i].array, lists[i].count, lists[i].visit) < 0)
             return -1;
-    return read_no_state_reads(loader);
+    return read_wrong_parity(loader) < 0 ? -1 : read_no_state_reads(loader);
 }

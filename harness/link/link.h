@@ -66,8 +66,9 @@ struct link_ops {
     int (*receive)(struct link *link, struct buffer *in, int64_t deadline_ns,
                    struct error *error);
     /* Optional: puts the `what` (LINK_BREAK, LINK_PARITY, LINK_BAUD or LINK_FRAMING, one
-     * that link->carries has) on the wire: a break of `amount` ns, `bytes` with the wrong
-     * parity, without stop bits or at `amount` percent of the speed. As `send`. */
+     * that link->carries has) on the wire: a break of `amount` ns; `bytes` with the wrong
+     * parity (in the `amount`-th one, 0: in all), without stop bits or at `amount`
+     * percent of the speed. As `send`. */
     int (*disturb)(struct link *link, unsigned what, int64_t amount, struct view bytes,
                    int64_t deadline_ns, struct error *error);
     void (*half_close)(struct link *link); /* optional: no more bytes from us */

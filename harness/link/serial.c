@@ -1,6 +1,5 @@
 /* A serial line: a tty or a pty, raw, and ours alone while it is open. */
-#include "link/serial_drive.h"
-#include "link/serial_line.h"
+#include "link/serial_parts.h"
 #include "link/serial_port.h"
 #include "link/stream.h"
 
@@ -17,19 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { UNIT_BITS = 12 }; /* of a character, at most */
-
-struct serial {
-    int fd;
-    bool is_pty;
-    struct serial_line line;
-    struct serial_drive drive;
-    int64_t latency_timer_ms; /* 0: as it is */
-    struct serial_marks marks;
-};
 
 /* The other end of a Unix98 pty: Linux gives those majors 136 to 143 (devices.txt). */
 static bool is_pty(const struct stat *file)
@@ -179,131 +166,6 @@ static int serial_open(struct link *link, const char *address, int64_t deadline_
     return LINK_FAILED;
 }
 
-/* Waits for `events`. 1: they are there, or the line hung up; 0: the deadline passed. */
-static int wait_for(int fd, short events, int64_t deadline_ns)
-{
-    struct pollfd polled = {fd, events, 0};
-    int64_t left_ns;
-    int count;
-
-    do {
-        left_ns = deadline_ns - clock_now_ns();
-        if (left_ns < 0)
-            left_ns = 0;
-        count = ppoll(&polled, 1,
-                      &(struct timespec){left_ns / CLOCK_S, left_ns % CLOCK_S}, NULL);
-    } while (count < 0 && errno == EINTR);
-    return count > 0;
-}
-
-static int line_failure(const char *what, int number, struct error *error)
-{
-    if (number == EIO || number == ENXIO || number == ENODEV || number == 0) {
-        error_set(error, "the line hung up");
-        return LINK_CLOSED;
-    }
-    error_set(error, "cannot %s: %s", what, strerror(number));
-    return LINK_FAILED;
-}
-
-/* write(2) only queues. Waiting here until the bytes are out makes the pause between two
- * sends the pause that the device sees. */
-static void wait_sent(const struct serial *serial, size_t length, int64_t start_ns,
-                      int64_t deadline_ns)
-{
-    const struct serial_line *line = &serial->line;
-    int64_t unit_bits = 1 + line->bits + (line->parity != PARITY_NONE) + line->stop;
-    int64_t sent_ns;
-
-    if (serial->is_pty)
-        return;
-    sent_ns = start_ns + (int64_t)length * unit_bits * CLOCK_S / line->baud;
-    clock_sleep_until_ns(sent_ns < deadline_ns ? sent_ns : deadline_ns);
-}
-
-static int put(const struct serial *serial, struct view bytes, int64_t deadline_ns,
-               struct error *error)
-{
-    int64_t start_ns = serial->is_pty ? 0 : clock_now_ns();
-    size_t sent = 0;
-
-    while (sent < bytes.length) {
-        ssize_t count = write(serial->fd, bytes.data + sent, bytes.length - sent);
-
-        if (count > 0) {
-            sent += (size_t)count;
-        } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
-            return line_failure("send", errno, error);
-        } else if (!wait_for(serial->fd, POLLOUT, deadline_ns)) {
-            error_set(error, "the line took only %zu of %zu bytes before the deadline",
-                      sent, bytes.length);
-            return LINK_FAILED;
-        }
-    }
-    wait_sent(serial, bytes.length, start_ns, deadline_ns);
-    return 0;
-}
-
-static int serial_send(struct link *link, struct view bytes, int64_t deadline_ns,
-                       struct error *error)
-{
-    const struct serial *serial = link->state;
-    int status;
-
-    if (serial_drive_begin(serial->fd, &serial->drive) < 0)
-        return line_failure("raise RTS", errno, error);
-    status = put(serial, bytes, deadline_ns, error);
-    return serial_drive_end(serial->fd, &serial->drive, deadline_ns) < 0 && status == 0
-               ? line_failure("lower RTS", errno, error)
-               : status;
-}
-
-static int send_break(const struct serial *serial, int64_t length_ns, struct error *error)
-{
-    if (ioctl(serial->fd, TIOCSBRK) < 0)
-        return line_failure("send a break", errno, error);
-    clock_sleep_until_ns(clock_now_ns() + length_ns);
-    return ioctl(serial->fd, TIOCCBRK) < 0 ? line_failure("end a break", errno, error)
-                                           : 0;
-}
-
-/* The line is set differently for these bytes, and back when they are out: by the time
- * that they take, as to wait for the line itself (TCSETSW2) has no deadline. */
-static int serial_disturb(struct link *link, unsigned what, int64_t amount,
-                          struct view bytes, int64_t deadline_ns, struct error *error)
-{
-    const struct serial *serial = link->state;
-    struct termios2 right, wrong;
-    struct buffer changed = buffer_make(bytes.length);
-    int64_t out_ns;
-    struct error ignored;
-    int status = LINK_FAILED;
-
-    if (what == LINK_BREAK)
-        return send_break(serial, amount, error);
-    if (ioctl(serial->fd, TCGETS2, &right) < 0)
-        return line_failure("read the line's settings", errno, error);
-    wrong = right;
-    if (buffer_append(&changed, bytes) < 0 ||
-        serial_line_disturb(what, amount, &wrong, changed.data, changed.length) < 0) {
-        error_set(error, "this line cannot be disturbed that way");
-        goto out;
-    }
-    if (ioctl(serial->fd, TCSETS2, &wrong) < 0) {
-        status = line_failure("set the line wrongly", errno, error);
-        goto out;
-    }
-    out_ns = clock_now_ns() + CLOCK_MS +
-             (int64_t)bytes.length * UNIT_BITS * CLOCK_S / (int64_t)wrong.c_ospeed;
-    status = serial_send(link, buffer_view(&changed), deadline_ns, error);
-    clock_sleep_until_ns(out_ns < deadline_ns ? out_ns : deadline_ns);
-    if (ioctl(serial->fd, TCSETS2, &right) < 0)
-        status = line_failure("set the line back", errno, status < 0 ? &ignored : error);
-out:
-    buffer_free(&changed);
-    return status;
-}
-
 /* How many of the `length` bytes behind `in` are data. A pty marks nothing. */
 static size_t take_marks(struct link *link, struct buffer *in, size_t length)
 {
@@ -325,7 +187,7 @@ static int serial_receive(struct link *link, struct buffer *in, int64_t deadline
     if (!room)
         return LINK_FAILED;
     for (;;) {
-        bool ready = wait_for(serial->fd, POLLIN, deadline_ns);
+        bool ready = serial_wait_for(serial->fd, POLLIN, deadline_ns);
         ssize_t count = read(serial->fd, in->data + in->length, room);
         size_t kept = count > 0 ? take_marks(link, in, (size_t)count) : 0;
 
@@ -334,7 +196,7 @@ static int serial_receive(struct link *link, struct buffer *in, int64_t deadline
             return (int)kept;
         }
         if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
-            return line_failure("receive", count == 0 ? 0 : errno, error);
+            return serial_failure("receive", count == 0 ? 0 : errno, error);
         /* Breaks alone are no data, however many of them come. */
         if (!ready || (count > 0 && clock_now_ns() >= deadline_ns))
             return LINK_TIMEOUT;

@@ -92,14 +92,19 @@ static bool is_out(int fd)
     return ioctl(fd, TIOCOUTQ, &queued) < 0 || queued == 0;
 }
 
-int serial_drive_end(int fd, const struct serial_drive *drive, int64_t deadline_ns)
+void serial_drive_wait(int fd, int64_t deadline_ns)
 {
     static const int64_t look_ns = CLOCK_MS / 10;
 
-    if (drive->mode != DRIVE_RTS)
-        return 0;
     while (!is_out(fd) && clock_now_ns() < deadline_ns)
         clock_sleep_until_ns(clock_now_ns() + look_ns);
+}
+
+int serial_drive_end(int fd, const struct serial_drive *drive, int64_t deadline_ns)
+{
+    if (drive->mode != DRIVE_RTS)
+        return 0;
+    serial_drive_wait(fd, deadline_ns);
     clock_sleep_until_ns(clock_now_ns() + drive->after_ns);
     return set_rts(fd, false);
 }

@@ -23,5 +23,7 @@ int serial_drive_open(int fd, const struct serial_drive *drive, struct error *er
  * port is gone; errno says how. */
 int serial_drive_begin(int fd, const struct serial_drive *drive);
 int serial_drive_end(int fd, const struct serial_drive *drive, int64_t deadline_ns);
+/* Until the last bit is out, where the UART says so, or the deadline. */
+void serial_drive_wait(int fd, int64_t deadline_ns);
 
 #endif

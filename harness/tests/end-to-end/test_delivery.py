@@ -80,6 +80,10 @@ def test_sound(bench, path):
     bench.check(facts['excluded'] == sum(kept.values()) and
                 one(folder, "SELECT count(*) FROM cases WHERE verdict = 'excluded' AND "
                     'sent_bytes > 0') == 0, 'and nothing of them was sent')
+    said = one(folder, "SELECT explanation FROM criterion WHERE id = 'AC-04'")
+    bench.check(all(f'{name} {planned[name]} ({name})' in said for name in LINE) and
+                one(folder, "SELECT value FROM run WHERE key = 'not_carried'") in said,
+                'AC-04 names the anomalies that are not carried', said)
     with open(os.path.join(folder, 'report.html'), encoding='utf-8') as file:
         page = file.read()
     bench.check('not carried by this link: parity' in page, 'the report says so')

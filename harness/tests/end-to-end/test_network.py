@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """The ways to a board's Ethernet beside QEMU's user network: on a tap in a namespace without a name,
-over frames that percuss passes on, and frame by frame; and the link ethernet on a pair of interfaces,
-with the kernel's own IP stack for a device. The first two and the last need root.
+over frames that percuss passes on (as datagrams, on a stream), and frame by frame; and the link ethernet
+on a pair of interfaces, with the kernel's own IP stack for a device. All but the frames need root.
 
 PERCUSS_TEST_CASES=N: so many cases a way, for a longer proof by hand."""
 import os
@@ -164,8 +164,9 @@ def main():
         bench.done()
     test_frames(bench)
     if may_have_namespaces() and may_capture():
-        for way in ('tap', 'dgram'):
+        for way in ('tap', 'dgram', 'stream'):
             test_way(bench, way)
+        for way in ('tap', 'dgram'):
             test_killed(bench, way)
         test_without_rights(bench)
         test_pair_of_interfaces(bench)

@@ -206,7 +206,14 @@ static void rts_is_held(const char *path)
 
 static void the_line_is_set_back(const char *path)
 {
-    static const unsigned all[] = {LINK_PARITY, LINK_FRAMING, LINK_BAUD, LINK_BREAK};
+    static const struct {
+        unsigned what;
+        int64_t amount;
+    } all[] = {{LINK_PARITY, 0},
+               {LINK_PARITY, 2},
+               {LINK_FRAMING, 0},
+               {LINK_BAUD, 50},
+               {LINK_BREAK, CLOCK_MS}};
     struct termios2 before, after;
     struct port port;
     int other = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
@@ -219,12 +226,30 @@ static void the_line_is_set_back(const char *path)
           port.error.text);
     ioctl(other, TCGETS2, &before);
     for (size_t i = 0; i < sizeof all / sizeof all[0] && status == 0; i++)
-        status = link_disturb(port.link, all[i], all[i] == LINK_BAUD ? 50 : CLOCK_MS,
-                              view_text("tap"), within(5), &port.error);
+        status = link_disturb(port.link, all[i].what, all[i].amount, view_text("tap"),
+                              within(5), &port.error);
     ioctl(other, TCGETS2, &after);
     check(status == 0 && memcmp(&before, &after, sizeof before) == 0,
           "each is put on the line, which then is as it was", port.error.text);
     close(other);
+    port_close(&port);
+}
+
+/* One of seven bytes: guest.py looks at what the emulated UART was told around it. */
+static void one_byte_is_wrong(const char *path)
+{
+    static const uint8_t bytes[] = {0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xa7};
+    struct port port;
+    int status = port_open(&port, path, "baud: 9600, parity: even");
+
+    if (status == 0)
+        status = link_disturb(port.link, LINK_PARITY, 3,
+                              (struct view){bytes, sizeof bytes}, within(5), &port.error);
+    check(status == 0, "one byte of seven with a wrong parity bit", port.error.text);
+    if (port.link && status == 0)
+        check(link_disturb(port.link, LINK_PARITY, 8, (struct view){bytes, sizeof bytes},
+                           within(5), &port.error) == LINK_FAILED,
+              "of seven bytes there is no eighth", "it was sent");
     port_close(&port);
 }
 
@@ -286,6 +311,7 @@ int main(int count, char **arguments)
     settings_are_read_back("/dev/ttyUSB0");
     a_break_is_seen(arguments[1], "uart");
     the_line_is_set_back(arguments[1]);
+    one_byte_is_wrong(arguments[1]);
     rts_is_held(arguments[1]);
     a_break_reaches_a_peer(arguments[3], arguments[4]);
     an_adapter_is_found(arguments[2]);

@@ -23,6 +23,7 @@ static const struct delivery samples[] = {
     {.way = DELIVERY_FLOOD, .percent = 200, .pause_ns = CLOCK_S},
     {.way = DELIVERY_BREAK, .pause_ns = 100 * CLOCK_MS},
     {.way = DELIVERY_PARITY},
+    {.way = DELIVERY_PARITY, .unit = 3},
     {.way = DELIVERY_FRAMING},
     {.way = DELIVERY_BAUD, .percent = 90},
 };
@@ -291,6 +292,38 @@ static void a_delivered_message_keeps_its_bytes(void **state)
     free_world(&world);
 }
 
+/* Only where the session says so: other plans are what they are without it. */
+static void wrong_parity_of_single_bytes_is_asked_for(void **state)
+{
+    struct world world = make_world("modbus_rtu.ksy", "pump.yaml");
+    unsigned read = message_of(&world, world.session->messages[0].name);
+    size_t length = world.session->messages[read].bytes.length;
+    uint64_t without = world.plan.total, bytes = 0;
+    char hash[sizeof world.plan.hash];
+    struct script script;
+    struct error error;
+
+    (void)state;
+    snprintf(hash, sizeof hash, "%s", world.plan.hash);
+    plan_free(&world.plan);
+    world.session->wrong_parity_bytes = true;
+    assert_int_equal(plan_build(&world.plan, world.session, 1, &error), 0);
+    for (size_t i = 0; i < world.plan.stream_count; i++)
+        if (strcmp(world.plan.streams[i].anomaly->name, "parity-byte") == 0)
+            bytes += world.plan.streams[i].count;
+    assert_true(bytes >= length);
+    assert_int_equal(world.plan.total, without + bytes);
+    assert_string_not_equal(world.plan.hash, hash);
+    script_init(&script);
+    for (uint64_t k = 0; k < length; k++) {
+        make(&world, "parity-byte", read, k, &script);
+        assert_int_equal(script.steps[0].delivery.way, DELIVERY_PARITY);
+        assert_int_equal(script.steps[0].delivery.unit, k + 1);
+    }
+    script_free(&script);
+    free_world(&world);
+}
+
 static void fragments_cut_at_every_place(void **state)
 {
     struct world world = make_world("modbus_tcp.ksy", "registers.yaml");
@@ -400,6 +433,7 @@ int main(void)
         cmocka_unit_test(a_gap_that_ends_frames_leaves_no_answer),
         cmocka_unit_test(what_is_cut_off_is_not_expected_to_work),
         cmocka_unit_test(a_delivered_message_keeps_its_bytes),
+        cmocka_unit_test(wrong_parity_of_single_bytes_is_asked_for),
         cmocka_unit_test(fragments_cut_at_every_place),
         cmocka_unit_test(coalesced_messages_are_joined_up_to_the_last),
         cmocka_unit_test(reconnects_come_before_the_way_to_a_state),

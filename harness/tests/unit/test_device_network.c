@@ -80,7 +80,7 @@ static void says_what_it_lacks(void)
 /* And nothing of the tap or its namespace, both of which descriptors keep, is left. */
 static void test_answers_in_a_namespace(void **state)
 {
-    static const char *const kinds[] = {"tap", "dgram"};
+    static const char *const kinds[] = {"tap", "dgram", "stream"};
     size_t before = board_descriptors();
 
     (void)state;
@@ -88,7 +88,7 @@ static void test_answers_in_a_namespace(void **state)
         says_what_it_lacks();
         return;
     }
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         char settings[1024];
 
         snprintf(settings, sizeof settings,

@@ -242,6 +242,7 @@ static const struct {
      "a valid message (pdu.body.quantity"},
     {7, "messages: [read]\nx:", 8, "'x'", "not known here"},
     {11, "expect: {id: a}", 11, "'expect'", "a list"},
+    {11, "wrong-parity: bits", 11, "'wrong-parity'", "bytes"},
     {11, "expect: [{id: a}]", 11, "'outcome'", "missing"},
     {11, "expect: [{outcome: accept}]", 11, "'id'", "missing"},
     {11, "expect: [{id: a, outcome: refuse}]", 11, "'outcome'", "found 'refuse'"},

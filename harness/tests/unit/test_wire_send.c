@@ -218,6 +218,15 @@ static void a_disturbed_line_gets_its_orders(void **state)
     assert_int_equal(
         deliver(world, "0102", &(struct delivery){.way = DELIVERY_PARITY}, &sent), 0);
     assert_int_equal(world->notes[0].what, LINK_PARITY);
+    assert_int_equal(world->notes[0].amount, 0);
+    assert_sends(world, "0102");
+    world->count = 0;
+    assert_int_equal(deliver(world, "0102",
+                             &(struct delivery){.way = DELIVERY_PARITY, .unit = 2},
+                             &sent),
+                     0);
+    assert_int_equal(world->notes[0].what, LINK_PARITY);
+    assert_int_equal(world->notes[0].amount, 2);
     assert_sends(world, "0102");
     /* What the link does not carry is no case of the device's. */
     assert_int_equal(deliver(world, "0102",

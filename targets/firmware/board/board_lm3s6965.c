@@ -168,8 +168,9 @@ static void on_timer0a(void)
 }
 
 IRQ_VECTORS = {
-    [0 ... IRQ_COUNT - 1] = fault_enter,
-    [IRQ_UART0] = on_uart0,
-    [IRQ_WATCHDOG] = fault_enter_watchdog,
-    [IRQ_TIMER0A] = on_timer0a,
+    [0 ... IRQ_COUNT - 1] = fault_enter,   [IRQ_UART0] = on_uart0,
+    [IRQ_WATCHDOG] = fault_enter_watchdog, [IRQ_TIMER0A] = on_timer0a,
+#ifdef BOARD_NETWORK
+    [42] = ethernet_on_interrupt,
+#endif
 };

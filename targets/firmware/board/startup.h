@@ -14,4 +14,8 @@ void startup_reset(void);
     __attribute__((section(".vectors.irq"), \
                    used)) static void (*const vectors[IRQ_COUNT])(void)
 
+#ifdef BOARD_NETWORK /* with the board's Ethernet, which interrupts */
+#include "ethernet.h"
+#endif
+
 #endif
