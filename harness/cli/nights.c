@@ -273,7 +273,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
     struct error error = {""};
     int code = EXIT_USAGE;
 
-    if (history_read(view.folder, NULL, "", &view.history, &error) < 0 ||
+    if (history_read(view.folder, NULL, &view.history, &error) < 0 ||
         read_lacks(command, arguments, &view, &error) < 0 ||
         decide(command, arguments, &view, &error) < 0)
         cli_fail(command, EXIT_USAGE, &error);

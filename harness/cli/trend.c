@@ -89,8 +89,8 @@ const struct command command_trend = {
     .options = options,
     .details =
         "DIR is a run's folder, or has such folders in it, up to three levels deep. Runs\n"
-        "are only read. Each interface has a trend of its own; findings are one as percuss\n"
-        "compare sees them.\n\n" HISTORY_FIXED
+        "are only read. Each interface has a trend of its own; what is one finding is\n"
+        "as percuss nights has it.\n\n" HISTORY_FIXED
         "\nIt is new in the run that saw it first, and back when it was seen after it was\n"
         "fixed. Its age counts from when it was first seen to when it was fixed, else to the\n"
         "end of the last run. What stands beside a run is how things stood when the next one\n"

@@ -41,15 +41,15 @@ static int take_nights(struct history *history, const struct night_list *list,
     return status < 0 ? -1 : history_close(history, error);
 }
 
-int history_read(const char *folder, const char *except, const char *plan,
-                 struct history *history, struct error *error)
+int history_read(const char *folder, const char *except, struct history *history,
+                 struct error *error)
 {
     struct night_list list = {0};
     int status = -1;
 
     *history = (struct history){0};
     snprintf(history->folder, sizeof history->folder, "%s", folder);
-    if (history_begin(history, plan, error) == 0 &&
+    if (history_begin(history, error) == 0 &&
         ((access(folder, F_OK) < 0 && errno == ENOENT) ||
          night_list_search(&list, folder, 1, except, error) == 0)) {
         night_list_sort(&list);

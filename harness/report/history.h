@@ -37,11 +37,10 @@ struct history {
 };
 
 /* Reads a run's folder, or the run folders in a folder, which need not be there yet.
- * `except`: a run that is not part of it (NULL: none). `plan`: the plan of a run that
- * will be held against it (""; only pairs by case need it). -1 and *error: the folder
+ * `except`: a run that is not part of it (NULL: none). -1 and *error: the folder
  * cannot be read, or holds runs of several interfaces. Free it either way. */
-int history_read(const char *folder, const char *except, const char *plan,
-                 struct history *history, struct error *error);
+int history_read(const char *folder, const char *except, struct history *history,
+                 struct error *error);
 void history_free(struct history *history);
 
 /* What tells builds apart: the hash of program or image in a run's fact `device`; "": it

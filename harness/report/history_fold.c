@@ -16,7 +16,9 @@
  * that was when it was first seen, which stays, `identity` what a replay of it is
  * recorded as (identity_finding). An event is that it was seen, by a run or by a replay
  * that failed; that its replays passed; that people said of it what becomes of it. What
- * they come to is filled in by history_close. */
+ * they come to is filled in by history_close. What stays empty is there for compare.c:
+ * that two fail in the same case does not make them one, on another build another defect
+ * may. */
 static const char tables_sql[] =
     "ATTACH ':memory:' AS old;"
     "CREATE TABLE old.night(name TEXT PRIMARY KEY, interface TEXT, started_ns INTEGER, build "
@@ -40,8 +42,7 @@ static const char tables_sql[] =
     "CREATE VIEW old.finding AS SELECT * FROM known WHERE interface = (SELECT interface FROM "
     "  this);"
     "CREATE VIEW old.finding_now AS SELECT * FROM finding;"
-    "CREATE VIEW old.suspicion AS SELECT first_case AS number, id AS finding FROM finding "
-    "  WHERE plan_hash = (SELECT value FROM run WHERE key = 'plan_hash');"
+    "CREATE TABLE old.suspicion(number INTEGER, finding TEXT);"
     "CREATE TEMP TABLE lost(id TEXT);";
 
 /* A night's replays of what was known: one that failed saw it; of one that had always
@@ -119,7 +120,7 @@ static void build_of(sqlite3_context *context, int count, sqlite3_value **values
     sqlite3_result_text(context, build, -1, SQLITE_TRANSIENT);
 }
 
-int history_begin(struct history *history, const char *plan, struct error *error)
+int history_begin(struct history *history, struct error *error)
 {
     if (!(history->store = store_create_in_memory(error)))
         return -1;
@@ -127,12 +128,7 @@ int history_begin(struct history *history, const char *plan, struct error *error
                                 SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, build_of, NULL,
                                 NULL) != SQLITE_OK)
         return error_set(error, "out of memory");
-    if (history_execute(history, tables_sql, "nights", error) < 0 ||
-        store_write(history->store, error,
-                    "INSERT INTO old.run VALUES ('plan_hash', ?), ('engine', 'numbered')",
-                    "t", plan) < 0)
-        return -1;
-    return store_commit(history->store, error);
+    return history_execute(history, tables_sql, "nights", error);
 }
 
 /* --- one night ---------------------------------------------------------------------- */

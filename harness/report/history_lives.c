@@ -10,8 +10,7 @@ static const char tables_sql[] =
     "CREATE TABLE old.turn(finding TEXT, night TEXT, at_ns INTEGER, until_ns INTEGER, "
     "  became TEXT);"
     "CREATE INDEX old.turn_finding ON turn(finding);"
-    "CREATE INDEX old.turn_night ON turn(night);"
-    "DELETE FROM old.run;";
+    "CREATE INDEX old.turn_night ON turn(night);";
 static const char events_sql[] =
     "SELECT finding, at_ns, night, build, what FROM old.event ORDER BY finding, at_ns, "
     "rowid";

@@ -27,7 +27,7 @@ void night_list_sort(struct night_list *list);
 void night_list_free(struct night_list *list);
 
 /* history_fold.c: makes the tables. */
-int history_begin(struct history *history, const char *plan, struct error *error);
+int history_begin(struct history *history, struct error *error);
 int history_execute(struct history *history, const char *sql, const char *doing,
                     struct error *error);
 /* Writes what the statements call `this`, of a run that was begun. */

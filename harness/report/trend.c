@@ -138,7 +138,7 @@ int trend_read(const char *const *folders, size_t count, struct trend *trend,
     if (status == 0 && list.count == 0)
         status = error_set(error, "%s: no run in it", folders[0]);
     if (status == 0 &&
-        (history_begin(&trend->history, "", error) < 0 ||
+        (history_begin(&trend->history, error) < 0 ||
          history_execute(&trend->history, tables_sql, "trend", error) < 0 ||
          take_nights(trend, &list, error) < 0 ||
          history_close(&trend->history, error) < 0 || trend_finish(trend, error) < 0))

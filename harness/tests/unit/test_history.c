@@ -136,7 +136,7 @@ static void read_history(struct fixture *fixture, struct history *history)
 {
     struct error error = {""};
 
-    if (history_read(fixture->folder, NULL, "p", history, &error) < 0)
+    if (history_read(fixture->folder, NULL, history, &error) < 0)
         fail_msg("%s", error.text);
 }
 
@@ -396,7 +396,7 @@ static void test_other_interface(void **state)
     store = begin_night(fixture, BUILD_A, 1, 10);
     execute(store, "UPDATE run SET value = 'USB' WHERE key = 'interface'");
     end_night(store);
-    assert_int_equal(history_read(fixture->folder, NULL, "p", &history, &error), -1);
+    assert_int_equal(history_read(fixture->folder, NULL, &history, &error), -1);
     assert_non_null(strstr(error.text, "USB"));
     history_free(&history);
 }
@@ -412,7 +412,7 @@ static void expect_tonight(struct fixture *fixture, const char *wanted)
     char folder[200], text[1000] = "";
 
     snprintf(folder, sizeof folder, "%s", path_of(fixture, fixture->nights, ""));
-    if (history_read(fixture->folder, folder, "p", &history, &error) < 0 ||
+    if (history_read(fixture->folder, folder, &history, &error) < 0 ||
         history_compare(&history, folder, &comparison, &error) < 0)
         fail_msg("%s", error.text);
     for (size_t i = 0; i < comparison.count; i++)
