@@ -104,7 +104,8 @@ function(source_server name)
     endforeach()
 endfunction()
 
-# The seeds as inputs (targets/inputs.py), made when something that needs them is built.
+# The seeds as inputs (targets/inputs.py), with the inputs that scripts/fuzz-target kept, made when
+# something that needs them is built.
 function(target_inputs name)
     set(folder ${CMAKE_BINARY_DIR}/inputs/${name})
     set(options)
@@ -119,6 +120,13 @@ function(target_inputs name)
         file(GLOB found CONFIGURE_DEPENDS ${seeds}/*)
         list(APPEND files ${found})
     endforeach()
+    string(REGEX REPLACE "_.*" "" protocol ${name})
+    set(kept ${PROJECT_SOURCE_DIR}/corpora/${protocol}/inputs/${name})
+    file(GLOB found CONFIGURE_DEPENDS ${kept}/*)
+    if(found)
+        list(APPEND files ${found})
+        list(APPEND options --whole ${kept})
+    endif()
     add_custom_command(OUTPUT ${folder}.stamp
         COMMAND ${TARGETS_FOLDER}/inputs.py ${options} ${folder} ${FUZZ_SEEDS}
         COMMAND ${CMAKE_COMMAND} -E touch ${folder}.stamp

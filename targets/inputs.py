@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""targets/inputs.py [--counted] [--lead FILE] OUT FOLDER...
+"""targets/inputs.py [--counted] [--lead FILE] [--whole FOLDER] OUT FOLDER...
 
 Makes inputs of an in-process target from the seeds in FOLDERs, which are one message each:
 OUT/FOLDER_SEED, what a client sends in one execution. Replies are left out.
 
---counted     each message stands behind its length, two bytes, big endian (for datagrams;
-              harness/generate/input.h)
---lead FILE   a message that is sent before each seed
+--counted        each message stands behind its length, two bytes, big endian (for datagrams;
+                 harness/generate/input.h)
+--lead FILE      a message that is sent before each seed
+--whole FOLDER   inputs that are taken as they are: what scripts/fuzz-target has kept
 """
 import argparse
 import pathlib
@@ -17,6 +18,7 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--counted", action="store_true")
     parser.add_argument("--lead", type=pathlib.Path)
+    parser.add_argument("--whole", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("folders", type=pathlib.Path, nargs="+")
     options = parser.parse_args()
@@ -31,6 +33,8 @@ def main():
             if options.counted:
                 bodies = [len(body).to_bytes(2, "big") + body for body in bodies]
             (options.out / f"{folder.name}_{seed.name}").write_bytes(b"".join(bodies))
+    if options.whole:
+        shutil.copytree(options.whole, options.out, dirs_exist_ok=True)
 
 
 if __name__ == "__main__":

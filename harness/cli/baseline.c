@@ -73,7 +73,7 @@ int baseline_read(struct baseline *baseline, const char *folder, const char *out
     int64_t last;
 
     *baseline = (struct baseline){.known = NULL};
-    if (history_read(folder, out, campaign->plan.hash, history, error) < 0 ||
+    if (history_read(folder, out, history, error) < 0 ||
         check_interface(baseline, campaign, error) < 0 || read_known(baseline, error) < 0)
         return -1;
     last = store_integer(history->store, -1,

@@ -273,7 +273,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
     struct error error = {""};
     int code = EXIT_USAGE;
 
-    if (history_read(view.folder, NULL, "", &view.history, &error) < 0 ||
+    if (history_read(view.folder, NULL, &view.history, &error) < 0 ||
         read_lacks(command, arguments, &view, &error) < 0 ||
         decide(command, arguments, &view, &error) < 0)
         cli_fail(command, EXIT_USAGE, &error);
@@ -302,7 +302,8 @@ const struct command command_nights = {
         "which somebody triaged; that holds the reproducer of a finding that is replayed,\n"
         "saw it first or last, showed that it is fixed, or that two causes are one finding;\n"
         "where the next night goes on; or that was the first on its plan and build to touch\n"
-        "something. So nothing that is known changes by removing the others.\n"
+        "something. So nothing that is known changes by removing the others.\n\n" HISTORY_FIXED
+        "\n"
         "Exit: 0; 2 the command line or a file is wrong; 4 percuss itself failed.\n",
     .run = run,
 };

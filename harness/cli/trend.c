@@ -72,7 +72,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
     else if (write_trend(&trend, form, cli_value(command, arguments, "output"), &error) <
              0)
         code = cli_fail(command, EXIT_HARNESS, &error);
-    else if (trend.nights == 0)
+    else if (trend.history.night_count == 0)
         code = EXIT_INCONCLUSIVE;
     trend_free(&trend);
     return code;
@@ -89,14 +89,12 @@ const struct command command_trend = {
     .options = options,
     .details =
         "DIR is a run's folder, or has such folders in it, up to three levels deep. Runs\n"
-        "are only read. Each interface has a trend of its own; findings are one as percuss\n"
-        "compare sees them.\n\n"
-        "A finding is new in the run that saw it first; fixed when five replays or more\n"
-        "passed on another build than it was last seen on (percuss retest), or when that\n"
-        "was said of it (percuss triage); back when it was seen after that; else open, also\n"
-        "when it was not seen again, which shows nothing. Its age counts from when it was\n"
-        "first seen to when it was fixed, else to the end of the last run. What stands beside a\n"
-        "run is how things stood when the next one began.\n\n"
+        "are only read. Each interface has a trend of its own; what is one finding is\n"
+        "as percuss nights has it.\n\n" HISTORY_FIXED
+        "\nIt is new in the run that saw it first, and back when it was seen after it was\n"
+        "fixed. Its age counts from when it was first seen to when it was fixed, else to the\n"
+        "end of the last run. What stands beside a run is how things stood when the next one\n"
+        "began.\n\n"
         "States are those of the session that cases were sent in; edges those of the\n"
         "device's code that cases took, where it shows them; 50% and 99% of the answers\n"
         "came within these times.\n"

@@ -2,118 +2,60 @@
 #include "report/history_parts.h"
 #include "report/rows.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* --- which nights ------------------------------------------------------------------- */
-
-struct nights {
-    struct night_entry *nights;
-    size_t count, capacity;
-};
-
-static int64_t started(const char *path)
+/* All nights are of one interface. */
+static int check_interface(struct history *history, const char *name, struct error *error)
 {
-    struct store *store = store_open(path, false, &(struct error){0});
-    char text[32] = "";
-
-    if (store)
-        store_get(store, "started_ns", text, sizeof text);
-    store_close(store, NULL);
-    return strtoll(text, NULL, 10);
-}
-
-static bool is_same_folder(const char *one, const char *other)
-{
-    struct stat a, b;
-
-    return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
-}
-
-/* Adds it when it holds a run. */
-static int add_night(struct nights *nights, const char *folder, const char *name,
-                     const char *except, struct error *error)
-{
-    struct night_entry *night;
-    char path[NIGHT_PATH];
-
-    if (access(history_path(folder, name, true, path), F_OK) < 0)
-        return 0;
-    if (except && is_same_folder(except, history_path(folder, name, false, path)))
-        return 0;
-    if (nights->count == nights->capacity) {
-        size_t larger = nights->capacity ? 2 * nights->capacity : 64;
-
-        night = realloc(nights->nights, larger * sizeof *night);
-        if (!night)
-            return error_set(error, "out of memory");
-        nights->nights = night;
-        nights->capacity = larger;
-    }
-    night = &nights->nights[nights->count++];
-    snprintf(night->name, sizeof night->name, "%s", name);
-    night->started_ns = started(history_path(folder, name, true, path));
-    return 0;
-}
-
-static int list_nights(struct nights *nights, const char *folder, const char *except,
-                       struct error *error)
-{
-    DIR *directory = opendir(folder);
-    struct dirent *entry;
+    struct run_view view = {.store = history->store};
+    struct rows rows =
+        rows_of(&view, "SELECT interface FROM old.night ORDER BY rowid DESC");
     int status = 0;
 
-    if (!directory)
-        return errno == ENOENT ? 0 : error_set(error, "%s: %s", folder, strerror(errno));
-    status = add_night(nights, folder, ".", except, error);
-    while (status == 0 && (entry = readdir(directory)))
-        if (entry->d_name[0] != '.')
-            status = add_night(nights, folder, entry->d_name, except, error);
-    closedir(directory);
+    if (rows_next(&rows) && history->night_count == 1)
+        snprintf(history->interface, sizeof history->interface, "%s",
+                 rows_text(&rows, 0));
+    else if (strcmp(history->interface, rows_text(&rows, 0)) != 0)
+        status =
+            error_set(error,
+                      "%s: %s is of the interface '%.150s', those before it of "
+                      "'%.150s': a folder for each",
+                      history->folder, name, rows_text(&rows, 0), history->interface);
+    rows_close(&rows, &(struct error){0});
     return status;
 }
 
-static int by_start(const void *a, const void *b)
+static int take_nights(struct history *history, const struct night_list *list,
+                       struct error *error)
 {
-    const struct night_entry *one = a, *other = b;
+    int status = 0;
 
-    if (one->started_ns != other->started_ns)
-        return one->started_ns < other->started_ns ? -1 : 1;
-    return strcmp(one->name, other->name);
+    for (size_t i = 0; status >= 0 && i < list->count; i++) {
+        status = history_take(history, &list->nights[i], error);
+        if (status == 1)
+            status = check_interface(history, list->nights[i].name, error);
+    }
+    return status < 0 ? -1 : history_close(history, error);
 }
 
-/* --- all of them -------------------------------------------------------------------- */
-
-int history_read(const char *folder, const char *except, const char *plan,
-                 struct history *history, struct error *error)
+int history_read(const char *folder, const char *except, struct history *history,
+                 struct error *error)
 {
-    struct nights nights = {0};
+    struct night_list list = {0};
     int status = -1;
 
     *history = (struct history){0};
     snprintf(history->folder, sizeof history->folder, "%s", folder);
-    if (!(history->store = store_create_in_memory(error)) ||
-        history_execute(history, history_tables, folder, error) < 0 ||
-        store_write(history->store, error,
-                    "INSERT INTO old.run VALUES ('plan_hash', ?), ('engine', 'numbered')",
-                    "t", plan) < 0 ||
-        store_commit(history->store, error) < 0 ||
-        list_nights(&nights, folder, except, error) < 0)
-        goto out;
-    if (nights.count)
-        qsort(nights.nights, nights.count, sizeof *nights.nights, by_start);
-    status = 0;
-    for (size_t i = 0; status == 0 && i < nights.count; i++)
-        status = history_take(history, &nights.nights[i], error);
-    if (status == 0)
-        status = history_execute(history, history_close, folder, error);
-out:
-    free(nights.nights);
+    if (history_begin(history, error) == 0 &&
+        ((access(folder, F_OK) < 0 && errno == ENOENT) ||
+         night_list_search(&list, folder, 1, except, error) == 0)) {
+        night_list_sort(&list);
+        status = take_nights(history, &list, error);
+    }
+    night_list_free(&list);
     return status;
 }
 
@@ -173,14 +115,12 @@ int history_corpus(const struct history *history, char *path, size_t size,
 static int attach_new(struct history *history, const struct run_view *run,
                       struct error *error)
 {
-    struct night_entry night = {.name = ""};
     char path[NIGHT_PATH];
 
-    return history_note(history, &night, run->store, error) < 0 ||
+    snprintf(path, sizeof path, "%s/campaign.db", run->directory);
+    return history_note(history, run, "", 0, error) < 0 ||
                    store_commit(history->store, error) < 0 ||
-                   store_attach(history->store,
-                                history_path(run->directory, ".", true, path), "new",
-                                error) < 0
+                   store_attach(history->store, path, "new", error) < 0
                ? -1
                : 0;
 }

@@ -2,7 +2,8 @@
  * when it was first and last seen, on which build, and whether it is held as fixed; and
  * how far they came. Folded out of the runs' stores in one pass over the nights, oldest
  * first, so that there is nothing beside the runs to be kept or lost. The stores are only
- * read. Memory grows with the findings that differ, and by a line a night. One thread. */
+ * read, one at a time. Memory grows by a line a night, and a line each time that a
+ * finding is seen or replayed. One thread. */
 #ifndef PERCUSS_REPORT_HISTORY_H
 #define PERCUSS_REPORT_HISTORY_H
 
@@ -10,24 +11,36 @@
 #include "record/store.h"
 #include "report/compare.h"
 
+/* When a finding is fixed: the one rule (history_lives.c), in the words for those who see
+ * what comes of it, in lines for a terminal. A build is what history_build says; where
+ * none is known, nothing is shown. */
+#define HISTORY_FIXED                                                                          \
+    "A finding is fixed when five replays or more passed on another build than it was last\n"  \
+    "seen on, and all had failed when it was confirmed (one that is intermittent is never\n"   \
+    "shown to be fixed), or when that is the last that was said of it (percuss triage);\n"     \
+    "until it is seen again, by a run or by a replay that fails. Else it is open, also when\n" \
+    "it was not seen again, which shows nothing.\n"
+
 /* `store` is in memory; attached to it are `old`, laid out as compare.c reads an earlier
- * run, with tables of its own (history.c): `night`, a row a run; `known`, a row a
- * finding; `link`. */
+ * run, with tables of its own (history_fold.c): `night`, a row a run; `known`, a row a
+ * finding, fixed where `held` says why; `turn`, a row whenever one became new, fixed,
+ * open (what was said of it was taken back) or returned, until it became something else;
+ * `event`, of which these are made; `link`. */
 struct history {
     struct store *store;
     char folder[4096];
     char interface[600]; /* of all its nights; "": there is none */
     int64_t night_count;
     int64_t left_out;       /* folders whose store cannot be read */
+    int64_t not_begun;      /* runs that ended before they began */
     char why_left_out[500]; /* of the first */
 };
 
 /* Reads a run's folder, or the run folders in a folder, which need not be there yet.
- * `except`: a run that is not part of it (NULL: none). `plan`: the plan of a run that
- * will be held against it (""; only pairs by case need it). -1 and *error: the folder
+ * `except`: a run that is not part of it (NULL: none). -1 and *error: the folder
  * cannot be read, or holds runs of several interfaces. Free it either way. */
-int history_read(const char *folder, const char *except, const char *plan,
-                 struct history *history, struct error *error);
+int history_read(const char *folder, const char *except, struct history *history,
+                 struct error *error);
 void history_free(struct history *history);
 
 /* What tells builds apart: the hash of program or image in a run's fact `device`; "": it

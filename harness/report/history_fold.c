@@ -12,67 +12,69 @@
 
 /* A known finding has the columns of finding_now, of the latest night that saw it; one
  * that was confirmed stays the confirmed one, and one whose reproducer cannot be read (a
- * full disk kept it from being written) replaces none. `id` is NIGHT/F-001, `identity`
- * what a replay of it is recorded as (identity_finding). */
-const char history_tables[] =
+ * full disk kept it from being written) replaces none. `id` is NIGHT/F-001, `born` what
+ * that was when it was first seen, which stays, `identity` what a replay of it is
+ * recorded as (identity_finding). An event is that it was seen, by a run or by a replay
+ * that failed; that its replays passed; that people said of it what becomes of it. What
+ * they come to is filled in by history_close. What stays empty is there for compare.c:
+ * that two fail in the same case does not make them one, on another build another defect
+ * may. */
+static const char tables_sql[] =
     "ATTACH ':memory:' AS old;"
-    "CREATE TABLE old.night(name TEXT PRIMARY KEY, started_ns INTEGER, build TEXT, device "
-    "  TEXT, plan_hash TEXT, selection TEXT, engine TEXT, sent INTEGER, first INTEGER, "
-    "  position INTEGER, in_order INTEGER, "
-    "  reason TEXT, findings INTEGER, inputs INTEGER, said INTEGER, seed INTEGER);"
+    "CREATE TABLE old.night(name TEXT PRIMARY KEY, interface TEXT, started_ns INTEGER, build "
+    "  TEXT, device TEXT, plan_hash TEXT, selection TEXT, engine TEXT, sent INTEGER, first "
+    "  INTEGER, position INTEGER, in_order INTEGER, reason TEXT, findings INTEGER, inputs "
+    "  INTEGER, said INTEGER, seed INTEGER);"
     "CREATE TABLE old.known AS SELECT f.*, '' AS night, '' AS identity, '' AS plan_hash, "
-    "  0 AS first_ns, '' AS first_night, 0 AS last_ns, '' AS last_night, '' AS last_build, "
-    "  0 AS fixed_ns, '' AS fixed_night, 0 AS said_ns, '' AS said_night, '' AS held, "
-    "  '' AS before FROM main.finding_now f WHERE 0;"
+    "  '' AS interface, '' AS born, 0 AS first_ns, '' AS first_night, 0 AS last_ns, '' AS "
+    "  last_night, '' AS last_build, 0 AS fixed_ns, '' AS fixed_night, '' AS held, '' AS "
+    "  before FROM main.finding_now f WHERE 0;"
     "CREATE UNIQUE INDEX old.known_id ON known(id);"
+    "CREATE UNIQUE INDEX old.known_born ON known(born);"
+    "CREATE TABLE old.event(finding TEXT, at_ns INTEGER, night TEXT, build TEXT, what TEXT);"
     "CREATE TABLE old.link(night TEXT PRIMARY KEY);"
     "CREATE TABLE old.run(key TEXT PRIMARY KEY, value TEXT);"
     "CREATE TABLE old.criterion AS SELECT * FROM main.criterion WHERE 0;"
     "CREATE TABLE old.cases(number INTEGER, attempt INTEGER, verdict TEXT);"
     "CREATE TABLE old.retest AS SELECT * FROM main.retest WHERE 0;"
-    "CREATE VIEW old.finding AS SELECT * FROM known;"
-    "CREATE VIEW old.finding_now AS SELECT * FROM known;"
-    "CREATE VIEW old.suspicion AS SELECT first_case AS number, id AS finding FROM known "
-    "  WHERE plan_hash = (SELECT value FROM run WHERE key = 'plan_hash');"
-    "CREATE TEMP TABLE lost(id TEXT);"
-    "CREATE TEMP TABLE this(night TEXT, build TEXT, started_ns INTEGER, run TEXT, "
-    "  plan_hash TEXT);";
+    "CREATE TABLE old.this(night TEXT, interface TEXT, build TEXT, started_ns INTEGER, run "
+    "  TEXT, plan_hash TEXT);"
+    "CREATE VIEW old.finding AS SELECT * FROM known WHERE interface = (SELECT interface FROM "
+    "  this);"
+    "CREATE VIEW old.finding_now AS SELECT * FROM finding;"
+    "CREATE TABLE old.suspicion(number INTEGER, finding TEXT);"
+    "CREATE TEMP TABLE lost(id TEXT);";
 
-/* A night's replays of what was known: one that fails is open; one that had failed on
- * another build, and always when it was confirmed, is fixed when it passed often enough.
- */
+/* A night's replays of what was known: one that failed saw it; of one that had always
+ * failed when it was confirmed, COMPARE_REPLAYS that passed show something. Nights name
+ * the finding whose reproducer they sent; `percuss retest` names it as its run does, and
+ * its cause. */
 static const char replays_sql[] =
-    "CREATE TEMP TABLE replayed AS SELECT finding, replays, failures, max(id) FROM "
-    "  new.retest GROUP BY finding;"
-    "UPDATE old.known SET last_night = this.night, last_ns = this.started_ns, last_build "
-    "  = this.build, fixed_night = '', fixed_ns = 0 FROM this WHERE identity IN (SELECT "
-    "  finding FROM replayed WHERE failures > 0);"
-    "UPDATE old.known SET fixed_night = this.night, fixed_ns = this.started_ns FROM this "
-    "  WHERE fixed_night = '' AND grade = 'confirmed' AND last_build <> '' AND this.build "
-    "  NOT IN ('', last_build) AND identity IN (SELECT finding FROM replayed WHERE "
-    "  failures = 0 AND replays >= 5);";
+    "INSERT INTO old.event SELECT k.born, iif(t.at_ns > 0, t.at_ns, this.started_ns), "
+    "  this.night, build_of(t.device), iif(t.failures > 0, 'seen', 'passed') "
+    "  FROM old.this, (SELECT *, max(id) FROM new.retest GROUP BY finding, cause) t JOIN "
+    "  old.finding k ON k.identity = t.finding OR (instr(t.finding, '@') = 0 AND t.cause = "
+    "  substr(k.cause, length(k.oracle) + 3)) "
+    "  WHERE t.failures > 0 OR (t.replays >= 5 AND k.grade = 'confirmed') ORDER BY t.id;";
 
-/* What the night found, each with what it is of the known. What people said of it last
- * holds, whichever night they said it of. `link`: nights without which it would not show
- * that two causes are one finding. */
+/* What the night found, each with what it is of the known, and what people said of it.
+ * `link`: nights without which it would not show that two causes are one finding. */
 static const char seen_sql[] =
     "INSERT OR IGNORE INTO old.link SELECT k.night FROM pair p JOIN old.known k ON k.id = "
     "  p.before WHERE p.by <> 'cause' UNION SELECT this.night FROM this JOIN pair p WHERE "
     "  p.by <> 'cause';"
     "CREATE TEMP TABLE seen AS SELECT n.*, this.night AS night, n.id || '@' || this.run AS "
-    "  identity, this.plan_hash AS plan_hash, coalesce(k.first_ns, this.started_ns) AS "
-    "  first_ns, coalesce(k.first_night, this.night) AS first_night, this.started_ns AS "
-    "  last_ns, this.night AS last_night, this.build AS last_build, 0 AS fixed_ns, '' AS "
-    "  fixed_night, coalesce((SELECT at_ns FROM new.triage_now t WHERE t.finding = n.id AND "
-    "  t.key = 'disposition'), 0) AS said_ns, this.night AS said_night, '' AS held, "
+    "  identity, this.plan_hash AS plan_hash, this.interface AS interface, coalesce(k.born, "
+    "  this.night || '/' || n.id) AS born, 0 AS first_ns, '' AS first_night, 0 AS last_ns, "
+    "  '' AS last_night, '' AS last_build, 0 AS fixed_ns, '' AS fixed_night, '' AS held, "
     "  coalesce(k.id, '') AS before FROM this JOIN new.finding_now n LEFT JOIN pair p ON "
     "  p.after = n.id LEFT JOIN old.known k ON k.id = p.before;"
+    "INSERT INTO old.event SELECT s.born, this.started_ns + CAST(s.found_after_s * 1e9 AS "
+    "  INTEGER), this.night, this.build, 'seen' FROM seen s, this;"
+    "INSERT INTO old.event SELECT s.born, t.at_ns, this.night, this.build, 'said ' || "
+    "  t.value FROM new.triage t JOIN seen s ON s.id = t.finding, this WHERE t.key = "
+    "  'disposition' ORDER BY t.seq;"
     "UPDATE seen SET id = night || '/' || id;"
-    "UPDATE seen SET disposition = k.disposition, said_ns = k.said_ns, said_night = "
-    "  k.said_night FROM old.known k WHERE k.id = seen.before AND k.said_ns > seen.said_ns;"
-    "UPDATE old.known SET last_ns = s.last_ns, last_night = s.last_night, last_build = "
-    "  s.last_build, fixed_ns = 0, fixed_night = '', disposition = s.disposition, said_ns = "
-    "  s.said_ns, said_night = s.said_night FROM seen s WHERE s.before = known.id;"
     "DELETE FROM seen WHERE grade <> 'confirmed' AND before IN (SELECT id FROM old.known "
     "  WHERE grade = 'confirmed');"
     "DELETE FROM seen WHERE before <> '' AND id IN (SELECT night || '/' || lost.id FROM "
@@ -81,18 +83,7 @@ static const char seen_sql[] =
     "INSERT INTO old.known SELECT * FROM seen;";
 
 static const char forget_sql[] =
-    "DROP TABLE IF EXISTS temp.seen; DROP TABLE IF EXISTS temp.replayed; DELETE FROM this;"
-    "DELETE FROM lost;";
-
-/* What was said to be fixed holds until it is seen again. */
-const char history_close[] =
-    "UPDATE old.known SET held = CASE WHEN fixed_night <> '' THEN "
-    "  'its replays on another build passed in ' || fixed_night "
-    "  WHEN disposition = 'fixed' AND said_ns > last_ns THEN 'it was said to be fixed' "
-    "  ELSE '' END;"
-    "UPDATE old.known SET disposition = CASE WHEN held <> '' THEN 'fixed' WHEN disposition "
-    "  = 'fixed' THEN 'open' ELSE disposition END;"
-    "DELETE FROM old.run;";
+    "DROP TABLE IF EXISTS temp.seen; DELETE FROM this; DELETE FROM lost;";
 
 int history_execute(struct history *history, const char *sql, const char *doing,
                     struct error *error)
@@ -119,14 +110,28 @@ void history_build(const char *device, char build[HASH_TEXT])
         snprintf(build, HASH_TEXT, "%s", hash + strlen(mark));
 }
 
-/* --- one night ---------------------------------------------------------------------- */
-
-const char *history_path(const char *folder, const char *name, bool file,
-                         char path[NIGHT_PATH])
+static void build_of(sqlite3_context *context, int count, sqlite3_value **values)
 {
-    snprintf(path, NIGHT_PATH, "%s/%s%s", folder, name, file ? "/campaign.db" : "");
-    return path;
+    const char *device = (const char *)sqlite3_value_text(values[0]);
+    char build[HASH_TEXT];
+
+    (void)count;
+    history_build(device ? device : "", build);
+    sqlite3_result_text(context, build, -1, SQLITE_TRANSIENT);
 }
+
+int history_begin(struct history *history, struct error *error)
+{
+    if (!(history->store = store_create_in_memory(error)))
+        return -1;
+    if (sqlite3_create_function(store_database(history->store), "build_of", 1,
+                                SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, build_of, NULL,
+                                NULL) != SQLITE_OK)
+        return error_set(error, "out of memory");
+    return history_execute(history, tables_sql, "nights", error);
+}
+
+/* --- one night ---------------------------------------------------------------------- */
 
 /* A value whose store has none is "". */
 static void fact(struct store *store, const char *key, char *text, size_t size)
@@ -135,28 +140,25 @@ static void fact(struct store *store, const char *key, char *text, size_t size)
         text[0] = '\0';
 }
 
-int history_note(struct history *history, const struct night_entry *night,
-                 struct store *store, struct error *error)
+int history_note(struct history *history, const struct run_view *run, const char *name,
+                 int64_t started_ns, struct error *error)
 {
-    char path[NIGHT_PATH];
-    struct run_view view = {.directory =
-                                history_path(history->folder, night->name, false, path),
-                            .store = store};
-    char device[600], build[HASH_TEXT], run[HASH_TEXT], plan[HASH_TEXT];
+    char device[600], build[HASH_TEXT], id[HASH_TEXT], plan[HASH_TEXT], interface[600];
 
-    if (identity_run(&view, run, error) < 0)
+    if (identity_run(run, id, error) < 0)
         return -1;
-    run[16] = '\0';
-    fact(store, "device", device, sizeof device);
-    fact(store, "plan_hash", plan, sizeof plan);
+    id[16] = '\0';
+    fact(run->store, "device", device, sizeof device);
+    fact(run->store, "plan_hash", plan, sizeof plan);
+    fact(run->store, "interface", interface, sizeof interface);
     history_build(device, build);
-    return store_write(history->store, error, "INSERT INTO this VALUES (?,?,?,?,?)",
-                       "ttitt", night->name, build, night->started_ns, run, plan);
+    return store_write(history->store, error, "INSERT INTO old.this VALUES (?,?,?,?,?,?)",
+                       "tttitt", name, interface, build, started_ns, id, plan);
 }
 
 /* Its line. A night that went on where another ended says so (`night_first`). */
 static const char night_sql[] =
-    "INSERT INTO old.night SELECT this.night, this.started_ns, this.build, "
+    "INSERT INTO old.night SELECT this.night, this.interface, this.started_ns, this.build, "
     "coalesce((SELECT value FROM new.run WHERE key = 'device'), ''), this.plan_hash, "
     "coalesce((SELECT value FROM new.run WHERE key = 'selection'), ''), "
     "coalesce((SELECT value FROM new.run WHERE key = 'engine'), ''), "
@@ -170,19 +172,17 @@ static const char night_sql[] =
     "(SELECT CAST(value AS INTEGER) FROM new.run WHERE key = 'seed') FROM this;";
 
 /* Its findings of which there is nothing to replay. */
-static int note_lost(struct history *history, const struct night_entry *night,
-                     struct store *store, struct error *error)
+static int note_lost(struct history *history, const struct run_view *run,
+                     struct error *error)
 {
-    struct run_view view = {.directory = night->name, .store = store};
-    struct rows rows = rows_of(&view, "SELECT id, reproducer FROM finding");
-    char folder[NIGHT_PATH], path[2 * NIGHT_PATH];
+    struct rows rows = rows_of(run, "SELECT id, reproducer FROM finding");
+    char path[2 * NIGHT_PATH];
     int status = 0;
 
-    history_path(history->folder, night->name, false, folder);
     while (status == 0 && rows_next(&rows)) {
         struct reproducer reproducer;
 
-        snprintf(path, sizeof path, "%s/%.4000s", folder, rows_text(&rows, 1));
+        snprintf(path, sizeof path, "%s/%.4000s", run->directory, rows_text(&rows, 1));
         if (reproducer_read_head(path, &reproducer, &(struct error){0}) < 0)
             status = store_write(history->store, error, "INSERT INTO lost VALUES (?)",
                                  "t", rows_text(&rows, 0));
@@ -192,15 +192,14 @@ static int note_lost(struct history *history, const struct night_entry *night,
 }
 
 static int fold(struct history *history, const struct night_entry *night,
-                struct store *store, struct error *error)
+                const struct run_view *run, struct error *error)
 {
-    char path[NIGHT_PATH];
+    char path[NIGHT_PATH + 16];
     int status = 0;
 
-    history_path(history->folder, night->name, true, path);
-    if (history_note(history, night, store, error) < 0 ||
-        note_lost(history, night, store, error) < 0 ||
-        store_commit(history->store, error) < 0 ||
+    snprintf(path, sizeof path, "%s/campaign.db", night->path);
+    if (history_note(history, run, night->name, night->started_ns, error) < 0 ||
+        note_lost(history, run, error) < 0 || store_commit(history->store, error) < 0 ||
         store_attach(history->store, path, "new", error) < 0)
         return -1;
     if (history_execute(history, night_sql, night->name, error) < 0 ||
@@ -216,6 +215,30 @@ static int fold(struct history *history, const struct night_entry *night,
     return status;
 }
 
+/* What is folded is read once before, so that a store that is damaged in its middle
+ * leaves nothing behind. */
+static int try_to_read(const struct run_view *run, struct error *error)
+{
+    static const char *const whole[] = {
+        "SELECT sum(length(detail)) FROM finding NOT INDEXED",
+        "SELECT sum(length(text)) FROM suspicion NOT INDEXED",
+        "SELECT sum(length(device)) FROM retest NOT INDEXED",
+        "SELECT sum(length(hash)) FROM triage NOT INDEXED",
+        "SELECT sum(length(reason)) FROM sitting NOT INDEXED",
+        "SELECT sum(closed) FROM epoch NOT INDEXED",
+        "SELECT count(*) FROM corpus NOT INDEXED",
+        "SELECT EXISTS (SELECT 1 FROM cases)"};
+    struct rows rows;
+
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        rows = rows_of(run, whole[i]);
+        rows_next(&rows);
+        if (rows_close(&rows, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* A run that ended before it began knows nothing. */
 static bool was_begun(struct store *store)
 {
@@ -224,43 +247,30 @@ static bool was_begun(struct store *store)
     return store_get(store, "plan_hash", plan, sizeof plan) == 0;
 }
 
-static int check_interface(struct history *history, const struct night_entry *night,
-                           struct store *store, struct error *error)
+void history_leave_out(struct history *history, const struct error *why)
 {
-    char interface[600];
-
-    fact(store, "interface", interface, sizeof interface);
-    if (history->night_count == 0)
-        snprintf(history->interface, sizeof history->interface, "%s", interface);
-    else if (strcmp(history->interface, interface) != 0)
-        return error_set(error,
-                         "%s: %s is of the interface '%.150s', those before it of "
-                         "'%.150s': a folder for each",
-                         history->folder, night->name, interface, history->interface);
-    return 0;
+    if (history->left_out++ == 0)
+        snprintf(history->why_left_out, sizeof history->why_left_out, "%.499s",
+                 why->text);
 }
 
 int history_take(struct history *history, const struct night_entry *night,
                  struct error *error)
 {
-    char path[NIGHT_PATH];
     struct error why;
-    struct store *store =
-        store_open(history_path(history->folder, night->name, true, path), false, &why);
+    struct run_view view = {.directory = night->path,
+                            .store = store_open_run(night->path, false, &why)};
     int status = 0;
 
-    if (!store) {
-        if (history->left_out++ == 0)
-            snprintf(history->why_left_out, sizeof history->why_left_out, "%.499s",
-                     why.text);
-        return 0;
-    }
-    if (was_begun(store)) {
-        status = check_interface(history, night, store, error);
-        if (status == 0)
-            status = fold(history, night, store, error);
-        history->night_count++;
-    }
-    store_close(store, NULL);
+    if (!view.store)
+        history_leave_out(history, &why);
+    else if (!was_begun(view.store))
+        history->not_begun++;
+    else if (try_to_read(&view, &why) < 0)
+        history_leave_out(history, &why);
+    else
+        status = fold(history, night, &view, error) < 0 ? -1 : 1;
+    store_close(view.store, NULL);
+    history->night_count += status == 1;
     return status;
 }

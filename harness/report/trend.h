@@ -1,20 +1,18 @@
 /* How an interface fared over its runs, its nights: what each sent and reached, how fast,
  * what it found that was new, had returned, or was fixed, and how long findings stood.
- * One pass over the runs in the order they began, one store open at a time and only read;
- * memory grows by a line a run and a line a finding that was seen. One thread. */
+ * Findings, and what is fixed, are those of a history (report/history.h). One thread. */
 #ifndef PERCUSS_REPORT_TREND_H
 #define PERCUSS_REPORT_TREND_H
 
-#include "core/error.h"
-#include "record/store.h"
+#include "report/history.h"
 
 #include <jansson.h>
 #include <stdio.h>
 
+/* What all runs know, of all their interfaces, with tables of its own (trend.c,
+ * trend_finish.c). */
 struct trend {
-    struct store *store; /* in memory; trend.c says what its tables hold */
-    int64_t nights, left_out, not_begun;
-    char why_left_out[500]; /* of the first */
+    struct history history;
 };
 
 /* Each folder is a run's, or has runs in it, at most three levels deep. A run that cannot
@@ -28,9 +26,10 @@ void trend_free(struct trend *trend);
  * edges, rate, half_ms, most_ms, reason, verdict, new, returned, fixed, open. What is not
  * known is NULL. `half_ms` and `most_ms`: half and 99 % of the answers came within. */
 extern const char trend_nights_sql[];
-/* A row a finding of interface `?1`: id, title, oracle, first_night, last_night,
- * first_ns, fixed_ns (NULL: not fixed), days (until it was fixed, else until the last
- * run), is (open, fixed, or what was said of it), returned (how often). */
+/* A row a finding of interface `?1`: id (where it was first seen), title, oracle,
+ * first_night, last_night, first_ns, fixed_ns (NULL: not fixed), days (until it was
+ * fixed, else until the last run), is (open, fixed, or what was said of it), returned
+ * (how often). */
 extern const char trend_findings_sql[];
 /* A row an interface: name, model, nights. */
 extern const char trend_interfaces_sql[];

@@ -44,7 +44,7 @@ static int table(const struct html *html, const struct trend *trend,
                  const char *interface, const struct html_column *columns,
                  const char *cells, const char *from, const char *order)
 {
-    struct run_view view = {.store = trend->store};
+    struct run_view view = {.store = trend->history.store};
     char sql[SQL_SIZE], text[80];
     struct rows rows;
 
@@ -97,11 +97,8 @@ static int write_ages(const struct html *html, const struct trend *trend,
         pair_days(html, "the longest", ages.open_longest_days);
     }
     html_facts_end(html);
-    html_soft(
-        html,
-        "Fixed: five replays or more passed on another build than the finding was last "
-        "seen on, or that was said of it, and it was not seen since. What was merely "
-        "not seen again is open. An age counts from when the finding was first seen.");
+    html_soft(html, HISTORY_FIXED);
+    html_soft(html, "An age counts from when the finding was first seen.");
     return 0;
 }
 
@@ -133,14 +130,14 @@ static void write_left_out(const struct html *html, const struct trend *trend)
 {
     char text[700];
 
-    if (trend->not_begun) {
+    if (trend->history.not_begun) {
         snprintf(text, sizeof text, "%lld runs ended before they began.",
-                 (long long)trend->not_begun);
+                 (long long)trend->history.not_begun);
         html_paragraph(html, text);
     }
-    if (trend->left_out) {
+    if (trend->history.left_out) {
         snprintf(text, sizeof text, "%lld runs cannot be read and count for nothing: %s",
-                 (long long)trend->left_out, trend->why_left_out);
+                 (long long)trend->history.left_out, trend->history.why_left_out);
         html_paragraph(html, text);
     }
 }
@@ -148,7 +145,7 @@ static void write_left_out(const struct html *html, const struct trend *trend)
 int trend_html(const struct trend *trend, FILE *out, struct error *error)
 {
     struct html html = {.out = out, .error = error};
-    struct run_view view = {.store = trend->store};
+    struct run_view view = {.store = trend->history.store};
     struct rows rows = rows_of(&view, trend_interfaces_sql);
     int64_t number = 0;
     int status = 0;
@@ -161,7 +158,8 @@ int trend_html(const struct trend *trend, FILE *out, struct error *error)
         "style-src 'unsafe-inline'\"/>\n<title>Trend of device protocol tests</title>\n"
         "<style>%s%s%s</style>\n</head>\n<body>\n<main>\n<h1>Trend of device protocol "
         "tests</h1>\n<p class=\"soft\">%lld runs, by percuss %s</p>\n",
-        html_style, html_style_print, narrow, (long long)trend->nights, PERCUSS_VERSION);
+        html_style, html_style_print, narrow, (long long)trend->history.night_count,
+        PERCUSS_VERSION);
     write_left_out(&html, trend);
     while (status == 0 && rows_next(&rows))
         status = write_interface(&html, trend, rows_text(&rows, 0), ++number);

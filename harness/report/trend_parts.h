@@ -4,10 +4,6 @@
 
 #include "report/trend.h"
 
-/* trend.c: runs statements; `doing` begins the error's text. */
-int trend_execute(struct trend *trend, const char *sql, const char *doing,
-                  struct error *error);
-
 /* trend_finish.c: what trend_nights_sql and trend_findings_sql ask, of what was read. */
 int trend_finish(struct trend *trend, struct error *error);
 

@@ -44,7 +44,7 @@ struct drawing {
 
 static struct rows nights_of(const struct drawing *drawing)
 {
-    struct run_view view = {.store = drawing->trend->store};
+    struct run_view view = {.store = drawing->trend->history.store};
     struct rows rows = rows_of(&view, trend_nights_sql);
 
     rows_bind(&rows, 1, drawing->interface);
@@ -196,7 +196,7 @@ int trend_plots(const struct trend *trend, const char *interface, int apart, FIL
                 struct error *error)
 {
     struct html html = {.out = out, .error = error};
-    int64_t nights = store_integer(trend->store, 0,
+    int64_t nights = store_integer(trend->history.store, 0,
                                    "SELECT count(*) FROM old.night WHERE interface = ?",
                                    "t", interface);
     int status = 0, y = 0;
@@ -216,10 +216,10 @@ int trend_plots(const struct trend *trend, const char *interface, int apart, FIL
 int trend_svg(const struct trend *trend, FILE *out, struct error *error)
 {
     enum { HEAD = 40, HEIGHT = PLOTS * PLOT_HEIGHT + HEAD };
-    struct run_view view = {.store = trend->store};
+    struct run_view view = {.store = trend->history.store};
     struct html html = {.out = out, .error = error};
     int64_t interfaces = store_integer(
-        trend->store, 0, "SELECT count(DISTINCT interface) FROM old.night", "");
+        trend->history.store, 0, "SELECT count(DISTINCT interface) FROM old.night", "");
     struct rows rows = rows_of(&view, trend_interfaces_sql);
     int status = 0, y = 0;
 

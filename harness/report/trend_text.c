@@ -50,7 +50,7 @@ static void summarise(struct days *days, double *half, double *longest)
 int trend_ages(const struct trend *trend, const char *interface, struct trend_ages *ages,
                struct error *error)
 {
-    struct run_view view = {.store = trend->store};
+    struct run_view view = {.store = trend->history.store};
     struct rows rows = rows_of(&view, trend_findings_sql);
     struct days fixed = {0}, open = {0};
     int status = 0;
@@ -133,7 +133,7 @@ static void put_night(FILE *out, struct rows *rows)
 static int put_nights(const struct trend *trend, const char *interface, FILE *out,
                       struct error *error)
 {
-    struct run_view view = {.store = trend->store};
+    struct run_view view = {.store = trend->history.store};
     struct rows rows = rows_of(&view, trend_nights_sql);
 
     rows_bind(&rows, 1, interface);
@@ -149,7 +149,7 @@ static int put_nights(const struct trend *trend, const char *interface, FILE *ou
 static int put_findings(const struct trend *trend, const char *interface, FILE *out,
                         struct error *error)
 {
-    struct run_view view = {.store = trend->store};
+    struct run_view view = {.store = trend->history.store};
     struct rows rows = rows_of(&view, trend_findings_sql);
     char age[TREND_AGE];
 
@@ -195,7 +195,7 @@ static int put_ages(const struct trend *trend, const char *interface, FILE *out,
 
 int trend_text(const struct trend *trend, FILE *out, struct error *error)
 {
-    struct run_view view = {.store = trend->store};
+    struct run_view view = {.store = trend->history.store};
     struct rows rows = rows_of(&view, trend_interfaces_sql);
     int status = 0;
 
@@ -208,12 +208,13 @@ int trend_text(const struct trend *trend, FILE *out, struct error *error)
             status = -1;
         fputc('\n', out);
     }
-    if (trend->not_begun)
-        fprintf(out, "%lld runs ended before they began\n", (long long)trend->not_begun);
-    if (trend->left_out) {
+    if (trend->history.not_begun)
+        fprintf(out, "%lld runs ended before they began\n",
+                (long long)trend->history.not_begun);
+    if (trend->history.left_out) {
         fprintf(out, "%lld runs cannot be read and count for nothing: ",
-                (long long)trend->left_out);
-        put(out, trend->why_left_out);
+                (long long)trend->history.left_out);
+        put(out, trend->history.why_left_out);
         fputc('\n', out);
     }
     return rows_close(&rows, status < 0 ? NULL : error) < 0 ? -1 : status;
@@ -238,7 +239,7 @@ static json_t *cell(struct rows *rows, int column, bool is_text)
 static json_t *rows_json(const struct trend *trend, const char *sql,
                          const char *interface, const char *texts, struct error *error)
 {
-    struct run_view view = {.store = trend->store};
+    struct run_view view = {.store = trend->history.store};
     struct rows rows = rows_of(&view, sql);
     json_t *list = json_array();
     char mark[40];
@@ -287,7 +288,7 @@ static json_t *interface_json(const struct trend *trend, struct rows *interface,
 
 json_t *trend_json(const struct trend *trend, struct error *error)
 {
-    struct run_view view = {.store = trend->store};
+    struct run_view view = {.store = trend->history.store};
     struct rows rows = rows_of(&view, trend_interfaces_sql);
     json_t *list = json_array(), *one;
     bool failed = false;
@@ -297,10 +298,11 @@ json_t *trend_json(const struct trend *trend, struct error *error)
         failed = !one || json_array_append_new(list, one) < 0;
     }
     if (rows_close(&rows, failed ? NULL : error) == 0 && !failed)
-        return json_pack("{s:I, s:I, s:I, s:o, s:o}", "runs", (json_int_t)trend->nights,
-                         "left_out", (json_int_t)trend->left_out, "not_begun",
-                         (json_int_t)trend->not_begun, "why_left_out",
-                         json_text(trend->why_left_out), "interfaces", list);
+        return json_pack("{s:I, s:I, s:I, s:o, s:o}", "runs",
+                         (json_int_t)trend->history.night_count, "left_out",
+                         (json_int_t)trend->history.left_out, "not_begun",
+                         (json_int_t)trend->history.not_begun, "why_left_out",
+                         json_text(trend->history.why_left_out), "interfaces", list);
     json_decref(list);
     return NULL;
 }

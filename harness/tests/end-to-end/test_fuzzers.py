@@ -1,7 +1,7 @@
 #!/usr/bin/env -S python3 -B
 """scripts/build-fuzzers by OSS-Fuzz's contract: what it builds passes its own check, what is built
 wrongly does not; libFuzzer and afl-fuzz find CVE-2022-0367 in the original libmodbus with what it
-has built for them."""
+has built for them; scripts/fuzz-target runs both over one corpus."""
 import glob
 import os
 import subprocess
@@ -25,9 +25,11 @@ def command(words, **environment):
 
 
 def build(bench, name, *options, **environment):
+    """One after the other in one folder for each compiler, which is looked at once."""
     out = os.path.join(bench.folder, name)
-    return out, command([SCRIPT, *options, TARGET], OUT=out,
-                        WORK=os.path.join(bench.folder, f'work-{name}'), **environment)
+    work = 'work-afl' if 'afl' in options else 'work'
+    return out, command([SCRIPT, *options, TARGET], OUT=out, WORK=os.path.join(bench.folder, work),
+                        **environment)
 
 
 def test_contract(bench):
@@ -45,7 +47,7 @@ def test_wrong_build(bench):
     bench.check(result.code == 1 and 'has no AddressSanitizer' in result.err,
                 'a program without a sanitizer does not pass', result)
     result = command([SCRIPT, 'nothing'], OUT=bench.folder,
-                           WORK=os.path.join(bench.folder, 'work-patched'))
+                           WORK=os.path.join(bench.folder, 'work'))
     bench.check(result.code == 2 and "no target 'nothing'" in result.err,
                 'a target that is not there is refused', result)
 
@@ -55,7 +57,7 @@ def test_libfuzzer(bench):
     bench.check(result.code == 0, 'the original library builds for libFuzzer', result)
     result = command([os.path.join(out, TARGET), f'-max_total_time={SECONDS}', '-seed=1',
                             f'-artifact_prefix={bench.folder}/',
-                            os.path.join(bench.folder, 'work-libfuzzer', 'inputs', TARGET)])
+                            os.path.join(bench.folder, 'work', 'inputs', TARGET)])
     bench.check(result.code != 0 and 'heap-buffer-overflow' in result.err and
                 'in modbus_reply' in result.err, 'libFuzzer finds CVE-2022-0367', result)
 
@@ -75,12 +77,35 @@ def test_afl(bench):
     bench.check(bool(inputs) and 'in modbus_reply' in replay.err, 'afl-fuzz finds it, too', replay)
 
 
+def test_shared(bench):
+    """What one finds the other takes up; what is kept is what covers more than the seeds."""
+    out, kept = bench.path('shared'), bench.path('kept')
+    result = command([os.path.join(PROJECT, 'scripts', 'fuzz-target'), TARGET, '--time', '4', '--programs',
+                      bench.folder, '--out', out, '--keep', kept])
+    crashes = sorted(os.listdir(os.path.join(out, 'crashes'))) if os.path.isdir(out) else []
+    bench.check(result.code == (1 if crashes else 0), 'both engines run over one corpus', result)
+    bench.check(all(name.startswith('heap-buffer-overflow-') and 'modbus_reply' in name for name in crashes),
+                'what is found is named', crashes)
+    bench.check(glob.glob(os.path.join(out, 'corpus', 'afl-main-*')) and
+                glob.glob(os.path.join(out, 'afl', 'main', 'queue', '*,sync:corpus_*')),
+                'inputs go both ways', result)
+    seeds = os.path.join(out, 'seeds')
+    found = os.listdir(kept) if os.path.isdir(kept) else []
+    bench.check(0 < len(found) < len(os.listdir(os.path.join(out, 'corpus'))) and
+                not set(found) & set(os.listdir(seeds)), 'a few of them are kept, and no seed', found)
+    def edges(*folders):
+        said = command([os.path.join(bench.folder, 'libfuzzer', TARGET), '-runs=0', *folders]).err
+        return int(said.rsplit('cov: ', 1)[1].split()[0])
+    bench.check(edges(seeds, kept) > edges(seeds), 'with them more of the code runs than with the seeds')
+
+
 def main():
     bench = Bench()
     test_contract(bench)
     test_wrong_build(bench)
     test_libfuzzer(bench)
     test_afl(bench)
+    test_shared(bench)
     bench.done()
 
 

@@ -52,7 +52,7 @@ class Nights:
         with sqlite3.connect(self.runs['conformance']) as store:
             oracle, cause = store.execute('SELECT oracle, cause FROM finding').fetchone()
         return ('INSERT INTO retest(at_ns, plan_hash, finding, cause, device, replays, failures) '
-                'VALUES (?, ?, ?, ?, ?, ?, ?)', FIRST + number * DAY + 10**9, 'x', 'F-001@0', cause[len(oracle) + 2:],
+                'VALUES (?, ?, ?, ?, ?, ?, ?)', FIRST + number * DAY + 10**9, 'x', 'F-001', cause[len(oracle) + 2:],
                 f'server sha256 {build * 64}', replays, failures)
 
     def trend(self, folder, *options):
@@ -107,6 +107,17 @@ def fixed(nights):
     interface = nights.trend('said', '--json')[1]['interfaces'][0]
     check(said.code == 0 and interface['ages']['closed'] == 1 and interface['findings'][0]['is'] == 'false-positive',
           'the device was said to be right, and that holds', (said, interface['ages']))
+
+
+def agreed(nights):
+    """percuss nights and percuss trend know the same of a folder."""
+    for folder in ('week', 'fixed', 'said'):
+        trend = nights.trend(folder, '--json')[1]['interfaces'][0]['findings']
+        known = json.loads(nights.bench.run('nights', nights.bench.path(folder), '--json').out)['findings']
+        nights.bench.check([[row['is'], os.path.basename(row['first_night']), os.path.basename(row['last_night'])]
+                            for row in trend] ==
+                           [[row['disposition'], row['first_night'], row['last_night']] for row in known],
+                           f'nights and trend agree: {folder}', (trend, known))
 
 
 def forms(nights):
@@ -193,7 +204,7 @@ def main():
     nights = Nights(Bench())
     for defect in ('none', 'conformance'):
         nights.make(defect)
-    for part in (week, fixed, forms, odd, many):
+    for part in (week, fixed, agreed, forms, odd, many):
         part(nights)
     nights.bench.done()
 

@@ -22,7 +22,7 @@
 
 struct fixture {
     char folder[64];
-    int nights; /* made so far; night N is called nN and began at N */
+    int nights; /* made so far; night N is called nN and began at second N */
 };
 
 static void execute(struct store *store, const char *format, ...)
@@ -59,17 +59,18 @@ static struct store *begin_night(struct fixture *fixture, const char *build, int
     store = store_create(path_of(fixture, night, "/campaign.db"), &error);
     if (!store)
         fail_msg("%s", error.text);
-    execute(store,
-            "INSERT INTO oracle VALUES ('exit', '', 1, '', 'proven', '');"
-            "INSERT INTO sitting VALUES (1, %d, %d, 'time');"
-            "INSERT INTO epoch VALUES (1, 1, %d, %d, NULL, 'warm', 5, 1, 1);"
-            "INSERT INTO cases(number, attempt, epoch, step, expected, outcome, verdict, "
-            "sent_bytes, received_bytes) VALUES (%d, 1, 1, 0, 1, 1, 'pass', 1, 1);"
-            "INSERT INTO run VALUES ('plan_hash', 'p'), ('engine', 'numbered'), ('seed', "
-            "'1'), ('model_id', 'm'), ('interface', 'i'), ('selection', 'everything'), "
-            "('started_ns', '%d'), ('night_first', '%d'), ('device', 'process x, program "
-            "sha256 %s')",
-            night, night, first, last, last, night, first, build);
+    execute(
+        store,
+        "INSERT INTO oracle VALUES ('exit', '', 1, '', 'proven', '');"
+        "INSERT INTO sitting VALUES (1, %d000000000, %d500000000, 'time');"
+        "INSERT INTO epoch VALUES (1, 1, %d, %d, NULL, 'warm', 5, 1, 1);"
+        "INSERT INTO cases(number, attempt, epoch, step, expected, outcome, verdict, "
+        "sent_bytes, received_bytes) VALUES (%d, 1, 1, 0, 1, 1, 'pass', 1, 1);"
+        "INSERT INTO run VALUES ('plan_hash', 'p'), ('engine', 'numbered'), ('seed', "
+        "'1'), ('model_id', 'm'), ('interface', 'i'), ('selection', 'everything'), "
+        "('started_ns', '%d000000000'), ('night_first', '%d'), ('device', 'process x, program "
+        "sha256 %s')",
+        night, night, first, last, last, night, first, build);
     return store;
 }
 
@@ -125,15 +126,17 @@ static void add_replay(const struct fixture *fixture, struct store *store, int n
     assert_int_equal(identity_run(&view, run, &error), 0);
     identity_finding(run, id, name);
     store_close(view.store, NULL);
-    execute(store, "INSERT INTO retest VALUES (NULL, 1, 'p', '%s', 'c', 'd', %d, %d)",
-            name, replays, failures);
+    execute(store,
+            "INSERT INTO retest SELECT NULL, %d600000000, 'p', '%s', 'c', value, %d, %d "
+            "FROM run WHERE key = 'device'",
+            fixture->nights, name, replays, failures);
 }
 
 static void read_history(struct fixture *fixture, struct history *history)
 {
     struct error error = {""};
 
-    if (history_read(fixture->folder, NULL, "p", history, &error) < 0)
+    if (history_read(fixture->folder, NULL, history, &error) < 0)
         fail_msg("%s", error.text);
 }
 
@@ -252,9 +255,10 @@ static void test_said(void **state)
     struct store *store = begin_night(fixture, BUILD_A, 1, 10);
 
     add_finding(fixture, store, "F-001", "one", "confirmed", "");
-    execute(store,
-            "INSERT INTO triage VALUES (1, 5, 'A', 'F-001', 'disposition', 'fixed', "
-            "'w', '', '')");
+    execute(
+        store,
+        "INSERT INTO triage VALUES (1, 5000000000, 'A', 'F-001', 'disposition', 'fixed', "
+        "'w', '', '')");
     end_night(store);
     expect_known(*state, "n1/F-001 fixed n1 n1\n");
     for (int i = 0; i < 5; i++)
@@ -263,6 +267,60 @@ static void test_said(void **state)
     add_finding(fixture, store, "F-001", "one", "confirmed", "");
     end_night(store);
     expect_known(*state, "n7/F-001 open n1 n7\n");
+}
+
+/* A word is taken back by the next; what replays have shown is not. */
+static void test_said_otherwise(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = begin_night(fixture, BUILD_A, 1, 10);
+
+    add_finding(fixture, store, "F-001", "one", "confirmed", "");
+    add_finding(fixture, store, "F-002", "two", "confirmed", "");
+    for (int i = 1; i <= 2; i++)
+        execute(
+            store,
+            "INSERT INTO triage VALUES (%d, 1800000000, 'A', 'F-00%d', 'disposition', "
+            "'fixed', 'w', '', ''), (%d, 3900000000, 'A', 'F-00%d', 'disposition', "
+            "'accepted', 'w', '', '')",
+            i, i, i + 2, i);
+    end_night(store);
+    expect_known(*state, "n1/F-001 open n1 n1\nn1/F-002 open n1 n1\n");
+    store = begin_night(fixture, BUILD_B, 1, 10);
+    add_replay(fixture, store, 1, "F-001", 5, 0);
+    end_night(store);
+    expect_known(*state, "n1/F-001 fixed n1 n1\nn1/F-002 open n1 n1\n");
+}
+
+/* What counts is when a replay was made, not how old the run is beside which it lies;
+ * percuss retest names finding and cause. */
+static void test_retested_later(void **state)
+{
+    static const char retest[] = "INSERT INTO retest SELECT NULL, %d900000000, 'p', "
+                                 "'F-001', 'one', value, 5, %d FROM run WHERE key = "
+                                 "'device'";
+    struct fixture *fixture = *state;
+    struct store *store = begin_night(fixture, BUILD_A, 1, 10);
+
+    add_finding(fixture, store, "F-001", "one", "confirmed", "");
+    end_night(store);
+    store = begin_night(fixture, BUILD_B, 1, 10);
+    execute(store, retest, 2, 0);
+    execute(store, "UPDATE retest SET cause = 'other'");
+    end_night(store);
+    expect_known(*state, "n1/F-001 open n1 n1\n");
+    store = begin_night(fixture, BUILD_B, 1, 10);
+    execute(store, retest, 5, 0);
+    end_night(store);
+    expect_known(*state, "n1/F-001 fixed n1 n1\n");
+    store = begin_night(fixture, BUILD_B, 11, 20); /* seen on that build before */
+    add_finding(fixture, store, "F-001", "one", "confirmed", "");
+    end_night(store);
+    expect_known(*state, "n4/F-001 open n1 n4\n");
+    store = begin_night(fixture, BUILD_A, 1, 10);
+    execute(store, retest, 5, 0);
+    end_night(store);
+    expect_known(*state, "n4/F-001 fixed n1 n4\n");
 }
 
 /* --- going on ----------------------------------------------------------------------- */
@@ -338,7 +396,7 @@ static void test_other_interface(void **state)
     store = begin_night(fixture, BUILD_A, 1, 10);
     execute(store, "UPDATE run SET value = 'USB' WHERE key = 'interface'");
     end_night(store);
-    assert_int_equal(history_read(fixture->folder, NULL, "p", &history, &error), -1);
+    assert_int_equal(history_read(fixture->folder, NULL, &history, &error), -1);
     assert_non_null(strstr(error.text, "USB"));
     history_free(&history);
 }
@@ -354,7 +412,7 @@ static void expect_tonight(struct fixture *fixture, const char *wanted)
     char folder[200], text[1000] = "";
 
     snprintf(folder, sizeof folder, "%s", path_of(fixture, fixture->nights, ""));
-    if (history_read(fixture->folder, folder, "p", &history, &error) < 0 ||
+    if (history_read(fixture->folder, folder, &history, &error) < 0 ||
         history_compare(&history, folder, &comparison, &error) < 0)
         fail_msg("%s", error.text);
     for (size_t i = 0; i < comparison.count; i++)
@@ -453,6 +511,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_fixed_and_returned, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lost_reproducer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_said, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_said_otherwise, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_retested_later, setup, teardown),
         cmocka_unit_test_setup_teardown(test_position, setup, teardown),
         cmocka_unit_test_setup_teardown(test_left_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_interface, setup, teardown),

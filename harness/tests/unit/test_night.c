@@ -132,7 +132,7 @@ static void expect(struct fixture *fixture, int code, enum night_criterion cover
 
     snprintf(folder, sizeof folder, "%s", folder_of(fixture, fixture->nights));
     facts.folder = folder;
-    if (history_read(fixture->folder, folder, "p", &history, &error) < 0 ||
+    if (history_read(fixture->folder, folder, &history, &error) < 0 ||
         night_judge(&night, &facts, &history, fixture->criteria, &error) < 0 ||
         night_write_files(&night, &error) < 0)
         fail_msg("%s", error.text);
