@@ -87,8 +87,12 @@ fetch_all() {
     # An archive in the middle of an update lacks some lists; what follows shows whether they
     # matter.
     apt_of apt-get update 2>"$work/update.log" || true
-    kernel=$(needs linux-image-cloud-arm64 linux-image-)
-    [ -n "$kernel" ] || { cat "$work/update.log" >&2; die "this archive has no kernel for arm64"; }
+    kernel=$(needs linux-image-cloud-arm64 linux-image- 2>>"$work/update.log") || true
+    [ -n "$kernel" ] || {
+        cat "$work/update.log" >&2
+        die "Debian's package lists for arm64 name no kernel (apt's words are above):" \
+            "check the network and this machine's apt entries"
+    }
     kernel=${kernel#linux-image-}
     packages=("linux-image-$kernel" "linux-headers-$kernel" busybox-static
         "linux-headers-${kernel%-cloud-arm64}-common"
