@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-from common import MODBUS, PROJECT, Bench, check_soundness, rows, verdict_of
+from common import MODBUS, PROJECT, Bench, check_soundness, one, rows, verdict_of
 
 GATEWAY = os.path.join(PROJECT, 'targets', 'firmware', 'gateway')
 NETWORK = os.path.join(MODBUS, 'campaigns')
@@ -52,9 +52,9 @@ def check_defective(bench, run, name, case, end, title):
 def check_fixed(bench, run, name):
     result, folder = bench.end(run), bench.path(name)
     found = rows(folder, 'SELECT kind, title, detail FROM finding')
-    sent = rows(folder, "SELECT count(*) FROM cases WHERE verdict = 'pass'")[0][0]
-    bench.check(not found and sent > 0.9 * CASES,
-                f'{name}: {sent} of cases 1-{CASES} pass, and nothing is found', f'{found}\n{result}')
+    sent = one(folder, "SELECT count(*) FROM cases WHERE verdict NOT IN ('skipped', 'excluded')")
+    bench.check(not found and sent > 0.8 * CASES,
+                f'{name}: {sent} of cases 1-{CASES} were sent, and nothing is found', f'{found}\n{result}')
     for criterion in ('AC-09', 'AC-10', 'AC-13', 'PC-01'):
         bench.check(verdict_of(folder, criterion) == 'pass', f'{criterion} passes')
     check_soundness(bench, folder, CASES, captured=False)
