@@ -5,6 +5,7 @@ the fixed build keeps every rule.
 
 test_gateway.py PERCUSS BUILD-FOLDER all: the other line of each build, too, and
 targets/firmware/gateway/test_gateway.py, which proves every planted defect (minutes)."""
+import json
 import os
 import re
 import subprocess
@@ -47,6 +48,10 @@ def check_defective(bench, run, name, case, end, title):
     bench.check(result.code == 1 and len(found) == 1 and found[0][:3] == ('confirmed', title, case) and
                 found[0][3].endswith(end), f'{name}: case {case} alone is "{title}", confirmed',
                 f'{found}\n{result}')
+    resets = json.loads(one(folder, "SELECT value FROM run WHERE key = 'resets'"))
+    bench.check({'replay', 'fault'} <= {row['why'] for row in resets if row['step'] == 'restore'} and
+                not any(row['step'] == 'warm' or row['why'] == 'proof' for row in resets),
+                'its snapshot brought it back, and nothing was provoked for oracles that are off', resets)
 
 
 def check_fixed(bench, run, name):

@@ -36,7 +36,8 @@ static int set_up_with_snapshot(void **state)
     return set_up_board(state,
                         PUMP_BOARD "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
                                    "kernel: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
-                                   "snapshot: true\n");
+                                   "snapshot: true\n"
+                                   "start-timeout: 90s\n");
 }
 
 static int tear_down(void **state)
@@ -75,6 +76,8 @@ static void test_warm_reset_is_not_a_failure_and_keeps_the_link(void **state)
 {
     struct bench *bench = *state;
 
+    assert_int_equal(device_reset_kind(bench->device, RESET_RESTORE), RESET_RESTART);
+    assert_int_equal(bench->device->step_limit_ns, 0);
     board_open(bench);
     for (int i = 0; i < 20; i++) {
         board_exchange(bench);
@@ -314,6 +317,7 @@ static void test_restore_puts_the_started_board_back(void **state)
     assert_non_null(strstr(text, ", kernel sha256 "));
     assert_null(strstr(text, "initrd"));
     assert_int_equal(device_reset_kind(bench->device, RESET_WARM), RESET_RESTORE);
+    assert_int_equal(bench->device->step_limit_ns, 90 * CLOCK_S);
     board_open(bench);
     for (int i = 0; i < 3; i++) {
         board_exchange(bench);
