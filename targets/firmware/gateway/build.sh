@@ -199,12 +199,12 @@ assemble() {
     mv "$output/gateway-$1.cpio.new" "$output/gateway-$1.cpio"
 }
 
-is_fetched || fetch_all
-[ "$fetch_only" = no ] || exit 0
 for tool in "$compiler" "${kernel_tools}gcc" make cpio; do
-    command -v "$tool" >/dev/null ||
+    [ "$fetch_only" = yes ] || command -v "$tool" >/dev/null ||
         die "$tool is not installed: see scripts/packages.txt, section [gateway]"
 done
+is_fetched || fetch_all
+[ "$fetch_only" = no ] || exit 0
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
 ! ingredients | cmp -s - "$output/gateway.stamp" || exit 0
