@@ -135,6 +135,7 @@ build_program() {
         -DPUMP_DEFECTIVE="$2" -r "${sources[@]}" -o "$work/own.o" &&
         "$objcopy" --rename-section .text=gateway_code "$work/own.o" &&
         quietly "$cache/program-$1.log" "$compiler" -static -no-pie -Wl,--build-id=none \
+            -Wl,--wrap=malloc,--wrap=calloc,--wrap=free \
             -Wl,--defsym=link_text_start=__executable_start "$work/own.o" -o "$output/gateway-$1.elf") ||
         die "the gateway's program ($1) did not build"
 }
