@@ -25,7 +25,7 @@ enum device_can {
 enum reset_kind {
     RESET_NONE,
     RESET_WARM,    /* the board's reset line: QMP system_reset, a reset command */
-    RESET_RESTORE, /* its configuration or firmware is put back */
+    RESET_RESTORE, /* its configuration, firmware or state is put back */
     RESET_RESTART, /* a new process */
     RESET_POWER,   /* power off and on */
     RESET_KINDS
@@ -101,7 +101,7 @@ struct device_ops {
     int (*start)(struct device *device, int64_t deadline_ns, struct error *error);
     /* Done when it is ready again. Afterwards the caller drops what its links still hold
      * (link_discard); from RESET_RESTART on it asks for the endpoints again and opens its
-     * links anew. A warm reset of a device whose process has ended is a restart. */
+     * links anew. Below that, a device whose process has ended is restarted. */
     int (*reset)(struct device *device, enum reset_kind kind, int64_t deadline_ns,
                  struct error *error);
     /* Collects what happened; waits until wait_until_ns (0: not at all) for something to

@@ -192,7 +192,7 @@ static int qemu_start(struct device *device, int64_t deadline_ns, struct error *
     int64_t begun_ns = clock_now_ns(), limit_ns = begun_ns + qemu->start_timeout_ns;
     int qmp = -1;
 
-    if (deadline_ns < limit_ns && !qemu->knows_start)
+    if (deadline_ns < limit_ns)
         limit_ns = deadline_ns;
     qemu_stop(device);
     qemu->guest.holds = (struct resource_use){-1, -1};
@@ -219,18 +219,28 @@ fail:
     return -1;
 }
 
+static int reset_warm(struct qemu *qemu, int64_t deadline_ns, struct error *error)
+{
+    if (qmp_command(&qemu->qmp, "system_reset", deadline_ns, error) < 0 ||
+        (qemu->paused && set_paused(qemu, false, deadline_ns, error) < 0))
+        return -1;
+    return await_boot(qemu, 1, deadline_ns, error);
+}
+
 /* What the board said before it was put back belongs to its former life. */
-static int go_back(struct qemu *qemu, int64_t deadline_ns, struct error *error)
+static int restore(struct qemu *qemu, int64_t deadline_ns, struct error *error)
 {
     if (qemu_put_back(qemu, deadline_ns, error) < 0)
         return -1;
     gather(qemu);
     buffer_clear(&qemu->heard);
     qemu->guest.holds = qemu->ready_holds;
-    return 0;
+    return qemu->paused ? set_paused(qemu, false, deadline_ns, error) : 0;
 }
 
-static int reset_warm(struct qemu *qemu, int64_t deadline_ns, struct error *error)
+/* The emulator goes on, and with it the links. */
+static int reset_board(struct qemu *qemu, enum reset_kind kind, int64_t deadline_ns,
+                       struct error *error)
 {
     gather(qemu);
     buffer_clear(&qemu->heard);
@@ -238,12 +248,7 @@ static int reset_warm(struct qemu *qemu, int64_t deadline_ns, struct error *erro
     qemu->qmp.events = (struct qmp_events){0};
     qemu->provoked = false;
     guest_map_rearm(&qemu->map);
-    if ((qemu->has_snapshot
-             ? go_back(qemu, deadline_ns, error)
-             : qmp_command(&qemu->qmp, "system_reset", deadline_ns, error)) < 0 ||
-        (qemu->paused && set_paused(qemu, false, deadline_ns, error) < 0))
-        return -1;
-    if (!qemu->has_snapshot && await_boot(qemu, 1, deadline_ns, error) < 0)
+    if ((kind == RESET_WARM ? reset_warm : restore)(qemu, deadline_ns, error) < 0)
         return -1;
     guest_forget(&qemu->guest);
     qemu->qmp.events = (struct qmp_events){0};
@@ -258,8 +263,8 @@ static int qemu_reset(struct device *device, enum reset_kind kind, int64_t deadl
     if (kind == RESET_NONE)
         return 0;
     /* There is no board to reset when QEMU has ended. */
-    if (kind == RESET_WARM && !has_ended(qemu) && !child_wait(&qemu->child, 0))
-        return reset_warm(qemu, deadline_ns, error);
+    if (kind < RESET_RESTART && !has_ended(qemu) && !child_wait(&qemu->child, 0))
+        return reset_board(qemu, kind, deadline_ns, error);
     return qemu_start(device, deadline_ns, error);
 }
 
@@ -434,11 +439,12 @@ const struct device_ops device_qemu = {
         "tcp or udp}]}, {kind: dgram, frames: name} or {kind: dgram or tap, forward: "
         "[...], guest: 10.0.2.15, host: 10.0.2.2/24}; clock: realtime, realtime*N (a "
         "clock that runs N times as fast) or the text of -icount; snapshot: true, of the "
-        "started board, which a warm reset puts back; arguments: [...]; start-timeout: "
+        "started board, which the step restore puts back in place of a warm reset; "
+        "arguments: [...]; start-timeout: "
         "10s; console: {boot: regex, fault: regex, place: regex, reset: regex, memory: "
         "regex (KiB), handles: regex}; coverage: true, constant (a map that shows "
         "nothing, to compare with), or {breakpoints: 6, rotate-after: 16}",
-    .resets = 1u << RESET_WARM | 1u << RESET_RESTART,
+    .resets = 1u << RESET_WARM | 1u << RESET_RESTORE | 1u << RESET_RESTART,
     .state_size = sizeof(struct qemu),
     .configure = qemu_configure,
     .start = qemu_start,

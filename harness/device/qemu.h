@@ -64,7 +64,6 @@ struct qemu {
     struct qemu_kernel kernel;
     char clock_part[4096], plugin[4096]; /* files: of a faster clock, of a map */
     int64_t start_timeout_ns;
-    bool knows_start; /* the campaign says so, and the engine's limit does not count */
     struct resource_use ready_holds; /* what it held when it was ready */
     int64_t boot_ns;                 /* how long the latest start took, to the banner */
     char **arguments;                /* the campaign's own */
@@ -102,8 +101,9 @@ void qemu_network_release(struct qemu *qemu);
 /* What QEMU gets as its last descriptor, -1: nothing. */
 int qemu_network_tap(const struct qemu *qemu);
 const char *qemu_network_endpoint(const struct qemu *qemu, const char *name);
-/* The snapshot that a warm reset puts back: its disk on the command line, made afresh;
- * and, of a board that is ready, the snapshot itself. No-ops without `snapshot`. */
+/* The snapshot that the step `restore` puts back: its disk on the command line, made
+ * afresh; and, of a board that is ready, the snapshot itself. These two are no-ops
+ * without `snapshot`. */
 int qemu_add_snapshot(char ***command, const struct device *device, struct error *error);
 int qemu_take_snapshot(struct qemu *qemu, int64_t deadline_ns, struct error *error);
 int qemu_put_back(struct qemu *qemu, int64_t deadline_ns, struct error *error);

@@ -100,13 +100,22 @@ static void prove_one(struct runner *runner, size_t index, const unsigned *saw,
                  "this device cannot be made to fail in this way on purpose", "");
 }
 
+/* Whether it would prove an oracle that is at work: it costs a reset. */
+static bool is_of_use(const struct runner *runner, enum provocation what)
+{
+    for (size_t i = 0; oracle_kinds[i]; i++)
+        if (oracle_kinds[i]->proven_by & 1u << what && runner_oracle_enabled(runner, i))
+            return true;
+    return false;
+}
+
 int prove_device(struct runner *runner, struct proven *proven, struct error *error)
 {
     unsigned saw[PROVOKE_RESET + 1] = {0}, done = 0;
 
     if (runner->device->ops->provoke)
         for (int what = PROVOKE_DEATH; what <= PROVOKE_RESET; what++)
-            if (what != PROVOKE_CONTINUE &&
+            if (what != PROVOKE_CONTINUE && is_of_use(runner, (enum provocation)what) &&
                 provoke(runner, (enum provocation)what, &saw[what], &done, error) < 0)
                 return -1;
     for (size_t i = 0; oracle_kinds[i]; i++)

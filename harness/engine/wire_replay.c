@@ -220,11 +220,14 @@ int wire_replay_run(struct wire_replay *replay, struct error *difference,
 {
     const struct trace *trace = &replay->reproducer->trace;
     bool fault = replay->reproducer->fault.kind != FAULT_NONE;
+    int64_t limit_ns = replay->device->step_limit_ns;
     int status = 1;
 
+    if (limit_ns < start_ns)
+        limit_ns = start_ns;
     link_close(replay->link);
     replay->device->ops->stop(replay->device);
-    if (replay->device->ops->start(replay->device, clock_now_ns() + start_ns, error) < 0)
+    if (replay->device->ops->start(replay->device, clock_now_ns() + limit_ns, error) < 0)
         return -1;
     buffer_clear(&replay->in);
     for (size_t i = 0; i < trace->count && status > 0; i++) {

@@ -36,7 +36,8 @@ static int set_up_with_snapshot(void **state)
     return set_up_board(state,
                         PUMP_BOARD "image: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
                                    "kernel: " FIRMWARE_FOLDER "/pump-fixed-an385.elf\n"
-                                   "snapshot: true\n");
+                                   "snapshot: true\n"
+                                   "start-timeout: 90s\n");
 }
 
 static int tear_down(void **state)
@@ -75,6 +76,8 @@ static void test_warm_reset_is_not_a_failure_and_keeps_the_link(void **state)
 {
     struct bench *bench = *state;
 
+    assert_int_equal(device_reset_kind(bench->device, RESET_RESTORE), RESET_RESTART);
+    assert_int_equal(bench->device->step_limit_ns, 0);
     board_open(bench);
     for (int i = 0; i < 20; i++) {
         board_exchange(bench);
@@ -305,7 +308,7 @@ static void test_clock_runs_faster(void **state)
     board_stop(&bench);
 }
 
-static void test_warm_reset_puts_the_started_board_back(void **state)
+static void test_restore_puts_the_started_board_back(void **state)
 {
     struct bench *bench = *state;
     char text[600];
@@ -313,10 +316,12 @@ static void test_warm_reset_puts_the_started_board_back(void **state)
     bench->device->ops->describe(bench->device, text, sizeof text);
     assert_non_null(strstr(text, ", kernel sha256 "));
     assert_null(strstr(text, "initrd"));
+    assert_int_equal(device_reset_kind(bench->device, RESET_WARM), RESET_RESTORE);
+    assert_int_equal(bench->device->step_limit_ns, 90 * CLOCK_S);
     board_open(bench);
     for (int i = 0; i < 3; i++) {
         board_exchange(bench);
-        board_reset(bench, RESET_WARM);
+        board_reset(bench, RESET_RESTORE);
         observe(bench, 0);
         assert_int_equal(bench->seen.fault_count, 0);
         assert_false(bench->seen.restarted);
@@ -324,7 +329,7 @@ static void test_warm_reset_puts_the_started_board_back(void **state)
     board_exchange(bench);
     assert_int_equal(
         bench->device->ops->provoke(bench->device, PROVOKE_PAUSE, &bench->error), 0);
-    board_reset(bench, RESET_WARM);
+    board_reset(bench, RESET_RESTORE);
     board_exchange(bench);
 }
 
@@ -401,7 +406,7 @@ int main(void)
         BENCH(test_describes_itself),
         cmocka_unit_test(test_wrong_machine_says_so),
         cmocka_unit_test(test_clock_runs_faster),
-        cmocka_unit_test_setup_teardown(test_warm_reset_puts_the_started_board_back,
+        cmocka_unit_test_setup_teardown(test_restore_puts_the_started_board_back,
                                         set_up_with_snapshot, tear_down),
         cmocka_unit_test(test_settings_that_cannot_be_say_so),
     };

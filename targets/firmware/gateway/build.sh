@@ -9,10 +9,11 @@
 #   OUTPUT/gateway-{fixed,defective}.elf       the program, for its symbols
 #   OUTPUT/gateway-MANIFEST                    what was fetched: versions and SHA-256
 #
-# The kernel is 64-bit and starts in half of the time that Debian's 32-bit one needs; all that
-# runs on it is armhf. Packages come through this machine's own apt entries into
+# The kernel is 64-bit and starts in half of the time that Debian's 32-bit one needs; the
+# gateway's program on it is armhf. Packages come through this machine's own apt entries into
 # build/sources/gateway; apt's lists and the machine's architecture stay as they are. A second
-# call fetches nothing. `cmake --build --preset release --target gateway-image` calls this.
+# call fetches nothing, and builds nothing while all that it is made of is unchanged.
+# `cmake --build --preset release --target gateway-image` calls this.
 #
 #   --fetch-only  download and check the packages, build nothing
 #   --help        this text
@@ -33,6 +34,7 @@ done
 [ "$fetch_only" = yes ] || [ -n "$output" ] || misused "no OUTPUT named"
 
 cache=$project/build/sources/gateway
+native=$(dpkg --print-architecture)
 compiler=arm-linux-gnueabihf-gcc
 objcopy=arm-linux-gnueabihf-objcopy
 kernel_tools=aarch64-linux-gnu-
@@ -47,30 +49,23 @@ flock 9
 
 # --- packages -------------------------------------------------------------------------
 
-# apt_of ARCHITECTURE COMMAND...: apt with a state of its own, in which nothing is installed.
+# apt_of COMMAND...: apt on a machine of arm64, with a state of its own in which nothing is
+# installed, and with its cache, which a container's settings leave out.
 apt_of() {
-    local architecture=$1 state=$work/apt-$1 command=$2
-    shift 2
-    mkdir -p "$state"/{lists,cache}
-    : >"$state/status"
-    "$command" -qq -o APT::Architecture="$architecture" -o APT::Architectures="$architecture" \
-        -o Dir::State::status="$state/status" -o Dir::State::lists="$state/lists" \
-        -o Dir::Cache="$state/cache" -o Dir::Etc::sourcelist=/dev/null \
-        -o Dir::Etc::sourceparts="$work/entries" -o Acquire::Retries=3 \
-        -o APT::Get::AllowUnauthenticated=false -o Acquire::AllowInsecureRepositories=false "$@"
+    local command=$1
+    shift
+    "$command" -qq -o APT::Architecture=arm64 -o APT::Architectures="arm64,$native" \
+        -o Dir::State::status="$work/status" -o Dir::State::lists="$work/lists" \
+        -o Dir::Cache="$work/cache" -o Dir::Cache::pkgcache=pkgcache.bin \
+        -o Dir::Cache::srcpkgcache=srcpkgcache.bin -o Dir::Etc::sourcelist=/dev/null \
+        -o Dir::Etc::sourceparts="$work/entries" -o Acquire::Languages=none \
+        -o Acquire::Retries=3 -o APT::Get::AllowUnauthenticated=false \
+        -o Acquire::AllowInsecureRepositories=false "$@"
 }
 
-# update ARCHITECTURE: its package lists. An archive in the middle of an update lacks some; the
-# download shows whether they matter.
-update() { apt_of "$1" apt-get update 2>>"$work/update.log" || true; }
-
-# fetch ARCHITECTURE PACKAGE...
-fetch() {
-    (cd "$work/download" && quietly "$cache/fetch.log" apt_of "$1" apt-get download "${@:2}") || {
-        cat "$work/update.log" >&2
-        die "not all of these packages of $1 could be fetched (apt's words are above): ${*:2}"
-    }
-}
+# needs PACKAGE NAME: what it depends on that begins with NAME. The kernel's version is in its
+# package's name.
+needs() { apt_of apt-cache depends "$1" | sed -n "s/^ *Depends: \($2.*\)/\1/p" | head -n 1; }
 
 # Everything that the manifest names is there unchanged, and it names every package.
 is_fetched() {
@@ -82,24 +77,31 @@ is_fetched() {
 }
 
 fetch_all() {
-    local architecture kernel native
-    native=$(dpkg --print-architecture)
-    mkdir -p "$work"/{entries,download}
+    local kernel packages
+    mkdir -p "$work"/{entries,lists,cache,download}
+    : >"$work/status"
     chmod 755 "$work"
     [ "$(id -u)" -ne 0 ] || ! id _apt >/dev/null 2>&1 || chown _apt "$work/download"
     apt_entries deb "$work/entries"
-    say "fetching: a kernel and its headers (arm64), busybox (armhf), the kernel's build tools"
-    for architecture in arm64 armhf "$native"; do update "$architecture"; done
-    # The kernel's version is in its package's name.
-    kernel=$(apt_of arm64 apt-cache depends linux-image-cloud-arm64 |
-        sed -n 's/^ *Depends: linux-image-\(.*\)/\1/p' | head -n 1)
-    [ -n "$kernel" ] || { cat "$work/update.log" >&2; die "this archive has no kernel for arm64"; }
-    fetch arm64 "linux-image-$kernel" "linux-headers-$kernel" \
+    say "fetching: a kernel, its headers and busybox (arm64), the kernel's build tools"
+    # An archive in the middle of an update lacks some lists; what follows shows whether they
+    # matter.
+    apt_of apt-get update 2>"$work/update.log" || true
+    kernel=$(needs linux-image-cloud-arm64 linux-image- 2>>"$work/update.log") || true
+    [ -n "$kernel" ] || {
+        cat "$work/update.log" >&2
+        die "Debian's package lists for arm64 name no kernel (apt's words are above):" \
+            "check the network and this machine's apt entries"
+    }
+    kernel=${kernel#linux-image-}
+    packages=("linux-image-$kernel" "linux-headers-$kernel" busybox-static
         "linux-headers-${kernel%-cloud-arm64}-common"
-    fetch armhf busybox-static
-    # As the headers ask for it: linux-kbuild-6.1.
-    fetch "$native" "$(apt_of arm64 apt-cache depends "linux-headers-$kernel" |
-        sed -n 's/^ *Depends: \(linux-kbuild-.*\)/\1/p' | head -n 1)"
+        "$(needs "linux-headers-$kernel" linux-kbuild-):$native")
+    (cd "$work/download" &&
+        quietly "$cache/fetch.log" apt_of apt-get download "${packages[@]}") || {
+        cat "$work/update.log" >&2
+        die "not all of these packages could be fetched (apt's words are above): ${packages[*]}"
+    }
     rm -rf "$cache/download"
     cp -r "$work/download" "$cache/download"
     (cd "$cache" && for package in download/*.deb; do
@@ -110,11 +112,18 @@ fetch_all() {
     cp "$work/MANIFEST" "$cache/MANIFEST"
 }
 
+# Everything that the image is made of, and what came of it.
+ingredients() {
+    (cd "$here/.." && sha256sum gateway/{build.sh,init,*.[ch],driver/*.c} pump/*.[ch] board/*.[ch] \
+        "$cache/MANIFEST" && "$compiler" --version && "${kernel_tools}gcc" --version &&
+        cd "$output" && sha256sum gateway-{vmlinuz,{fixed,defective}.{elf,cpio}}) 2>/dev/null
+}
+
 # --- program --------------------------------------------------------------------------
 
 # Its own code is in a section of its own, so that it knows itself from the library's
 # (words.c); the pump's application is part of it.
-sources=(main.c server.c line.c watchdog.c words.c ../pump/{crc16,pdu,jobs,bits,registers}.c
+sources=(main.c server.c line.c watchdog.c words.c ../pump/{adu,crc16,pdu,jobs,bits,registers}.c
     ../pump/{diagnostics,identify,service,transfer,pump}.c)
 flags=(-std=gnu17 -O1 -g -marm -fno-omit-frame-pointer -funwind-tables -Wall -Wextra -Werror
     -Wno-override-init -D_GNU_SOURCE -U_FORTIFY_SOURCE -fno-stack-protector -I. -I../pump -I../board
@@ -126,6 +135,7 @@ build_program() {
         -DPUMP_DEFECTIVE="$2" -r "${sources[@]}" -o "$work/own.o" &&
         "$objcopy" --rename-section .text=gateway_code "$work/own.o" &&
         quietly "$cache/program-$1.log" "$compiler" -static -no-pie -Wl,--build-id=none \
+            -Wl,--wrap=malloc,--wrap=calloc,--wrap=free \
             -Wl,--defsym=link_text_start=__executable_start "$work/own.o" -o "$output/gateway-$1.elf") ||
         die "the gateway's program ($1) did not build"
 }
@@ -190,21 +200,25 @@ assemble() {
     mv "$output/gateway-$1.cpio.new" "$output/gateway-$1.cpio"
 }
 
-is_fetched || fetch_all
-[ "$fetch_only" = no ] || exit 0
 for tool in "$compiler" "${kernel_tools}gcc" make cpio; do
-    command -v "$tool" >/dev/null ||
+    [ "$fetch_only" = yes ] || command -v "$tool" >/dev/null ||
         die "$tool is not installed: see scripts/packages.txt, section [gateway]"
 done
+is_fetched || fetch_all
+[ "$fetch_only" = no ] || exit 0
 mkdir -p "$output"
 output=$(cd "$output" && pwd)
+! ingredients | cmp -s - "$output/gateway.stamp" || exit 0
 prepare_root
+build_driver fixed 0 &
+driver=$!
+build_driver defective 1
+wait "$driver"
 for variant in fixed defective; do
-    defective=$([ $variant = fixed ] && echo 0 || echo 1)
-    build_program "$variant" "$defective"
-    build_driver "$variant" "$defective"
+    build_program "$variant" "$([ $variant = fixed ] && echo 0 || echo 1)"
     assemble "$variant"
 done
 cp "$work"/kernel/boot/vmlinuz-* "$output/gateway-vmlinuz"
 cp "$cache/MANIFEST" "$output/gateway-MANIFEST"
+ingredients >"$output/gateway.stamp"
 say "gateway: $(cd "$output" && du -ch gateway-vmlinuz gateway-fixed.cpio | tail -n 1 | cut -f1) kernel and files"

@@ -304,6 +304,17 @@ static bool is_digit(char letter)
     return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'F');
 }
 
+/* What is behind a NUL would go unread; a CR alone is no end. */
+static bool has_control_character(const char *text, unsigned length)
+{
+    for (unsigned i = 0; i < length; i++) {
+        if ((unsigned char)text[i] < ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "NN verb text": a line without its number gets no answer. */
 static void answer(void)
 {
@@ -317,6 +328,8 @@ static void answer(void)
     }
     if (port.too_long) {
         refuse(&reply, "length");
+    } else if (has_control_character(port.line, port.length - 1)) {
+        refuse(&reply, "character");
     } else {
         run(port.line + 3, &reply);
     }

@@ -1,5 +1,6 @@
 #include "server.h"
 
+#include "adu.h"
 #include "board.h"
 #include "bytes.h"
 #include "device.h"
@@ -14,14 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PORT 502
-#define BACKLOG 16
-#define HEADER_LENGTH 7 /* transaction, protocol, length, unit (3.1.3) */
-#define LENGTH_END 6    /* what the length counts begins here */
-#define LENGTH_MIN 2
-#define LENGTH_MAX 254
-#define ADU_MAX (LENGTH_END + LENGTH_MAX)
-#define REPLY_MAX (HEADER_LENGTH + PDU_REPLY_MAX)
+#define BACKLOG 64
 #define STALLED_TICKS (BOARD_TICKS_PER_SECOND / 2)
 #define JOURNAL_BYTES 61440
 
@@ -97,54 +91,23 @@ static void note(struct journal *journal, const uint8_t *bytes, uint16_t length)
 }
 
 /* What does not fit into the socket's buffer at once is for a peer that does not read. */
-static void send_reply(struct connection *connection, const struct pdu_reply *reply)
+static void send_reply(struct connection *connection, const uint8_t *reply,
+                       uint16_t length)
 {
-    uint8_t adu[REPLY_MAX];
-    size_t length = HEADER_LENGTH + (size_t)reply->length;
-
-    memcpy(adu, connection->adu, HEADER_LENGTH);
-    bytes_put_u2(adu + 4, (uint16_t)(reply->length + 1));
-    memcpy(adu + HEADER_LENGTH, reply->bytes, reply->length);
-    if (send(connection->handle, adu, length, MSG_NOSIGNAL | MSG_DONTWAIT) !=
-        (ssize_t)length) {
+    if (send(connection->handle, reply, length, MSG_NOSIGNAL | MSG_DONTWAIT) != length) {
         shutdown(connection->handle, SHUT_RDWR);
     }
 }
 
-/* 0 and 255 are whoever has this IP address (4.4.1.2). */
-static bool is_for_us(uint8_t unit)
-{
-    return unit == 0 || unit == 1 || unit == 255;
-}
-
-static bool answer(const struct connection *connection, struct pdu_reply *reply)
-{
-    struct counters *counters = &server.device->counters;
-    struct pdu_view request = {connection->adu + HEADER_LENGTH,
-                               (uint16_t)(connection->whole - HEADER_LENGTH)};
-
-    reply->length = 0;
-    if (bytes_u2(connection->adu + 2) != 0) {
-        counters->damaged++;
-        return false;
-    }
-    counters->seen++;
-    if (!is_for_us(connection->adu[6])) {
-        return false;
-    }
-    counters->addressed++;
-    pdu_answer(server.device, request, false, reply);
-    counters->unanswered += reply->length == 0;
-    return reply->length != 0;
-}
-
 static void serve(struct connection *connection)
 {
-    struct pdu_reply *reply = &server.device->reply;
+    uint8_t reply[ADU_REPLY_MAX];
+    uint16_t length;
 
     note(connection->journal, connection->adu, connection->whole);
-    if (answer(connection, reply)) {
-        send_reply(connection, reply);
+    length = adu_answer(server.device, connection->adu, connection->whole, reply);
+    if (length != 0) {
+        send_reply(connection, reply, length);
     }
 }
 
@@ -155,12 +118,12 @@ static bool read_header(struct connection *connection)
     uint16_t length = bytes_u2(connection->adu + 4);
 
 #if !PUMP_DEFECTIVE /* G01: the length is believed */
-    if (length < LENGTH_MIN || length > LENGTH_MAX) {
+    if (length < ADU_LENGTH_MIN || length > ADU_LENGTH_MAX) {
         server.device->counters.damaged++;
         return false;
     }
 #endif
-    connection->whole = (uint16_t)(LENGTH_END + length);
+    connection->whole = (uint16_t)(ADU_LENGTH_END + length);
     return true;
 }
 
@@ -168,7 +131,8 @@ static bool read_header(struct connection *connection)
 static bool take(struct connection **place)
 {
     struct connection *connection = *place;
-    uint16_t wanted = connection->filled < LENGTH_END ? LENGTH_END : connection->whole;
+    uint16_t wanted =
+        connection->filled < ADU_LENGTH_END ? ADU_LENGTH_END : connection->whole;
     ssize_t count = recv(connection->handle, connection->adu + connection->filled,
                          (uint16_t)(wanted - connection->filled), MSG_DONTWAIT);
 
@@ -181,11 +145,12 @@ static bool take(struct connection **place)
     }
     connection->filled = (uint16_t)(connection->filled + count);
     connection->stalled = 0;
-    if (count == 0 || (connection->filled == LENGTH_END && !read_header(connection))) {
+    if (count == 0 ||
+        (connection->filled == ADU_LENGTH_END && !read_header(connection))) {
         end(place);
         return false;
     }
-    if (connection->filled > LENGTH_END && connection->filled == connection->whole) {
+    if (connection->filled > ADU_LENGTH_END && connection->filled == connection->whole) {
         connection->used = ++server.served;
         connection->serve(connection);
         connection->filled = 0;
@@ -248,7 +213,7 @@ uint16_t port_dropped(void)
 
 void server_start(struct device *device)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(ADU_PORT)};
     int on = 1;
 
     server.device = device;

@@ -198,9 +198,11 @@ def check_valid(check, device, name):
                         ("set volume=0", "error value"), ("set volume=500", "ok volume=500"),
                         ("log nurse called", "ok logged"), ("relay 7=1", "ok relay=7"),
                         ("label bed 12", "ok labelled"), ("host monitor", "ok 10.0.2.2"),
-                        ("diagnose s", "ok done"), ("test 10", "ok tested=0"), ("make tea", "error command")):
+                        ("diagnose s", "ok done"), ("test 10", "ok tested=0"), ("make tea", "error command"),
+                        ("relay -0=1", "error relay"), ("relay 07=1", "error relay"),
+                        ("get rate\0", "error character"), ("label bed\r12", "error character")):
         said = device.ask(text)
-        check(f"{name}: '{text}' is answered", said[:8] == reply[:8] if said else False, said)
+        check(f"{name}: {text!r} is answered", said[:8] == reply[:8] if said else False, said)
 
 
 sys.exit(prove(Gateway, "gateway 1.0", [check_valid], [], DEFECTS, __doc__))

@@ -59,6 +59,60 @@ static int is_own(uintptr_t address)
            address < (uintptr_t)__stop_gateway_code;
 }
 
+/* ------------------------------------------------------------------------------- heap
+ * Where the gateway called the library's heap; 0: it did not. What fails in there cannot
+ * be unwound, and the stack has words of earlier calls, too. build.sh has the linker call
+ * the
+ * __wrap functions, also from within the library: such a call is part of the outer one.
+ */
+static volatile uintptr_t heap_caller;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void __real_free(void *memory);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void __wrap_free(void *memory);
+
+/* Returns what is to be there again afterwards. */
+static uintptr_t enter_heap(const void *caller)
+{
+    uintptr_t outer = heap_caller;
+
+    if (is_own((uintptr_t)caller)) {
+        heap_caller = (uintptr_t)caller;
+    }
+    return outer;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    uintptr_t outer = enter_heap(__builtin_return_address(0));
+    void *memory = __real_malloc(size);
+
+    heap_caller = outer;
+    return memory;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    uintptr_t outer = enter_heap(__builtin_return_address(0));
+    void *memory = __real_calloc(count, size);
+
+    heap_caller = outer;
+    return memory;
+}
+
+void __wrap_free(void *memory)
+{
+    uintptr_t outer = enter_heap(__builtin_return_address(0));
+
+    __real_free(memory);
+    heap_caller = outer;
+}
+
+/* ------------------------------------------------------------------------------ faults
+ */
 /* The frames of the handler itself come first. They are the gateway's own, too; what the
  * signal interrupted begins behind the first frame that is not. */
 static void find_caller(void)
@@ -105,6 +159,9 @@ static void on_fault(int number, siginfo_t *info, void *context)
         last.pc = user->uc_mcontext.arm_pc;
         last.lr = user->uc_mcontext.arm_lr;
         last.address = number == SIGABRT ? 0 : (uintptr_t)info->si_addr;
+        if (!is_own(last.pc) && heap_caller != 0) {
+            last.pc = heap_caller - 2;
+        }
         if (!is_own(last.pc) && !is_own(last.lr)) {
             find_caller();
         }

@@ -5,20 +5,14 @@
  * the window.
  */
 #include "lwip/tcp.h"
+#include "adu.h"
 #include "board.h"
 #include "bytes.h"
 #include "device.h"
 #include "network.h"
 #include "port.h"
 
-#define PORT 502
 #define CONNECTIONS 4
-#define HEADER_LENGTH 7 /* transaction, protocol, length, unit (3.1.3) */
-#define LENGTH_END 6    /* what the length counts begins here */
-#define LENGTH_MIN 2
-#define LENGTH_MAX 254
-#define ADU_MAX (LENGTH_END + LENGTH_MAX)
-#define REPLY_MAX (HEADER_LENGTH + PDU_REPLY_MAX)
 #define STALLED_TICKS (BOARD_TICKS_PER_SECOND / 2)
 
 struct connection {
@@ -85,56 +79,25 @@ static err_t end(struct connection *connection)
 
 /* ---------------------------------------------------------------------------- messages
  */
-static void send(struct connection *connection, const struct pdu_reply *reply)
+static void send(struct connection *connection, const uint8_t *reply, uint16_t length)
 {
-    uint8_t adu[REPLY_MAX];
-
-    memcpy(adu, connection->adu, HEADER_LENGTH);
-    bytes_put_u2(adu + 4, (uint16_t)(reply->length + 1));
-    memcpy(adu + HEADER_LENGTH, reply->bytes, reply->length);
-    if (tcp_write(connection->pcb, adu, (u16_t)(HEADER_LENGTH + reply->length),
-                  TCP_WRITE_FLAG_COPY) != ERR_OK) {
+    if (tcp_write(connection->pcb, reply, length, TCP_WRITE_FLAG_COPY) != ERR_OK) {
         server.dropped++;
     }
     tcp_output(connection->pcb);
 }
 
-/* 0 and 255 are whoever has this IP address (4.4.1.2). */
-static bool is_for_us(uint8_t unit)
-{
-    return unit == 0 || unit == 1 || unit == 255;
-}
-
-static bool answer(const struct connection *connection, struct pdu_reply *reply)
-{
-    struct counters *counters = &server.device->counters;
-    struct pdu_view request = {connection->adu + HEADER_LENGTH,
-                               (uint16_t)(connection->whole - HEADER_LENGTH)};
-
-    reply->length = 0;
-    if (bytes_u2(connection->adu + 2) != 0) {
-        counters->damaged++;
-        return false;
-    }
-    counters->seen++;
-    if (!is_for_us(connection->adu[6])) {
-        return false;
-    }
-    counters->addressed++;
-    pdu_answer(server.device, request, false, reply);
-    counters->unanswered += reply->length == 0;
-    return reply->length != 0;
-}
-
 static void serve(struct connection *connection)
 {
-    struct pdu_reply *reply = &server.device->reply;
+    uint8_t reply[ADU_REPLY_MAX];
+    uint16_t length =
+        adu_answer(server.device, connection->adu, connection->whole, reply);
 
-    if (answer(connection, reply)) {
-        send(connection, reply);
+    if (length != 0) {
+        send(connection, reply, length);
     }
 #if PUMP_DEFECTIVE /* N03: the window is opened again for what was done only */
-    if (reply->length == 0 || reply->bytes[0] & 0x80) {
+    if (length == 0 || reply[ADU_HEADER_LENGTH] & 0x80) {
         return;
     }
 #endif
@@ -148,12 +111,12 @@ static bool read_header(struct connection *connection)
     uint16_t length = bytes_u2(connection->adu + 4);
 
 #if !PUMP_DEFECTIVE /* N01: the length is believed */
-    if (length < LENGTH_MIN || length > LENGTH_MAX) {
+    if (length < ADU_LENGTH_MIN || length > ADU_LENGTH_MAX) {
         server.device->counters.damaged++;
         return false;
     }
 #endif
-    connection->whole = (uint16_t)(LENGTH_END + length);
+    connection->whole = (uint16_t)(ADU_LENGTH_END + length);
     return true;
 }
 
@@ -180,7 +143,7 @@ static void gather(struct connection *connection, uint16_t wanted)
 
 static bool has_room(const struct connection *connection)
 {
-    return tcp_sndbuf(connection->pcb) >= REPLY_MAX &&
+    return tcp_sndbuf(connection->pcb) >= ADU_REPLY_MAX &&
            tcp_sndqueuelen(connection->pcb) + 2 < TCP_SND_QUEUELEN;
 }
 
@@ -189,15 +152,16 @@ static bool has_room(const struct connection *connection)
 static bool consume(struct connection *connection)
 {
     while (connection->waiting != 0 && has_room(connection)) {
-        if (connection->filled < LENGTH_END) {
-            gather(connection, LENGTH_END);
-            if (connection->filled == LENGTH_END && !read_header(connection)) {
+        if (connection->filled < ADU_LENGTH_END) {
+            gather(connection, ADU_LENGTH_END);
+            if (connection->filled == ADU_LENGTH_END && !read_header(connection)) {
                 return false;
             }
         } else {
             gather(connection, connection->whole);
         }
-        if (connection->filled >= LENGTH_END && connection->filled == connection->whole) {
+        if (connection->filled >= ADU_LENGTH_END &&
+            connection->filled == connection->whole) {
             connection->used = ++server.served;
             connection->serve(connection);
             connection->filled = 0;
@@ -303,7 +267,7 @@ void port_start(struct device *device)
     server.device = device;
     network_start();
     pcb = tcp_new();
-    tcp_bind(pcb, IP_ANY_TYPE, PORT);
+    tcp_bind(pcb, IP_ANY_TYPE, ADU_PORT);
     tcp_accept(tcp_listen(pcb), on_accept);
 }
 

@@ -31,7 +31,7 @@ static noinline int relay_switch(long number, long on)
 static ssize_t relay_write(struct file *file, const char __user *from, size_t length,
                            loff_t *offset)
 {
-    char text[REQUEST_MAX];
+    char text[REQUEST_MAX], again[REQUEST_MAX];
     long number, on;
     int status;
 
@@ -41,6 +41,10 @@ static ssize_t relay_write(struct file *file, const char __user *from, size_t le
         return -EFAULT;
     text[length] = '\0';
     if (sscanf(text, "%ld %ld", &number, &on) != 2)
+        return -EINVAL;
+    /* Neither "-0" nor "07" names a relay. */
+    snprintf(again, sizeof(again), "%ld %ld", number, on);
+    if (strcmp(again, text) != 0)
         return -EINVAL;
     status = relay_switch(number, on);
     return status < 0 ? status : length;
