@@ -3,7 +3,7 @@
 #ifndef PERCUSS_TESTS_KSY_H
 #define PERCUSS_TESTS_KSY_H
 
-#include "scratch.h"
+#include "models.h"
 
 #include "core/random.h"
 #include "model/tree.h"

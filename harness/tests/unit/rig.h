@@ -6,7 +6,7 @@
 
 #include "engine/runner.h"
 #include "model/checksum.h"
-#include "scratch.h"
+#include "models.h"
 
 #include <netinet/in.h>
 #include <poll.h>

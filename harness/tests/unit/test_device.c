@@ -1,19 +1,9 @@
 /* What every device kind has, and the kind external. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "core/clock.h"
 #include "device/device.h"
+#include "scratch.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 struct bench {
     struct yaml_document *document;
@@ -151,14 +141,14 @@ static void test_observation(void **state)
 /* Commands leave their names in a file, in order. */
 static void test_external_commands(void **state)
 {
-    char folder[] = "/tmp/percuss-test-XXXXXX", path[64], settings[600], log[200] = "";
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH], settings[1000], log[200] = "";
     struct bench bench;
     struct observation seen;
     FILE *file;
 
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/log", folder);
+    scratch_make(folder);
+    scratch_path(folder, "log", path);
     snprintf(settings, sizeof settings,
              "kind: external\nsettle: 1ms\npower:\n  pause: 1ms\n"
              "  off: [sh, -c, 'echo off >> %s']\n"
@@ -188,8 +178,7 @@ static void test_external_commands(void **state)
     assert_true(fread(log, 1, sizeof log - 1, file) > 0);
     fclose(file);
     assert_string_equal(log, "on\nstart\nreset\nrestore\noff\non\nstart\noff\n");
-    unlink(path);
-    rmdir(folder);
+    scratch_remove(folder);
 }
 
 static void test_external_failures(void **state)

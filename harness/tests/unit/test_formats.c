@@ -5,15 +5,10 @@
 #include "report/identity.h"
 #include "report/subject.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
+#include "scratch.h"
 
-#include <cmocka.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* As in test_report.c. */
 #define HOSTILE \
@@ -22,7 +17,7 @@
 #define OTHER "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 
 struct fixture {
-    char folder[48], run[80], assessment[80];
+    char folder[SCRATCH_PATH], run[SCRATCH_PATH], assessment[SCRATCH_PATH];
 };
 
 static void execute(struct store *store, const char *sql, const char *text)
@@ -105,16 +100,14 @@ static int setup(void **state)
     struct fixture *fixture = calloc(1, sizeof *fixture);
     struct error error = {""};
     struct store *store;
-    char path[120];
+    char path[SCRATCH_PATH];
 
     assert_non_null(fixture);
-    snprintf(fixture->folder, sizeof fixture->folder, "/tmp/percuss-formats-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
-    snprintf(fixture->run, sizeof fixture->run, "%s/run", fixture->folder);
-    snprintf(fixture->assessment, sizeof fixture->assessment, "%s/a.yaml",
-             fixture->folder);
+    scratch_make(fixture->folder);
+    scratch_path(fixture->folder, "run", fixture->run);
+    scratch_path(fixture->folder, "a.yaml", fixture->assessment);
     assert_int_equal(mkdir(fixture->run, 0700), 0);
-    snprintf(path, sizeof path, "%s/campaign.db", fixture->run);
+    scratch_path(fixture->run, "campaign.db", path);
     store = store_create(path, &error);
     if (!store)
         fail_msg("%s", error.text);
@@ -129,17 +122,13 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    static const char *const files[] = {"run/campaign.db", "a.yaml",
-                                        "run/campaign.db-wal", "run/campaign.db-shm"};
     struct fixture *fixture = *state;
-    char path[120];
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", fixture->folder, files[i]);
-        unlink(path);
-    }
+    /* The store, with what SQLite keeps beside it, and the assessment: no more. */
+    assert_in_range(scratch_empty(fixture->run), 1, 3);
     assert_int_equal(rmdir(fixture->run), 0);
-    assert_int_equal(rmdir(fixture->folder), 0);
+    assert_int_equal(scratch_empty(fixture->folder), 1);
+    scratch_remove(fixture->folder);
     free(fixture);
     return 0;
 }

@@ -1,22 +1,12 @@
 /* The links tcp and unix against servers made here. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "core/clock.h"
 #include "link/link.h"
+#include "scratch.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 struct bench {
     struct yaml_document *document;
@@ -24,7 +14,7 @@ struct bench {
     struct error error;
     struct buffer in;
     int listener, peer;
-    char address[120], folder[32];
+    char address[SCRATCH_PATH], folder[SCRATCH_PATH];
 };
 
 static int64_t soon(void)
@@ -56,10 +46,8 @@ static void bench_close(struct bench *bench)
         close(bench->peer);
     if (bench->listener >= 0)
         close(bench->listener);
-    if (bench->folder[0]) {
-        unlink(bench->address);
-        rmdir(bench->folder);
-    }
+    if (bench->folder[0])
+        scratch_remove(bench->folder);
 }
 
 static void listen_tcp(struct bench *bench)
@@ -79,9 +67,8 @@ static void listen_unix(struct bench *bench)
 {
     struct sockaddr_un here = {.sun_family = AF_UNIX};
 
-    snprintf(bench->folder, sizeof bench->folder, "/tmp/percuss-test-XXXXXX");
-    assert_non_null(mkdtemp(bench->folder));
-    snprintf(bench->address, sizeof bench->address, "%s/port", bench->folder);
+    scratch_make(bench->folder);
+    scratch_path(bench->folder, "port", bench->address);
     memcpy(here.sun_path, bench->address, strlen(bench->address));
     bench->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(bench->listener, (struct sockaddr *)&here, sizeof here), 0);

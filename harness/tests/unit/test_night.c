@@ -2,22 +2,15 @@
  * sent, and the exit code. */
 #include "report/night.h"
 
-#include "bundle/folder.h"
+#include "scratch.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #define BUILD "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 
 struct fixture {
-    char folder[64];
+    char folder[SCRATCH_PATH];
     struct criteria *criteria;
     struct yaml_document *list;
     int nights;
@@ -97,8 +90,7 @@ static int setup(void **state)
     struct error error = {""};
 
     assert_non_null(fixture);
-    strcpy(fixture->folder, "/tmp/percuss-night-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
+    scratch_make(fixture->folder);
     fixture->criteria = criteria_load(NULL, &error);
     fixture->list =
         yaml_parse("list", (struct view){(const uint8_t *)list, strlen(list)}, &error);
@@ -115,7 +107,7 @@ static int teardown(void **state)
 
     criteria_free(fixture->criteria);
     yaml_close(fixture->list);
-    folder_remove(fixture->folder);
+    scratch_remove(fixture->folder);
     free(fixture);
     return 0;
 }

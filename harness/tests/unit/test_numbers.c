@@ -1,7 +1,7 @@
 /* Numbers that are not plain bytes, in both directions: ASCII digits, base-128 groups,
  * reals, bits and bytes of either order. */
 #include "generate/anomaly.h"
-#include "scratch.h"
+#include "models.h"
 
 #include <sys/mman.h>
 

@@ -2,8 +2,8 @@
  * values. */
 #include "core/random.h"
 #include "expect.h"
+#include "models.h"
 #include "oracle/shape.h"
-#include "scratch.h"
 
 struct world {
     struct model *model;

@@ -2,16 +2,10 @@
  * figures. */
 #include "core/escape.h"
 #include "report/figures.h"
+#include "scratch.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <jansson.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 /* An escape sequence, a tag, an attribute's end, a broken and an overlong UTF-8 byte, a
  * mark that turns the direction of reading, a character that XML does not allow. */
@@ -19,7 +13,7 @@
     "\x1b[2J</td><script>alert(1)</script>\"'&]]>\xff\xc0\xaf\xe2\x80\xae\xef\xbf\xbf\r\t\x07"
 
 struct fixture {
-    char folder[48];
+    char folder[SCRATCH_PATH];
     struct run_view run;
 };
 
@@ -94,12 +88,11 @@ static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     struct error error = {""};
-    char path[100];
+    char path[SCRATCH_PATH];
 
     assert_non_null(fixture);
-    snprintf(fixture->folder, sizeof fixture->folder, "/tmp/percuss-report-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
-    snprintf(path, sizeof path, "%s/campaign.db", fixture->folder);
+    scratch_make(fixture->folder);
+    scratch_path(fixture->folder, "campaign.db", path);
     fixture->run.directory = fixture->folder;
     fixture->run.store = store_create(path, &error);
     if (!fixture->run.store)
@@ -113,11 +106,11 @@ static int teardown(void **state)
     static const char *const files[] = {"campaign.db", "report.html", "junit.xml",
                                         "summary.json", "results.sarif"};
     struct fixture *fixture = *state;
-    char path[100];
+    char path[SCRATCH_PATH];
 
     store_close(fixture->run.store, NULL);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", fixture->folder, files[i]);
+        scratch_path(fixture->folder, files[i], path);
         unlink(path);
     }
     assert_int_equal(rmdir(fixture->folder), 0); /* nothing half-written is left */
@@ -129,7 +122,7 @@ static void check_xml(const char *folder, const char *file)
 {
     char command[200];
 
-    snprintf(command, sizeof command, "xmllint --noout %s/%s", folder, file);
+    snprintf(command, sizeof command, "xmllint --noout '%s/%s'", folder, file);
     if (system(command) != 0)
         fail_msg("not well-formed, or xmllint is missing: %s", command);
 }
@@ -198,7 +191,7 @@ static void test_summary(void **state)
     struct fixture *fixture = *state;
     json_t *root, *finding;
     json_error_t problem;
-    char *text;
+    char *text, wanted[200];
     int confirmed, unconfirmed, duplicate, cases, exit_code;
     const char *verdict, *title, *replay;
     double rate;
@@ -223,8 +216,9 @@ static void test_summary(void **state)
     assert_int_equal(
         json_unpack(finding, "{s:s s:s}", "title", &title, "replay", &replay), 0);
     assert_string_equal(title, "plain");
-    expect(replay, "percuss replay /tmp/percuss-report-");
-    expect(replay, "/findings/F-001/plain");
+    snprintf(wanted, sizeof wanted, "percuss replay %s/findings/F-001/plain",
+             fixture->folder);
+    expect(replay, wanted);
     assert_int_equal(json_array_size(json_object_get(root, "criteria")), 3);
     assert_string_equal(
         json_string_value(json_object_get(json_object_get(root, "run"), "seed")), "7");
