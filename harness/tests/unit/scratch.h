@@ -25,11 +25,15 @@ static inline void scratch_path(const char *folder, const char *name,
     assert_true(snprintf(path, SCRATCH_PATH, "%s/%s", folder, name) < SCRATCH_PATH);
 }
 
+/* Sockets live here, whose paths are short, and scripts name it without quotes: a long or
+ * odd TMPDIR is passed over. */
 static inline void scratch_make(char folder[SCRATCH_PATH])
 {
     const char *base = getenv("TMPDIR");
 
-    scratch_path(base && *base ? base : "/tmp", "percuss-test.XXXXXX", folder);
+    if (!base || base[0] != '/' || strlen(base) > 48 || strpbrk(base, " ,:'\"\\$&*{}"))
+        base = "/tmp";
+    scratch_path(base, "percuss-test.XXXXXX", folder);
     assert_non_null(mkdtemp(folder));
 }
 
