@@ -80,4 +80,21 @@ static inline void scratch_write(const char *folder, const char *name, const cha
     assert_int_equal(fclose(file), 0);
 }
 
+/* FOLDER/NAME has this text. */
+static inline void scratch_expect(const char *folder, const char *name,
+                                  const char *wanted)
+{
+    char path[SCRATCH_PATH], *text = NULL;
+    size_t size = 0;
+    FILE *file;
+
+    scratch_path(folder, name, path);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(getdelim(&text, &size, '\0', file) > 0);
+    fclose(file);
+    assert_string_equal(text, wanted);
+    free(text);
+}
+
 #endif

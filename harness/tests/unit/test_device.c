@@ -2,6 +2,7 @@
 #include "core/clock.h"
 #include "device/device.h"
 #include "scratch.h"
+#include "soon.h"
 
 #include <sys/stat.h>
 
@@ -10,11 +11,6 @@ struct bench {
     struct device *device;
     struct error error;
 };
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
 
 static void make(struct bench *bench, const char *settings)
 {
@@ -141,10 +137,9 @@ static void test_observation(void **state)
 /* Commands leave their names in a file, in order. */
 static void test_external_commands(void **state)
 {
-    char folder[SCRATCH_PATH], path[SCRATCH_PATH], settings[1000], log[200] = "";
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH], settings[1000];
     struct bench bench;
     struct observation seen;
-    FILE *file;
 
     (void)state;
     scratch_make(folder);
@@ -173,11 +168,7 @@ static void test_external_commands(void **state)
     assert_true(seen.running);
     observation_free(&seen);
     bench_close(&bench);
-    file = fopen(path, "r");
-    assert_non_null(file);
-    assert_true(fread(log, 1, sizeof log - 1, file) > 0);
-    fclose(file);
-    assert_string_equal(log, "on\nstart\nreset\nrestore\noff\non\nstart\noff\n");
+    scratch_expect(folder, "log", "on\nstart\nreset\nrestore\noff\non\nstart\noff\n");
     scratch_remove(folder);
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "device/device.h"
+#include "soon.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,11 +25,6 @@ struct bench {
     struct observation seen;
     struct error error;
 };
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
 
 /* A device that runs the script; `more` are further settings, each line ended. */
 static void bench_make(struct bench *bench, const char *script, const char *more)
