@@ -2,9 +2,7 @@
  */
 #include "report/compare.h"
 
-#include "scratch.h"
-
-#include <sqlite3.h>
+#include "stores.h"
 
 enum { CASES = 20 };
 
@@ -12,14 +10,6 @@ struct fixture {
     char folders[2][SCRATCH_PATH];
     struct store *stores[2];
 };
-
-static void execute(struct store *store, const char *sql)
-{
-    char *message = NULL;
-
-    if (sqlite3_exec(store_database(store), sql, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s in: %s", message, sql);
-}
 
 static void add_case(struct store *store, int number, const char *verdict)
 {
@@ -67,16 +57,12 @@ static void add_finding(struct store *store, const char *id, const char *cause,
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    struct error error = {""};
-    char path[SCRATCH_PATH], sql[400];
+    char sql[400];
 
     assert_non_null(fixture);
     for (int i = 0; i < 2; i++) {
         scratch_make(fixture->folders[i]);
-        scratch_path(fixture->folders[i], "campaign.db", path);
-        fixture->stores[i] = store_create(path, &error);
-        if (!fixture->stores[i])
-            fail_msg("%s", error.text);
+        fixture->stores[i] = need_store(fixture->folders[i]);
         snprintf(sql, sizeof sql,
                  "INSERT INTO oracle VALUES ('exit', '', 1, '', 'proven', '');"
                  "INSERT INTO sitting VALUES (1, 1, 2, 'cases');"

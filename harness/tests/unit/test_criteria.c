@@ -3,9 +3,7 @@
 #include "criteria/criteria.h"
 
 #include "criteria/query.h"
-#include "scratch.h"
-
-#include <sqlite3.h>
+#include "stores.h"
 
 #define GOLDEN PROJECT_FOLDER "/harness/tests/golden/criteria/"
 
@@ -33,27 +31,6 @@ static struct criteria *load(const char *folder)
     if (!criteria)
         fail_msg("%s", error.text);
     return criteria;
-}
-
-static void execute(struct store *store, const char *sql)
-{
-    char *message = NULL;
-
-    if (sqlite3_exec(store_database(store), sql, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s in: %s", message, sql);
-}
-
-static struct store *make_store(const char *folder)
-{
-    struct error error = {""};
-    struct store *store;
-    char path[SCRATCH_PATH];
-
-    scratch_path(folder, "campaign.db", path);
-    store = store_create(path, &error);
-    if (!store)
-        fail_msg("%s", error.text);
-    return store;
 }
 
 static void read_row(struct store *store, const char *id, const char *column, char *text,
@@ -133,7 +110,7 @@ static void test_every_catalogue_file(void **state)
 
     (void)state;
     scratch_make(folder);
-    store = make_store(folder);
+    store = need_store(folder);
     for (size_t i = 0; i < criteria_count(criteria); i++) {
         const struct criterion *criterion = criteria_at(criteria, i);
         struct yaml_document *golden;
@@ -167,7 +144,7 @@ static void test_met_so_far(void **state)
 
     (void)state;
     scratch_make(folder);
-    store = make_store(folder);
+    store = need_store(folder);
     assert_int_equal(criteria_met(criteria, "AC-06", store, &error), 0);
     execute(store, healthy);
     execute(store, MORE(1000) CLASS(3));
@@ -193,7 +170,7 @@ static void test_empty_store_passes_nothing(void **state)
 
     (void)state;
     scratch_make(folder);
-    store = make_store(folder);
+    store = need_store(folder);
     assert_int_equal(criteria_exit(store, PHASE_RUN, &verdict), 3);
     judge_all(criteria, store);
     assert_int_equal(
@@ -227,7 +204,7 @@ static void test_exit_codes(void **state)
 
     (void)state;
     scratch_make(folder);
-    store = make_store(folder);
+    store = need_store(folder);
     for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++) {
         execute(store, "DELETE FROM criterion");
         for (int j = 0; j < 3 && exits[i].verdicts[j]; j++) {
@@ -268,7 +245,7 @@ static void test_select(void **state)
     assert_int_equal(criteria_select(criteria, yaml_root(list), &error), 0);
     assert_string_not_equal(criteria_hash(criteria), all);
     scratch_make(folder);
-    store = make_store(folder);
+    store = need_store(folder);
     execute(store, healthy);
     execute(store, "UPDATE recovery SET recovery_us = 6000000");
     judge_all(criteria, store);
@@ -303,7 +280,7 @@ static void test_judged_again(void **state)
     (void)state;
     assert_int_equal(criteria_select(criteria, yaml_root(list), &error), 0);
     scratch_make(folder);
-    store = make_store(folder);
+    store = need_store(folder);
     execute(store, healthy);
     judge_all(criteria, store);
     assert_int_equal(criteria_select(criteria, NULL, &error), 0);
@@ -422,7 +399,7 @@ static void test_query_that_breaks(void **state)
     scratch_make(folder);
     write_own(folder, "query: SELECT sum(9223372036854775807) FROM cases");
     criteria = load(folder);
-    store = make_store(folder);
+    store = need_store(folder);
     execute(store, healthy);
     judge_all(criteria, store);
     read_row(store, "HOSPITAL-1", "verdict || ': ' || explanation", text, sizeof text);

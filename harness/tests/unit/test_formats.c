@@ -5,9 +5,8 @@
 #include "report/identity.h"
 #include "report/subject.h"
 
-#include "scratch.h"
+#include "stores.h"
 
-#include <sqlite3.h>
 #include <sys/stat.h>
 
 /* As in test_report.c. */
@@ -19,19 +18,6 @@
 struct fixture {
     char folder[SCRATCH_PATH], run[SCRATCH_PATH], assessment[SCRATCH_PATH];
 };
-
-static void execute(struct store *store, const char *sql, const char *text)
-{
-    sqlite3_stmt *statement = NULL;
-    int status = sqlite3_prepare_v2(store_database(store), sql, -1, &statement, NULL);
-
-    if (status != SQLITE_OK)
-        fail_msg("%s in: %s", sqlite3_errmsg(store_database(store)), sql);
-    if (sqlite3_bind_parameter_count(statement) == 1)
-        sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
-    assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
-    sqlite3_finalize(statement);
-}
 
 static void triage(struct store *store, const char *finding, const char *key,
                    const char *value)
@@ -75,7 +61,7 @@ static void fill(struct store *store)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        execute(store, rows[i], HOSTILE);
+        execute_with(store, rows[i], HOSTILE);
     triage(store, "F-001", "disposition", "fixed");
     triage(store, "F-002", "disposition", "fixed");
     triage(store, "F-003", "disposition", "false-positive");
@@ -98,21 +84,16 @@ static void write_assessment(const char *path, const char *facts)
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    struct error error = {""};
     struct store *store;
-    char path[SCRATCH_PATH];
 
     assert_non_null(fixture);
     scratch_make(fixture->folder);
     scratch_path(fixture->folder, "run", fixture->run);
     scratch_path(fixture->folder, "a.yaml", fixture->assessment);
     assert_int_equal(mkdir(fixture->run, 0700), 0);
-    scratch_path(fixture->run, "campaign.db", path);
-    store = store_create(path, &error);
-    if (!store)
-        fail_msg("%s", error.text);
+    store = need_store(fixture->run);
     fill(store);
-    assert_int_equal(store_close(store, &error), 0);
+    end_store(store);
     write_assessment(fixture->assessment,
                      "device: {name: \"a <pump> \\u202e \\\"1\\\"\", version: 1 2}\n"
                      "tester: {name: T}\n");

@@ -2,10 +2,9 @@
  * figures. */
 #include "core/escape.h"
 #include "report/figures.h"
-#include "scratch.h"
+#include "stores.h"
 
 #include <jansson.h>
-#include <sqlite3.h>
 
 /* An escape sequence, a tag, an attribute's end, a broken and an overlong UTF-8 byte, a
  * mark that turns the direction of reading, a character that XML does not allow. */
@@ -16,20 +15,6 @@ struct fixture {
     char folder[SCRATCH_PATH];
     struct run_view run;
 };
-
-static void execute(struct store *store, const char *sql, const char *text)
-{
-    sqlite3_stmt *statement = NULL;
-    int status;
-
-    status = sqlite3_prepare_v2(store_database(store), sql, -1, &statement, NULL);
-    if (status != SQLITE_OK)
-        fail_msg("%s in: %s", sqlite3_errmsg(store_database(store)), sql);
-    if (sqlite3_bind_parameter_count(statement) == 1)
-        sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
-    assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
-    sqlite3_finalize(statement);
-}
 
 static void fill(struct store *store, const char *text)
 {
@@ -81,22 +66,17 @@ static void fill(struct store *store, const char *text)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        execute(store, rows[i], text);
+        execute_with(store, rows[i], text);
 }
 
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    struct error error = {""};
-    char path[SCRATCH_PATH];
 
     assert_non_null(fixture);
     scratch_make(fixture->folder);
-    scratch_path(fixture->folder, "campaign.db", path);
     fixture->run.directory = fixture->folder;
-    fixture->run.store = store_create(path, &error);
-    if (!fixture->run.store)
-        fail_msg("%s", error.text);
+    fixture->run.store = need_store(fixture->folder);
     *state = fixture;
     return 0;
 }
@@ -156,7 +136,7 @@ static void test_hostile_texts(void **state)
     struct error error = {""};
 
     fill(fixture->run.store, HOSTILE);
-    execute(fixture->run.store, "INSERT INTO run VALUES ('plan_hash', '1')", NULL);
+    execute(fixture->run.store, "INSERT INTO run VALUES ('plan_hash', '1')");
     if (report_write_all(&fixture->run, &error))
         fail_msg("%s", error.text);
     check_xml(fixture->folder, "junit.xml");
@@ -237,14 +217,13 @@ static void test_suspicions_and_skips(void **state)
     char *text;
 
     fill(fixture->run.store, "plain");
-    execute(fixture->run.store, "INSERT INTO run VALUES ('alpha', '0.03')", NULL);
-    execute(fixture->run.store, "UPDATE cases SET stream = 1 WHERE number = 4", NULL);
-    execute(fixture->run.store, "UPDATE skip SET scope = 'field'", NULL);
+    execute(fixture->run.store, "INSERT INTO run VALUES ('alpha', '0.03')");
+    execute(fixture->run.store, "UPDATE cases SET stream = 1 WHERE number = 4");
+    execute(fixture->run.store, "UPDATE skip SET scope = 'field'");
     execute(
         fixture->run.store,
         "INSERT INTO suspicion VALUES (4, 3, 1, 'alive', 'c', 't', 'unconfirmed', NULL,"
-        " 0, 0, 0, 0, NULL, NULL, NULL)",
-        NULL);
+        " 0, 0, 0, 0, NULL, NULL, NULL)");
     assert_int_equal(figures_read(&fixture->run, &figures, &error), 0);
     assert_int_equal(figures.suspicions, 4);
     assert_int_equal(figures.tests, 2);
@@ -284,9 +263,8 @@ static void test_guided(void **state)
         expect(text, "815 run, start-up included");
         free(text);
     }
-    execute(fixture->run.store, "UPDATE run SET value = 'numbered' WHERE key = 'engine'",
-            NULL);
-    execute(fixture->run.store, "DROP TABLE growth", NULL); /* as in an earlier version */
+    execute(fixture->run.store, "UPDATE run SET value = 'numbered' WHERE key = 'engine'");
+    execute(fixture->run.store, "DROP TABLE growth"); /* as in an earlier version */
     for (size_t i = 0; i < 3; i++) {
         char *text = render(&fixture->run, kinds[i]);
 
@@ -306,7 +284,7 @@ static void test_junit(void **state)
     expect(text, "<testsuite name=\"plain\" tests=\"4\" failures=\"2\" errors=\"0\" "
                  "skipped=\"2\"");
     free(text);
-    execute(fixture->run.store, "UPDATE criterion SET phase = 'run'", NULL);
+    execute(fixture->run.store, "UPDATE criterion SET phase = 'run'");
     text = render(&fixture->run, "junit");
     expect(text, "<testsuite name=\"plain\" tests=\"4\" failures=\"2\" errors=\"1\" "
                  "skipped=\"1\"");
@@ -352,11 +330,11 @@ static void test_rate(void **state)
     struct error error = {""};
 
     fill(fixture->run.store, "plain");
-    execute(fixture->run.store, "INSERT INTO sitting VALUES (2, 0, NULL, NULL)", NULL);
+    execute(fixture->run.store, "INSERT INTO sitting VALUES (2, 0, NULL, NULL)");
     assert_int_equal(figures_read(&fixture->run, &figures, &error), 0);
     assert_false(
         figures.rate_known); /* a killed sitting: nobody knows how long it took */
-    execute(fixture->run.store, "INSERT INTO run VALUES ('active_seconds', '1.5')", NULL);
+    execute(fixture->run.store, "INSERT INTO run VALUES ('active_seconds', '1.5')");
     assert_int_equal(figures_read(&fixture->run, &figures, &error), 0);
     assert_true(figures.rate_known);
     assert_true(figures.rate_per_s > 1.99 && figures.rate_per_s < 2.01);
