@@ -155,9 +155,8 @@ static void test_external_commands(void **state)
     make(&bench, settings);
     if (!bench.device)
         fail_msg("%s", bench.error.text);
-    assert_int_equal(device_reset_kind(bench.device, RESET_WARM), RESET_WARM);
-    assert_int_equal(device_reset_kind(bench.device, RESET_RESTART), RESET_POWER);
-    assert_int_equal(device_reset_kind(bench.device, RESET_NONE), RESET_NONE);
+    assert_int_equal(bench.device->resets,
+                     1u << RESET_WARM | 1u << RESET_RESTORE | 1u << RESET_POWER);
     assert_int_equal(bench.device->ops->start(bench.device, soon(), &bench.error), 0);
     for (int kind = RESET_NONE; kind < RESET_KINDS; kind++)
         assert_int_equal(bench.device->ops->reset(bench.device, (enum reset_kind)kind,

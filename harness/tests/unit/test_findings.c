@@ -71,15 +71,6 @@ static int64_t ask(struct world *world, const char *sql)
     return store_integer(world->recorder.store, -1, sql, "");
 }
 
-static int oracle_named(const char *name)
-{
-    for (int i = 0; oracle_kinds[i]; i++)
-        if (strcmp(oracle_kinds[i]->name, name) == 0)
-            return i;
-    fail_msg("no oracle %s", name);
-    return ORACLE_NONE;
-}
-
 /* The first case of a stream. */
 static uint64_t case_of(struct world *world, uint32_t stream)
 {

@@ -39,15 +39,6 @@ static void open_ledger(struct world *world, struct ledger *ledger)
         fail_msg("%s", world->error.text);
 }
 
-static int oracle_named(const char *name)
-{
-    for (int i = 0; oracle_kinds[i]; i++)
-        if (strcmp(oracle_kinds[i]->name, name) == 0)
-            return i;
-    fail_msg("no oracle %s", name);
-    return -1;
-}
-
 /* Concludes that `oracle` saw `cause`, by measurement `test`; what came of it. */
 static int conclude(struct world *world, struct ledger *ledger, const char *oracle,
                     const char *cause, bool confirmed, uint64_t test, char id[LEDGER_ID])

@@ -331,7 +331,8 @@ static void what_it_said_is_falsified(void **state)
     for (size_t i = 0; i < sizeof proofs / sizeof proofs[0]; i++) {
         const char *text = "";
         enum proof proof =
-            falsify(&rig->runner, oracle_kind(proofs[i].oracle), &text, &rig->error);
+            falsify(&rig->runner, oracle_kinds[oracle_named(proofs[i].oracle)], &text,
+                    &rig->error);
 
         if (proof != proofs[i].proof)
             fail_msg("%s: %d", proofs[i].oracle, (int)proof);
@@ -352,8 +353,8 @@ static void a_dead_device_proves_nothing(void **state)
     for (size_t i = 0; i < sizeof oracles / sizeof oracles[0]; i++) {
         const char *text;
 
-        if (falsify(&rig->runner, oracle_kind(oracles[i]), &text, &rig->error) !=
-            PROOF_IMPOSSIBLE)
+        if (falsify(&rig->runner, oracle_kinds[oracle_named(oracles[i])], &text,
+                    &rig->error) != PROOF_IMPOSSIBLE)
             fail_msg("%s", oracles[i]);
     }
 }
