@@ -403,6 +403,13 @@ static inline void rig_free(struct rig *rig)
     free(rig);
 }
 
+/* Ends a test whose state is a rig. */
+static inline int rig_tear_down(void **state)
+{
+    rig_free(*state);
+    return 0;
+}
+
 static inline void rig_set(struct rig *rig, rig_answer *answer)
 {
     pthread_mutex_lock(&rig->lock);

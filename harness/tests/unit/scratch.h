@@ -51,6 +51,24 @@ static inline void scratch_remove(const char *folder)
     assert_int_equal(nftw(folder, scratch_remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
+/* For a test whose state is the path of its folder. */
+static inline int scratch_set_up(void **state)
+{
+    char *folder = calloc(1, SCRATCH_PATH);
+
+    assert_non_null(folder);
+    scratch_make(folder);
+    *state = folder;
+    return 0;
+}
+
+static inline int scratch_tear_down(void **state)
+{
+    scratch_remove(*state);
+    free(*state);
+    return 0;
+}
+
 /* Removes the files in it, which has no folders; how many they were. */
 static inline int scratch_empty(const char *folder)
 {

@@ -23,23 +23,6 @@ static const struct capture_options tcp_options = {.kind = CAPTURE_TCP,
 static const struct capture_ends ends4 = {AF_INET, {127, 0, 0, 1}, {127, 0, 0, 1},
                                           40000,   1502,           false};
 
-static int make_place(void **state)
-{
-    char *folder = calloc(1, SCRATCH_PATH);
-
-    assert_non_null(folder);
-    scratch_make(folder);
-    *state = folder;
-    return 0;
-}
-
-static int remove_place(void **state)
-{
-    scratch_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static const char *in(const char *folder, const char *name)
 {
     static char path[SCRATCH_PATH];
@@ -597,7 +580,8 @@ static void test_long_texts(void **state)
     assert_int_equal(read_back(in(*state, "capture.pcapng"), DLT_RAW, NULL, NULL), 12);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, make_place, remove_place)
+#define TEST(function) \
+    cmocka_unit_test_setup_teardown(function, scratch_set_up, scratch_tear_down)
 
 int main(void)
 {

@@ -4,23 +4,6 @@
 
 #include <sys/stat.h>
 
-static int set_up(void **state)
-{
-    char *folder = calloc(1, SCRATCH_PATH);
-
-    assert_non_null(folder);
-    scratch_make(folder);
-    *state = folder;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    scratch_remove(*state);
-    free(*state);
-    return 0;
-}
-
 /* Writes the words as a writer does that ends so. */
 static int write_words(const char *path, const char *words, int status,
                        struct error *error)
@@ -79,7 +62,8 @@ static void what_cannot_be_written_is_said(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) \
+    cmocka_unit_test_setup_teardown(name, scratch_set_up, scratch_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(what_is_written_takes_the_place_of_what_was),
         TEST(what_failed_leaves_what_was),

@@ -97,24 +97,7 @@ static struct tree *parse(struct world *world, const struct model *model, const 
 
 static void assert_emits(struct world *world, const char *hex)
 {
-    struct buffer expected = buffer_make(70000);
-    char found[600];
-
-    assert_int_equal(bytes_from_hex(&expected, hex), 0);
-    buffer_clear(&world->out);
-    assert_int_equal(tree_emit(&world->tree, &world->out), 0);
-    bytes_to_hex(buffer_view(&world->out), found, sizeof found);
-    if (!view_equal(buffer_view(&world->out), buffer_view(&expected)))
-        fail_msg("emitted %s, expected %s", found, hex);
-    buffer_free(&expected);
-}
-
-static void assert_valid(const struct tree *tree)
-{
-    char text[200];
-
-    if (tree_worst(tree))
-        fail_msg("%s", violation_text(tree, tree_worst(tree), text, sizeof text));
+    tree_assert_emits(&world->tree, &world->out, hex);
 }
 
 static void assert_violation(const struct tree *tree, enum violation_kind kind,

@@ -17,12 +17,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 static void change(struct rig *rig, unsigned address)
 {
     pthread_mutex_lock(&rig->lock);
@@ -410,7 +404,7 @@ static void slips_in_a_session_are_refused(void **state)
 
 int main(void)
 {
-#define WATCH_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define WATCH_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         WATCH_TEST(a_change_behind_refused_requests_is_suspect),
         WATCH_TEST(an_accepted_change_explains_it),
