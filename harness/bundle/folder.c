@@ -131,8 +131,7 @@ int folder_temporary(char path[FOLDER_PATH], struct error *error)
 {
     const char *base = getenv("TMPDIR");
 
-    if (folder_path(path, base && *base ? base : "/tmp", "percuss-evidence-XXXXXX",
-                    error) < 0)
+    if (folder_path(path, base && *base ? base : "/tmp", "percuss-XXXXXX", error) < 0)
         return -1;
     return mkdtemp(path) ? 0 : error_set(error, "%s: %s", path, strerror(errno));
 }

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t verification_count(const struct verification *all, enum check_result result,
-                          const char *check)
+/* How many lines of this result the check has said so far of the present part. */
+static size_t lines_said(const struct verification *all, enum check_result result,
+                         const char *check)
 {
     size_t count = 0;
 
@@ -39,7 +40,7 @@ void verification_add(struct verification *all, enum check_result result,
     va_list arguments;
 
     all->results[result]++;
-    if (verification_count(all, result, check) >= VERIFICATION_LINES)
+    if (lines_said(all, result, check) >= VERIFICATION_LINES)
         return;
     if (all->count == all->capacity) {
         size_t capacity = all->capacity ? all->capacity * 2 : 32;

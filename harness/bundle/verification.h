@@ -37,9 +37,6 @@ void verification_about(struct verification *all, const char *subject);
 void verification_add(struct verification *all, enum check_result result,
                       const char *check, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* How many lines of this result the check has said so far of the present part. */
-size_t verification_count(const struct verification *all, enum check_result result,
-                          const char *check);
 const char *check_result_name(enum check_result result); /* "ok", "ALTERED", … */
 void verification_free(struct verification *all);
 

@@ -1,15 +1,13 @@
 /* percuss corpus: looks after the inputs that the coverage-guided engines keep. */
 #include "engine/corpus.h"
+#include "bundle/folder.h"
 #include "cli/common.h"
 #include "cli/corpus_show.h"
 #include "engine/engine.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct cli_option options[] = {
     {"model", "FILE", "the model (.ksy): needed by show, and with --messages"},
@@ -97,15 +95,6 @@ static bool is_stopped(void *context, const struct engine_progress *progress)
     return common_stop_wanted();
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind,
-                        struct FTW *walk)
-{
-    (void)status;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
-
 /* The guided engine with nothing but seeds: the exemplars, then these, the shortest
  * first; what reaches nothing that one before it has not reached is not kept. */
 static int try_inputs(struct task *task, struct campaign *campaign, const char *sorted,
@@ -129,8 +118,7 @@ static int try_inputs(struct task *task, struct campaign *campaign, const char *
 
 static int minimise(struct task *task)
 {
-    const char *scratch = getenv("TMPDIR");
-    char sorted[1000];
+    char sorted[FOLDER_PATH] = "";
     struct campaign *campaign;
     uint64_t count = 0;
     int status = -1;
@@ -141,15 +129,11 @@ static int minimise(struct task *task)
         common_load_campaign(task->command, task->arguments, value(task, "campaign"));
     if (!campaign)
         return EXIT_USAGE;
-    snprintf(sorted, sizeof sorted, "%s/percuss-corpus.XXXXXX",
-             scratch && *scratch ? scratch : "/tmp");
-    if (!mkdtemp(sorted))
-        error_set(&task->error, "cannot make %s: %s", sorted, strerror(errno));
-    else if (campaign_set_engine(campaign, "guided", &task->error) == 0 &&
-             corpus_export(folder(task, 1), sorted, CORPUS_SORTED, &count,
-                           &task->error) == 0)
+    if (folder_temporary(sorted, &task->error) == 0 &&
+        campaign_set_engine(campaign, "guided", &task->error) == 0 &&
+        corpus_export(folder(task, 1), sorted, CORPUS_SORTED, &count, &task->error) == 0)
         status = try_inputs(task, campaign, sorted, count);
-    nftw(sorted, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    folder_remove(sorted);
     campaign_free(campaign);
     if (status < 0)
         return EXIT_INCONCLUSIVE;

@@ -2,6 +2,7 @@
  * facts are gathered as JSON; the text is a view of it. */
 #include "cli/common.h"
 #include "cli/import_json.h"
+#include "core/json_text.h"
 #include "device/place.h"
 
 #include <dirent.h>
@@ -31,13 +32,6 @@ struct job {
 };
 
 /* --- text --------------------------------------------------------------------------- */
-
-static const char *text_at(const json_t *json, const char *key)
-{
-    const char *text = json_string_value(json_object_get(json, key));
-
-    return text ? text : "";
-}
 
 static json_int_t number_at(const json_t *json, const char *key)
 {
@@ -72,9 +66,9 @@ static void print_kinds(const json_t *facts)
     printf("\n%-8s %8s %8s %8s  kind\n", "", "messages", "valid", "seeds");
     json_array_foreach(json_object_get(facts, "kinds"), i, kind)
     {
-        printf("%-8s %8lld %8lld %8lld  %s", text_at(kind, "direction"),
+        printf("%-8s %8lld %8lld %8lld  %s", json_text_at(kind, "direction"),
                number_at(kind, "messages"), number_at(kind, "valid"),
-               number_at(kind, "seeds"), text_at(kind, "kind"));
+               number_at(kind, "seeds"), json_text_at(kind, "kind"));
         exemplars = json_object_get(kind, "exemplars");
         if (exemplars && json_array_size(exemplars) == 0)
             printf("  (no exemplar in the session)");
@@ -103,7 +97,7 @@ static void print_marked(const json_t *items, const char *title, const char *key
                 continue;
             if (count++ == 0)
                 printf("%*s%s %s:", FIELDS_COLUMN + 2, "", title, groups[seen]);
-            printf(" %s%s", text_at(item, key), *text_at(item, key) ? "=" : "");
+            printf(" %s%s", json_text_at(item, key), *json_text_at(item, key) ? "=" : "");
             print_value(json_object_get(item, "value"));
         }
         if (count)
@@ -120,7 +114,7 @@ static void print_fields(const json_t *facts)
     json_array_foreach(json_object_get(facts, "fields"), i, field)
     {
         values = json_object_get(field, "values");
-        printf("%-*s %8lld  ", FIELDS_COLUMN - 8, text_at(field, "field"),
+        printf("%-*s %8lld  ", FIELDS_COLUMN - 8, json_text_at(field, "field"),
                number_at(field, "seen"));
         print_value(json_object_get(field, "minimum"));
         printf(" to ");
@@ -154,15 +148,15 @@ static void print_problems(const char *title, const json_t *problems)
     printf("\n%s:\n", title);
     json_array_foreach(problems, i, problem)
     {
-        const char *clause = text_at(problem, "clause");
+        const char *clause = json_text_at(problem, "clause");
 
         printf("%8lld x %s: %s%s%s; %lld bytes; packets", number_at(problem, "times"),
-               text_at(problem, "direction"), text_at(problem, "reason"),
+               json_text_at(problem, "direction"), json_text_at(problem, "reason"),
                *clause ? "; " : "", clause, number_at(problem, "bytes"));
         json_array_foreach(json_object_get(problem, "packets"), k, packet)
             printf(" %lld", json_integer_value(packet));
         printf("%s of %s\n", number_at(problem, "times") > IMPORT_PACKETS ? " .." : "",
-               text_at(problem, "file"));
+               json_text_at(problem, "file"));
     }
 }
 
@@ -172,9 +166,9 @@ static void print_facts(const json_t *facts)
     const json_t *seeds = json_object_get(facts, "seeds");
 
     printf("%s: %lld messages, %lld of them valid; %lld new seeds in %s, %lld known\n",
-           text_at(facts, "model"), number_at(facts, "messages"),
+           json_text_at(facts, "model"), number_at(facts, "messages"),
            number_at(facts, "valid"), number_at(seeds, "written"),
-           text_at(facts, "folder"), number_at(seeds, "known"));
+           json_text_at(facts, "folder"), number_at(seeds, "known"));
     if (json_object_get(facts, "joined"))
         printf("%lld of the messages joined from several frames\n",
                number_at(facts, "joined"));

@@ -1,17 +1,11 @@
 #include "cli/model_text.h"
+#include "core/json_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { CHOICES_SHOWN = 20, CASES_SHOWN = 40 };
-
-static const char *text_at(const json_t *json, const char *key)
-{
-    const char *text = json_string_value(json_object_get(json, key));
-
-    return text ? text : "";
-}
 
 static json_int_t number_at(const json_t *json, const char *key)
 {
@@ -20,12 +14,12 @@ static json_int_t number_at(const json_t *json, const char *key)
 
 static void print_framing(const json_t *framing)
 {
-    const char *kind = text_at(framing, "kind");
+    const char *kind = json_text_at(framing, "kind");
 
     printf("framing    ");
     if (strcmp(kind, "length") == 0)
         printf("length field of %lld byte(s) (%s) at offset %lld, frame = field %+lld",
-               number_at(framing, "width"), text_at(framing, "endian"),
+               number_at(framing, "width"), json_text_at(framing, "endian"),
                number_at(framing, "offset"), number_at(framing, "adjust"));
     else if (strcmp(kind, "silence") == 0)
         printf("silence of %lld us", number_at(framing, "silence_us"));
@@ -35,10 +29,10 @@ static void print_framing(const json_t *framing)
                number_at(framing, "width"), number_at(framing, "offset"),
                number_at(framing, "adjust"));
     else if (strcmp(kind, "terminator") == 0)
-        printf("%s%s … %s%s%s", *text_at(framing, "start") ? "0x" : "",
-               text_at(framing, "start"), text_at(framing, "end"),
-               *text_at(framing, "single") ? ", alone: " : "",
-               text_at(framing, "single"));
+        printf("%s%s … %s%s%s", *json_text_at(framing, "start") ? "0x" : "",
+               json_text_at(framing, "start"), json_text_at(framing, "end"),
+               *json_text_at(framing, "single") ? ", alone: " : "",
+               json_text_at(framing, "single"));
     else
         printf("datagrams");
     printf(", %lld to %lld bytes\n", number_at(framing, "minimum"),
@@ -59,10 +53,10 @@ static void print_segments(const json_t *segments)
     if (!segments)
         return;
     printf("segments   %s, bytes in %s, at most %lld; last when %s",
-           text_at(segments, "type"), text_at(segments, "bytes"),
-           number_at(segments, "maximum"), text_at(segments, "last"));
+           json_text_at(segments, "type"), json_text_at(segments, "bytes"),
+           number_at(segments, "maximum"), json_text_at(segments, "last"));
     if (json_object_get(segments, "stream"))
-        printf("; streams by %s", text_at(segments, "stream"));
+        printf("; streams by %s", json_text_at(segments, "stream"));
     print_fields_of("more:", json_object_get(segments, "more"));
     print_fields_of("next:", json_object_get(segments, "next"));
     puts(json_is_true(json_object_get(segments, "acknowledged")) ? "; acknowledged" : "");
@@ -70,7 +64,7 @@ static void print_segments(const json_t *segments)
 
 static void print_key(const json_t *field, const char *key, const char *label)
 {
-    const char *text = text_at(field, key);
+    const char *text = json_text_at(field, key);
 
     if (*text)
         printf("%22s%s: %s\n", "", label, text);
@@ -85,7 +79,7 @@ static void print_values(const json_t *field)
         printf("%22svalid: %lld to %lld; boundaries:", "", number_at(field, "minimum"),
                number_at(field, "maximum"));
         json_array_foreach(json_object_get(field, "boundaries"), i, item)
-            printf(" %s=%lld", text_at(item, "label"), number_at(item, "value"));
+            printf(" %s=%lld", json_text_at(item, "label"), number_at(item, "value"));
         putchar('\n');
     }
     if (!choices)
@@ -99,10 +93,11 @@ static void print_values(const json_t *field)
             break;
         }
         if (json_is_string(json_object_get(item, "value")))
-            printf(" %s", text_at(item, "value"));
+            printf(" %s", json_text_at(item, "value"));
         else
             printf(" %lld", number_at(item, "value"));
-        printf("%s%s", *text_at(item, "name") ? "=" : "", text_at(item, "name"));
+        printf("%s%s", *json_text_at(item, "name") ? "=" : "",
+               json_text_at(item, "name"));
     }
     putchar('\n');
 }
@@ -114,25 +109,27 @@ static void print_cases(const json_t *field)
 
     if (!cases)
         return;
-    printf("%22sswitch-on: %s\n", "", text_at(field, "switch_on"));
+    printf("%22sswitch-on: %s\n", "", json_text_at(field, "switch_on"));
     json_array_foreach(cases, i, item)
     {
         if (i == CASES_SHOWN) {
             printf("%24sand %zu more\n", "", json_array_size(cases) - i);
             break;
         }
-        printf("%24s%s: %s\n", "", text_at(item, "case"), text_at(item, "type"));
+        printf("%24s%s: %s\n", "", json_text_at(item, "case"),
+               json_text_at(item, "type"));
     }
 }
 
 static void print_field(const json_t *field)
 {
     const json_t *length = json_object_get(field, "length");
-    const char *role = text_at(field, "role"), *broken = text_at(field, "broken");
-    const char *clause = text_at(field, "doc_ref");
+    const char *role = json_text_at(field, "role"),
+               *broken = json_text_at(field, "broken");
+    const char *clause = json_text_at(field, "doc_ref");
 
-    printf("  %-19s %s%s", text_at(field, "name"), text_at(field, "type"),
-           strcmp(text_at(field, "kind"), "array") == 0 ? "[]" : "");
+    printf("  %-19s %s%s", json_text_at(field, "name"), json_text_at(field, "type"),
+           strcmp(json_text_at(field, "kind"), "array") == 0 ? "[]" : "");
     if (length)
         printf(" of %lld bytes", json_integer_value(length));
     printf("%s%s; broken: %s%s%s\n", strcmp(role, "plain") == 0 ? "" : ", ",
@@ -158,18 +155,18 @@ static void print_field(const json_t *field)
 
 static void print_relation(const json_t *relation)
 {
-    const char *role = text_at(relation, "role"), *of = text_at(relation, "of");
-    const char *by = text_at(relation, "expression");
+    const char *role = json_text_at(relation, "role"), *of = json_text_at(relation, "of");
+    const char *by = json_text_at(relation, "expression");
 
     if (strcmp(role, "switch") == 0)
         printf("  %s is chosen by: %s\n", of, by);
     else if (strcmp(role, "derived") == 0)
-        printf("  %s is: %s\n", text_at(relation, "field"), by);
+        printf("  %s is: %s\n", json_text_at(relation, "field"), by);
     else if (strcmp(role, "sequence") == 0)
         printf("  %s numbers the message; the reply repeats it\n",
-               text_at(relation, "field"));
+               json_text_at(relation, "field"));
     else
-        printf("  %s is the %s of %s%s%s\n", text_at(relation, "field"), role, of,
+        printf("  %s is the %s of %s%s%s\n", json_text_at(relation, "field"), role, of,
                *by ? ": " : "", by);
 }
 
@@ -178,8 +175,8 @@ void model_text_print(const json_t *json)
     const json_t *type, *item;
     size_t i, k;
 
-    printf("%s: %s\nhash       %s\n", text_at(json, "id"), text_at(json, "title"),
-           text_at(json, "hash"));
+    printf("%s: %s\nhash       %s\n", json_text_at(json, "id"),
+           json_text_at(json, "title"), json_text_at(json, "hash"));
     print_framing(json_object_get(json, "framing"));
     print_segments(json_object_get(json, "segments"));
     printf("direction  %s\n", json_is_true(json_object_get(json, "direction"))
@@ -190,14 +187,16 @@ void model_text_print(const json_t *json)
         char *fallback = json_dumps(json_object_get(item, "default"), JSON_ENCODE_ANY);
 
         printf("context    %s: %s, %s unless a session knows better\n",
-               text_at(item, "name"), text_at(item, "type"), fallback ? fallback : "");
+               json_text_at(item, "name"), json_text_at(item, "type"),
+               fallback ? fallback : "");
         free(fallback);
     }
     json_array_foreach(json_object_get(json, "types"), i, type)
     {
-        const char *clause = text_at(type, "doc_ref");
+        const char *clause = json_text_at(type, "doc_ref");
 
-        printf("\ntype %s%s%s\n", text_at(type, "name"), *clause ? "; " : "", clause);
+        printf("\ntype %s%s%s\n", json_text_at(type, "name"), *clause ? "; " : "",
+               clause);
         json_array_foreach(json_object_get(type, "fields"), k, item) print_field(item);
     }
     printf("\nwhat follows from what\n");
@@ -205,9 +204,9 @@ void model_text_print(const json_t *json)
     printf("\nnot run backwards\n");
     json_array_foreach(json_object_get(json, "not_inverted"), i, item)
     {
-        const char *by = text_at(item, "expression");
+        const char *by = json_text_at(item, "expression");
 
-        printf("  %s, %s%s%s: %s\n", text_at(item, "field"), text_at(item, "key"),
-               *by ? ": " : "", by, text_at(item, "why"));
+        printf("  %s, %s%s%s: %s\n", json_text_at(item, "field"),
+               json_text_at(item, "key"), *by ? ": " : "", by, json_text_at(item, "why"));
     }
 }

@@ -51,7 +51,8 @@ void qualify_end(struct qualification *all, struct qualify_check *check,
                 check->seconds);
 }
 
-int qualify_exit(const struct qualification *all)
+/* 0 every check passed, of all that there are; 1 one failed; 3 else. */
+static int exit_of(const struct qualification *all)
 {
     if (all->results[QUALIFY_FAILED])
         return EXIT_FAIL;
@@ -65,7 +66,7 @@ const char *qualify_verdict(const struct qualification *all)
     static const char *const verdicts[] = {
         [EXIT_PASS] = "pass", [EXIT_FAIL] = "fail", [EXIT_INCONCLUSIVE] = "incomplete"};
 
-    return verdicts[qualify_exit(all)];
+    return verdicts[exit_of(all)];
 }
 
 static int print(const struct qualification *all, bool json, struct error *error)
@@ -86,7 +87,7 @@ static int print(const struct qualification *all, bool json, struct error *error
     putchar('\n');
     if (!json)
         printf("record: %s/qualification.json (exit code %d)\n", all->folder,
-               qualify_exit(all));
+               exit_of(all));
     return fflush(stdout) ? error_set(error, "standard output: %s", strerror(errno)) : 0;
 }
 
@@ -130,7 +131,7 @@ static int run(const struct command *command, const struct cli_arguments *argume
         common_watch_stop();
         if (work(all, &error) == 0 &&
             print(all, cli_value(command, arguments, "json") != NULL, &error) == 0)
-            code = qualify_exit(all);
+            code = exit_of(all);
         common_unwatch_stop();
     }
     if (code == EXIT_USAGE)

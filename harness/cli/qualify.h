@@ -60,8 +60,6 @@ void qualify_signature(struct qualification *all);
 /* qualify_record.c: qualification.json and qualification.txt; with a key of the user's
  * the first is signed. */
 int qualify_write(const struct qualification *all, struct error *error);
-/* 0 every check passed, of all that there are; 1 one failed; 3 else. */
-int qualify_exit(const struct qualification *all);
 const char *qualify_verdict(const struct qualification *all);
 
 #endif

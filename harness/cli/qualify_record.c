@@ -134,13 +134,6 @@ static json_t *record_json(const struct qualification *all)
 
 /* --- text --------------------------------------------------------------------------- */
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 static void put(FILE *out, const char *text)
 {
     escape_write(out, text, ESCAPE_TERMINAL);
@@ -187,12 +180,13 @@ static void put_checks(FILE *out, const json_t *checks)
 
     json_array_foreach(checks, index, check)
     {
-        fprintf(out, "\n  %-11s  %s: ", text_of(check, "result"), text_of(check, "id"));
-        put(out, text_of(check, "title"));
+        fprintf(out, "\n  %-11s  %s: ", json_text_at(check, "result"),
+                json_text_at(check, "id"));
+        put(out, json_text_at(check, "title"));
         fputs("\n               expected: ", out);
-        put(out, text_of(check, "expected"));
+        put(out, json_text_at(check, "expected"));
         fputs("\n               observed: ", out);
-        put(out, text_of(check, "observed"));
+        put(out, json_text_at(check, "observed"));
         fputc('\n', out);
     }
 }
@@ -204,17 +198,19 @@ static void put_lists(FILE *out, const json_t *record)
 
     fputs("\nRisk: what a wrong tool would do, and what was checked against it\n", out);
     json_array_foreach(json_object_get(record, "risks"), index, row)
-        fprintf(out, "  - %s\n    %s\n", text_of(row, "if"), text_of(row, "checked_by"));
+        fprintf(out, "  - %s\n    %s\n", json_text_at(row, "if"),
+                json_text_at(row, "checked_by"));
     fputs("\nNot checked, and so not qualified:", out);
     json_array_foreach(json_object_get(record, "not_checked"), index, row)
         fprintf(out, "%s %s", index ? "," : "", json_string_value(row));
     if (json_array_size(json_object_get(record, "not_checked")) == 0)
         fputs(" nothing of the list below", out);
     fputs("\n\nSupports (AC-22)\n", out);
-    json_array_foreach(json_object_get(record, "supports"), index, row) fprintf(
-        out, "  - %s, %s (%s): %s%s%s\n", text_of(row, "framework"),
-        text_of(row, "clause"), text_of(row, "edition"), text_of(row, "paraphrase"),
-        *text_of(row, "mark") ? "; " : "", text_of(row, "mark"));
+    json_array_foreach(json_object_get(record, "supports"), index, row)
+        fprintf(out, "  - %s, %s (%s): %s%s%s\n", json_text_at(row, "framework"),
+                json_text_at(row, "clause"), json_text_at(row, "edition"),
+                json_text_at(row, "paraphrase"), *json_text_at(row, "mark") ? "; " : "",
+                json_text_at(row, "mark"));
 }
 
 static const char form[] =
@@ -237,11 +233,13 @@ static void put_record(FILE *out, const json_t *record, bool quick)
         out,
         "\nVerdict          %s\npercuss          %s\nhost             %s\nbegan, ended "
         "    %s, %s\n",
-        text_of(record, "verdict"), text_of(record, "version"), text_of(record, "host"),
-        text_of(record, "began"), text_of(record, "ended"));
+        json_text_at(record, "verdict"), json_text_at(record, "version"),
+        json_text_at(record, "host"), json_text_at(record, "began"),
+        json_text_at(record, "ended"));
     fprintf(out, "commit           %s\nprogram SHA-256  %s\ncompiler         %s\n",
-            text_of(environment, "commit"), text_of(environment, "program_sha256"),
-            text_of(environment, "compiler"));
+            json_text_at(environment, "commit"),
+            json_text_at(environment, "program_sha256"),
+            json_text_at(environment, "compiler"));
     put_environment(out, environment);
     fputs("\nIntended use\n", out);
     put_wrapped(out, "  ", intended_use);

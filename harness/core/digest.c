@@ -51,16 +51,6 @@ int digest_block_put(struct digest_block *digest, uint64_t number,
     return 0;
 }
 
-int digest_block_add(struct digest_block *digest, struct view record)
-{
-    struct hash hash;
-
-    if (record.length < NUMBER)
-        return -1;
-    hash = hash_of(record);
-    return digest_block_put(digest, bytes_read_be(record.data, NUMBER), &hash);
-}
-
 struct hash digest_block_hash(const struct digest_block *digest)
 {
     uint8_t bytes[1 + DIGEST_BLOCK * ENTRY];
@@ -125,17 +115,4 @@ struct hash digest_tree_root(const struct digest_tree *tree)
         has_node = true;
     }
     return node;
-}
-
-int digest_root(const struct digest_row *rows, size_t count, struct hash *root)
-{
-    struct digest_tree tree;
-
-    digest_tree_start(&tree);
-    for (size_t i = 0; i < count; i++) {
-        if (digest_tree_add(&tree, &rows[i]))
-            return -1;
-    }
-    *root = digest_tree_root(&tree);
-    return 0;
 }

@@ -47,10 +47,9 @@ static inline uint64_t digest_block_of(uint64_t number)
     return number / DIGEST_BLOCK;
 }
 void digest_block_start(struct digest_block *digest, uint64_t block);
-/* Adds the case whose record this is, in any order. A case that was there already (an
- * epoch that is repeated) is replaced. -1 when its number belongs to another block. */
-int digest_block_add(struct digest_block *digest, struct view record);
-/* The same with a case hash that is known already. */
+/* Adds the case whose record has this hash, in any order. A case that was there already
+ * (an epoch that is repeated) is replaced. -1 when its number belongs to another block.
+ */
 int digest_block_put(struct digest_block *digest, uint64_t number,
                      const struct hash *hash);
 struct hash digest_block_hash(const struct digest_block *digest);
@@ -60,15 +59,13 @@ struct digest_row {
     uint64_t block;
     struct hash hash;
 };
-/* -1 unless the blocks are strictly ascending. */
-int digest_root(const struct digest_row *rows, size_t count, struct hash *root);
-
-/* The same, a row at a time, for runs whose table is not held in memory. */
+/* The root over the rows, one at a time: a run's table need not be held in memory. */
 struct digest_tree {
     uint64_t count, last;
     struct hash pending[64]; /* by level: the left brother that waits */
 };
 void digest_tree_start(struct digest_tree *tree);
+/* -1 unless the blocks are strictly ascending. */
 int digest_tree_add(struct digest_tree *tree, const struct digest_row *row);
 struct hash digest_tree_root(const struct digest_tree *tree);
 

@@ -79,6 +79,9 @@ int yaml_read_choice(const struct yaml *map, const char *key, const char *const 
 /* A key that must be there: NULL and a complaint when it is absent or of another kind. */
 const struct yaml *yaml_need(const struct yaml *map, const char *key, enum yaml_kind kind,
                              struct error *error);
+/* A text that must be there and say something: 0, or a complaint. */
+int yaml_need_text(const struct yaml *map, const char *key, const char **text,
+                   struct error *error);
 bool yaml_is_integer(const struct yaml *node, int64_t *value);
 int text_to_integer(const char *text,
                     int64_t *value); /* same forms as yaml_read_integer */

@@ -329,3 +329,16 @@ const struct yaml *yaml_need(const struct yaml *map, const char *key, enum yaml_
     }
     return node;
 }
+
+int yaml_need_text(const struct yaml *map, const char *key, const char **text,
+                   struct error *error)
+{
+    const struct yaml *node = yaml_need(map, key, YAML_SCALAR, error);
+
+    if (!node)
+        return -1;
+    if (node->text[strspn(node->text, " \t\r\n")] == '\0')
+        return yaml_complain(node, error, "a text");
+    *text = node->text;
+    return 0;
+}

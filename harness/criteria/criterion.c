@@ -32,26 +32,12 @@ bool criterion_holds(const struct criterion *criterion, double measured)
     }
 }
 
-/* A text that must be there and say something. */
-static int need_text(const struct yaml *map, const char *key, const char **value,
-                     struct error *error)
-{
-    const struct yaml *node = yaml_need(map, key, YAML_SCALAR, error);
-
-    if (!node)
-        return -1;
-    if (node->text[strspn(node->text, " \t\r\n")] == '\0')
-        return yaml_complain(node, error, "a text");
-    *value = node->text;
-    return 0;
-}
-
 /* The identifier becomes part of store keys and of report lines. */
 static int read_id(const struct yaml *root, const char **id, struct error *error)
 {
     const char *text;
 
-    if (need_text(root, "id", id, error))
+    if (yaml_need_text(root, "id", id, error))
         return -1;
     for (text = *id; isalnum((unsigned char)*text) || *text == '-' || *text == '_';
          text++)
@@ -70,7 +56,7 @@ static int read_sql(const struct yaml *root, const char *key, bool needed,
 
     if (!node && !needed)
         return 0;
-    if (need_text(root, key, sql, error))
+    if (yaml_need_text(root, key, sql, error))
         return -1;
     if (query_check(empty, *sql, &reason))
         return yaml_refuse(node, error, "key '%s': %s", key, reason.text);
@@ -107,7 +93,7 @@ static int read_limit(const struct yaml *root, struct criterion *criterion,
     if (!map || yaml_check_keys(map, keys, error) ||
         !yaml_need(map, "value", YAML_SCALAR, error) ||
         yaml_read_real(map, "value", -DBL_MAX, DBL_MAX, &criterion->limit, error) ||
-        need_text(map, "unit", &criterion->unit, error) ||
+        yaml_need_text(map, "unit", &criterion->unit, error) ||
         need_choice(map, "override", overrides, &override, error))
         return -1;
     criterion->limit_may_be_overridden = override == 0;
@@ -173,12 +159,12 @@ int criterion_read(const struct yaml_document *document, struct sqlite3 *empty,
 
     *criterion = (struct criterion){.required = true};
     if (yaml_check_keys(root, keys, error) || read_id(root, &criterion->id, error) ||
-        need_text(root, "title", &criterion->title, error) ||
-        need_text(root, "version", &criterion->version, error) ||
+        yaml_need_text(root, "title", &criterion->title, error) ||
+        yaml_need_text(root, "version", &criterion->version, error) ||
         need_choice(root, "phase", phases, &phase, error) ||
         yaml_read_choice(root, "over", scopes, &over, error) ||
-        need_text(root, "sentence", &criterion->sentence, error) ||
-        need_text(root, "rationale", &criterion->rationale, error) ||
+        yaml_need_text(root, "sentence", &criterion->sentence, error) ||
+        yaml_need_text(root, "rationale", &criterion->rationale, error) ||
         need_choice(root, "comparison", comparisons, &comparison, error) ||
         read_limit(root, criterion, error) ||
         read_queries(root, empty, criterion, error) ||

@@ -61,25 +61,12 @@ static struct clause *find(struct frameworks *frameworks, const char *framework_
 
 /* --- one file ----------------------------------------------------------------------- */
 
-static int need_text(const struct yaml *map, const char *key, const char **value,
-                     struct error *error)
-{
-    const struct yaml *node = yaml_need(map, key, YAML_SCALAR, error);
-
-    if (!node)
-        return -1;
-    *value = node->text;
-    return node->text[strspn(node->text, " \t\r\n")]
-               ? 0
-               : yaml_complain(node, error, "a text");
-}
-
 /* What stands at the row, else at the head of the file. */
 static int inherit_text(const struct yaml *root, const struct yaml *row, const char *key,
                         const char **value, struct error *error)
 {
-    return need_text(yaml_get(row, key) || !yaml_get(root, key) ? row : root, key, value,
-                     error);
+    return yaml_need_text(yaml_get(row, key) || !yaml_get(root, key) ? row : root, key,
+                          value, error);
 }
 
 static int check_date(const struct yaml *root, const struct yaml *row, const char *date,
@@ -145,8 +132,8 @@ static int read_row(struct frameworks *frameworks, const struct yaml *root,
 
     clause.row = row;
     if (yaml_check_keys(row, keys, error) < 0 ||
-        need_text(row, "clause", &clause.clause, error) < 0 ||
-        need_text(row, "paraphrase", &clause.paraphrase, error) < 0 ||
+        yaml_need_text(row, "clause", &clause.clause, error) < 0 ||
+        yaml_need_text(row, "paraphrase", &clause.paraphrase, error) < 0 ||
         inherit_text(root, row, "edition", &clause.edition, error) < 0 ||
         inherit_text(root, row, "verified_on", &clause.verified_on, error) < 0 ||
         check_date(root, row, clause.verified_on, error) < 0 ||
@@ -189,8 +176,8 @@ static int read_document(struct frameworks *frameworks, const struct yaml *root,
     int pack = 0;
 
     if (yaml_check_keys(root, keys, error) < 0 ||
-        need_text(root, "id", &head.framework_id, error) < 0 ||
-        need_text(root, "framework", &head.framework, error) < 0 ||
+        yaml_need_text(root, "id", &head.framework_id, error) < 0 ||
+        yaml_need_text(root, "framework", &head.framework, error) < 0 ||
         yaml_read_choice(root, "pack", packs, &pack, error) < 0 ||
         !(rows = yaml_need(root, "rows", YAML_LIST, error)))
         return -1;

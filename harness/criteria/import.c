@@ -63,13 +63,6 @@ json_t *import_object(const struct import_source *source, struct view text,
     return root;
 }
 
-const char *import_text(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 int import_refuse(const struct import_source *source, const char *spot,
                   struct error *error, const char *format, ...)
 {

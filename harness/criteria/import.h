@@ -42,8 +42,6 @@ int import_rows(const struct import_source *source, const struct csv_column *col
 bool import_is_json(struct view text); /* begins as an object does */
 json_t *import_object(const struct import_source *source, struct view text,
                       struct error *error);
-/* A text under `key`, "" when there is none. */
-const char *import_text(const json_t *object, const char *key);
 /* "path:spot: " and the text into *error; returns -1. */
 int import_refuse(const struct import_source *source, const char *spot,
                   struct error *error, const char *format, ...)

@@ -1,4 +1,5 @@
 /* The device's SBOM: CycloneDX as JSON; SPDX is in import_spdx.c. */
+#include "core/json_text.h"
 #include "criteria/import.h"
 
 #include <stdio.h>
@@ -48,9 +49,9 @@ static const char *end_of_support(const json_t *component)
     size_t i;
 
     json_array_foreach(properties, i,
-                       property) if (strcmp(import_text(property, "name"),
+                       property) if (strcmp(json_text_at(property, "name"),
                                             "cdx:lifecycle:milestone:endOfSupport") ==
-                                     0) return import_text(property, "value");
+                                     0) return json_text_at(property, "value");
     return "";
 }
 
@@ -60,17 +61,17 @@ static int read_components(const struct import_source *source, const char *where
 static int read_component(const struct import_source *source, const char *where,
                           const json_t *json, struct error *error)
 {
-    const char *supplier = import_text(json_object_get(json, "supplier"), "name");
+    const char *supplier = json_text_at(json_object_get(json, "supplier"), "name");
     struct import_component component = {
-        .ref = import_text(json, "bom-ref"),
-        .name = import_text(json, "name"),
-        .version = import_text(json, "version"),
-        .type = import_text(json, "type"),
+        .ref = json_text_at(json, "bom-ref"),
+        .name = json_text_at(json, "name"),
+        .version = json_text_at(json, "version"),
+        .type = json_text_at(json, "type"),
         .supplier = supplier[0]
                         ? supplier
-                        : import_text(json_object_get(json, "manufacturer"), "name"),
-        .purl = import_text(json, "purl"),
-        .cpe = import_text(json, "cpe"),
+                        : json_text_at(json_object_get(json, "manufacturer"), "name"),
+        .purl = json_text_at(json, "purl"),
+        .cpe = json_text_at(json, "cpe"),
         .end_of_support = end_of_support(json)};
 
     return import_put_component(source, where, &component, error) < 0 ||
@@ -115,9 +116,9 @@ static int read_json(const struct import_source *source, struct view text,
 
     if (!root)
         return -1;
-    if (strcmp(import_text(root, "bomFormat"), "CycloneDX") == 0)
+    if (strcmp(json_text_at(root, "bomFormat"), "CycloneDX") == 0)
         status = read_cyclonedx(source, root, error);
-    else if (strncmp(import_text(root, "spdxVersion"), "SPDX-2.", 7) == 0)
+    else if (strncmp(json_text_at(root, "spdxVersion"), "SPDX-2.", 7) == 0)
         status = import_spdx(source, root, error);
     else
         error_set(

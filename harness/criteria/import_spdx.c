@@ -1,4 +1,5 @@
 /* An SBOM as SPDX 2 (2.2, 2.3): packages, from JSON or tag-value text. */
+#include "core/json_text.h"
 #include "criteria/import.h"
 
 #include <stdio.h>
@@ -44,18 +45,18 @@ int import_spdx(const struct import_source *source, const json_t *root,
     json_array_foreach(packages, i, package)
     {
         struct import_component component = {
-            .ref = import_text(package, "SPDXID"),
-            .name = import_text(package, "name"),
-            .version = stated(import_text(package, "versionInfo")),
-            .type = import_text(package, "primaryPackagePurpose"),
-            .supplier = supplier_of(import_text(package, "supplier")),
+            .ref = json_text_at(package, "SPDXID"),
+            .name = json_text_at(package, "name"),
+            .version = stated(json_text_at(package, "versionInfo")),
+            .type = json_text_at(package, "primaryPackagePurpose"),
+            .supplier = supplier_of(json_text_at(package, "supplier")),
             .purl = "",
             .cpe = "",
-            .end_of_support = stated(import_text(package, "validUntilDate"))};
+            .end_of_support = stated(json_text_at(package, "validUntilDate"))};
 
         json_array_foreach(json_object_get(package, "externalRefs"), j, reference)
-            take_reference(&component, import_text(reference, "referenceType"),
-                           import_text(reference, "referenceLocator"));
+            take_reference(&component, json_text_at(reference, "referenceType"),
+                           json_text_at(reference, "referenceLocator"));
         snprintf(spot, sizeof spot, "packages[%zu]", i);
         if (import_put_component(source, spot, &component, error) < 0)
             return -1;

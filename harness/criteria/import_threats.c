@@ -1,5 +1,6 @@
 /* Threats: a model of OWASP Threat Dragon 2 as that tool writes it, or CSV. */
 #include "core/csv.h"
+#include "core/json_text.h"
 #include "criteria/import.h"
 
 #include <stdio.h>
@@ -49,7 +50,7 @@ static const char *threat_id(const json_t *json, char *text, size_t size)
     const json_t *number = json_object_get(json, "number");
 
     if (!json_is_integer(number))
-        return import_text(json, json_object_get(json, "id") ? "id" : "threatId");
+        return json_text_at(json, json_object_get(json, "id") ? "id" : "threatId");
     snprintf(text, size, "T-%lld", (long long)json_integer_value(number));
     return text;
 }
@@ -66,16 +67,16 @@ static int read_threats(const struct import_source *source, const char *where,
     {
         snprintf(spot, sizeof spot, "%s.threats[%zu]", where, i);
         threat = (struct threat){.id = threat_id(json, id, sizeof id),
-                                 .title = import_text(json, "title"),
-                                 .type = import_text(json, "type"),
-                                 .severity = import_text(json, "severity"),
-                                 .status = import_text(json, "status"),
-                                 .element = import_text(element, "name"),
-                                 .description = import_text(json, "description"),
-                                 .mitigation = import_text(json, "mitigation"),
+                                 .title = json_text_at(json, "title"),
+                                 .type = json_text_at(json, "type"),
+                                 .severity = json_text_at(json, "severity"),
+                                 .status = json_text_at(json, "status"),
+                                 .element = json_text_at(element, "name"),
+                                 .description = json_text_at(json, "description"),
+                                 .mitigation = json_text_at(json, "mitigation"),
                                  .out_of_scope =
                                      json_is_true(json_object_get(element, "outOfScope"))
-                                         ? import_text(element, "reasonOutOfScope")
+                                         ? json_text_at(element, "reasonOutOfScope")
                                          : ""};
         if (put_threat(source, spot, &threat, error) < 0)
             return -1;

@@ -134,14 +134,6 @@ const char *device_address(struct device *device, const char *address,
     return resolved;
 }
 
-enum reset_kind device_reset_kind(const struct device *device, enum reset_kind kind)
-{
-    for (unsigned i = kind; kind != RESET_NONE && i < RESET_KINDS; i++)
-        if (device->resets & 1u << i)
-            return (enum reset_kind)i;
-    return RESET_NONE;
-}
-
 int64_t device_time_ns(const struct device *device, int64_t ns)
 {
     return device && device->clock_rate > 1 ? ns / device->clock_rate : ns;

@@ -164,9 +164,6 @@ const char *device_address(struct device *device, const char *address,
 /* How long the host takes for so many nanoseconds of the device's clock. */
 int64_t device_time_ns(const struct device *device, int64_t ns);
 
-/* The mildest reset at or above `kind` that the device has; RESET_NONE when there is
- * none, and for RESET_NONE. */
-enum reset_kind device_reset_kind(const struct device *device, enum reset_kind kind);
 const char *reset_kind_name(enum reset_kind kind);
 /* "warm, restart" of the bits in `resets`, "" of none. Returns `text`. */
 const char *reset_kinds_text(unsigned resets, char *text, size_t size);

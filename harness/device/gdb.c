@@ -260,10 +260,9 @@ int gdb_reach(struct gdb *gdb, const char *address, int64_t deadline_ns,
 int gdb_connect(struct gdb *gdb, const char *address, int64_t deadline_ns,
                 struct error *error)
 {
-    return gdb_reach(gdb, address, deadline_ns, error) < 0 ||
-                   gdb_ask_halted(gdb, deadline_ns, error) < 0
-               ? -1
-               : 0;
+    int fd = gdb_connect_socket(address, deadline_ns, error);
+
+    return fd < 0 ? -1 : gdb_open(gdb, fd, deadline_ns, error);
 }
 
 void gdb_detach(struct gdb *gdb, int64_t deadline_ns)

@@ -78,14 +78,6 @@ static struct known_cause *note_finding(struct findings *findings, int oracle,
     return entry;
 }
 
-static int oracle_index(const char *name)
-{
-    for (int i = 0; oracle_kinds[i]; i++)
-        if (strcmp(oracle_kinds[i]->name, name) == 0)
-            return i;
-    return ORACLE_NONE;
-}
-
 static const char *column(sqlite3_stmt *statement, int index)
 {
     const char *text = (const char *)sqlite3_column_text(statement, index);
@@ -105,7 +97,7 @@ static int load_known(struct findings *findings, sqlite3 *database, struct error
         return error_set(error, "cannot read earlier findings: %s",
                          sqlite3_errmsg(database));
     while (sqlite3_step(statement) == SQLITE_ROW) {
-        int oracle = oracle_index(column(statement, 0));
+        int oracle = oracle_named(column(statement, 0));
         struct known_cause *known;
 
         if (oracle == ORACLE_NONE)
@@ -145,7 +137,7 @@ static int load_suspicions(struct findings *findings, struct recorder *recorder,
                          sqlite3_errmsg(database));
     while (status == 0 && sqlite3_step(statement) == SQLITE_ROW) {
         uint64_t number = (uint64_t)sqlite3_column_int64(statement, 0), index;
-        int oracle = oracle_index(column(statement, 1));
+        int oracle = oracle_named(column(statement, 1));
         const struct known_cause *known = known_as(findings, column(statement, 4));
         uint32_t stream = campaign_stream(recorder->campaign, number, &index);
 

@@ -49,15 +49,13 @@ int replay_once(struct runner *runner, const struct reproducer *reproducer, bool
                 struct replay_seen *seen, struct error *error)
 {
     const struct sequence *sequence = &reproducer->sequence;
-    struct target target = {.oracle = ORACLE_NONE, .cause = reproducer->cause};
+    struct target target = {.oracle = oracle_named(reproducer->oracle),
+                            .cause = reproducer->cause};
     struct run_options how = {.sample = reproducer->sample,
                               .target = any ? NULL : &target};
     struct restoration restoration;
     struct case_result result;
 
-    for (int i = 0; oracle_kinds[i]; i++)
-        if (strcmp(oracle_kinds[i]->name, reproducer->oracle) == 0)
-            target.oracle = i;
     if (runner_restore(runner, RESET_WARM, &restoration, error) < 0 ||
         runner_run(runner, sequence, 0, sequence->count, &how, &result, error) < 0)
         return -1;

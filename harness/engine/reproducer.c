@@ -163,9 +163,8 @@ static int copy_campaign(json_t *json, const char *path, struct reproducer *repr
 static int check_oracle(const struct reproducer *reproducer, const char *path,
                         struct error *error)
 {
-    for (size_t i = 0; oracle_kinds[i]; i++)
-        if (strcmp(oracle_kinds[i]->name, reproducer->oracle) == 0)
-            return 0;
+    if (oracle_named(reproducer->oracle) != ORACLE_NONE)
+        return 0;
     return error_set(error, "%s: key 'oracle': expected the name of one, found '%s'",
                      path, reproducer->oracle);
 }

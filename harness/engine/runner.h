@@ -12,7 +12,7 @@
 #include "engine/wire.h"
 #include "oracle/oracle.h"
 
-enum { RUNNER_INVARIANTS = SESSION_INVARIANTS, RUNNER_PROBES = 2, ORACLE_NONE = -1 };
+enum { RUNNER_INVARIANTS = SESSION_INVARIANTS, RUNNER_PROBES = 2 };
 
 /* What is known of one invariant between two samples. */
 struct invariant_state {

@@ -37,9 +37,10 @@ static bool ask(struct runner *runner, unsigned message, struct error *error)
     return reader->fresh;
 }
 
-bool reader_value(struct runner *runner, unsigned message,
-                  const struct expression *expression, struct value *value,
-                  struct error *error)
+/* The value of `expression` over the reply to `message`. False: it could not be read. */
+static bool value_of(struct runner *runner, unsigned message,
+                     const struct expression *expression, struct value *value,
+                     struct error *error)
 {
     struct binding bindings[NAMES_COUNT];
 
@@ -56,7 +57,7 @@ bool reader_integer(struct runner *runner, unsigned message,
 {
     struct value value;
 
-    if (!reader_value(runner, message, expression, &value, error) ||
+    if (!value_of(runner, message, expression, &value, error) ||
         (value.kind != VALUE_INTEGER && value.kind != VALUE_BOOL))
         return false;
     *integer = value.integer;
@@ -126,7 +127,7 @@ static bool read_part(struct runner *runner, const struct session_state_read *pa
         hash_reply(&runner->wire.reply, state);
         return true;
     }
-    return reader_value(runner, part->read, part->value, &value, error) &&
+    return value_of(runner, part->read, part->value, &value, error) &&
            hash_value(&value, state);
 }
 

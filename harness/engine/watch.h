@@ -41,10 +41,8 @@ void watch_free(struct runner *runner);
 /* --- readings ----------------------------------------------------------------------- */
 
 void reader_begin(struct reader *reader);
-/* The value of `expression` over the reply to `message`. False: it could not be read. */
-bool reader_value(struct runner *runner, unsigned message,
-                  const struct expression *expression, struct value *value,
-                  struct error *error);
+/* The value of `expression` over the reply to `message`. False: it could not be read, or
+ * is no integer. */
 bool reader_integer(struct runner *runner, unsigned message,
                     const struct expression *expression, int64_t *integer,
                     struct error *error);

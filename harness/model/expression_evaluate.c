@@ -4,21 +4,6 @@
 
 enum { STACK_SIZE = 34 };
 
-static struct value absent(void)
-{
-    return (struct value){.kind = VALUE_ABSENT};
-}
-
-static struct value truth(bool yes)
-{
-    return (struct value){.kind = VALUE_BOOL, .integer = yes};
-}
-
-static struct value node_value(const struct tree *tree, uint32_t node)
-{
-    return (struct value){.kind = VALUE_NODE, .tree = tree, .node = node};
-}
-
 /* The room an evaluation works in: its own tree's, or the first bound one's. */
 static struct scratch *scratch_of(const struct expression *expression,
                                   const struct scope *scope)
@@ -36,7 +21,7 @@ static struct value bound(const struct binding *binding)
 {
     if (!binding->tree)
         return binding->value;
-    return binding->tree->count ? node_value(binding->tree, 0) : absent();
+    return binding->tree->count ? value_node(binding->tree, 0) : value_absent();
 }
 
 /* The common case of a path's step, without copying values around: a field of a group. */
@@ -93,7 +78,7 @@ static struct value list_of(const struct value *items, uint32_t count,
     struct value *kept = scratch_take(scratch, count * sizeof *kept);
 
     if (!kept)
-        return absent();
+        return value_absent();
     memcpy(kept, items, count * sizeof *kept);
     return (struct value){.kind = VALUE_LIST, .count = count, .items = kept};
 }
@@ -119,10 +104,11 @@ static struct value change(const struct scope *scope,
     case OP_SIZE_OF: return scope_size_of(value);
     case OP_PARENT:
         return value.kind == VALUE_NODE ? scope_parent_of(value.tree, value.node)
-                                        : absent();
-    case OP_ROOT: return value.kind == VALUE_NODE ? node_value(value.tree, 0) : absent();
+                                        : value_absent();
+    case OP_ROOT:
+        return value.kind == VALUE_NODE ? value_node(value.tree, 0) : value_absent();
     case OP_UNARY: return value_unary((enum syntax_operator)method, value);
-    default: return truth(value_is_true(value));
+    default: return value_truth(value_is_true(value));
     }
 }
 
@@ -136,10 +122,10 @@ static struct value reduce(const struct scope *scope,
     case OP_SUBSTRING: return value_substring(values[0], values[1], values[2]);
     case OP_TO_I:
         return value_is_whole(values[1]) ? value_to_integer(values[0], values[1].integer)
-                                         : absent();
+                                         : value_absent();
     case OP_INDEX:
         return value_is_whole(values[1]) ? value_element(values[0], values[1].integer)
-                                         : absent();
+                                         : value_absent();
     default:
         return binary(scope, (enum syntax_operator)instruction->method, values[0],
                       values[1]);
@@ -159,7 +145,7 @@ static uint32_t branch(const struct expression *expression, uint32_t at,
         bool decided = value_is_true(*last) == (instruction->method == OPERATOR_OR);
 
         if (decided)
-            *last = truth(instruction->method == OPERATOR_OR);
+            *last = value_truth(instruction->method == OPERATOR_OR);
         *top -= !decided;
         return decided ? instruction->extra - 1 : at;
     }

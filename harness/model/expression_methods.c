@@ -8,21 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct value absent(void)
-{
-    return (struct value){.kind = VALUE_ABSENT};
-}
-
-static struct value integer(int64_t number)
-{
-    return (struct value){.kind = VALUE_INTEGER, .integer = number};
-}
-
-static struct value text(const uint8_t *data, size_t length)
-{
-    return (struct value){.kind = VALUE_BYTES, .is_text = true, .bytes = {data, length}};
-}
-
 void *scratch_take(struct scratch *scratch, size_t length)
 {
     size_t whole =
@@ -44,20 +29,20 @@ struct value value_element(struct value list, int64_t index)
     uint32_t child;
 
     if (index < 0)
-        return absent();
+        return value_absent();
     if (list.kind == VALUE_BYTES)
-        return (uint64_t)index < list.bytes.length ? integer(list.bytes.data[index])
-                                                   : absent();
+        return (uint64_t)index < list.bytes.length ? value_integer(list.bytes.data[index])
+                                                   : value_absent();
     if (list.kind == VALUE_LIST)
-        return (uint64_t)index < list.count ? list.items[index] : absent();
+        return (uint64_t)index < list.count ? list.items[index] : value_absent();
     if (list.kind != VALUE_NODE)
-        return absent();
+        return value_absent();
     node = &list.tree->nodes[list.node];
     if (node->kind != FIELD_ARRAY || index >= node->child_count)
-        return absent();
+        return value_absent();
     for (child = node->first_child; index > 0 && child != TREE_NONE; index--)
         child = list.tree->nodes[child].next;
-    return child == TREE_NONE ? absent() : value_of_node(list.tree, child);
+    return child == TREE_NONE ? value_absent() : value_of_node(list.tree, child);
 }
 
 static int64_t size_of(struct value value)
@@ -77,7 +62,7 @@ static struct value better(struct value best, struct value value, int wanted)
     int order = value_compare(value, best);
 
     if (order == 2)
-        return absent();
+        return value_absent();
     return order == wanted ? value : best;
 }
 
@@ -87,7 +72,7 @@ static struct value extreme(struct value list, int wanted)
     struct value best;
 
     if (size <= 0)
-        return absent();
+        return value_absent();
     best = value_element(list, 0);
     if (list.kind == VALUE_NODE) {
         uint32_t child = list.tree->nodes[list.node].first_child;
@@ -123,9 +108,9 @@ struct value value_substring(struct value value, struct value from, struct value
 
     if (value.kind != VALUE_BYTES || !value.is_text || from.kind != VALUE_INTEGER ||
         to.kind != VALUE_INTEGER || from.integer < 0 || to.integer < 0)
-        return absent();
+        return value_absent();
     if (from.integer >= to.integer)
-        return text((const uint8_t *)"", 0);
+        return value_text((const uint8_t *)"", 0);
     start = bytes_of_characters(value.bytes, from.integer);
     end = bytes_of_characters(value.bytes, to.integer);
     value.bytes = view_slice(value.bytes, start, end - start);
@@ -138,10 +123,10 @@ static struct value reversed(struct value value, struct scratch *scratch)
     uint8_t *out;
 
     if (value.kind != VALUE_BYTES || !value.is_text || length == 0)
-        return value.kind == VALUE_BYTES && value.is_text ? value : absent();
+        return value.kind == VALUE_BYTES && value.is_text ? value : value_absent();
     out = scratch_take(scratch, length);
     if (!out)
-        return absent();
+        return value_absent();
     for (uint8_t *at = out; end > 0;) {
         size_t start = end - 1;
 
@@ -151,7 +136,7 @@ static struct value reversed(struct value value, struct scratch *scratch)
         at += end - start;
         end = start;
     }
-    return text(out, length);
+    return value_text(out, length);
 }
 
 struct value value_join(struct value a, struct value b, struct scratch *scratch)
@@ -160,17 +145,17 @@ struct value value_join(struct value a, struct value b, struct scratch *scratch)
     uint8_t *out;
 
     if (!a.is_text || !b.is_text)
-        return absent();
+        return value_absent();
     if (length == 0)
         return a;
     out = scratch_take(scratch, length);
     if (!out)
-        return absent();
+        return value_absent();
     if (a.bytes.length)
         memcpy(out, a.bytes.data, a.bytes.length);
     if (b.bytes.length)
         memcpy(out + a.bytes.length, b.bytes.data, b.bytes.length);
-    return text(out, length);
+    return value_text(out, length);
 }
 
 /* Length of the UTF-8 character at the start, 0 when there is none (RFC 3629). */
@@ -264,27 +249,28 @@ static struct value decoded(struct value value, enum encoding encoding,
     uint8_t *out;
 
     if (value.kind != VALUE_BYTES)
-        return absent();
+        return value_absent();
     if (value.is_text || bytes.length == 0)
-        return text(bytes.data, bytes.length);
+        return value_text(bytes.data, bytes.length);
     if (encoding == ENCODING_ASCII || encoding == ENCODING_UTF_8)
-        return is_encoded(bytes, encoding) ? text(bytes.data, bytes.length) : absent();
+        return is_encoded(bytes, encoding) ? value_text(bytes.data, bytes.length)
+                                           : value_absent();
     if (bytes.length > SCRATCH_BYTES)
-        return absent();
+        return value_absent();
     out = scratch_take(scratch, bytes.length * 2); /* no character grows by more */
     if (!out)
-        return absent();
+        return value_absent();
     for (size_t at = 0; at < bytes.length;) {
         uint32_t code;
         size_t length =
             next_code(view_slice(bytes, at, bytes.length - at), encoding, &code);
 
         if (length == 0)
-            return absent();
+            return value_absent();
         used += put_utf8(out + used, code);
         at += length;
     }
-    return text(out, used);
+    return value_text(out, used);
 }
 
 /* --- numbers ----------------------------------------------------------------------- */
@@ -298,9 +284,9 @@ struct value value_to_integer(struct value value, int64_t radix)
     uint64_t number = 0;
 
     if (value_is_whole(value)) /* digits that are a number already */
-        return integer(value.integer);
+        return value_integer(value.integer);
     if (value.kind != VALUE_BYTES || radix < 2 || radix > 36)
-        return absent();
+        return value_absent();
     while (at < end && memchr(" \t\n\r\v\f", bytes.data[at], 6))
         at++;
     while (end > at && memchr(" \t\n\r\v\f", bytes.data[end - 1], 6))
@@ -308,7 +294,7 @@ struct value value_to_integer(struct value value, int64_t radix)
     if (at < end && (bytes.data[at] == '-' || bytes.data[at] == '+'))
         negative = bytes.data[at++] == '-';
     if (at == end)
-        return absent();
+        return value_absent();
     for (; at < end; at++) {
         unsigned letter = bytes.data[at] | 0x20u;
         unsigned digit = bytes.data[at] >= '0' && bytes.data[at] <= '9'
@@ -319,20 +305,21 @@ struct value value_to_integer(struct value value, int64_t radix)
         if (digit >= (unsigned)radix ||
             __builtin_mul_overflow(number, (uint64_t)radix, &number) ||
             __builtin_add_overflow(number, digit, &number))
-            return absent();
+            return value_absent();
     }
     if (number > (uint64_t)INT64_MAX + negative)
-        return absent();
-    return integer((int64_t)(negative ? 0 - number : number));
+        return value_absent();
+    return value_integer((int64_t)(negative ? 0 - number : number));
 }
 
 static struct value to_integer(struct value value)
 {
     if (value_is_whole(value))
-        return integer(value.integer);
+        return value_integer(value.integer);
     if (value.kind == VALUE_REAL) /* towards zero; NaN fails both comparisons */
-        return value.real >= -0x1p63 && value.real < 0x1p63 ? integer((int64_t)value.real)
-                                                            : absent();
+        return value.real >= -0x1p63 && value.real < 0x1p63
+                   ? value_integer((int64_t)value.real)
+                   : value_absent();
     return value_to_integer(value, 10);
 }
 
@@ -345,13 +332,13 @@ static struct value to_text(struct value value, struct scratch *scratch)
     if (value.kind == VALUE_BYTES && value.is_text)
         return value;
     if (value.kind != VALUE_INTEGER)
-        return absent();
+        return value_absent();
     length = snprintf(digits, sizeof digits, "%" PRId64, value.integer);
     out = scratch_take(scratch, (size_t)length);
     if (!out)
-        return absent();
+        return value_absent();
     memcpy(out, digits, (size_t)length);
-    return text(out, (size_t)length);
+    return value_text(out, (size_t)length);
 }
 
 struct value value_method(enum method method, uint32_t argument, struct value value,
@@ -362,19 +349,19 @@ struct value value_method(enum method method, uint32_t argument, struct value va
     switch (method) {
     case METHOD_LENGTH:
         if (value.kind == VALUE_BYTES && value.is_text)
-            return integer((int64_t)text_characters((const char *)value.bytes.data,
-                                                    value.bytes.length));
-        return size < 0 ? absent() : integer(size);
-    case METHOD_SIZE: return size < 0 ? absent() : integer(size);
+            return value_integer((int64_t)text_characters((const char *)value.bytes.data,
+                                                          value.bytes.length));
+        return size < 0 ? value_absent() : value_integer(size);
+    case METHOD_SIZE: return size < 0 ? value_absent() : value_integer(size);
     case METHOD_FIRST: return value_element(value, 0);
     case METHOD_LAST: return value_element(value, size - 1);
     case METHOD_MIN: return extreme(value, -1);
     case METHOD_MAX: return extreme(value, 1);
     case METHOD_REVERSE: return reversed(value, scratch);
     case METHOD_TO_I: return to_integer(value);
-    case METHOD_VALUE: return value_is_whole(value) ? value : absent();
+    case METHOD_VALUE: return value_is_whole(value) ? value : value_absent();
     case METHOD_TO_S: return to_text(value, scratch);
     case METHOD_DECODE: return decoded(value, (enum encoding)argument, scratch);
-    default: return absent();
+    default: return value_absent();
     }
 }

@@ -6,26 +6,6 @@
 
 enum { REFERENCE_DEPTH = 32 };
 
-static struct value absent(void)
-{
-    return (struct value){.kind = VALUE_ABSENT};
-}
-
-static struct value integer(int64_t number)
-{
-    return (struct value){.kind = VALUE_INTEGER, .integer = number};
-}
-
-static struct value truth(bool yes)
-{
-    return (struct value){.kind = VALUE_BOOL, .integer = yes};
-}
-
-static struct value node_value(const struct tree *tree, uint32_t node)
-{
-    return (struct value){.kind = VALUE_NODE, .tree = tree, .node = node};
-}
-
 uint32_t tree_child(const struct tree *tree, uint32_t group, uint32_t name)
 {
     uint32_t child = tree->nodes[group].first_child;
@@ -58,17 +38,17 @@ struct value value_of_node(const struct tree *tree, uint32_t index)
             return (struct value){.kind = VALUE_REAL,
                                   .real = real_from_bits(field->bits, node->integer)};
         if (!field->is_signed && node->integer > INT64_MAX)
-            return absent(); /* beyond what expressions count in */
+            return value_absent(); /* beyond what expressions count in */
         if (tree->model->rules[node->field].flags & RULE_BOOL)
-            return truth(node->integer != 0);
-        return integer((int64_t)node->integer);
+            return value_truth(node->integer != 0);
+        return value_integer((int64_t)node->integer);
     }
     case FIELD_BYTES:
     case FIELD_TEXT:
         return (struct value){.kind = VALUE_BYTES,
                               .is_text = node->kind == FIELD_TEXT,
                               .bytes = node->bytes};
-    default: return node_value(tree, index);
+    default: return value_node(tree, index);
     }
 }
 
@@ -92,14 +72,14 @@ static struct value instance_of(const struct scope *scope, const struct tree *tr
     struct scope inner = *scope;
 
     if (!may_run(scope))
-        return absent();
+        return value_absent();
     inner.has_io &= tree == scope->tree && group == scope->group;
     inner.tree = tree;
     inner.group = group;
     inner.self = NULL;
     inner.depth++;
     if (instance->condition && !value_is_true(program_run(instance->condition, &inner)))
-        return absent();
+        return value_absent();
     return program_run(instance->value, &inner);
 }
 
@@ -122,7 +102,7 @@ static struct value lookup(const struct scope *scope, const struct tree *tree,
     if (instance)
         return instance_of(scope, tree, group, instance);
     position = type_parameter(type, tree->model->names[name]);
-    return position == NONE ? absent() : parameter(scope, tree, group, position);
+    return position == NONE ? value_absent() : parameter(scope, tree, group, position);
 }
 
 struct value scope_member(const struct scope *scope,
@@ -130,7 +110,7 @@ struct value scope_member(const struct scope *scope,
 {
     if (value.kind == VALUE_NODE && value.tree->nodes[value.node].kind == FIELD_GROUP)
         return instruction->extra == NONE
-                   ? absent()
+                   ? value_absent()
                    : lookup(scope, value.tree, value.node, instruction->extra);
     return value_method((enum method)instruction->method, 0, value, scope->scratch);
 }
@@ -161,11 +141,11 @@ static struct value parameter(const struct scope *scope, const struct tree *tree
         .tree = tree, .scratch = scope->scratch, .depth = scope->depth + 1};
 
     if (node->field == TREE_NONE)
-        return position == tree->model->direction ? truth(tree->reply)
+        return position == tree->model->direction ? value_truth(tree->reply)
                                                   : context_of(tree, position);
     variant = &tree->model->rules[node->field].variants[node->integer >> 32];
     if (position >= variant->argument_count || !may_run(scope))
-        return absent();
+        return value_absent();
     outer.group = tree_group_of(tree, group);
     outer.index = tree_position(tree, group);
     return program_run(variant->arguments[position], &outer);
@@ -175,7 +155,7 @@ struct value scope_parent_of(const struct tree *tree, uint32_t group)
 {
     uint32_t parent = tree_group_of(tree, group);
 
-    return parent == TREE_NONE ? absent() : node_value(tree, parent);
+    return parent == TREE_NONE ? value_absent() : value_node(tree, parent);
 }
 
 struct value scope_size_of(struct value value)
@@ -183,9 +163,9 @@ struct value scope_size_of(struct value value)
     int64_t bits;
 
     if (value.kind != VALUE_NODE || value.tree->nodes[value.node].kind != FIELD_GROUP)
-        return absent();
+        return value_absent();
     bits = type_of_group(value.tree, value.node)->bits;
-    return bits < 0 ? absent() : integer((bits + 7) / 8);
+    return bits < 0 ? value_absent() : value_integer((bits + 7) / 8);
 }
 
 /* --- _io --------------------------------------------------------------------------- */
@@ -234,8 +214,8 @@ static uint32_t end_of(const struct tree *tree, uint32_t index, bool inside)
 static struct value stream_fact(enum method method, int64_t size, int64_t pos)
 {
     if (method == METHOD_EOF)
-        return truth(pos >= size);
-    return integer(method == METHOD_SIZE ? size : pos);
+        return value_truth(pos >= size);
+    return value_integer(method == METHOD_SIZE ? size : pos);
 }
 
 /* Where a stream is read on when the one inside it that is being read ends. */
@@ -262,7 +242,7 @@ struct value scope_io_of(const struct scope *scope, enum method method,
     uint32_t stream;
 
     if (value.kind != VALUE_NODE)
-        return absent();
+        return value_absent();
     stream = stream_of(tree, value.node);
     if (scope->has_io && tree == scope->tree && stream == stream_of(tree, scope->group))
         return stream_fact(method, scope->io_size, scope->io_pos);
@@ -274,7 +254,7 @@ struct value scope_load(const struct expression *expression,
                         const struct instruction *instruction, const struct scope *scope)
 {
     switch (instruction->opcode) {
-    case OP_BOOL: return truth(instruction->value != 0);
+    case OP_BOOL: return value_truth(instruction->value != 0);
     case OP_REAL: return (struct value){.kind = VALUE_REAL, .real = instruction->real};
     case OP_TEXT:
         return (struct value){
@@ -285,14 +265,15 @@ struct value scope_load(const struct expression *expression,
     case OP_FIELD: return lookup(scope, scope->tree, scope->group, instruction->extra);
     case OP_PARAMETER:
         return parameter(scope, scope->tree, scope->group, instruction->extra);
-    case OP_ROOT: return node_value(scope->tree, 0);
+    case OP_ROOT: return value_node(scope->tree, 0);
     case OP_PARENT: return scope_parent_of(scope->tree, scope->group);
-    case OP_SELF: return scope->self ? *scope->self : absent();
-    case OP_POSITION: return scope->index < 0 ? absent() : integer(scope->index);
+    case OP_SELF: return scope->self ? *scope->self : value_absent();
+    case OP_POSITION:
+        return scope->index < 0 ? value_absent() : value_integer(scope->index);
     case OP_IO:
         return scope->has_io ? stream_fact((enum method)instruction->method,
                                            scope->io_size, scope->io_pos)
-                             : absent();
-    default: return absent();
+                             : value_absent();
+    default: return value_absent();
     }
 }

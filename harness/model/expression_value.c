@@ -4,21 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-static struct value absent(void)
-{
-    return (struct value){.kind = VALUE_ABSENT};
-}
-
-static struct value integer(int64_t number)
-{
-    return (struct value){.kind = VALUE_INTEGER, .integer = number};
-}
-
-static struct value truth(bool yes)
-{
-    return (struct value){.kind = VALUE_BOOL, .integer = yes};
-}
-
 bool value_is_true(struct value value)
 {
     switch (value.kind) {
@@ -118,7 +103,7 @@ static struct value arithmetic(enum syntax_operator op, int64_t a, int64_t b)
     case OPERATOR_BIT_XOR: result = a ^ b; break;
     default: result = a | b; break;
     }
-    return overflow ? absent() : integer(result);
+    return overflow ? value_absent() : value_integer(result);
 }
 
 static struct value real_arithmetic(enum syntax_operator op, double a, double b)
@@ -131,17 +116,17 @@ static struct value real_arithmetic(enum syntax_operator op, double a, double b)
     case OPERATOR_MULTIPLY: result.real = a * b; break;
     case OPERATOR_DIVIDE:
         if (b == 0)
-            return absent();
+            return value_absent();
         result.real = a / b;
         break;
     case OPERATOR_MODULO:
         if (b == 0)
-            return absent();
+            return value_absent();
         result.real = fmod(a, b);
         if (result.real != 0 && (result.real < 0) != (b < 0))
             result.real += b;
         break;
-    default: return absent();
+    default: return value_absent();
     }
     return result;
 }
@@ -173,28 +158,28 @@ static struct value comparison(enum syntax_operator op, struct value a, struct v
     int order;
 
     if (op == OPERATOR_EQUAL)
-        return truth(value_equal(a, b));
+        return value_truth(value_equal(a, b));
     if (op == OPERATOR_NOT_EQUAL)
-        return truth(!value_equal(a, b));
+        return value_truth(!value_equal(a, b));
     order = value_compare(a, b);
     if (order == 2)
-        return absent();
+        return value_absent();
     switch (op) {
-    case OPERATOR_LESS: return truth(order < 0);
-    case OPERATOR_LESS_EQUAL: return truth(order <= 0);
-    case OPERATOR_GREATER: return truth(order > 0);
-    default: return truth(order >= 0);
+    case OPERATOR_LESS: return value_truth(order < 0);
+    case OPERATOR_LESS_EQUAL: return value_truth(order <= 0);
+    case OPERATOR_GREATER: return value_truth(order > 0);
+    default: return value_truth(order >= 0);
     }
 }
 
 struct value value_binary(enum syntax_operator op, struct value a, struct value b)
 {
     if (op == OPERATOR_AND)
-        return truth(value_is_true(a) && value_is_true(b));
+        return value_truth(value_is_true(a) && value_is_true(b));
     if (op == OPERATOR_OR)
-        return truth(value_is_true(a) || value_is_true(b));
+        return value_truth(value_is_true(a) || value_is_true(b));
     if (a.kind == VALUE_ABSENT || b.kind == VALUE_ABSENT)
-        return absent();
+        return value_absent();
     if (op >= OPERATOR_LESS)
         return comparison(op, a, b);
     if (value_is_whole(a) && value_is_whole(b))
@@ -203,21 +188,21 @@ struct value value_binary(enum syntax_operator op, struct value a, struct value 
         (value_is_whole(b) || b.kind == VALUE_REAL))
         return real_arithmetic(op, a.kind == VALUE_REAL ? a.real : (double)a.integer,
                                b.kind == VALUE_REAL ? b.real : (double)b.integer);
-    return absent();
+    return value_absent();
 }
 
 struct value value_unary(enum syntax_operator op, struct value a)
 {
     if (a.kind == VALUE_ABSENT)
-        return absent();
+        return value_absent();
     if (op == OPERATOR_NOT)
-        return truth(!value_is_true(a));
+        return value_truth(!value_is_true(a));
     if (op == OPERATOR_NEGATE && a.kind == VALUE_REAL) {
         a.real = -a.real;
         return a;
     }
     if (!value_is_whole(a))
-        return absent();
-    return op == OPERATOR_INVERT ? integer(~a.integer)
+        return value_absent();
+    return op == OPERATOR_INVERT ? value_integer(~a.integer)
                                  : arithmetic(OPERATOR_SUBTRACT, 0, a.integer);
 }

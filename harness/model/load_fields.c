@@ -77,7 +77,7 @@ static int read_repetition(struct loader *loader, uint32_t field)
     return 0;
 }
 
-int loader_read_extent(struct loader *loader, uint32_t field)
+static int read_extent(struct loader *loader, uint32_t field)
 {
     struct rule *rule = &loader->model->rules[field];
     struct field *facts = &loader->model->fields[field];
@@ -319,7 +319,7 @@ static int read_field(struct loader *loader, uint32_t field)
     if (loader_check_keys(loader, loader->model->rules[field].yaml, keys) < 0 ||
         loader_read_position(loader, field) < 0 || read_field_docs(loader, field) < 0 ||
         read_condition(loader, field) < 0 || read_repetition(loader, field) < 0 ||
-        loader_read_extent(loader, field) < 0 || loader_read_ending(loader, field) < 0 ||
+        read_extent(loader, field) < 0 || loader_read_ending(loader, field) < 0 ||
         read_contents(loader, field) < 0 || loader_read_separator(loader, field) < 0 ||
         loader_read_type_key(loader, field) < 0 ||
         loader_read_process(loader, field) < 0 || loader_read_number(loader, field) < 0 ||

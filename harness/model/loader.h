@@ -81,7 +81,6 @@ int loader_check_bits(struct loader *loader, uint32_t type);
 int loader_read_case_key(struct loader *loader, uint32_t type, const struct yaml *item,
                          struct variant *variant);
 int loader_read_type_key(struct loader *loader, uint32_t field);
-int loader_read_extent(struct loader *loader, uint32_t field);
 int loader_read_ending(struct loader *loader, uint32_t field);
 /* After loader_read_ending and `contents`. */
 int loader_read_separator(struct loader *loader, uint32_t field);

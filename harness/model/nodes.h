@@ -59,10 +59,8 @@ bool rule_process_key(const struct rule *rule, const struct scope *scope,
                       struct process_key *key);
 /* `stream` is the message, or the processed stream that holds the node. */
 bool rule_checksum_fits(const struct tree *tree, struct view stream, uint32_t node);
-/* The checksum that its node should have there, and the bytes that it covers. */
+/* The checksum that its node should have there. */
 uint64_t rule_checksum(const struct tree *tree, struct view stream, uint32_t node);
-struct view rule_checksum_covers(const struct tree *tree, struct view stream,
-                                 uint32_t node);
 /* Recomputes what depends on other nodes; only lengths need the offsets of a layout. */
 bool tree_settle(struct tree *tree);
 

@@ -128,6 +128,31 @@ struct value value_substring(struct value text, struct value from, struct value 
 struct value value_to_integer(struct value text, int64_t radix);
 struct value value_join(struct value a, struct value b, struct scratch *scratch);
 /* -1, 0 or 1; 2 when the two cannot be ordered. */
+static inline struct value value_absent(void)
+{
+    return (struct value){.kind = VALUE_ABSENT};
+}
+
+static inline struct value value_integer(int64_t number)
+{
+    return (struct value){.kind = VALUE_INTEGER, .integer = number};
+}
+
+static inline struct value value_truth(bool yes)
+{
+    return (struct value){.kind = VALUE_BOOL, .integer = yes};
+}
+
+static inline struct value value_text(const uint8_t *data, size_t length)
+{
+    return (struct value){.kind = VALUE_BYTES, .is_text = true, .bytes = {data, length}};
+}
+
+static inline struct value value_node(const struct tree *tree, uint32_t node)
+{
+    return (struct value){.kind = VALUE_NODE, .tree = tree, .node = node};
+}
+
 int value_compare(struct value a, struct value b);
 bool value_is_true(struct value value);
 bool value_is_whole(struct value value); /* an integer or a truth value */

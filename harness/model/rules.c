@@ -50,8 +50,8 @@ static uint64_t sum_of(const struct tree *tree, const struct checksum *checksum,
                : checksum_of(checksum, covered);
 }
 
-struct view rule_checksum_covers(const struct tree *tree, struct view stream,
-                                 uint32_t index)
+/* The bytes that the checksum at a node covers. */
+static struct view covered_by(const struct tree *tree, struct view stream, uint32_t index)
 {
     const struct node *node = &tree->nodes[index], *group = &tree->nodes[node->parent];
     const struct checksum *checksum = tree->model->rules[node->field].checksum;
@@ -66,7 +66,7 @@ struct view rule_checksum_covers(const struct tree *tree, struct view stream,
 uint64_t rule_checksum(const struct tree *tree, struct view stream, uint32_t index)
 {
     const struct node *node = &tree->nodes[index];
-    struct view covered = rule_checksum_covers(tree, stream, index);
+    struct view covered = covered_by(tree, stream, index);
 
     return field_fit(&tree->model->fields[node->field],
                      sum_of(tree, tree->model->rules[node->field].checksum, index,
@@ -90,7 +90,7 @@ uint64_t tree_mistaken_checksum(const struct tree *tree, uint32_t index,
 {
     const struct node *node = &tree->nodes[index];
     struct checksum checksum = *tree->model->rules[node->field].checksum;
-    struct view covered = rule_checksum_covers(tree, message, index);
+    struct view covered = covered_by(tree, message, index);
     size_t hole = node->offset - (size_t)(covered.data - message.data);
 
     if (mistake == CHECKSUM_ENDS_EARLY && covered.length)

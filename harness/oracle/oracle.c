@@ -16,12 +16,12 @@ const struct oracle_ops *const oracle_kinds[] = {
     NULL,
 };
 
-const struct oracle_ops *oracle_kind(const char *name)
+int oracle_named(const char *name)
 {
-    for (size_t i = 0; oracle_kinds[i]; i++)
+    for (int i = 0; oracle_kinds[i]; i++)
         if (strcmp(oracle_kinds[i]->name, name) == 0)
-            return oracle_kinds[i];
-    return NULL;
+            return i;
+    return ORACLE_NONE;
 }
 
 /* How many groups lie between a node and `group`; -1 when it is not inside. */
@@ -100,7 +100,8 @@ const char *shape_of(const struct tree *tree, char *text, size_t size)
     return text;
 }
 
-const struct fault *fault_of_kinds(const struct exchange *exchange, unsigned kinds)
+/* The first fault whose kind is in `kinds` (bits 1 << enum fault_kind), or NULL. */
+static const struct fault *fault_of_kinds(const struct exchange *exchange, unsigned kinds)
 {
     for (size_t i = 0; i < exchange->observation->fault_count; i++)
         if (kinds & (1u << exchange->observation->faults[i].kind))

@@ -112,7 +112,8 @@ struct oracle_ops {
 
 extern const struct oracle_ops
     *const oracle_kinds[]; /* NULL-terminated, from oracles.def */
-const struct oracle_ops *oracle_kind(const char *name);
+enum { ORACLE_NONE = -1 };
+int oracle_named(const char *name); /* its place in oracle_kinds, or ORACLE_NONE */
 extern const struct oracle_ops oracle_conformance; /* also asked whether to read on */
 
 #endif

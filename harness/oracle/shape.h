@@ -13,8 +13,7 @@ const char *shape_of(const struct tree *tree, char *text, size_t size);
  * it is wrong, "type.field" when that is the outermost type. */
 const char *guilty_part(const struct tree *tree, char *text, size_t size);
 
-/* The first fault whose kind is in `kinds` (bits 1 << enum fault_kind), or NULL. */
-const struct fault *fault_of_kinds(const struct exchange *exchange, unsigned kinds);
+/* The first fault whose kind is in `kinds` (bits 1 << enum fault_kind) is suspect. */
 enum verdict judge_fault(const struct exchange *exchange, unsigned kinds,
                          const char *kind, struct judgement *judgement);
 /* The same for failures that name no place in the device: the cause is what came before.

@@ -28,9 +28,9 @@ static void buffers_free(struct buffers *buffers)
     free(buffers->out);
 }
 
-/* One input chunk into the stream; NULL when written, else what went wrong. */
-static const char *squeeze(ZSTD_CCtx *context, struct buffers *buffers, size_t length,
-                           bool last, FILE *to)
+/* One input chunk into the stream. */
+static bool squeeze(ZSTD_CCtx *context, struct buffers *buffers, size_t length, bool last,
+                    FILE *to)
 {
     ZSTD_inBuffer in = {buffers->in, length, 0};
     size_t left;
@@ -40,19 +40,17 @@ static const char *squeeze(ZSTD_CCtx *context, struct buffers *buffers, size_t l
 
         left =
             ZSTD_compressStream2(context, &out, &in, last ? ZSTD_e_end : ZSTD_e_continue);
-        if (ZSTD_isError(left))
-            return ZSTD_getErrorName(left);
-        if (fwrite(buffers->out, 1, out.pos, to) != out.pos)
-            return strerror(errno);
+        if (ZSTD_isError(left) || fwrite(buffers->out, 1, out.pos, to) != out.pos)
+            return false;
     } while (last ? left != 0 : in.pos < in.size);
-    return NULL;
+    return true;
 }
 
-static const char *squeeze_all(FILE *from, FILE *to)
+static bool squeeze_all(FILE *from, FILE *to)
 {
     struct buffers buffers;
     ZSTD_CCtx *context = ZSTD_createCCtx();
-    const char *problem = "out of memory";
+    bool done = false;
     size_t length;
 
     if (buffers_make(&buffers, ZSTD_CStreamInSize(), ZSTD_CStreamOutSize()) || !context)
@@ -61,43 +59,35 @@ static const char *squeeze_all(FILE *from, FILE *to)
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
     do {
         length = fread(buffers.in, 1, buffers.in_size, from);
-        problem = ferror(from) ? strerror(errno)
-                               : squeeze(context, &buffers, length, feof(from), to);
-    } while (!problem && !feof(from));
+        done = !ferror(from) && squeeze(context, &buffers, length, feof(from), to);
+    } while (done && !feof(from));
 out:
     ZSTD_freeCCtx(context);
     buffers_free(&buffers);
-    return problem;
+    return done;
 }
 
-int compress_file(const char *path, struct error *error)
+/* Writes PATH.zst with a checksum, whole or not at all, and removes PATH. */
+static void compress_file(const char *path)
 {
     char part[PATH_SIZE + 16], whole[PATH_SIZE + 16];
     FILE *from = fopen(path, "rbe"), *to = NULL;
-    const char *problem = NULL;
+    bool done;
 
     snprintf(part, sizeof part, "%s.zst.part", path);
     snprintf(whole, sizeof whole, "%s.zst", path);
     if (from)
         to = fopen(part, "wbe");
-    if (!from || !to)
-        problem = strerror(errno);
-    else
-        problem = squeeze_all(from, to);
+    done = to && squeeze_all(from, to);
     if (from)
         fclose(from);
-    if (to && fclose(to) && !problem)
-        problem = strerror(errno);
-    if (!problem && rename(part, whole))
-        problem = strerror(errno);
-    if (problem) {
-        error_set(error, "%s: compressing: %s", path, problem);
-        if (to)
-            unlink(part);
-        return -1;
-    }
-    unlink(path);
-    return 0;
+    if (to && fclose(to))
+        done = false;
+    done = done && rename(part, whole) == 0;
+    if (done)
+        unlink(path);
+    else if (to)
+        unlink(part);
 }
 
 struct compressor {
@@ -110,7 +100,7 @@ static void *work(void *argument)
 {
     const struct compressor *compressor = argument;
 
-    compress_file(compressor->path, NULL);
+    compress_file(compressor->path);
     return NULL;
 }
 

@@ -8,9 +8,6 @@
 
 #include <stdio.h>
 
-/* Writes PATH.zst with a checksum, whole or not at all, and removes PATH. */
-int compress_file(const char *path, struct error *error);
-
 struct compressor; /* does one file at a time; used by one thread */
 struct compressor *compressor_make(void); /* NULL when memory is short */
 /* Waits for the file before, then begins with this one. */

@@ -13,7 +13,7 @@ const char *const triage_keys[] = {
     "cvss",        "cwe",     "root-cause", "hazard",
     "component",   "release", "due",        "interim",
     "bucket",      "note",    "approval",   NULL};
-const char *const triage_dispositions[] = {
+static const char *const dispositions[] = {
     "open",           /* nothing was decided yet, or the decision was taken back */
     "fixed",          /* in a later build: its retest shows it */
     "deferred",       /* to a later release */
@@ -21,7 +21,8 @@ const char *const triage_dispositions[] = {
     "false-positive", /* the device is right */
     "duplicate",      /* of another finding */
     NULL};
-const char *const triage_severities[] = {
+/* Of the harm, from the least. */
+static const char *const severities[] = {
     "negligible",   /* discomfort, no injury */
     "minor",        /* an injury that heals without treatment */
     "serious",      /* an injury that needs treatment; from here on AC-18 counts */
@@ -86,9 +87,9 @@ int triage_check(const char *key, const char *value, struct error *error)
     struct error reason;
 
     if (strcmp(key, "disposition") == 0)
-        return check_choice(key, triage_dispositions, value, error);
+        return check_choice(key, dispositions, value, error);
     if (strcmp(key, "severity") == 0)
-        return check_choice(key, triage_severities, value, error);
+        return check_choice(key, severities, value, error);
     if (strcmp(key, "multi-patient") == 0)
         return check_choice(key, answers, value, error);
     if (strcmp(key, "bucket") == 0)

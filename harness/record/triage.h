@@ -6,12 +6,10 @@
 
 #include "record/store.h"
 
-/* The keys of entries, and what some may be; NULL-terminated. `approval` is somebody's
+/* The keys of entries, NULL-terminated. `approval` is somebody's
  * word that what was said before it stands: later entries (notes and buckets apart) are
  * not covered by it. */
 extern const char *const triage_keys[];
-extern const char *const triage_dispositions[]; /* open, fixed, … */
-extern const char *const triage_severities[];   /* of the harm, from the least */
 
 /* Whether `value` is what the key takes: -1 and *error, which says what is expected. */
 int triage_check(const char *key, const char *value, struct error *error);

@@ -1,4 +1,5 @@
 /* What became of each finding, and what shows it. */
+#include "core/json_text.h"
 #include "report/compare_parts.h"
 #include "report/rows.h"
 
@@ -42,13 +43,6 @@ static const char tonight_sql[] =
     "SELECT " SIDE ", p.before AS pair, p.by AS paired_by, 0 AS was_passed FROM "
     "new.finding_now f LEFT JOIN pair p ON p.after = f.id ORDER BY f.id";
 
-static const char *text_of(const json_t *side, const char *key)
-{
-    const char *text = json_string_value(json_object_get(side, key));
-
-    return text ? text : "";
-}
-
 static int64_t integer_of(const json_t *side, const char *key)
 {
     return json_integer_value(json_object_get(side, key));
@@ -75,8 +69,8 @@ static void say(struct compared_finding *finding, const char *format, ...)
 /* What nobody stated in one of the runs did not change. */
 static bool differ(const struct compared_finding *finding, const char *key)
 {
-    const char *before = text_of(finding->before, key);
-    const char *after = text_of(finding->after, key);
+    const char *before = json_text_at(finding->before, key);
+    const char *after = json_text_at(finding->after, key);
 
     return before[0] && after[0] && strcmp(before, after) != 0;
 }
@@ -84,28 +78,30 @@ static bool differ(const struct compared_finding *finding, const char *key)
 static void judge_pair(struct compared_finding *finding)
 {
     static const char *const keys[] = {"grade", "kind", "severity", "cvss"};
-    const char *by = text_of(finding->after, "paired_by");
+    const char *by = json_text_at(finding->after, "paired_by");
 
     finding->status = COMPARE_OPEN;
     if (strcmp(by, "cause") != 0) {
         finding->status = COMPARE_CHANGED;
         say(finding, "by the same %s; its cause was '%.120s'", by,
-            text_of(finding->before, "cause"));
+            json_text_at(finding->before, "cause"));
     }
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (!differ(finding, keys[i]))
             continue;
         finding->status = COMPARE_CHANGED;
-        say(finding, "%s was %.60s, is %.60s", keys[i], text_of(finding->before, keys[i]),
-            text_of(finding->after, keys[i]));
+        say(finding, "%s was %.60s, is %.60s", keys[i],
+            json_text_at(finding->before, keys[i]),
+            json_text_at(finding->after, keys[i]));
     }
     finding->alarms = differ(finding, "kind");
-    if (strcmp(text_of(finding->before, "disposition"), "fixed") == 0) {
+    if (strcmp(json_text_at(finding->before, "disposition"), "fixed") == 0) {
         finding->status = COMPARE_RETURNED;
         finding->alarms = true;
         say(finding, "%s",
-            text_of(finding->before, "held")[0] ? text_of(finding->before, "held")
-                                                : "it was said to be fixed");
+            json_text_at(finding->before, "held")[0]
+                ? json_text_at(finding->before, "held")
+                : "it was said to be fixed");
     }
 }
 
@@ -131,7 +127,7 @@ static bool shows_more(const struct comparison *comparison,
     if (!comparison->over_history)
         return !comparison->scope.same_build;
     return !integer_of(finding->before, "same_build") &&
-           strcmp(text_of(finding->before, "grade"), "confirmed") == 0;
+           strcmp(json_text_at(finding->before, "grade"), "confirmed") == 0;
 }
 
 /* Whether a retest decides. */
@@ -145,10 +141,10 @@ static bool judge_retest(const struct comparison *comparison,
         return false;
     say(finding, "its reproducer failed in %lld of %lld replays", (long long)failures,
         (long long)replays);
-    if (failures > 0 && text_of(finding->before, "held")[0]) {
+    if (failures > 0 && json_text_at(finding->before, "held")[0]) {
         finding->status = COMPARE_RETURNED;
         finding->alarms = true;
-        say(finding, "%s", text_of(finding->before, "held"));
+        say(finding, "%s", json_text_at(finding->before, "held"));
     } else if (failures > 0) {
         finding->status = COMPARE_OPEN;
     } else if (replays >= COMPARE_REPLAYS && shows_more(comparison, finding)) {
@@ -185,7 +181,7 @@ static void judge_gone(const struct comparison *comparison,
         say(finding, "nothing shows that it is another build");
     else if (!scope->same_cases)
         say(finding, "the cases are others, and it was not replayed");
-    else if (strcmp(text_of(finding->before, "grade"), "confirmed") != 0)
+    else if (strcmp(json_text_at(finding->before, "grade"), "confirmed") != 0)
         say(finding, "it was intermittent, and it was not replayed %d times",
             COMPARE_REPLAYS);
     else if (scope->first_missing && scope->first_missing <= first)
@@ -210,7 +206,7 @@ static const json_t *find(const json_t *list, const char *id)
 
     json_array_foreach(list, index, side)
     {
-        if (strcmp(text_of(side, "id"), id) == 0)
+        if (strcmp(json_text_at(side, "id"), id) == 0)
             return side;
     }
     return NULL;
@@ -224,7 +220,7 @@ static int by_status(const void *a, const void *b)
 
     if (one->status != other->status)
         return one->status < other->status ? -1 : 1;
-    return strcmp(text_of(side, "id"), text_of(beside, "id"));
+    return strcmp(json_text_at(side, "id"), json_text_at(beside, "id"));
 }
 
 int compare_findings(struct comparison *comparison, struct error *error)
@@ -247,12 +243,12 @@ int compare_findings(struct comparison *comparison, struct error *error)
         struct compared_finding *finding = &comparison->findings[comparison->count++];
 
         finding->after = side;
-        finding->before = find(comparison->sides[0], text_of(side, "pair"));
+        finding->before = find(comparison->sides[0], json_text_at(side, "pair"));
         judge_after(finding);
     }
     json_array_foreach(comparison->sides[0], index, side)
     {
-        if (find(comparison->sides[1], text_of(side, "pair")))
+        if (find(comparison->sides[1], json_text_at(side, "pair")))
             continue;
         comparison->findings[comparison->count].before = side;
         judge_gone(comparison, &comparison->findings[comparison->count++]);

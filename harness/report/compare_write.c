@@ -7,13 +7,6 @@
 
 enum { NAME = 16, FIGURE = 14 };
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text ? text : "";
-}
-
 static void put(FILE *out, const char *text)
 {
     escape_write(out, text, ESCAPE_TERMINAL);
@@ -85,9 +78,9 @@ void compare_put_finding(FILE *out, const struct compared_finding *finding)
     const json_t *side = finding->after ? finding->after : finding->before;
 
     fprintf(out, "  %-14s %-6s %-6s ", compare_status_name(finding->status),
-            finding->before ? text_of(finding->before, "id") : "-",
-            finding->after ? text_of(finding->after, "id") : "-");
-    put(out, text_of(side, "title"));
+            finding->before ? json_text_at(finding->before, "id") : "-",
+            finding->after ? json_text_at(finding->after, "id") : "-");
+    put(out, json_text_at(side, "title"));
     fputc('\n', out);
     if (finding->why[0]) {
         fprintf(out, "  %-14s %-13s ", "", "");
@@ -106,9 +99,10 @@ static void put_criteria(FILE *out, const json_t *criteria)
     json_array_foreach(criteria, index, row)
     {
         fputs("  ", out);
-        put(out, text_of(row, "id"));
-        fprintf(out, " %s -> %s: ", text_of(row, "before"), text_of(row, "after"));
-        put(out, text_of(row, "explanation"));
+        put(out, json_text_at(row, "id"));
+        fprintf(out, " %s -> %s: ", json_text_at(row, "before"),
+                json_text_at(row, "after"));
+        put(out, json_text_at(row, "explanation"));
         fputc('\n', out);
     }
 }

@@ -1,6 +1,5 @@
 #include "report/cyclonedx.h"
 
-#include "core/clock.h"
 #include "core/json_text.h"
 
 #include <string.h>
@@ -8,16 +7,6 @@
 json_t *cyclonedx_property(const char *name, const char *value)
 {
     return json_pack("{s:s, s:o}", "name", name, "value", json_text(value));
-}
-
-void cyclonedx_set_time(json_t *object, const char *key, int64_t wall_ns)
-{
-    char text[40];
-
-    if (wall_ns <= 0)
-        return;
-    clock_format_utc(wall_ns, text, sizeof text);
-    json_object_set_new(object, key, json_string(text));
 }
 
 /* The device, and in it what was released, told by its hash. */
@@ -53,7 +42,7 @@ json_t *cyclonedx_begin(const struct report_subject *subject, struct error *erro
         metadata = json_pack("{s:{s:[{s:s, s:s, s:s}]}, s:o}", "tools", "components",
                              "type", "application", "name", "percuss", "version",
                              PERCUSS_VERSION, "component", device(&product));
-        cyclonedx_set_time(metadata, "timestamp", identity_time(subject));
+        json_object_set_new(metadata, "timestamp", json_utc(identity_time(subject)));
         bom = json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "$schema",
                         "http://cyclonedx.org/schema/bom-1.6.schema.json", "bomFormat",
                         "CycloneDX", "specVersion", "1.6", "serialNumber", "", "version",

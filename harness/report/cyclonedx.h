@@ -17,7 +17,5 @@ json_t *cyclonedx_property(const char *name, const char *value);
 /* Adds a component that product_component gave, once, and returns its bom-ref; NULL: its
  * type is none of CycloneDX's. */
 json_t *cyclonedx_add_component(json_t *bom, const json_t *component);
-/* A moment, as an object's key; nothing when it is 0. */
-void cyclonedx_set_time(json_t *object, const char *key, int64_t wall_ns);
 
 #endif

@@ -193,11 +193,12 @@ static int add_run(struct declarations *to, const struct run_view *run, json_t *
     node = json_pack("{s:s, s:o, s:o, s:o*}", "bom-ref", ref, "description",
                      json_text(summary), "data", run_data(run), "author",
                      tester(to->subject->assessment));
-    cyclonedx_set_time(node, "created",
-                       store_integer(run->store, 0,
-                                     "SELECT max(coalesce(ended_ns, started_ns)) FROM "
-                                     "sitting",
-                                     ""));
+    json_object_set_new(
+        node, "created",
+        json_utc(store_integer(run->store, 0,
+                               "SELECT max(coalesce(ended_ns, started_ns)) FROM "
+                               "sitting",
+                               "")));
     json_array_append_new(to->evidence, node);
     json_array_append_new(all, json_string(ref));
     own = json_pack("[s]", ref);

@@ -60,7 +60,7 @@ static json_t *analysis(const struct standing *standing, struct rows *rows)
                             json_text("Said to be fixed; no retest shows it."));
     else if (standing->why[0])
         json_object_set_new(node, "detail", json_text(standing->why));
-    cyclonedx_set_time(node, "lastUpdated", standing->at_ns);
+    json_object_set_new(node, "lastUpdated", json_utc(standing->at_ns));
     return node;
 }
 

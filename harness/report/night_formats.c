@@ -7,13 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_of(const json_t *side, const char *key)
-{
-    const char *text = json_string_value(json_object_get(side, key));
-
-    return text ? text : "";
-}
-
 static const json_t *side_of(const struct compared_finding *finding)
 {
     return finding->after ? finding->after : finding->before;
@@ -99,8 +92,8 @@ static void put_cases(const struct night *night, FILE *out)
         if (asprintf(&message, "%s%s%s", compare_status_name(finding->status),
                      finding->why[0] ? ": " : "", finding->why) < 0)
             message = NULL;
-        put_case(out, "findings", text_of(side_of(finding), "id"),
-                 text_of(side_of(finding), "title"), outcome_of_finding(finding),
+        put_case(out, "findings", json_text_at(side_of(finding), "id"),
+                 json_text_at(side_of(finding), "title"), outcome_of_finding(finding),
                  message ? message : "");
         free(message);
     }
@@ -165,7 +158,7 @@ static const char *state_of_finding(const struct night *night, const char *id)
     for (size_t i = 0; i < comparison->count; i++) {
         const struct compared_finding *finding = &comparison->findings[i];
 
-        if (!finding->after || strcmp(text_of(finding->after, "id"), id) != 0)
+        if (!finding->after || strcmp(json_text_at(finding->after, "id"), id) != 0)
             continue;
         if (finding->alarms)
             return "new";
@@ -194,15 +187,16 @@ static void add_replayed(const struct night *night, json_t *results)
         if (finding->after ||
             (finding->status != COMPARE_RETURNED && finding->status != COMPARE_OPEN))
             continue;
-        if (asprintf(&words, "%s: %s", text_of(finding->before, "title"), finding->why) <
-            0)
+        if (asprintf(&words, "%s: %s", json_text_at(finding->before, "title"),
+                     finding->why) < 0)
             words = NULL;
-        json_array_append_new(
-            results, json_pack("{s:s, s:s, s:{s:o}, s:s, s:{s:o}}", "kind", "fail",
-                               "level", "error", "message", "text",
-                               json_text(words ? words : ""), "baselineState",
-                               finding->alarms ? "new" : "unchanged", "properties",
-                               "finding", json_text(text_of(finding->before, "id"))));
+        json_array_append_new(results,
+                              json_pack("{s:s, s:s, s:{s:o}, s:s, s:{s:o}}", "kind",
+                                        "fail", "level", "error", "message", "text",
+                                        json_text(words ? words : ""), "baselineState",
+                                        finding->alarms ? "new" : "unchanged",
+                                        "properties", "finding",
+                                        json_text(json_text_at(finding->before, "id"))));
         free(words);
     }
 }
@@ -229,15 +223,16 @@ int night_sarif(const struct night *night, FILE *out, struct error *error)
         add_replayed(night, json_object_get(run, "results"));
         json_array_foreach(json_object_get(run, "results"), j, result)
         {
-            const char *id = text_of(json_object_get(result, "properties"), "finding");
+            const char *id =
+                json_text_at(json_object_get(result, "properties"), "finding");
 
             if (json_object_get(result, "baselineState"))
                 continue;
             json_object_set_new(
                 result, "baselineState",
-                json_string(id[0]
-                                ? state_of_finding(night, id)
-                                : state_of_criterion(night, text_of(result, "ruleId"))));
+                json_string(
+                    id[0] ? state_of_finding(night, id)
+                          : state_of_criterion(night, json_text_at(result, "ruleId"))));
         }
     }
     return status < 0 ? -1 : identity_write(root, out, error);

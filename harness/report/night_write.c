@@ -5,12 +5,11 @@
 #include "report/compare_parts.h"
 #include "report/identity.h"
 #include "report/night_parts.h"
+#include "report/part.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char *const standings[] = {[NIGHT_PASSES] = "pass",
                                         [NIGHT_EXPLAINED] = "known",
@@ -136,27 +135,15 @@ static const struct {
              {"night.junit.xml", night_junit},
              {"night.sarif", night_sarif}};
 
-/* By rename: nobody reads half of one. */
 static int write_file(const struct night *night, size_t index, struct error *error)
 {
-    char path[4200], part[4210];
-    FILE *out;
-    int status;
+    char path[PATH_MAX];
+    struct part part;
 
     snprintf(path, sizeof path, "%s/%s", night->facts.folder, files[index].name);
-    snprintf(part, sizeof part, "%s.part", path);
-    if (!(out = fopen(part, "w")))
-        return error_set(error, "%s: %s", part, strerror(errno));
-    status = files[index].write(night, out, error);
-    if (status == 0 && (fflush(out) || ferror(out)))
-        status = error_set(error, "%s: %s", part, strerror(errno));
-    if (fclose(out) && status == 0)
-        status = error_set(error, "%s: %s", part, strerror(errno));
-    if (status == 0 && rename(part, path))
-        status = error_set(error, "%s: %s", path, strerror(errno));
-    if (status)
-        unlink(part);
-    return status;
+    return part_open(&part, path, error) < 0
+               ? -1
+               : part_close(&part, files[index].write(night, part.out, error), error);
 }
 
 int night_write_files(const struct night *night, struct error *error)

@@ -1,6 +1,5 @@
 /* OpenVEX 0.2.0: of each finding of an assessment, whether the device is affected. What
  * nobody decided is under investigation; duplicates are left out. */
-#include "core/clock.h"
 #include "core/json_text.h"
 #include "report/figures.h"
 #include "report/product.h"
@@ -20,16 +19,6 @@ static const char *const statuses[] = {[STANDING_UNDECIDED] = "under_investigati
                                        [STANDING_ACCEPTED] = "affected",
                                        [STANDING_NO_DEFECT] = "not_affected",
                                        [STANDING_DUPLICATE] = NULL};
-
-static json_t *time_of(int64_t wall_ns)
-{
-    char text[40];
-
-    if (wall_ns <= 0)
-        return NULL;
-    clock_format_utc(wall_ns, text, sizeof text);
-    return json_string(text);
-}
 
 /* An affected device needs to be told what to do (section "Statement Fields"): what was
  * said of it, in its own words. */
@@ -100,7 +89,7 @@ static json_t *statement(const char *run, json_t *products,
     return json_pack(
         "{s:{s:s, s:o}, s:o*, s:o, s:s, s:s*, s:o*, s:o*}", "vulnerability", "name", id,
         "description", json_text(rows_text(rows, TITLE)), "timestamp",
-        time_of(standing->at_ns), "products", products, "status", statuses[standing->is],
+        json_utc(standing->at_ns), "products", products, "status", statuses[standing->is],
         "status_notes", notes, "impact_statement",
         standing->is == STANDING_NO_DEFECT
             ? json_text(standing->why[0] ? standing->why : "no reason is stated")
@@ -173,7 +162,7 @@ static json_t *document(const struct report_subject *subject, const char *by,
     json_t *root =
         json_pack("{s:s, s:s, s:o, s:o*, s:i, s:s, s:O}", "@context",
                   "https://openvex.dev/ns/v0.2.0", "@id", "", "author", json_text(by),
-                  "timestamp", time_of(identity_time(subject)), "version", 1, "tooling",
+                  "timestamp", json_utc(identity_time(subject)), "version", 1, "tooling",
                   "percuss " PERCUSS_VERSION, "statements", statements);
 
     if (!root || identity_document(root, id)) {

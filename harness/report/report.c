@@ -1,9 +1,9 @@
 #include "report/report.h"
 
-#include <errno.h>
+#include "report/part.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define REPORT(name) extern const struct report_ops report_##name;
 #include "report/reports.def"
@@ -67,25 +67,12 @@ int report_write_file(const struct report_ops *kind, const struct report_subject
                       const struct report_options *options, const char *path,
                       struct error *error)
 {
-    char part[4096];
-    int status, length = snprintf(part, sizeof part, "%s.part", path);
-    FILE *out;
+    struct part part;
 
-    if (length < 0 || (size_t)length >= sizeof part)
-        return error_set(error, "%s: path too long", path);
-    out = fopen(part, "w");
-    if (!out)
-        return error_set(error, "%s: %s", part, strerror(errno));
-    status = report_write(kind, subject, options, out, error);
-    if (status == 0 && (fflush(out) || ferror(out)))
-        status = error_set(error, "%s: %s", part, strerror(errno));
-    if (fclose(out) && status == 0)
-        status = error_set(error, "%s: %s", part, strerror(errno));
-    if (status == 0 && rename(part, path))
-        status = error_set(error, "%s: %s", path, strerror(errno));
-    if (status)
-        unlink(part);
-    return status;
+    return part_open(&part, path, error) < 0
+               ? -1
+               : part_close(&part, report_write(kind, subject, options, part.out, error),
+                            error);
 }
 
 int report_write_all(const struct run_view *run, struct error *error)

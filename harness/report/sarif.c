@@ -1,7 +1,6 @@
 /* SARIF 2.1.0 (OASIS): what failed where, for code scanners' viewers and for CI that
  * compares nights. One SARIF run a percuss run, and one for the criteria of an
  * assessment; oracles and criteria are the rules. */
-#include "core/clock.h"
 #include "core/json_text.h"
 #include "report/figures.h"
 #include "report/identity.h"
@@ -245,16 +244,6 @@ static int add_criteria(const struct run_view *run, json_t *results, struct erro
 
 /* --- runs --------------------------------------------------------------------------- */
 
-static void set_time(json_t *object, const char *key, int64_t wall_ns)
-{
-    char text[40];
-
-    if (wall_ns <= 0)
-        return;
-    clock_format_utc(wall_ns, text, sizeof text);
-    json_object_set_new(object, key, json_string(text));
-}
-
 /* The execution succeeded when every sitting ended as it should. */
 static json_t *invocation(const struct run_view *run)
 {
@@ -267,10 +256,12 @@ static json_t *invocation(const struct run_view *run)
             "SELECT count(*) > 0 AND sum(coalesce(reason, 'failed') IN ('failed', "
             "'device-lost')) = 0 FROM sitting",
             "")));
-    set_time(node, "startTimeUtc",
-             store_integer(run->store, 0, "SELECT min(started_ns) FROM sitting", ""));
-    set_time(node, "endTimeUtc",
-             store_integer(run->store, 0, "SELECT max(ended_ns) FROM sitting", ""));
+    json_object_set_new(node, "startTimeUtc",
+                        json_utc(store_integer(
+                            run->store, 0, "SELECT min(started_ns) FROM sitting", "")));
+    json_object_set_new(
+        node, "endTimeUtc",
+        json_utc(store_integer(run->store, 0, "SELECT max(ended_ns) FROM sitting", "")));
     return node;
 }
 

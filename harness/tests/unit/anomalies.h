@@ -4,7 +4,7 @@
 #define PERCUSS_TESTS_ANOMALIES_H
 
 #include "generate/plan.h"
-#include "scratch.h"
+#include "models.h"
 
 enum { LABEL = 64 };
 

@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "device/device.h"
 #include "link/link.h"
+#include "soon.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -33,11 +34,6 @@ struct bench {
     struct observation seen;
     struct error error;
 };
-
-static inline int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
 
 /* Starts the device of these settings; its line is not open yet. */
 static inline void board_start(struct bench *bench, const char *settings)

@@ -9,12 +9,6 @@
 #define READ "0100 0000 0006 01 03 0160 0004"
 #define DISCARDED "0100 0001 0006 01 03 0160 0004"
 
-static inline int tear_down(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 /* Sends what `hex` says as a case; a failure of the harness fails the test. */
 static inline struct exchange_result run(struct rig *rig, const char *hex)
 {

@@ -6,7 +6,7 @@
 
 #include "engine/runner.h"
 #include "model/checksum.h"
-#include "scratch.h"
+#include "models.h"
 
 #include <netinet/in.h>
 #include <poll.h>
@@ -401,6 +401,13 @@ static inline void rig_free(struct rig *rig)
     pthread_mutex_destroy(&rig->lock);
     scratch_remove(rig->folder);
     free(rig);
+}
+
+/* Ends a test whose state is a rig. */
+static inline int rig_tear_down(void **state)
+{
+    rig_free(*state);
+    return 0;
 }
 
 static inline void rig_set(struct rig *rig, rig_answer *answer)

@@ -53,12 +53,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 static struct exchange_result run(struct rig *rig, const char *hex)
 {
     struct exchange_result result;
@@ -226,7 +220,7 @@ static void a_recorded_connection_is_followed(void **state)
     follow_end(&follower);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, rig_tear_down)
 
 int main(void)
 {

@@ -1,23 +1,15 @@
 #include "privilege.h"
+#include "scratch.h"
 
 #include "record/capture.h"
 #include "record/compress.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pcap/pcap.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #define NOON INT64_C(1700000000123456789)
 enum { IP_TCP = 40 };
@@ -31,35 +23,11 @@ static const struct capture_options tcp_options = {.kind = CAPTURE_TCP,
 static const struct capture_ends ends4 = {AF_INET, {127, 0, 0, 1}, {127, 0, 0, 1},
                                           40000,   1502,           false};
 
-static int make_place(void **state)
-{
-    char *folder = strdup("/tmp/percuss-capture-XXXXXX");
-
-    *state = folder;
-    return folder && mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_place(void **state)
-{
-    DIR *directory = opendir(*state);
-    struct dirent *entry;
-    char path[400];
-
-    while ((entry = readdir(directory))) {
-        snprintf(path, sizeof path, "%s/%s", (char *)*state, entry->d_name);
-        unlink(path);
-    }
-    closedir(directory);
-    rmdir(*state);
-    free(*state);
-    return 0;
-}
-
 static const char *in(const char *folder, const char *name)
 {
-    static char path[256];
+    static char path[SCRATCH_PATH];
 
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    scratch_path(folder, name, path);
     return path;
 }
 
@@ -612,7 +580,8 @@ static void test_long_texts(void **state)
     assert_int_equal(read_back(in(*state, "capture.pcapng"), DLT_RAW, NULL, NULL), 12);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, make_place, remove_place)
+#define TEST(function) \
+    cmocka_unit_test_setup_teardown(function, scratch_set_up, scratch_tear_down)
 
 int main(void)
 {

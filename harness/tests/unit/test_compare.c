@@ -2,29 +2,14 @@
  */
 #include "report/compare.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-#include <sqlite3.h>
+#include "stores.h"
 
 enum { CASES = 20 };
 
 struct fixture {
-    char folders[2][48];
+    char folders[2][SCRATCH_PATH];
     struct store *stores[2];
 };
-
-static void execute(struct store *store, const char *sql)
-{
-    char *message = NULL;
-
-    if (sqlite3_exec(store_database(store), sql, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s in: %s", message, sql);
-}
 
 static void add_case(struct store *store, int number, const char *verdict)
 {
@@ -72,18 +57,12 @@ static void add_finding(struct store *store, const char *id, const char *cause,
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    struct error error = {""};
-    char path[100], sql[400];
+    char sql[400];
 
     assert_non_null(fixture);
     for (int i = 0; i < 2; i++) {
-        snprintf(fixture->folders[i], sizeof fixture->folders[i],
-                 "/tmp/percuss-compare-XXXXXX");
-        assert_non_null(mkdtemp(fixture->folders[i]));
-        snprintf(path, sizeof path, "%s/campaign.db", fixture->folders[i]);
-        fixture->stores[i] = store_create(path, &error);
-        if (!fixture->stores[i])
-            fail_msg("%s", error.text);
+        scratch_make(fixture->folders[i]);
+        fixture->stores[i] = need_store(fixture->folders[i]);
         snprintf(sql, sizeof sql,
                  "INSERT INTO oracle VALUES ('exit', '', 1, '', 'proven', '');"
                  "INSERT INTO sitting VALUES (1, 1, 2, 'cases');"
@@ -101,13 +80,11 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct fixture *fixture = *state;
-    char path[100];
 
     for (int i = 0; i < 2; i++) {
         store_close(fixture->stores[i], NULL);
-        snprintf(path, sizeof path, "%s/campaign.db", fixture->folders[i]);
-        unlink(path);
-        assert_int_equal(rmdir(fixture->folders[i]), 0);
+        assert_int_equal(scratch_empty(fixture->folders[i]), 1); /* the store alone */
+        scratch_remove(fixture->folders[i]);
     }
     free(fixture);
     return 0;

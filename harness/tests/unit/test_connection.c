@@ -214,7 +214,7 @@ static void a_reply_that_ends_the_conversation_ends_the_connection(void **state)
     assert_true(rig->runner.link->is_open);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, rig_tear_down)
 
 int main(void)
 {

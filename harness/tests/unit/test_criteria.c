@@ -3,16 +3,7 @@
 #include "criteria/criteria.h"
 
 #include "criteria/query.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <sqlite3.h>
-#include <unistd.h>
+#include "stores.h"
 
 #define GOLDEN PROJECT_FOLDER "/harness/tests/golden/criteria/"
 
@@ -40,43 +31,6 @@ static struct criteria *load(const char *folder)
     if (!criteria)
         fail_msg("%s", error.text);
     return criteria;
-}
-
-/* A fresh folder a test; removed with its files by forget(). */
-static void make_folder(char folder[40])
-{
-    snprintf(folder, 40, "/tmp/percuss-criteria-XXXXXX");
-    assert_non_null(mkdtemp(folder));
-}
-
-static void forget(const char *folder, const char *file)
-{
-    char path[200];
-
-    snprintf(path, sizeof path, "%s/%s", folder, file);
-    unlink(path);
-    rmdir(folder);
-}
-
-static void execute(struct store *store, const char *sql)
-{
-    char *message = NULL;
-
-    if (sqlite3_exec(store_database(store), sql, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s in: %s", message, sql);
-}
-
-static struct store *make_store(const char *folder)
-{
-    struct error error = {""};
-    struct store *store;
-    char path[200];
-
-    snprintf(path, sizeof path, "%s/campaign.db", folder);
-    store = store_create(path, &error);
-    if (!store)
-        fail_msg("%s", error.text);
-    return store;
 }
 
 static void read_row(struct store *store, const char *id, const char *column, char *text,
@@ -151,12 +105,12 @@ static void test_every_catalogue_file(void **state)
 {
     static const char *const needed[] = {"pass", "fail", "inconclusive"};
     struct criteria *criteria = load(NULL);
-    char folder[40], path[300];
+    char folder[SCRATCH_PATH], path[300];
     struct store *store;
 
     (void)state;
-    make_folder(folder);
-    store = make_store(folder);
+    scratch_make(folder);
+    store = need_store(folder);
     for (size_t i = 0; i < criteria_count(criteria); i++) {
         const struct criterion *criterion = criteria_at(criteria, i);
         struct yaml_document *golden;
@@ -178,19 +132,19 @@ static void test_every_catalogue_file(void **state)
     }
     store_close(store, NULL);
     criteria_free(criteria);
-    forget(folder, "campaign.db");
+    scratch_remove(folder);
 }
 
 static void test_met_so_far(void **state)
 {
     struct criteria *criteria = load(NULL);
     struct error error = {""};
-    char folder[40];
+    char folder[SCRATCH_PATH];
     struct store *store;
 
     (void)state;
-    make_folder(folder);
-    store = make_store(folder);
+    scratch_make(folder);
+    store = need_store(folder);
     assert_int_equal(criteria_met(criteria, "AC-06", store, &error), 0);
     execute(store, healthy);
     execute(store, MORE(1000) CLASS(3));
@@ -203,7 +157,7 @@ static void test_met_so_far(void **state)
     assert_int_equal(store_integer(store, -1, "SELECT count(*) FROM criterion", ""), 0);
     assert_int_equal(store_close(store, NULL), 0);
     criteria_free(criteria);
-    forget(folder, "campaign.db");
+    scratch_remove(folder);
 }
 
 /* No data at all: nothing passes, whichever criterion. */
@@ -211,12 +165,12 @@ static void test_empty_store_passes_nothing(void **state)
 {
     struct criteria *criteria = load(NULL);
     const char *verdict;
-    char folder[40];
+    char folder[SCRATCH_PATH];
     struct store *store;
 
     (void)state;
-    make_folder(folder);
-    store = make_store(folder);
+    scratch_make(folder);
+    store = need_store(folder);
     assert_int_equal(criteria_exit(store, PHASE_RUN, &verdict), 3);
     judge_all(criteria, store);
     assert_int_equal(
@@ -228,7 +182,7 @@ static void test_empty_store_passes_nothing(void **state)
     assert_int_equal(criteria_exit(store, PHASE_RELEASE, &verdict), 3);
     store_close(store, NULL);
     criteria_free(criteria);
-    forget(folder, "campaign.db");
+    scratch_remove(folder);
 }
 
 static void test_exit_codes(void **state)
@@ -245,12 +199,12 @@ static void test_exit_codes(void **state)
         {{"inconclusive", "fail", "pass"}, 1}, {{"pass", "something else", NULL}, 3},
     };
     const char *verdict;
-    char folder[40], sql[300], id[16];
+    char folder[SCRATCH_PATH], sql[300], id[16];
     struct store *store;
 
     (void)state;
-    make_folder(folder);
-    store = make_store(folder);
+    scratch_make(folder);
+    store = need_store(folder);
     for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++) {
         execute(store, "DELETE FROM criterion");
         for (int j = 0; j < 3 && exits[i].verdicts[j]; j++) {
@@ -261,7 +215,7 @@ static void test_exit_codes(void **state)
         assert_int_equal(criteria_exit(store, PHASE_RUN, &verdict), exits[i].code);
     }
     store_close(store, NULL);
-    forget(folder, "campaign.db");
+    scratch_remove(folder);
 }
 
 static struct yaml_document *parse(const char *text)
@@ -280,7 +234,7 @@ static void test_select(void **state)
         parse("- AC-09\n- {id: AC-12, limit: 5, rationale: time to harm is 5 s}\n"
               "- {id: AC-11, not-applicable: no therapy is delivered}\n");
     struct criteria *criteria = load(NULL);
-    char all[80], folder[40], text[200];
+    char all[80], folder[SCRATCH_PATH], text[200];
     struct error error = {""};
     struct store *store;
     const char *verdict;
@@ -290,8 +244,8 @@ static void test_select(void **state)
     assert_int_equal(strlen(all), 64);
     assert_int_equal(criteria_select(criteria, yaml_root(list), &error), 0);
     assert_string_not_equal(criteria_hash(criteria), all);
-    make_folder(folder);
-    store = make_store(folder);
+    scratch_make(folder);
+    store = need_store(folder);
     execute(store, healthy);
     execute(store, "UPDATE recovery SET recovery_us = 6000000");
     judge_all(criteria, store);
@@ -309,7 +263,7 @@ static void test_select(void **state)
     store_close(store, NULL);
     criteria_free(criteria);
     yaml_close(list);
-    forget(folder, "campaign.db");
+    scratch_remove(folder);
 }
 
 /* What a row was judged by stays, also where nobody has the campaign at hand. */
@@ -319,14 +273,14 @@ static void test_judged_again(void **state)
         parse("- AC-17\n- {id: AC-15, limit: 5, rationale: our night}\n"
               "- {id: AC-18, not-applicable: no patient is near}\n");
     struct criteria *criteria = load(NULL);
-    char folder[40], text[200];
+    char folder[SCRATCH_PATH], text[200];
     struct error error = {""};
     struct store *store;
 
     (void)state;
     assert_int_equal(criteria_select(criteria, yaml_root(list), &error), 0);
-    make_folder(folder);
-    store = make_store(folder);
+    scratch_make(folder);
+    store = need_store(folder);
     execute(store, healthy);
     judge_all(criteria, store);
     assert_int_equal(criteria_select(criteria, NULL, &error), 0);
@@ -343,7 +297,7 @@ static void test_judged_again(void **state)
     store_close(store, NULL);
     criteria_free(criteria);
     yaml_close(list);
-    forget(folder, "campaign.db");
+    scratch_remove(folder);
 }
 
 static void test_select_refuses(void **state)
@@ -379,28 +333,18 @@ static void test_select_refuses(void **state)
     criteria_free(criteria);
 }
 
-static const char own[] =
-    "id: HOSPITAL-1\ntitle: t\nversion: '1'\nphase: run\nsentence: s\n"
-    "rationale: r\n%s\nexplain: SELECT 'x'\ncomparison: '<='\n"
-    "limit: {value: 0, unit: u, override: never}\nclauses: {}\n";
-
+/* A criterion of one's own, with this line in it. */
 static void write_own(const char *folder, const char *line)
 {
-    char path[200];
-    FILE *file;
+    char path[SCRATCH_PATH], text[500];
 
-    snprintf(path, sizeof path, "%s/own.yaml", folder);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    for (const char *at = own; *at; at++) {
-        if (at[0] == '%' && at[1] == 's') {
-            fputs(line, file);
-            at++;
-        } else {
-            fputc(*at, file);
-        }
-    }
-    fclose(file);
+    assert_true(
+        snprintf(text, sizeof text,
+                 "id: HOSPITAL-1\ntitle: t\nversion: '1'\nphase: run\nsentence: s\n"
+                 "rationale: r\n%s\nexplain: SELECT 'x'\ncomparison: '<='\n"
+                 "limit: {value: 0, unit: u, override: never}\nclauses: {}\n",
+                 line) < (int)sizeof text);
+    scratch_write(folder, "own.yaml", text, path);
 }
 
 static void test_own_criterion(void **state)
@@ -422,10 +366,10 @@ static void test_own_criterion(void **state)
         {"data: SELECT 1", "query"},
     };
     struct criteria *criteria;
-    char folder[40];
+    char folder[SCRATCH_PATH];
 
     (void)state;
-    make_folder(folder);
+    scratch_make(folder);
     write_own(folder, "query: SELECT count(*) FROM finding");
     criteria = load(folder);
     assert_string_equal(criteria_at(criteria, criteria_count(criteria) - 1)->id,
@@ -439,7 +383,7 @@ static void test_own_criterion(void **state)
         if (!strstr(error.text, "own.yaml:") || !strstr(error.text, wrong[i].part))
             fail_msg("%s gave: %s", wrong[i].line, error.text);
     }
-    forget(folder, "own.yaml");
+    scratch_remove(folder);
 }
 
 /* A query that compiles and then breaks on real rows shows nothing; the others are still
@@ -447,15 +391,15 @@ static void test_own_criterion(void **state)
 static void test_query_that_breaks(void **state)
 {
     struct criteria *criteria;
-    char folder[40], text[200];
+    char folder[SCRATCH_PATH], text[200];
     const char *verdict;
     struct store *store;
 
     (void)state;
-    make_folder(folder);
+    scratch_make(folder);
     write_own(folder, "query: SELECT sum(9223372036854775807) FROM cases");
     criteria = load(folder);
-    store = make_store(folder);
+    store = need_store(folder);
     execute(store, healthy);
     judge_all(criteria, store);
     read_row(store, "HOSPITAL-1", "verdict || ': ' || explanation", text, sizeof text);
@@ -465,9 +409,7 @@ static void test_query_that_breaks(void **state)
     assert_int_equal(criteria_exit(store, PHASE_RUN, &verdict), 3);
     store_close(store, NULL);
     criteria_free(criteria);
-    snprintf(text, sizeof text, "%s/own.yaml", folder);
-    unlink(text);
-    forget(folder, "campaign.db");
+    scratch_remove(folder);
 }
 
 static int read_healthy(void **state)

@@ -2,7 +2,7 @@
  * that anomalies of delivery make of a message. */
 #include "engine/delivery_json.h"
 #include "generate/plan.h"
-#include "scratch.h"
+#include "models.h"
 
 #include "core/clock.h"
 

@@ -1,30 +1,16 @@
 /* What every device kind has, and the kind external. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "core/clock.h"
 #include "device/device.h"
+#include "scratch.h"
+#include "soon.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 struct bench {
     struct yaml_document *document;
     struct device *device;
     struct error error;
 };
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
 
 static void make(struct bench *bench, const char *settings)
 {
@@ -151,14 +137,13 @@ static void test_observation(void **state)
 /* Commands leave their names in a file, in order. */
 static void test_external_commands(void **state)
 {
-    char folder[] = "/tmp/percuss-test-XXXXXX", path[64], settings[600], log[200] = "";
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH], settings[1000];
     struct bench bench;
     struct observation seen;
-    FILE *file;
 
     (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/log", folder);
+    scratch_make(folder);
+    scratch_path(folder, "log", path);
     snprintf(settings, sizeof settings,
              "kind: external\nsettle: 1ms\npower:\n  pause: 1ms\n"
              "  off: [sh, -c, 'echo off >> %s']\n"
@@ -170,9 +155,8 @@ static void test_external_commands(void **state)
     make(&bench, settings);
     if (!bench.device)
         fail_msg("%s", bench.error.text);
-    assert_int_equal(device_reset_kind(bench.device, RESET_WARM), RESET_WARM);
-    assert_int_equal(device_reset_kind(bench.device, RESET_RESTART), RESET_POWER);
-    assert_int_equal(device_reset_kind(bench.device, RESET_NONE), RESET_NONE);
+    assert_int_equal(bench.device->resets,
+                     1u << RESET_WARM | 1u << RESET_RESTORE | 1u << RESET_POWER);
     assert_int_equal(bench.device->ops->start(bench.device, soon(), &bench.error), 0);
     for (int kind = RESET_NONE; kind < RESET_KINDS; kind++)
         assert_int_equal(bench.device->ops->reset(bench.device, (enum reset_kind)kind,
@@ -183,13 +167,8 @@ static void test_external_commands(void **state)
     assert_true(seen.running);
     observation_free(&seen);
     bench_close(&bench);
-    file = fopen(path, "r");
-    assert_non_null(file);
-    assert_true(fread(log, 1, sizeof log - 1, file) > 0);
-    fclose(file);
-    assert_string_equal(log, "on\nstart\nreset\nrestore\noff\non\nstart\noff\n");
-    unlink(path);
-    rmdir(folder);
+    scratch_expect(folder, "log", "on\nstart\nreset\nrestore\noff\non\nstart\noff\n");
+    scratch_remove(folder);
 }
 
 static void test_external_failures(void **state)

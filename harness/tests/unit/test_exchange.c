@@ -999,12 +999,14 @@ static void an_answer_that_may_stay_away_is_waited_for(void **state)
 int main(void)
 {
 #define NAMELESS_TEST(name) \
-    cmocka_unit_test_setup_teardown(name, set_up_nameless, tear_down)
-#define TCP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_tcp, tear_down)
-#define UDP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_udp, tear_down)
-#define MARKED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_marked, tear_down)
-#define RTU_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_rtu, tear_down)
-#define GATED_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_gated, tear_down)
+    cmocka_unit_test_setup_teardown(name, set_up_nameless, rig_tear_down)
+#define TCP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_tcp, rig_tear_down)
+#define UDP_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_udp, rig_tear_down)
+#define MARKED_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, set_up_marked, rig_tear_down)
+#define RTU_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_rtu, rig_tear_down)
+#define GATED_TEST(name) \
+    cmocka_unit_test_setup_teardown(name, set_up_gated, rig_tear_down)
     const struct CMUnitTest tests[] = {
         TCP_TEST(a_right_answer_is_accepted),
         TCP_TEST(a_refusal_is_a_reject),

@@ -272,8 +272,8 @@ static void what_the_link_does_not_carry_is_left_out(void **state)
     assert_usable(rig);
 }
 
-#define TCP(name) cmocka_unit_test_setup_teardown(name, set_up_tcp, tear_down)
-#define RTU(name) cmocka_unit_test_setup_teardown(name, set_up_rtu, tear_down)
+#define TCP(name) cmocka_unit_test_setup_teardown(name, set_up_tcp, rig_tear_down)
+#define RTU(name) cmocka_unit_test_setup_teardown(name, set_up_rtu, rig_tear_down)
 
 int main(void)
 {

@@ -1,15 +1,7 @@
+#include "ksy.h"
+
 #include "model/expression.h"
 #include "model/program.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 static const char *const names[] = {"request", "reply", "limit", NULL};
 
@@ -286,15 +278,9 @@ struct inside {
 
 static void load_text(struct inside *inside, const char *text)
 {
-    char path[] = "/tmp/test_expression.XXXXXX";
     struct error error = {""};
-    int descriptor = mkstemp(path);
 
-    assert_true(descriptor >= 0);
-    assert_int_equal(write(descriptor, text, strlen(text)), strlen(text));
-    assert_int_equal(close(descriptor), 0);
-    inside->model = model_load(path, &error);
-    unlink(path);
+    inside->model = ksy_load(text, &error);
     if (!inside->model)
         fail_msg("%s", error.text);
 }

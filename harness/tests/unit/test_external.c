@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "device/device.h"
 #include "scratch.h"
+#include "soon.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +23,6 @@ struct bench {
     struct observation seen;
     struct error error;
 };
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
 
 static int set_up(void **state)
 {
@@ -93,15 +89,7 @@ static bool has_heard(const struct bench *bench, const char *words)
 
 static void expect_log(struct bench *bench, const char *wanted)
 {
-    char path[SCRATCH_PATH + 8], log[1000] = "";
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/log", bench->folder);
-    file = fopen(path, "r");
-    assert_non_null(file);
-    assert_true(fread(log, 1, sizeof log - 1, file) > 0);
-    fclose(file);
-    assert_string_equal(log, wanted);
+    scratch_expect(bench->folder, "log", wanted);
 }
 
 #define POWER_KEYS                                                           \

@@ -1,9 +1,9 @@
 /* What a campaign remembers of its suspicions, over sittings too: the level that is
  * spent, what did not confirm, what is skipped and for which finding; and the response
  * classes. */
+#include "campaigns.h"
 #include "engine/classes.h"
 #include "engine/findings.h"
-#include "scratch.h"
 
 struct world {
     char folder[SCRATCH_PATH], path[SCRATCH_PATH], run[SCRATCH_PATH + 8];
@@ -43,18 +43,12 @@ static int set_up(void **state)
     assert_non_null(world);
     scratch_make(world->folder);
     snprintf(world->run, sizeof world->run, "%s/run", world->folder);
-    scratch_write(world->folder, "campaign.yaml",
-                  "campaign: findings\ntarget:\n"
-                  "  model: " PROJECT_FOLDER "/targets/modbus/modbus_tcp.ksy\n"
-                  "  session: " PROJECT_FOLDER "/targets/modbus/registers.yaml\n"
-                  "device: {kind: external}\n"
-                  "link: {kind: tcp, address: '127.0.0.1:9'}\ndisk-reserve-mib: 0\n"
-                  "capture: {live: false}\nconfirm: {alpha: 0.05}\n"
-                  "skip-after: 3\nskip-field-after: 5\nskip-message-after: 9\n",
-                  world->path);
-    world->campaign = campaign_load(world->path, "/build", NULL, &world->error);
-    if (!world->campaign)
-        fail_msg("%s", world->error.text);
+    world->campaign =
+        need_campaign(world->folder,
+                      "disk-reserve-mib: 0\n"
+                      "capture: {live: false}\nconfirm: {alpha: 0.05}\n"
+                      "skip-after: 3\nskip-field-after: 5\nskip-message-after: 9\n",
+                      world->path);
     begin(world, false);
     *state = world;
     return 0;
@@ -75,15 +69,6 @@ static int64_t ask(struct world *world, const char *sql)
 {
     MUST(store_commit(world->recorder.store, &world->error));
     return store_integer(world->recorder.store, -1, sql, "");
-}
-
-static int oracle_named(const char *name)
-{
-    for (int i = 0; oracle_kinds[i]; i++)
-        if (strcmp(oracle_kinds[i]->name, name) == 0)
-            return i;
-    fail_msg("no oracle %s", name);
-    return ORACLE_NONE;
 }
 
 /* The first case of a stream. */

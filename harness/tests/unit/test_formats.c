@@ -5,15 +5,9 @@
 #include "report/identity.h"
 #include "report/subject.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
+#include "stores.h"
 
-#include <cmocka.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* As in test_report.c. */
 #define HOSTILE \
@@ -22,21 +16,8 @@
 #define OTHER "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
 
 struct fixture {
-    char folder[48], run[80], assessment[80];
+    char folder[SCRATCH_PATH], run[SCRATCH_PATH], assessment[SCRATCH_PATH];
 };
-
-static void execute(struct store *store, const char *sql, const char *text)
-{
-    sqlite3_stmt *statement = NULL;
-    int status = sqlite3_prepare_v2(store_database(store), sql, -1, &statement, NULL);
-
-    if (status != SQLITE_OK)
-        fail_msg("%s in: %s", sqlite3_errmsg(store_database(store)), sql);
-    if (sqlite3_bind_parameter_count(statement) == 1)
-        sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
-    assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
-    sqlite3_finalize(statement);
-}
 
 static void triage(struct store *store, const char *finding, const char *key,
                    const char *value)
@@ -80,7 +61,7 @@ static void fill(struct store *store)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        execute(store, rows[i], HOSTILE);
+        execute_with(store, rows[i], HOSTILE);
     triage(store, "F-001", "disposition", "fixed");
     triage(store, "F-002", "disposition", "fixed");
     triage(store, "F-003", "disposition", "false-positive");
@@ -103,23 +84,16 @@ static void write_assessment(const char *path, const char *facts)
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    struct error error = {""};
     struct store *store;
-    char path[120];
 
     assert_non_null(fixture);
-    snprintf(fixture->folder, sizeof fixture->folder, "/tmp/percuss-formats-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
-    snprintf(fixture->run, sizeof fixture->run, "%s/run", fixture->folder);
-    snprintf(fixture->assessment, sizeof fixture->assessment, "%s/a.yaml",
-             fixture->folder);
+    scratch_make(fixture->folder);
+    scratch_path(fixture->folder, "run", fixture->run);
+    scratch_path(fixture->folder, "a.yaml", fixture->assessment);
     assert_int_equal(mkdir(fixture->run, 0700), 0);
-    snprintf(path, sizeof path, "%s/campaign.db", fixture->run);
-    store = store_create(path, &error);
-    if (!store)
-        fail_msg("%s", error.text);
+    store = need_store(fixture->run);
     fill(store);
-    assert_int_equal(store_close(store, &error), 0);
+    end_store(store);
     write_assessment(fixture->assessment,
                      "device: {name: \"a <pump> \\u202e \\\"1\\\"\", version: 1 2}\n"
                      "tester: {name: T}\n");
@@ -129,17 +103,13 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    static const char *const files[] = {"run/campaign.db", "a.yaml",
-                                        "run/campaign.db-wal", "run/campaign.db-shm"};
     struct fixture *fixture = *state;
-    char path[120];
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", fixture->folder, files[i]);
-        unlink(path);
-    }
+    /* The store, with what SQLite keeps beside it, and the assessment: no more. */
+    assert_in_range(scratch_empty(fixture->run), 1, 3);
     assert_int_equal(rmdir(fixture->run), 0);
-    assert_int_equal(rmdir(fixture->folder), 0);
+    assert_int_equal(scratch_empty(fixture->folder), 1);
+    scratch_remove(fixture->folder);
     free(fixture);
     return 0;
 }

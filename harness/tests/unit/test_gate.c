@@ -1,6 +1,6 @@
 /* The safety gate: whatever holds a forbidden message is kept back. */
 #include "engine/gate.h"
-#include "scratch.h"
+#include "models.h"
 
 #define READ "0002 0000 0006 01 03 0160 0004"
 #define WRITE "0004 0000 0006 01 06 0168 0007"

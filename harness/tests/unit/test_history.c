@@ -5,23 +5,16 @@
 #include "report/retention.h"
 #include "report/rows.h"
 
-#include "bundle/folder.h"
+#include "scratch.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <cmocka.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #define BUILD_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define BUILD_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
 struct fixture {
-    char folder[64];
+    char folder[SCRATCH_PATH];
     int nights; /* made so far; night N is called nN and began at second N */
 };
 
@@ -167,8 +160,7 @@ static int setup(void **state)
     struct fixture *fixture = calloc(1, sizeof *fixture);
 
     assert_non_null(fixture);
-    strcpy(fixture->folder, "/tmp/percuss-history-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
+    scratch_make(fixture->folder);
     *state = fixture;
     return 0;
 }
@@ -177,7 +169,7 @@ static int teardown(void **state)
 {
     struct fixture *fixture = *state;
 
-    folder_remove(fixture->folder);
+    scratch_remove(fixture->folder);
     free(fixture);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* What the enumerated plans of all shipped sessions touch, counted from the cases as they
  * are emitted: the same items, by the same code, that AC-04 counts after a run. */
 #include "generate/inventory.h"
-#include "scratch.h"
+#include "models.h"
 #include "shipped.h"
 
 struct world {

@@ -1,30 +1,23 @@
 #include "record/journal.h"
 
+#include "scratch.h"
+
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 struct place {
-    char folder[64], path[96];
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH];
 };
 
 static int make_place(void **state)
 {
     struct place *place = calloc(1, sizeof *place);
 
-    snprintf(place->folder, sizeof place->folder, "/tmp/percuss-journal-XXXXXX");
-    if (!mkdtemp(place->folder))
-        return -1;
-    snprintf(place->path, sizeof place->path, "%s/journal", place->folder);
+    assert_non_null(place);
+    scratch_make(place->folder);
+    scratch_path(place->folder, "journal", place->path);
     *state = place;
     return 0;
 }
@@ -33,8 +26,7 @@ static int remove_place(void **state)
 {
     struct place *place = *state;
 
-    unlink(place->path);
-    rmdir(place->folder);
+    scratch_remove(place->folder);
     free(place);
     return 0;
 }

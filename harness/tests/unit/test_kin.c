@@ -1,6 +1,6 @@
 #include "engine/kin.h"
 
-#include "scratch.h"
+#include "models.h"
 
 static void expect(struct kin *kin, const char *hex, const char *name, bool valid)
 {

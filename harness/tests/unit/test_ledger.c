@@ -1,7 +1,7 @@
 /* What the inputs of a fuzzer have shown, over processes. */
 #include "fuzz/ledger.h"
 
-#include "scratch.h"
+#include "campaigns.h"
 
 #include <sys/stat.h>
 
@@ -18,16 +18,7 @@ static int set_up(void **state)
     assert_non_null(world);
     scratch_make(world->folder);
     snprintf(world->out, sizeof world->out, "%s/out", world->folder);
-    scratch_write(world->folder, "campaign.yaml",
-                  "campaign: ledger\ntarget:\n"
-                  "  model: " PROJECT_FOLDER "/targets/modbus/modbus_tcp.ksy\n"
-                  "  session: " PROJECT_FOLDER "/targets/modbus/registers.yaml\n"
-                  "device: {kind: external}\n"
-                  "link: {kind: tcp, address: '127.0.0.1:9'}\n",
-                  world->path);
-    world->campaign = campaign_load(world->path, "/build", NULL, &world->error);
-    if (!world->campaign)
-        fail_msg("%s", world->error.text);
+    world->campaign = need_campaign(world->folder, "", world->path);
     *state = world;
     return 0;
 }
@@ -46,15 +37,6 @@ static void open_ledger(struct world *world, struct ledger *ledger)
 {
     if (ledger_open(ledger, world->out, world->campaign, &world->error) < 0)
         fail_msg("%s", world->error.text);
-}
-
-static int oracle_named(const char *name)
-{
-    for (int i = 0; oracle_kinds[i]; i++)
-        if (strcmp(oracle_kinds[i]->name, name) == 0)
-            return i;
-    fail_msg("no oracle %s", name);
-    return -1;
 }
 
 /* Concludes that `oracle` saw `cause`, by measurement `test`; what came of it. */

@@ -12,6 +12,7 @@
 #include "link/can_frame.h"
 #include "link/link.h"
 #include "privilege.h"
+#include "soon.h"
 
 #include <errno.h>
 #include <linux/can/raw.h>
@@ -33,11 +34,6 @@ struct bench {
 };
 
 static bool has_vcan; /* decided once, in main */
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
 
 static struct link *make(struct bench *bench, const char *settings)
 {

@@ -1,79 +1,13 @@
 /* The link exec: cat, sh and a real socat carry the bytes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "core/clock.h"
-#include "link/link.h"
-#include "scratch.h"
+#include "links.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-struct bench {
-    struct yaml_document *document;
-    struct link *link;
-    struct error error;
-    struct buffer in;
-};
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
-
-static struct link *make(struct bench *bench, const char *settings)
-{
-    *bench = (struct bench){.in = buffer_make(1 << 16)};
-    bench->document = yaml_parse("link.yaml", view_text(settings), &bench->error);
-    if (!bench->document)
-        fail_msg("%s", bench->error.text);
-    return bench->link = link_create(yaml_root(bench->document), &bench->error);
-}
 
 static void bench_open(struct bench *bench, const char *settings)
 {
-    if (!make(bench, settings) ||
-        link_open(bench->link, bench->link->address, soon(), &bench->error) < 0)
-        fail_msg("%s", bench->error.text);
-}
-
-static void bench_close(struct bench *bench)
-{
-    link_free(bench->link);
-    yaml_close(bench->document);
-    buffer_free(&bench->in);
-}
-
-static void say(struct bench *bench, const char *words)
-{
-    assert_int_equal(link_send(bench->link, view_text(words), soon(), &bench->error), 0);
-}
-
-/* Receives until so many bytes are there, or why there are not. */
-static int receive(struct bench *bench, size_t length)
-{
-    int status = 1;
-
-    buffer_clear(&bench->in);
-    while (bench->in.length < length && status > 0)
-        status = link_receive(bench->link, &bench->in, soon(), &bench->error);
-    return status;
-}
-
-static void expect_said(struct bench *bench, const char *words)
-{
-    if (receive(bench, strlen(words)) <= 0)
-        fail_msg("%s", bench->error.text);
-    assert_int_equal(bench->in.length, strlen(words));
-    assert_memory_equal(bench->in.data, words, strlen(words));
+    need(bench, settings);
+    open_at(bench, bench->link->address);
 }
 
 static void test_bytes_go_through(void **state)
@@ -192,9 +126,7 @@ static void test_socat(void **state)
 
 static void test_settings(void **state)
 {
-    static const struct {
-        const char *settings, *error;
-    } wrong[] = {
+    static const struct refused wrong[] = {
         {"{kind: exec}", "command"},
         {"{kind: exec, command: cat}", "command"},
         {"{kind: exec, command: []}", "program"},
@@ -206,12 +138,7 @@ static void test_settings(void **state)
     struct bench bench;
 
     (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_null(make(&bench, wrong[i].settings));
-        if (!strstr(bench.error.text, wrong[i].error))
-            fail_msg("%s", bench.error.text);
-        bench_close(&bench);
-    }
+    expect_refused(wrong, sizeof wrong / sizeof wrong[0]);
     assert_non_null(make(&bench, "{kind: exec, command: [/nonexistent/program]}"));
     assert_int_equal(link_open(bench.link, "", soon(), &bench.error), LINK_FAILED);
     assert_non_null(strstr(bench.error.text, "cannot run /nonexistent/program"));

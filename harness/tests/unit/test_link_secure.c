@@ -1,61 +1,8 @@
 /* The links tls and dtls against peers that are no such thing: garbage, silence, a closed
  * port. Real peers are in end-to-end/test_secure.py. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "links.h"
 
-#include <cmocka.h>
-
-#include "core/clock.h"
-#include "link/link.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-struct bench {
-    struct yaml_document *document;
-    struct link *link;
-    struct error error;
-    int listener;
-    char address[64];
-};
-
-static void listen_at(struct bench *bench, int type)
-{
-    struct sockaddr_in here = {.sin_family = AF_INET};
-    socklen_t length = sizeof here;
-
-    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bench->listener = socket(AF_INET, type | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(bench->listener, (struct sockaddr *)&here, sizeof here), 0);
-    if (type == SOCK_STREAM)
-        assert_int_equal(listen(bench->listener, 4), 0);
-    getsockname(bench->listener, (struct sockaddr *)&here, &length);
-    snprintf(bench->address, sizeof bench->address, "127.0.0.1:%d", ntohs(here.sin_port));
-}
-
-static struct link *make(struct bench *bench, const char *settings)
-{
-    *bench = (struct bench){.listener = -1};
-    bench->document = yaml_parse("link.yaml", view_text(settings), &bench->error);
-    assert_non_null(bench->document);
-    bench->link = link_create(yaml_root(bench->document), &bench->error);
-    return bench->link;
-}
-
-static void finish(struct bench *bench)
-{
-    link_free(bench->link);
-    yaml_close(bench->document);
-    if (bench->listener >= 0)
-        close(bench->listener);
-}
 
 /* What answers the first flight: one peer, in a thread. */
 struct answer {
@@ -86,8 +33,7 @@ static int open_against(struct bench *bench, struct view bytes)
     int status;
 
     assert_int_equal(pthread_create(&thread, NULL, answer_once, &answer), 0);
-    status = link_open(bench->link, bench->address, clock_now_ns() + 20 * CLOCK_S,
-                       &bench->error);
+    status = link_open(bench->link, bench->address, soon(), &bench->error);
     link_close(bench->link);
     pthread_join(thread, NULL);
     return status;
@@ -117,7 +63,7 @@ static void test_what_is_no_tls_is_the_peers_doing(void **state)
         if (!strstr(bench.error.text, answers[i].said) ||
             !strstr(bench.error.text, bench.address))
             fail_msg("%s", bench.error.text);
-        finish(&bench);
+        bench_close(&bench);
     }
 }
 
@@ -137,7 +83,7 @@ static void test_silence_ends_at_the_deadline(void **state)
                          LINK_FAILED);
         assert_true(clock_now_ns() >= deadline_ns);
         assert_non_null(strstr(bench.error.text, "no answer before the deadline"));
-        finish(&bench);
+        bench_close(&bench);
     }
 }
 
@@ -150,20 +96,16 @@ static void test_closed_port(void **state)
         assert_non_null(make(&bench, datagrams ? "{kind: dtls, address: device:port}"
                                                : "{kind: tls, address: device:port}"));
         listen_at(&bench, datagrams ? SOCK_DGRAM : SOCK_STREAM);
-        close(bench.listener);
-        bench.listener = -1;
-        assert_int_equal(link_open(bench.link, bench.address,
-                                   clock_now_ns() + 20 * CLOCK_S, &bench.error),
+        listen_no_more(&bench);
+        assert_int_equal(link_open(bench.link, bench.address, soon(), &bench.error),
                          LINK_CLOSED);
-        finish(&bench);
+        bench_close(&bench);
     }
 }
 
 static void test_settings(void **state)
 {
-    static const struct {
-        const char *settings, *error;
-    } wrong[] = {
+    static const struct refused wrong[] = {
         {"{kind: tls, address: host}",
          "link.yaml:1:22: key 'address': expected host:port"},
         {"{kind: tls, address: 'h:1', ca: /nonexistent/ca.pem}", "/nonexistent/ca.pem"},
@@ -172,15 +114,9 @@ static void test_settings(void **state)
         {"{kind: dtls, address: 'h:1', psk: {key: xyz}}", "hexadecimal"},
         {"{kind: tls, address: 'h:1', baud: 9600}", "baud"},
     };
-    struct bench bench;
 
     (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_null(make(&bench, wrong[i].settings));
-        if (!strstr(bench.error.text, wrong[i].error))
-            fail_msg("%s", bench.error.text);
-        finish(&bench);
-    }
+    expect_refused(wrong, sizeof wrong / sizeof wrong[0]);
 }
 
 int main(void)

@@ -8,6 +8,7 @@
 
 #include "core/clock.h"
 #include "link/link.h"
+#include "soon.h"
 
 #include <asm/termbits.h>
 #include <fcntl.h>
@@ -26,11 +27,6 @@ struct bench {
     int master;
     char path[64];
 };
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
 
 static struct link *make(struct bench *bench)
 {

@@ -1,68 +1,15 @@
 /* The links tcp and tls in the server role: peers made here connect to them. Real ones
  * are in end-to-end/test_server.py. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "core/clock.h"
-#include "link/link.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-struct bench {
-    struct yaml_document *document;
-    struct link *link;
-    struct error error;
-    struct buffer in;
-    struct sockaddr_in here;
-    char address[64];
-};
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
-
-static struct link *make(struct bench *bench, const char *settings)
-{
-    *bench = (struct bench){.in = buffer_make(1 << 16)};
-    bench->document = yaml_parse("link.yaml", view_text(settings), &bench->error);
-    assert_non_null(bench->document);
-    return bench->link = link_create(yaml_root(bench->document), &bench->error);
-}
+#include "links.h"
 
 /* A link that listens at a port that was free a moment ago. */
 static void bench_listen(struct bench *bench)
 {
-    socklen_t length = sizeof bench->here;
-    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    if (!make(bench, "{kind: tcp, role: server, address: '127.0.0.1:1'}"))
-        fail_msg("%s", bench->error.text);
-    bench->here = (struct sockaddr_in){.sin_family = AF_INET};
-    bench->here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(bind(probe, (struct sockaddr *)&bench->here, length), 0);
-    getsockname(probe, (struct sockaddr *)&bench->here, &length);
-    close(probe);
-    snprintf(bench->address, sizeof bench->address, "127.0.0.1:%d",
-             ntohs(bench->here.sin_port));
+    need(bench, "{kind: tcp, role: server, address: '127.0.0.1:1'}");
+    listen_at(bench, SOCK_STREAM);
+    listen_no_more(bench);
     if (link_listen(bench->link, bench->address, true, &bench->error) < 0)
         fail_msg("%s", bench->error.text);
-}
-
-static void bench_close(struct bench *bench)
-{
-    link_free(bench->link);
-    yaml_close(bench->document);
-    buffer_free(&bench->in);
 }
 
 static int connect_to(const struct bench *bench)
@@ -73,24 +20,6 @@ static int connect_to(const struct bench *bench)
     assert_int_equal(
         connect(peer, (const struct sockaddr *)&bench->here, sizeof bench->here), 0);
     return peer;
-}
-
-static void take(struct bench *bench)
-{
-    if (link_open(bench->link, bench->address, soon(), &bench->error) != 0)
-        fail_msg("%s", bench->error.text);
-}
-
-static int receive(struct bench *bench)
-{
-    buffer_clear(&bench->in);
-    return link_receive(bench->link, &bench->in, soon(), &bench->error);
-}
-
-static void expect_said(struct bench *bench, const char *words)
-{
-    assert_int_equal(receive(bench), strlen(words));
-    assert_memory_equal(bench->in.data, words, strlen(words));
 }
 
 static void test_device_speaks_first(void **state)
@@ -106,10 +35,9 @@ static void test_device_speaks_first(void **state)
         int peer = connect_to(&bench);
 
         assert_int_equal(send(peer, "hello", 5, 0), 5);
-        take(&bench);
+        open_at(&bench, bench.address);
         expect_said(&bench, "hello");
-        assert_int_equal(link_send(bench.link, view_text("well"), soon(), &bench.error),
-                         0);
+        say(&bench, "well");
         assert_int_equal(recv(peer, got, 4, MSG_WAITALL), 4);
         assert_memory_equal(got, "well", 4);
         bench.link->ops->ends(bench.link, &ends);
@@ -148,7 +76,7 @@ static void test_anew_turns_earlier_ones_away(void **state)
     early = connect_to(&bench);
     assert_int_equal(link_listen(bench.link, bench.address, false, &bench.error), 0);
     assert_int_equal(send(early, "early", 5, 0), 5);
-    take(&bench);
+    open_at(&bench, bench.address);
     expect_said(&bench, "early");
     close(early);
     link_close(bench.link);
@@ -157,7 +85,7 @@ static void test_anew_turns_earlier_ones_away(void **state)
     assert_int_equal(link_listen(bench.link, bench.address, true, &bench.error), 0);
     late = connect_to(&bench);
     assert_int_equal(send(late, "late", 4, 0), 4);
-    take(&bench);
+    open_at(&bench, bench.address);
     expect_said(&bench, "late");
     close(early);
     close(late);
@@ -173,11 +101,11 @@ static void test_end_and_reset_are_told_apart(void **state)
     bench_listen(&bench);
     for (int reset = 0; reset < 2; reset++) {
         peer = connect_to(&bench);
-        take(&bench);
+        open_at(&bench, bench.address);
         setsockopt(peer, SOL_SOCKET, SO_LINGER, &(struct linger){reset, 0},
                    sizeof(struct linger));
         close(peer);
-        assert_int_equal(receive(&bench), LINK_CLOSED);
+        assert_int_equal(receive(&bench, 1), LINK_CLOSED);
         assert_int_equal(bench.link->was_reset, reset);
         link_close(bench.link);
     }
@@ -190,7 +118,7 @@ static void test_port_in_use(void **state)
 
     (void)state;
     bench_listen(&bench);
-    assert_non_null(make(&other, "{kind: tcp, role: server, address: '127.0.0.1:1'}"));
+    need(&other, "{kind: tcp, role: server, address: '127.0.0.1:1'}");
     assert_int_equal(link_listen(other.link, bench.address, true, &other.error),
                      LINK_FAILED);
     assert_non_null(strstr(other.error.text, "cannot listen: Address already in use"));
@@ -202,9 +130,7 @@ static void test_port_in_use(void **state)
 
 static void test_settings(void **state)
 {
-    static const struct {
-        const char *settings, *error;
-    } wrong[] = {
+    static const struct refused wrong[] = {
         {"{kind: tcp, role: servant, address: 'h:1'}", "role"},
         {"{kind: tcp, role: server, address: device:port}", "of this machine"},
         {"{kind: tls, role: server, address: 'h:1'}", "certificate and private-key"},
@@ -214,12 +140,7 @@ static void test_settings(void **state)
     struct bench bench;
 
     (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_null(make(&bench, wrong[i].settings));
-        if (!strstr(bench.error.text, wrong[i].error))
-            fail_msg("%s", bench.error.text);
-        bench_close(&bench);
-    }
+    expect_refused(wrong, sizeof wrong / sizeof wrong[0]);
     assert_non_null(make(&bench, "{kind: tcp, address: 'h:1'}"));
     assert_int_equal(link_listen(bench.link, "h:1", true, &bench.error), -1);
     bench_close(&bench);
@@ -230,15 +151,13 @@ static void test_no_handshake(void **state)
 {
     static const char settings[] =
         "{kind: tls, role: server, address: '127.0.0.1:1', psk: {identity: a, key: 0102}}";
-    struct bench tcp, tls;
+    struct bench tls;
     int peer;
 
     (void)state;
-    bench_listen(&tcp); /* for its address */
-    assert_non_null(make(&tls, settings));
-    tls.here = tcp.here;
-    memcpy(tls.address, tcp.address, sizeof tls.address);
-    bench_close(&tcp);
+    need(&tls, settings);
+    listen_at(&tls, SOCK_STREAM); /* for its address */
+    listen_no_more(&tls);
     assert_int_equal(link_listen(tls.link, tls.address, true, &tls.error), 0);
     peer = connect_to(&tls);
     assert_int_equal(send(peer, "MSH|^~\\&|", 9, 0), 9);

@@ -1,87 +1,14 @@
 /* The links tcp and unix against servers made here. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "links.h"
 
-#include <cmocka.h>
-
-#include "core/clock.h"
-#include "link/link.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
-
-struct bench {
-    struct yaml_document *document;
-    struct link *link;
-    struct error error;
-    struct buffer in;
-    int listener, peer;
-    char address[120], folder[32];
-};
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
-
-static struct link *make(struct bench *bench, const char *settings)
-{
-    bench->document = yaml_parse("link.yaml", view_text(settings), &bench->error);
-    assert_non_null(bench->document);
-    return link_create(yaml_root(bench->document), &bench->error);
-}
-
-static void bench_open(struct bench *bench, const char *settings)
-{
-    *bench = (struct bench){.listener = -1, .peer = -1, .in = buffer_make(1 << 20)};
-    bench->link = make(bench, settings);
-    if (!bench->link)
-        fail_msg("%s", bench->error.text);
-}
-
-static void bench_close(struct bench *bench)
-{
-    link_free(bench->link);
-    yaml_close(bench->document);
-    buffer_free(&bench->in);
-    if (bench->peer >= 0)
-        close(bench->peer);
-    if (bench->listener >= 0)
-        close(bench->listener);
-    if (bench->folder[0]) {
-        unlink(bench->address);
-        rmdir(bench->folder);
-    }
-}
-
-static void listen_tcp(struct bench *bench)
-{
-    struct sockaddr_in here = {.sin_family = AF_INET};
-    socklen_t length = sizeof here;
-
-    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bench->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(bench->listener, (struct sockaddr *)&here, sizeof here), 0);
-    assert_int_equal(listen(bench->listener, 4), 0);
-    getsockname(bench->listener, (struct sockaddr *)&here, &length);
-    snprintf(bench->address, sizeof bench->address, "127.0.0.1:%d", ntohs(here.sin_port));
-}
 
 static void listen_unix(struct bench *bench)
 {
     struct sockaddr_un here = {.sun_family = AF_UNIX};
 
-    snprintf(bench->folder, sizeof bench->folder, "/tmp/percuss-test-XXXXXX");
-    assert_non_null(mkdtemp(bench->folder));
-    snprintf(bench->address, sizeof bench->address, "%s/port", bench->folder);
+    scratch_make(bench->folder);
+    scratch_path(bench->folder, "port", bench->address);
     memcpy(here.sun_path, bench->address, strlen(bench->address));
     bench->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(bind(bench->listener, (struct sockaddr *)&here, sizeof here), 0);
@@ -90,8 +17,7 @@ static void listen_unix(struct bench *bench)
 
 static void join(struct bench *bench)
 {
-    if (link_open(bench->link, bench->address, soon(), &bench->error) != 0)
-        fail_msg("%s", bench->error.text);
+    open_at(bench, bench->address);
     if (bench->peer >= 0)
         close(bench->peer);
     bench->peer = accept(bench->listener, NULL, NULL);
@@ -100,10 +26,10 @@ static void join(struct bench *bench)
 
 static void connect_both(struct bench *bench, bool is_tcp)
 {
-    bench_open(bench, is_tcp ? "{kind: tcp, address: device:port}"
-                             : "{kind: unix, address: device:uart0}");
+    need(bench, is_tcp ? "{kind: tcp, address: device:port}"
+                       : "{kind: unix, address: device:uart0}");
     if (is_tcp)
-        listen_tcp(bench);
+        listen_at(bench, SOCK_STREAM);
     else
         listen_unix(bench);
     join(bench);
@@ -113,14 +39,11 @@ static void expect_exchange(struct bench *bench)
 {
     char got[8] = {0};
 
-    assert_int_equal(link_send(bench->link, view_text("ping"), soon(), &bench->error), 0);
+    say(bench, "ping");
     assert_int_equal(recv(bench->peer, got, 4, MSG_WAITALL), 4);
     assert_string_equal(got, "ping");
     assert_int_equal(send(bench->peer, "pong!", 5, 0), 5);
-    buffer_clear(&bench->in);
-    while (bench->in.length < 5)
-        assert_true(link_receive(bench->link, &bench->in, soon(), &bench->error) > 0);
-    assert_memory_equal(bench->in.data, "pong!", 5);
+    expect_said(bench, "pong!");
 }
 
 static void test_exchange(void **state)
@@ -168,10 +91,9 @@ static void test_refused_is_the_peers_answer(void **state)
     struct bench bench;
 
     (void)state;
-    bench_open(&bench, "{kind: tcp, address: '127.0.0.1:1'}");
-    listen_tcp(&bench);
-    close(bench.listener);
-    bench.listener = -1;
+    need(&bench, "{kind: tcp, address: '127.0.0.1:1'}");
+    listen_at(&bench, SOCK_STREAM);
+    listen_no_more(&bench);
     assert_int_equal(link_open(bench.link, bench.address, soon(), &bench.error),
                      LINK_CLOSED);
     assert_non_null(strstr(bench.error.text, bench.address));
@@ -182,7 +104,7 @@ static void test_refused_is_the_peers_answer(void **state)
                      LINK_CLOSED);
     bench_close(&bench);
 
-    bench_open(&bench, "{kind: unix, address: device:uart0}");
+    need(&bench, "{kind: unix, address: device:uart0}");
     assert_int_equal(
         link_open(bench.link, "/nonexistent/percuss/port", soon(), &bench.error),
         LINK_CLOSED);
@@ -196,7 +118,7 @@ static void test_full_backlog_ends_at_the_deadline(void **state)
     int fillers[8], count = 0;
 
     (void)state;
-    bench_open(&bench, "{kind: unix, address: device:uart0}");
+    need(&bench, "{kind: unix, address: device:uart0}");
     listen_unix(&bench);
     memcpy(there.sun_path, bench.address, strlen(bench.address));
     for (; count < 8; count++) {
@@ -270,8 +192,8 @@ static void test_closes_as_told(void **state)
         snprintf(settings, sizeof settings,
                  "{kind: tcp, address: device:port, close: %s, quick-ack: false}",
                  ways[i]);
-        bench_open(&bench, settings);
-        listen_tcp(&bench);
+        need(&bench, settings);
+        listen_at(&bench, SOCK_STREAM);
         join(&bench);
         link_close(bench.link);
         assert_int_equal(recv(bench.peer, &byte, 1, 0), i == 0 ? -1 : 0);
@@ -290,8 +212,7 @@ static void test_half_close(void **state)
     link_half_close(bench.link);
     assert_int_equal(recv(bench.peer, &byte, 1, 0), 0);
     assert_int_equal(send(bench.peer, "rest", 4, 0), 4);
-    while (bench.in.length < 4)
-        assert_true(link_receive(bench.link, &bench.in, soon(), &bench.error) > 0);
+    expect_said(&bench, "rest");
     bench_close(&bench);
 }
 
@@ -377,8 +298,8 @@ static void test_names_are_resolved(void **state)
     char named[64];
 
     (void)state;
-    bench_open(&bench, "{kind: tcp, address: device:port}");
-    listen_tcp(&bench);
+    need(&bench, "{kind: tcp, address: device:port}");
+    listen_at(&bench, SOCK_STREAM);
     snprintf(named, sizeof named, "localhost%s", strchr(bench.address, ':'));
     snprintf(bench.address, sizeof bench.address, "%s", named);
     join(&bench);

@@ -1,35 +1,5 @@
 /* The link udp against sockets made here. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "core/clock.h"
-#include "link/link.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-struct bench {
-    struct yaml_document *document;
-    struct link *link;
-    struct error error;
-    struct buffer in;
-    int peer; /* the device's socket */
-    char address[64];
-};
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
+#include "links.h"
 
 static uint16_t bind_peer(struct bench *bench, int family, uint16_t port)
 {
@@ -47,32 +17,13 @@ static uint16_t bind_peer(struct bench *bench, int family, uint16_t port)
     return ntohs(here.sin6_port);
 }
 
-static void open_link(struct bench *bench)
-{
-    if (link_open(bench->link, bench->address, soon(), &bench->error) != 0)
-        fail_msg("%s", bench->error.text);
-}
-
 /* `host` without its port, as in an address. */
 static void bench_open(struct bench *bench, int family, const char *host)
 {
-    *bench = (struct bench){.in = buffer_make(1 << 17)};
-    bench->document = yaml_parse(
-        "link.yaml", view_text("{kind: udp, address: device:port}"), &bench->error);
-    bench->link = link_create(yaml_root(bench->document), &bench->error);
-    assert_non_null(bench->link);
+    need(bench, "{kind: udp, address: device:port}");
     snprintf(bench->address, sizeof bench->address, "%s:%u", host,
              bind_peer(bench, family, 0));
-    open_link(bench);
-}
-
-static void bench_close(struct bench *bench)
-{
-    link_free(bench->link);
-    yaml_close(bench->document);
-    buffer_free(&bench->in);
-    if (bench->peer >= 0)
-        close(bench->peer);
+    open_at(bench, bench->address);
 }
 
 /* The device takes one datagram and learns where from. */
@@ -177,7 +128,7 @@ static void test_a_closed_port_is_a_peer_that_closed(void **state)
     assert_non_null(strstr(bench.error.text, "port is closed"));
     /* The device is back: the next open works. */
     bind_peer(&bench, AF_INET, port);
-    open_link(&bench);
+    open_at(&bench, bench.address);
     link_send(bench.link, view_text("again"), soon(), &bench.error);
     expect_datagram(&bench, "again");
     bench_close(&bench);
@@ -276,7 +227,7 @@ static void test_names_are_resolved(void **state)
     (void)state;
     bench_open(&bench, AF_INET, "localhost");
     for (int i = 0; i < 4 && status == LINK_CLOSED; i++) {
-        open_link(&bench);
+        open_at(&bench, bench.address);
         link_send(bench.link, view_text("ping"), soon(), &bench.error);
         status = link_receive(bench.link, &bench.in, clock_now_ns() + 50 * CLOCK_MS,
                               &bench.error);

@@ -1,29 +1,21 @@
 #include "privilege.h"
+#include "scratch.h"
 
 #include "core/clock.h"
 #include "record/capture.h"
 #include "record/live.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 /* An echo server on loopback, of connections or of datagrams, a send log and an
  * independent capture of what a client does. */
 struct scene {
-    char folder[64];
+    char folder[SCRATCH_PATH];
     int listener;
     uint16_t port;
     pthread_t server;
@@ -138,12 +130,11 @@ static int make_scene_of(void **state, int family, bool is_udp)
     *state = scene;
     scene->family = family;
     scene->is_udp = is_udp;
-    snprintf(scene->folder, sizeof scene->folder, "/tmp/percuss-live-XXXXXX");
+    scratch_make(scene->folder);
     scene->listener =
         socket(family, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
     length = address_of(scene, &address);
-    if (!mkdtemp(scene->folder) ||
-        bind(scene->listener, (struct sockaddr *)&address, length) ||
+    if (bind(scene->listener, (struct sockaddr *)&address, length) ||
         (!is_udp && listen(scene->listener, 100)) ||
         getsockname(scene->listener, (struct sockaddr *)&address, &length))
         return -1;
@@ -178,9 +169,6 @@ static int make_scene6(void **state)
 static int remove_scene(void **state)
 {
     struct scene *scene = *state;
-    DIR *directory = opendir(scene->folder);
-    struct dirent *entry;
-    char path[400];
 
     live_stop(scene->live, NULL, NULL);
     capture_close(scene->capture, NULL);
@@ -195,12 +183,7 @@ static int remove_scene(void **state)
     if (scene->serving)
         pthread_join(scene->server, NULL);
     close(scene->listener);
-    while ((entry = readdir(directory))) {
-        snprintf(path, sizeof path, "%s/%s", scene->folder, entry->d_name);
-        unlink(path);
-    }
-    closedir(directory);
-    rmdir(scene->folder);
+    scratch_remove(scene->folder);
     free(scene);
     return 0;
 }
@@ -628,7 +611,7 @@ static void test_retransmissions(void **state)
     one_connection(scene);
     stop_captures(scene);
     snprintf(command, sizeof command,
-             "cd %s && mergecap -a -F nsecpcap -w twice independent-001.pcap "
+             "cd '%s' && mergecap -a -F nsecpcap -w twice independent-001.pcap "
              "independent-001.pcap 2>/dev/null && mv twice independent-001.pcap",
              scene->folder);
     assert_int_equal(system(command), 0);

@@ -3,15 +3,7 @@
 #include "criteria/criteria.h"
 #include "criteria/mandatory.h"
 #include "report/report.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-#include <sqlite3.h>
+#include "stores.h"
 
 #define HEALTHY PROJECT_FOLDER "/harness/tests/golden/criteria/healthy.sql"
 #define IMAGE "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'"
@@ -120,20 +112,10 @@ static char *read_file(const char *path)
     return text;
 }
 
-static void execute(struct store *store, const char *sql)
-{
-    char *message = NULL;
-
-    if (sqlite3_exec(store_database(store), sql, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s in: %s", message, sql);
-}
-
 static struct store *make_store(const char *healthy)
 {
-    struct error error = {""};
-    struct store *store = store_create_in_memory(&error);
+    struct store *store = need_store(NULL);
 
-    assert_non_null(store);
     execute(store, healthy);
     execute(store, complete);
     return store;

@@ -2,10 +2,9 @@
  * is missing shows. */
 #include "criteria/trace.h"
 #include "report/matrix.h"
-#include "scratch.h"
+#include "stores.h"
 
 #include <jansson.h>
-#include <sqlite3.h>
 
 /* Two runs on one port, the second a retest on another build; a finding of R-1, and one
  * of a random case, which no requirement is for. */
@@ -42,18 +41,10 @@ static const char base[] =
 
 static struct store *make(const char *more)
 {
-    struct error error = {""};
-    struct store *store = store_create_in_memory(&error);
-    const char *const texts[] = {base, more};
+    struct store *store = need_store(NULL);
 
-    assert_non_null(store);
-    for (size_t i = 0; i < 2; i++) {
-        char *message = NULL;
-
-        if (sqlite3_exec(store_database(store), texts[i], NULL, NULL, &message) !=
-            SQLITE_OK)
-            fail_msg("%s in %s", message, texts[i]);
-    }
+    execute(store, base);
+    execute(store, more);
     return store;
 }
 

@@ -1,45 +1,20 @@
 #include "model/model.h"
+#include "scratch.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static char folder[] = "/tmp/test_model.XXXXXX";
-static char path[sizeof folder + 32];
-
-static void write_file(const char *name, const char *text)
-{
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
-}
+static char folder[SCRATCH_PATH], path[SCRATCH_PATH];
 
 static int set_up(void **state)
 {
     (void)state;
-    return mkdtemp(folder) ? 0 : -1;
+    scratch_make(folder);
+    return 0;
 }
 
 static int tear_down(void **state)
 {
-    static const char *const files[] = {"m.ksy", "other.ksy"};
-
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, files[i]);
-        unlink(path);
-    }
-    return rmdir(folder);
+    scratch_remove(folder);
+    return 0;
 }
 
 #define HEAD "meta:\n  id: m\n  endian: be\n" /* three lines */
@@ -49,7 +24,7 @@ static struct model *load(const char *body, struct error *error)
     char text[4096];
 
     snprintf(text, sizeof text, "%s%s", HEAD, body);
-    write_file("m.ksy", text);
+    scratch_write(folder, "m.ksy", text, path);
     return model_load(path, error);
 }
 
@@ -183,13 +158,15 @@ static void test_the_hash_covers_imports(void **state)
     struct model *model;
 
     (void)state;
-    write_file("other.ksy", "meta: {id: other}\nseq:\n  - {id: x, type: u1}\n");
+    scratch_write(folder, "other.ksy", "meta: {id: other}\nseq:\n  - {id: x, type: u1}\n",
+                  path);
     model = load("  imports: [other]\nseq:\n  - {id: a, type: other}\n", &error);
     if (!model)
         fail_msg("%s", error.text);
     snprintf(before, sizeof before, "%s", model_hash(model));
     model_free(model);
-    write_file("other.ksy", "meta: {id: other}\nseq:\n  - {id: x, type: s1}\n");
+    scratch_write(folder, "other.ksy", "meta: {id: other}\nseq:\n  - {id: x, type: s1}\n",
+                  path);
     model = load("  imports: [other]\nseq:\n  - {id: a, type: other}\n", &error);
     assert_non_null(model);
     assert_string_not_equal(before, model_hash(model));
@@ -366,8 +343,8 @@ static void test_files_may_import_each_other(void **state)
     struct model *model;
 
     (void)state;
-    write_file("other.ksy",
-               "meta: {id: other, imports: [m]}\nseq:\n  - {id: x, type: u1}\n");
+    scratch_write(folder, "other.ksy",
+                  "meta: {id: other, imports: [m]}\nseq:\n  - {id: x, type: u1}\n", path);
     model = load("  imports: [other, other]\nseq:\n  - {id: a, type: other}\n", &error);
     assert_non_null(model);
     model_free(model);

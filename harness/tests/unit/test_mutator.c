@@ -1,6 +1,6 @@
 /* What is changed with the model's knowledge: total on hostile bytes, a function of its
  * key, never too long; what is repaired is right; what is spliced keeps its type. */
-#include "scratch.h"
+#include "models.h"
 #include "shipped.h"
 
 #include "generate/mutator.h"

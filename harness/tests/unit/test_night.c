@@ -2,34 +2,18 @@
  * sent, and the exit code. */
 #include "report/night.h"
 
-#include "bundle/folder.h"
+#include "stores.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-
-#include <cmocka.h>
-#include <sqlite3.h>
 
 #define BUILD "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 
 struct fixture {
-    char folder[64];
+    char folder[SCRATCH_PATH];
     struct criteria *criteria;
     struct yaml_document *list;
     int nights;
 };
-
-static void execute(struct store *store, const char *sql)
-{
-    char *message = NULL;
-
-    if (sqlite3_exec(store_database(store), sql, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s in: %s", message, sql);
-}
 
 static const char *folder_of(const struct fixture *fixture, int night)
 {
@@ -42,16 +26,12 @@ static const char *folder_of(const struct fixture *fixture, int night)
 /* A night that sent one case, and of the plan's two items those that `covers` names. */
 static struct store *begin_night(struct fixture *fixture, const char *covers)
 {
-    struct error error = {""};
     struct store *store;
-    char path[220], sql[1800];
+    char sql[1800];
 
     fixture->nights++;
     assert_int_equal(mkdir(folder_of(fixture, fixture->nights), 0777), 0);
-    snprintf(path, sizeof path, "%s/campaign.db", folder_of(fixture, fixture->nights));
-    store = store_create(path, &error);
-    if (!store)
-        fail_msg("%s", error.text);
+    store = need_store(folder_of(fixture, fixture->nights));
     snprintf(
         sql, sizeof sql,
         "INSERT INTO oracle VALUES ('exit', '', 1, '', 'proven', '');"
@@ -82,14 +62,6 @@ static void add_finding(struct store *store, const char *cause)
     execute(store, sql);
 }
 
-static void end_night(struct store *store)
-{
-    struct error error = {""};
-
-    if (store_close(store, &error) < 0)
-        fail_msg("%s", error.text);
-}
-
 static int setup(void **state)
 {
     static const char list[] = "[AC-04, AC-09]";
@@ -97,8 +69,7 @@ static int setup(void **state)
     struct error error = {""};
 
     assert_non_null(fixture);
-    strcpy(fixture->folder, "/tmp/percuss-night-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
+    scratch_make(fixture->folder);
     fixture->criteria = criteria_load(NULL, &error);
     fixture->list =
         yaml_parse("list", (struct view){(const uint8_t *)list, strlen(list)}, &error);
@@ -115,7 +86,7 @@ static int teardown(void **state)
 
     criteria_free(fixture->criteria);
     yaml_close(fixture->list);
-    folder_remove(fixture->folder);
+    scratch_remove(fixture->folder);
     free(fixture);
     return 0;
 }
@@ -151,15 +122,15 @@ static void test_known(void **state)
     struct store *store = begin_night(fixture, "ab");
 
     add_finding(store, "one");
-    end_night(store);
+    end_store(store);
     expect(*state, 1, NIGHT_PASSES, NIGHT_FAILS, 0);
     store = begin_night(fixture, "ab");
     add_finding(store, "one");
-    end_night(store);
+    end_store(store);
     expect(*state, 0, NIGHT_PASSES, NIGHT_EXPLAINED, 0);
     store = begin_night(fixture, "ab");
     add_finding(store, "other");
-    end_night(store);
+    end_store(store);
     expect(*state, 1, NIGHT_PASSES, NIGHT_FAILS, 0);
 }
 
@@ -169,15 +140,15 @@ static void test_coverage(void **state)
     struct fixture *fixture = *state;
     struct store *store;
 
-    end_night(begin_night(fixture, "a"));
+    end_store(begin_night(fixture, "a"));
     expect(*state, 3, NIGHT_LACKS_CASES, NIGHT_PASSES, 0);
-    end_night(begin_night(fixture, "b"));
+    end_store(begin_night(fixture, "b"));
     expect(*state, 0, NIGHT_EXPLAINED, NIGHT_PASSES, 0);
     store = begin_night(fixture, "b");
     execute(store,
             "UPDATE run SET value = 'program sha256 ' || hex(zeroblob(32)) WHERE key "
             "= 'device'");
-    end_night(store);
+    end_store(store);
     expect(*state, 3, NIGHT_LACKS_CASES, NIGHT_PASSES, 0);
 }
 
@@ -186,22 +157,22 @@ static void test_too_little(void **state)
     struct fixture *fixture = *state;
     struct store *store;
 
-    end_night(begin_night(fixture, "ab"));
+    end_store(begin_night(fixture, "ab"));
     expect(*state, 0, NIGHT_PASSES, NIGHT_PASSES, 0);
     expect(*state, 3, NIGHT_PASSES, NIGHT_PASSES, 1); /* what is held was not replayed */
     store = begin_night(fixture, "ab");
     execute(store, "UPDATE sitting SET reason = 'device-lost'");
-    end_night(store);
+    end_store(store);
     expect(*state, 3, NIGHT_PASSES, NIGHT_PASSES, 0);
     store = begin_night(fixture, "ab");
     execute(store, "UPDATE oracle SET proof = 'blind'; DELETE FROM cases");
-    end_night(store);
+    end_store(store);
     expect(*state, 3, NIGHT_OPEN, NIGHT_OPEN, 0);
     /* What is new is true all the same. */
     store = begin_night(fixture, "ab");
     execute(store, "UPDATE sitting SET reason = 'device-lost'");
     add_finding(store, "one");
-    end_night(store);
+    end_store(store);
     expect(*state, 1, NIGHT_PASSES, NIGHT_FAILS, 0);
 }
 
@@ -213,10 +184,10 @@ static void test_store_stays(void **state)
     struct error error = {""};
 
     add_finding(store, "one");
-    end_night(store);
+    end_store(store);
     store = begin_night(fixture, "a");
     add_finding(store, "one");
-    end_night(store);
+    end_store(store);
     expect(*state, 3, NIGHT_LACKS_CASES, NIGHT_EXPLAINED, 0);
     store = store_open_run(folder_of(fixture, 2), false, &error);
     assert_non_null(store);

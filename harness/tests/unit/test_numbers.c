@@ -1,7 +1,7 @@
 /* Numbers that are not plain bytes, in both directions: ASCII digits, base-128 groups,
  * reals, bits and bytes of either order. */
 #include "generate/anomaly.h"
-#include "scratch.h"
+#include "ksy.h"
 
 #include <sys/mman.h>
 
@@ -230,26 +230,9 @@ static struct tree *parse(struct world *world, enum model_name model, const char
     return &world->tree;
 }
 
-static void assert_valid(const struct tree *tree)
-{
-    char text[200];
-
-    if (tree_worst(tree))
-        fail_msg("%s", violation_text(tree, tree_worst(tree), text, sizeof text));
-}
-
 static void assert_emits(struct world *world, const char *hex)
 {
-    struct buffer expected = buffer_make(1 << 20);
-    char found[600];
-
-    assert_int_equal(bytes_from_hex(&expected, hex), 0);
-    buffer_clear(&world->out);
-    assert_int_equal(tree_emit(&world->tree, &world->out), 0);
-    bytes_to_hex(buffer_view(&world->out), found, sizeof found);
-    if (!view_equal(buffer_view(&world->out), buffer_view(&expected)))
-        fail_msg("emitted %s, expected %s", found, hex);
-    buffer_free(&expected);
+    tree_assert_emits(&world->tree, &world->out, hex);
 }
 
 static uint32_t at(const struct tree *tree, const char *path)

@@ -86,12 +86,6 @@ static int set_up_gated_acknowledged(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 static struct exchange_result run(struct rig *rig, struct view bytes)
 {
     struct exchange_result result;
@@ -397,9 +391,9 @@ static void wrong_pieces_are_told(void **state)
 
 int main(void)
 {
-#define AT_ONCE(name) cmocka_unit_test_setup_teardown(name, set_up_at_once, tear_down)
+#define AT_ONCE(name) cmocka_unit_test_setup_teardown(name, set_up_at_once, rig_tear_down)
 #define ACKNOWLEDGED(name) \
-    cmocka_unit_test_setup_teardown(name, set_up_acknowledged, tear_down)
+    cmocka_unit_test_setup_teardown(name, set_up_acknowledged, rig_tear_down)
     const struct CMUnitTest tests[] = {
         AT_ONCE(frames_that_need_no_answer_are_one_step),
         ACKNOWLEDGED(frames_that_are_acknowledged_are_steps),
@@ -408,9 +402,9 @@ int main(void)
         AT_ONCE(pieces_go_astray),
         ACKNOWLEDGED(pieces_go_astray),
         cmocka_unit_test_setup_teardown(what_only_the_joined_message_shows_is_kept_back,
-                                        set_up_gated_at_once, tear_down),
+                                        set_up_gated_at_once, rig_tear_down),
         cmocka_unit_test_setup_teardown(what_only_the_joined_message_shows_is_kept_back,
-                                        set_up_gated_acknowledged, tear_down),
+                                        set_up_gated_acknowledged, rig_tear_down),
         AT_ONCE(a_reply_that_never_becomes_whole_is_none),
         cmocka_unit_test(wrong_pieces_are_told),
     };

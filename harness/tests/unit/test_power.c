@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "device/power.h"
 #include "scratch.h"
+#include "soon.h"
 
 #include <fcntl.h>
 #include <pty.h>
@@ -28,11 +29,6 @@ struct bench {
     struct power power;
     struct error error;
 };
-
-static int64_t soon(void)
-{
-    return clock_now_ns() + 20 * CLOCK_S;
-}
 
 /* A tool that writes its command line down, a word in brackets each, and says `words`. */
 static void install(struct bench *bench, const char *tool, const char *words)
@@ -90,18 +86,14 @@ static int read_settings(struct bench *bench, const char *settings)
                       &bench->error);
 }
 
+/* What the tools wrote down since the last time. */
 static void expect_log(struct bench *bench, const char *wanted)
 {
-    char path[SCRATCH_PATH + 8], log[1000] = "";
-    FILE *file;
+    char path[SCRATCH_PATH];
 
-    snprintf(path, sizeof path, "%s/log", bench->folder);
-    file = fopen(path, "r");
-    assert_non_null(file);
-    assert_true(fread(log, 1, sizeof log - 1, file) > 0);
-    fclose(file);
+    scratch_expect(bench->folder, "log", wanted);
+    scratch_path(bench->folder, "log", path);
     unlink(path);
-    assert_string_equal(log, wanted);
 }
 
 static void drivers_call_their_tools(void **state)

@@ -1,7 +1,7 @@
 #include "engine/reach.h"
 
 #include "core/outcome.h"
-#include "scratch.h"
+#include "models.h"
 
 struct world {
     struct model *model;

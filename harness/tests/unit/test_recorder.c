@@ -1,8 +1,8 @@
 /* The run folder's bookkeeping: what a killed run leaves, and what a resumed one makes of
  * it; and the coverage rows. */
+#include "campaigns.h"
 #include "engine/coverage.h"
 #include "engine/recorder.h"
-#include "scratch.h"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -24,17 +24,10 @@ static int set_up(void **state)
     assert_non_null(world);
     scratch_make(world->folder);
     snprintf(world->run, sizeof world->run, "%s/run", world->folder);
-    scratch_write(world->folder, "campaign.yaml",
-                  "campaign: recorder\ntarget:\n"
-                  "  model: " PROJECT_FOLDER "/targets/modbus/modbus_tcp.ksy\n"
-                  "  session: " PROJECT_FOLDER "/targets/modbus/registers.yaml\n"
-                  "device: {kind: external}\n"
-                  "link: {kind: tcp, address: '127.0.0.1:9'}\ndisk-reserve-mib: 0\n"
-                  "capture: {live: false}\n",
-                  world->path);
-    world->campaign = campaign_load(world->path, "/build", NULL, &world->error);
-    if (!world->campaign)
-        fail_msg("%s", world->error.text);
+    world->campaign = need_campaign(world->folder,
+                                    "disk-reserve-mib: 0\n"
+                                    "capture: {live: false}\n",
+                                    world->path);
     generator_init(&world->generator, &world->campaign->plan);
     script_init(&world->script);
     *state = world;

@@ -2,16 +2,9 @@
  * figures. */
 #include "core/escape.h"
 #include "report/figures.h"
+#include "stores.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 #include <jansson.h>
-#include <sqlite3.h>
-#include <unistd.h>
 
 /* An escape sequence, a tag, an attribute's end, a broken and an overlong UTF-8 byte, a
  * mark that turns the direction of reading, a character that XML does not allow. */
@@ -19,23 +12,9 @@
     "\x1b[2J</td><script>alert(1)</script>\"'&]]>\xff\xc0\xaf\xe2\x80\xae\xef\xbf\xbf\r\t\x07"
 
 struct fixture {
-    char folder[48];
+    char folder[SCRATCH_PATH];
     struct run_view run;
 };
-
-static void execute(struct store *store, const char *sql, const char *text)
-{
-    sqlite3_stmt *statement = NULL;
-    int status;
-
-    status = sqlite3_prepare_v2(store_database(store), sql, -1, &statement, NULL);
-    if (status != SQLITE_OK)
-        fail_msg("%s in: %s", sqlite3_errmsg(store_database(store)), sql);
-    if (sqlite3_bind_parameter_count(statement) == 1)
-        sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
-    assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
-    sqlite3_finalize(statement);
-}
 
 static void fill(struct store *store, const char *text)
 {
@@ -87,23 +66,17 @@ static void fill(struct store *store, const char *text)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        execute(store, rows[i], text);
+        execute_with(store, rows[i], text);
 }
 
 static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
-    struct error error = {""};
-    char path[100];
 
     assert_non_null(fixture);
-    snprintf(fixture->folder, sizeof fixture->folder, "/tmp/percuss-report-XXXXXX");
-    assert_non_null(mkdtemp(fixture->folder));
-    snprintf(path, sizeof path, "%s/campaign.db", fixture->folder);
+    scratch_make(fixture->folder);
     fixture->run.directory = fixture->folder;
-    fixture->run.store = store_create(path, &error);
-    if (!fixture->run.store)
-        fail_msg("%s", error.text);
+    fixture->run.store = need_store(fixture->folder);
     *state = fixture;
     return 0;
 }
@@ -113,11 +86,11 @@ static int teardown(void **state)
     static const char *const files[] = {"campaign.db", "report.html", "junit.xml",
                                         "summary.json", "results.sarif"};
     struct fixture *fixture = *state;
-    char path[100];
+    char path[SCRATCH_PATH];
 
     store_close(fixture->run.store, NULL);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        snprintf(path, sizeof path, "%s/%s", fixture->folder, files[i]);
+        scratch_path(fixture->folder, files[i], path);
         unlink(path);
     }
     assert_int_equal(rmdir(fixture->folder), 0); /* nothing half-written is left */
@@ -129,7 +102,7 @@ static void check_xml(const char *folder, const char *file)
 {
     char command[200];
 
-    snprintf(command, sizeof command, "xmllint --noout %s/%s", folder, file);
+    snprintf(command, sizeof command, "xmllint --noout '%s/%s'", folder, file);
     if (system(command) != 0)
         fail_msg("not well-formed, or xmllint is missing: %s", command);
 }
@@ -163,7 +136,7 @@ static void test_hostile_texts(void **state)
     struct error error = {""};
 
     fill(fixture->run.store, HOSTILE);
-    execute(fixture->run.store, "INSERT INTO run VALUES ('plan_hash', '1')", NULL);
+    execute(fixture->run.store, "INSERT INTO run VALUES ('plan_hash', '1')");
     if (report_write_all(&fixture->run, &error))
         fail_msg("%s", error.text);
     check_xml(fixture->folder, "junit.xml");
@@ -198,7 +171,7 @@ static void test_summary(void **state)
     struct fixture *fixture = *state;
     json_t *root, *finding;
     json_error_t problem;
-    char *text;
+    char *text, wanted[200];
     int confirmed, unconfirmed, duplicate, cases, exit_code;
     const char *verdict, *title, *replay;
     double rate;
@@ -223,8 +196,9 @@ static void test_summary(void **state)
     assert_int_equal(
         json_unpack(finding, "{s:s s:s}", "title", &title, "replay", &replay), 0);
     assert_string_equal(title, "plain");
-    expect(replay, "percuss replay /tmp/percuss-report-");
-    expect(replay, "/findings/F-001/plain");
+    snprintf(wanted, sizeof wanted, "percuss replay %s/findings/F-001/plain",
+             fixture->folder);
+    expect(replay, wanted);
     assert_int_equal(json_array_size(json_object_get(root, "criteria")), 3);
     assert_string_equal(
         json_string_value(json_object_get(json_object_get(root, "run"), "seed")), "7");
@@ -243,14 +217,13 @@ static void test_suspicions_and_skips(void **state)
     char *text;
 
     fill(fixture->run.store, "plain");
-    execute(fixture->run.store, "INSERT INTO run VALUES ('alpha', '0.03')", NULL);
-    execute(fixture->run.store, "UPDATE cases SET stream = 1 WHERE number = 4", NULL);
-    execute(fixture->run.store, "UPDATE skip SET scope = 'field'", NULL);
+    execute(fixture->run.store, "INSERT INTO run VALUES ('alpha', '0.03')");
+    execute(fixture->run.store, "UPDATE cases SET stream = 1 WHERE number = 4");
+    execute(fixture->run.store, "UPDATE skip SET scope = 'field'");
     execute(
         fixture->run.store,
         "INSERT INTO suspicion VALUES (4, 3, 1, 'alive', 'c', 't', 'unconfirmed', NULL,"
-        " 0, 0, 0, 0, NULL, NULL, NULL)",
-        NULL);
+        " 0, 0, 0, 0, NULL, NULL, NULL)");
     assert_int_equal(figures_read(&fixture->run, &figures, &error), 0);
     assert_int_equal(figures.suspicions, 4);
     assert_int_equal(figures.tests, 2);
@@ -290,9 +263,8 @@ static void test_guided(void **state)
         expect(text, "815 run, start-up included");
         free(text);
     }
-    execute(fixture->run.store, "UPDATE run SET value = 'numbered' WHERE key = 'engine'",
-            NULL);
-    execute(fixture->run.store, "DROP TABLE growth", NULL); /* as in an earlier version */
+    execute(fixture->run.store, "UPDATE run SET value = 'numbered' WHERE key = 'engine'");
+    execute(fixture->run.store, "DROP TABLE growth"); /* as in an earlier version */
     for (size_t i = 0; i < 3; i++) {
         char *text = render(&fixture->run, kinds[i]);
 
@@ -312,7 +284,7 @@ static void test_junit(void **state)
     expect(text, "<testsuite name=\"plain\" tests=\"4\" failures=\"2\" errors=\"0\" "
                  "skipped=\"2\"");
     free(text);
-    execute(fixture->run.store, "UPDATE criterion SET phase = 'run'", NULL);
+    execute(fixture->run.store, "UPDATE criterion SET phase = 'run'");
     text = render(&fixture->run, "junit");
     expect(text, "<testsuite name=\"plain\" tests=\"4\" failures=\"2\" errors=\"1\" "
                  "skipped=\"1\"");
@@ -358,11 +330,11 @@ static void test_rate(void **state)
     struct error error = {""};
 
     fill(fixture->run.store, "plain");
-    execute(fixture->run.store, "INSERT INTO sitting VALUES (2, 0, NULL, NULL)", NULL);
+    execute(fixture->run.store, "INSERT INTO sitting VALUES (2, 0, NULL, NULL)");
     assert_int_equal(figures_read(&fixture->run, &figures, &error), 0);
     assert_false(
         figures.rate_known); /* a killed sitting: nobody knows how long it took */
-    execute(fixture->run.store, "INSERT INTO run VALUES ('active_seconds', '1.5')", NULL);
+    execute(fixture->run.store, "INSERT INTO run VALUES ('active_seconds', '1.5')");
     assert_int_equal(figures_read(&fixture->run, &figures, &error), 0);
     assert_true(figures.rate_known);
     assert_true(figures.rate_per_s > 1.99 && figures.rate_per_s < 2.01);

@@ -14,12 +14,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 static void make_deaf(struct rig *rig)
 {
     pthread_mutex_lock(&rig->lock);
@@ -212,7 +206,7 @@ static void what_shows_no_code_has_no_way(void **state)
 
 int main(void)
 {
-#define RESTORE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define RESTORE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         RESTORE_TEST(steps_are_climbed_and_recorded),
         RESTORE_TEST(a_lost_device_has_a_reason_a_step),

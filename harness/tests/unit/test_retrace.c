@@ -2,7 +2,7 @@
  * and valid exchanges were around its messages; of other bytes it is not. */
 #include "bundle/retrace.h"
 #include "generate/plan.h"
-#include "scratch.h"
+#include "models.h"
 
 enum { CASES = 400, SERIALS = 16 };
 

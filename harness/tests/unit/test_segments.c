@@ -40,23 +40,13 @@ struct world {
     size_t lengths[FRAMES], frames;
 };
 
-static struct model *load(const char *path)
-{
-    struct error error = {""};
-    struct model *model = model_load(path, &error);
-
-    if (!model)
-        fail_msg("%s", error.text);
-    return model;
-}
-
 static int open_world(void **state)
 {
     struct world *world = calloc(1, sizeof *world);
 
     assert_non_null(world);
-    world->lis = load(PROJECT_FOLDER "/targets/lis/lis1a.ksy");
-    world->dicom = load(PROJECT_FOLDER "/targets/dicom/dicom_ul.ksy");
+    world->lis = need_model(PROJECT_FOLDER "/targets/lis/lis1a.ksy");
+    world->dicom = need_model(PROJECT_FOLDER "/targets/dicom/dicom_ul.ksy");
     world->bytes = buffer_make(MAXIMUM);
     world->wire = buffer_make(MAXIMUM);
     *state = world;

@@ -1,18 +1,7 @@
 /* Source lines of the firmware that was built here, held against addr2line.
  * CMakeLists.txt leaves it out where no firmware is built. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "device/source_lines.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "scratch.h"
 
 #define IMAGE FIRMWARE_FOLDER "/pump-defective-an385.elf"
 
@@ -89,7 +78,7 @@ static void write_copy(const char *path, const uint8_t *bytes, size_t length)
 
 static void test_damaged_images(void **state)
 {
-    char path[] = "/tmp/percuss-lines.XXXXXX";
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH];
     static uint8_t bytes[1 << 20];
     FILE *file = fopen(IMAGE, "r");
     struct error error = {""};
@@ -103,7 +92,8 @@ static void test_damaged_images(void **state)
     length = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
     assert_true(length > 1000 && length < sizeof bytes);
-    close(mkstemp(path));
+    scratch_make(folder);
+    scratch_path(folder, "image.elf", path);
     for (int round = 0; round < 60; round++) {
         struct source_lines *lines;
         uint8_t before[8];
@@ -125,7 +115,7 @@ static void test_damaged_images(void **state)
         for (int i = 7; i >= 0; i--)
             bytes[places[i]] = before[i];
     }
-    unlink(path);
+    scratch_remove(folder);
     assert_null(source_lines_load("/nonexistent/image.elf", blocks, &error));
     assert_non_null(strstr(error.text, "/nonexistent/image.elf"));
     blocks_free(blocks);

@@ -2,64 +2,35 @@
 
 #include "core/hash.h"
 #include "record/store.h"
+#include "scratch.h"
 
-#include <dirent.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 enum { LONGEST_RECORD = 5000 };
 
 struct place {
-    char folder[64], path[96];
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH];
 };
 
 static int make_place(void **state)
 {
     struct place *place = calloc(1, sizeof *place);
 
-    snprintf(place->folder, sizeof place->folder, "/tmp/percuss-store-XXXXXX");
-    if (!mkdtemp(place->folder))
-        return -1;
-    snprintf(place->path, sizeof place->path, "%s/campaign.db", place->folder);
+    assert_non_null(place);
+    scratch_make(place->folder);
+    scratch_path(place->folder, "campaign.db", place->path);
     *state = place;
     return 0;
-}
-
-/* Removes every file and returns how many there were. */
-static int empty(const char *folder)
-{
-    DIR *directory = opendir(folder);
-    struct dirent *entry;
-    char path[400];
-    int count = 0;
-
-    while ((entry = readdir(directory))) {
-        if (entry->d_name[0] == '.')
-            continue;
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        unlink(path);
-        count++;
-    }
-    closedir(directory);
-    return count;
 }
 
 static int remove_place(void **state)
 {
     struct place *place = *state;
 
-    empty(place->folder);
-    rmdir(place->folder);
+    scratch_remove(place->folder);
     free(place);
     return 0;
 }
@@ -174,7 +145,7 @@ static void test_rows_come_back(void **state)
     assert_int_equal(store_set(store, "device", "x", &error), -1);
     assert_non_null(strstr(error.text, "reading only"));
     assert_int_equal(store_close(store, &error), 0);
-    assert_int_equal(empty(place->folder), 1); /* one file, no -wal, no -shm */
+    assert_int_equal(scratch_empty(place->folder), 1); /* one file, no -wal, no -shm */
 }
 
 static void test_bad_statements(void **state)
@@ -248,7 +219,7 @@ static void test_refuses_what_is_not_ours(void **state)
     FILE *file;
 
     assert_null(store_open(place->path, true, &error)); /* not there */
-    assert_int_equal(empty(place->folder), 0);
+    assert_int_equal(scratch_empty(place->folder), 0);
     make_other(place->path, "CREATE TABLE cases(number)");
     assert_null(store_create(place->path, &error));
     assert_non_null(strstr(error.text, "File exists"));
@@ -257,7 +228,7 @@ static void test_refuses_what_is_not_ours(void **state)
     make_other(place->path, "PRAGMA application_id=1885696611; PRAGMA user_version=99");
     assert_null(store_open(place->path, false, &error));
     assert_non_null(strstr(error.text, "version 99"));
-    empty(place->folder);
+    scratch_empty(place->folder);
     file = fopen(place->path, "w"); /* its maker was killed */
     fclose(file);
     assert_null(store_open(place->path, false, &error));
@@ -322,7 +293,7 @@ static void test_survives_kill(void **state)
     assert_int_equal(store_integer(store, 0, "SELECT max(number) FROM cases", ""),
                      count_cases(store));
     assert_int_equal(store_close(store, &error), 0);
-    assert_int_equal(empty(place->folder), 1);
+    assert_int_equal(scratch_empty(place->folder), 1);
 }
 
 static void test_read_while_writing(void **state)

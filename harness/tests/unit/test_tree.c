@@ -1,15 +1,4 @@
-#include "model/tree.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "ksy.h"
 
 struct world {
     struct model *tcp, *rtu, *odd;
@@ -53,27 +42,13 @@ static const char odd_text[] =
     "            2: str\n"
     "            3: list\n";
 
-static struct model *load(const char *path)
+static struct model *load_odd(void)
 {
     struct error error = {""};
-    struct model *model = model_load(path, &error);
+    struct model *model = ksy_load(odd_text, &error);
 
     if (!model)
         fail_msg("%s", error.text);
-    return model;
-}
-
-static struct model *load_odd(void)
-{
-    char path[] = "/tmp/test_tree.XXXXXX";
-    int file = mkstemp(path);
-    struct model *model;
-
-    assert_true(file >= 0);
-    assert_int_equal(write(file, odd_text, sizeof odd_text - 1), sizeof odd_text - 1);
-    close(file);
-    model = load(path);
-    unlink(path);
     return model;
 }
 
@@ -81,8 +56,8 @@ static int set_up(void **state)
 {
     static struct world world;
 
-    world.tcp = load(PROJECT_FOLDER "/targets/modbus/modbus_tcp.ksy");
-    world.rtu = load(PROJECT_FOLDER "/targets/modbus/modbus_rtu.ksy");
+    world.tcp = need_model("modbus_tcp.ksy");
+    world.rtu = need_model("modbus_rtu.ksy");
     world.odd = load_odd();
     world.bytes = buffer_make(70000);
     world.out = buffer_make(70000);
@@ -122,24 +97,7 @@ static struct tree *parse(struct world *world, const struct model *model, const 
 
 static void assert_emits(struct world *world, const char *hex)
 {
-    struct buffer expected = buffer_make(70000);
-    char found[600];
-
-    assert_int_equal(bytes_from_hex(&expected, hex), 0);
-    buffer_clear(&world->out);
-    assert_int_equal(tree_emit(&world->tree, &world->out), 0);
-    bytes_to_hex(buffer_view(&world->out), found, sizeof found);
-    if (!view_equal(buffer_view(&world->out), buffer_view(&expected)))
-        fail_msg("emitted %s, expected %s", found, hex);
-    buffer_free(&expected);
-}
-
-static void assert_valid(const struct tree *tree)
-{
-    char text[200];
-
-    if (tree_worst(tree))
-        fail_msg("%s", violation_text(tree, tree_worst(tree), text, sizeof text));
+    tree_assert_emits(&world->tree, &world->out, hex);
 }
 
 static void assert_violation(const struct tree *tree, enum violation_kind kind,

@@ -1,23 +1,12 @@
 /* The triage log: it grows, it refuses changes, and one made all the same shows. */
 #include "record/triage.h"
-#include "scratch.h"
-
-#include <sqlite3.h>
+#include "stores.h"
 
 struct world {
-    char folder[SCRATCH_PATH], path[SCRATCH_PATH + 20];
+    char folder[SCRATCH_PATH];
     struct store *store;
     struct error error;
 };
-
-static void execute(struct world *world, const char *sql)
-{
-    char *problem = NULL;
-
-    if (sqlite3_exec(store_database(world->store), sql, NULL, NULL, &problem) !=
-        SQLITE_OK)
-        fail_msg("%s: %s", sql, problem);
-}
 
 static bool refuses(struct world *world, const char *sql)
 {
@@ -41,13 +30,12 @@ static int set_up(void **state)
 
     assert_non_null(world);
     scratch_make(world->folder);
-    snprintf(world->path, sizeof world->path, "%s/campaign.db", world->folder);
-    world->store = store_create(world->path, &world->error);
-    assert_non_null(world->store);
+    world->store = need_store(world->folder);
     assert_int_equal(store_set(world->store, "plan_hash", "1234", &world->error), 0);
     assert_int_equal(store_commit(world->store, &world->error), 0);
-    execute(world, "INSERT INTO oracle VALUES ('alive', 's', 0, 'b', 'proven', 't')");
-    execute(world,
+    execute(world->store,
+            "INSERT INTO oracle VALUES ('alive', 's', 0, 'b', 'proven', 't')");
+    execute(world->store,
             "INSERT INTO finding SELECT column1, 'alive', 'hang', column1, 't', 'd', '', "
             "'confirmed', 1, 'n', 1, 5, 5, 5, 0, 0.004, 1, 8, 1.5, 'p', column2, 'g', '' "
             "FROM (VALUES ('F-001', 'B-01'), ('F-002', 'B-02'))");
@@ -180,14 +168,14 @@ static void what_was_altered_all_the_same_shows(void **state)
     add(world, "F-001", "disposition", "deferred");
     add(world, "F-001", "disposition", "fixed");
     add(world, "F-002", "note", "n");
-    execute(world, "DROP TRIGGER triage_stays; DROP TRIGGER triage_is_kept");
+    execute(world->store, "DROP TRIGGER triage_stays; DROP TRIGGER triage_is_kept");
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
-        execute(world, "SAVEPOINT before");
-        execute(world, changes[i].change);
+        execute(world->store, "SAVEPOINT before");
+        execute(world->store, changes[i].change);
         assert_int_equal(triage_verify(world->store, &world->error), -1);
         if (!strstr(world->error.text, changes[i].says))
             fail_msg("%s gave: %s", changes[i].change, world->error.text);
-        execute(world, "ROLLBACK TO before; RELEASE before");
+        execute(world->store, "ROLLBACK TO before; RELEASE before");
     }
     assert_int_equal(triage_verify(world->store, &world->error), 0);
 }

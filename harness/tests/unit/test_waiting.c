@@ -9,15 +9,6 @@
 
 #include <cmocka.h>
 
-static int oracle_named(const char *name)
-{
-    for (int i = 0; oracle_kinds[i]; i++)
-        if (strcmp(oracle_kinds[i]->name, name) == 0)
-            return i;
-    fail_msg("no oracle %s", name);
-    return ORACLE_NONE;
-}
-
 static void put(struct waiting *waiting, uint64_t number, int64_t deadline_ns)
 {
     struct judgement judgement = {.kind = "close"};

@@ -1,6 +1,6 @@
 #include "engine/walk.h"
 
-#include "scratch.h"
+#include "models.h"
 
 struct world {
     struct model *model;

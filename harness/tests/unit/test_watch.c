@@ -17,12 +17,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    rig_free(*state);
-    return 0;
-}
-
 static void change(struct rig *rig, unsigned address)
 {
     pthread_mutex_lock(&rig->lock);
@@ -331,7 +325,8 @@ static void what_it_said_is_falsified(void **state)
     for (size_t i = 0; i < sizeof proofs / sizeof proofs[0]; i++) {
         const char *text = "";
         enum proof proof =
-            falsify(&rig->runner, oracle_kind(proofs[i].oracle), &text, &rig->error);
+            falsify(&rig->runner, oracle_kinds[oracle_named(proofs[i].oracle)], &text,
+                    &rig->error);
 
         if (proof != proofs[i].proof)
             fail_msg("%s: %d", proofs[i].oracle, (int)proof);
@@ -352,8 +347,8 @@ static void a_dead_device_proves_nothing(void **state)
     for (size_t i = 0; i < sizeof oracles / sizeof oracles[0]; i++) {
         const char *text;
 
-        if (falsify(&rig->runner, oracle_kind(oracles[i]), &text, &rig->error) !=
-            PROOF_IMPOSSIBLE)
+        if (falsify(&rig->runner, oracle_kinds[oracle_named(oracles[i])], &text,
+                    &rig->error) != PROOF_IMPOSSIBLE)
             fail_msg("%s", oracles[i]);
     }
 }
@@ -409,7 +404,7 @@ static void slips_in_a_session_are_refused(void **state)
 
 int main(void)
 {
-#define WATCH_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define WATCH_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, rig_tear_down)
     const struct CMUnitTest tests[] = {
         WATCH_TEST(a_change_behind_refused_requests_is_suspect),
         WATCH_TEST(an_accepted_change_explains_it),
