@@ -8,6 +8,7 @@
 #include "board.h"
 #include "bytes.h"
 #include "device.h"
+#include "mllp.h"
 #include "network.h"
 #include "port.h"
 
@@ -305,6 +306,7 @@ void port_start(struct device *device)
     pcb = tcp_new();
     tcp_bind(pcb, IP_ANY_TYPE, PORT);
     tcp_accept(tcp_listen(pcb), on_accept);
+    mllp_start(device);
 }
 
 /* Who stops inside a message, or does not read the replies, is left. */
@@ -317,6 +319,7 @@ static void on_stall(struct connection *connection)
 void port_tick(void)
 {
     network_tick();
+    mllp_tick();
     for (struct connection *one = server.connections;
          one < server.connections + CONNECTIONS; one++) {
         bool stalls = one->pcb != 0 && (one->filled > 0 || one->waiting != 0);
