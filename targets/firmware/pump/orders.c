@@ -29,15 +29,21 @@ struct header {
 };
 
 struct order;
-typedef enum problem carry_out(struct pump *pump, const struct order *order);
+
+/* What the pump does with one kind of message. */
+struct kind {
+    const char *code, *event; /* MSH-9 */
+    enum problem (*carry_out)(struct pump *pump, const struct order *order);
+};
 
 /* A message taken apart. */
 struct order {
     struct hl7_separators separators;
     struct header header;
-    struct hl7_text segments[SEGMENTS_MAX]; /* behind the header */
-    carry_out *carry_out;
-    uint32_t count;
+    struct hl7_text message;
+    uint16_t starts[SEGMENTS_MAX]; /* in the message, of the segments behind the header */
+    const struct kind *kind;
+    uint32_t count; /* of segments */
 };
 
 static struct order order;
@@ -51,29 +57,41 @@ static struct hl7_text field(const struct order *order, struct hl7_text segment,
     return hl7_component(&order->separators, segment, number, 1);
 }
 
+static struct hl7_text segment_at(const struct order *order, uint32_t number)
+{
+    uint16_t start = order->starts[number];
+
+    return hl7_part(
+        (struct hl7_text){order->message.at + start, order->message.length - start}, '\r',
+        0);
+}
+
 /* The first segment of this name; an empty one when there is none. */
 static struct hl7_text segment_of(const struct order *order, const char *name)
 {
     for (uint32_t i = 0; i < order->count; i++) {
-        if (hl7_is(field(order, order->segments[i], 0), name)) {
-            return order->segments[i];
+        struct hl7_text segment = segment_at(order, i);
+
+        if (hl7_is(field(order, segment, 0), name)) {
+            return segment;
         }
     }
     return (struct hl7_text){0, 0};
 }
 
 /* What does not fit is counted all the same. */
-static void split(struct hl7_text rest, struct order *order)
+static void split(struct order *order, struct hl7_text rest)
 {
+    const uint8_t *start = rest.at;
     struct hl7_text segment;
 
     order->count = 0;
-    while (hl7_next_segment(&rest, &segment)) {
-#if !PUMP_DEFECTIVE /* H02: there are as many segments as the message says */
+    for (; hl7_next_segment(&rest, &segment); start = rest.at) {
+#if !PUMP_DEFECTIVE /* H02: there are as many segments as there may be */
         if (order->count < SEGMENTS_MAX)
 #endif
         {
-            order->segments[order->count] = segment;
+            order->starts[order->count] = (uint16_t)(start - order->message.at);
         }
         order->count++;
     }
@@ -193,7 +211,7 @@ static enum problem observe(struct pump *pump, const struct order *order)
 {
     (void)pump;
     for (uint32_t i = 0; i < order->count; i++) {
-        struct hl7_text segment = order->segments[i], value = field(order, segment, 5);
+        struct hl7_text segment = segment_at(order, i), value = field(order, segment, 5);
 
         if (hl7_is(field(order, segment, 0), "OBX") &&
             hl7_is(field(order, segment, 2), "NM") && value.length > 0 &&
@@ -247,10 +265,7 @@ static enum problem give(struct pump *pump, const struct order *order)
     return PROBLEM_NONE;
 }
 
-static const struct kind {
-    const char *code, *event;
-    carry_out *carry_out;
-} kinds[] = {
+static const struct kind kinds[] = {
     {"ADT", "A01", admit},
     {"ADT", "A08", admit},
     {"ORU", "R01", observe},
@@ -278,12 +293,11 @@ static enum problem find_kind(struct order *order)
 {
     enum problem problem = PROBLEM_MESSAGE_TYPE;
 
-    order->carry_out = 0;
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (hl7_is(order->header.code, kinds[i].code)) {
             problem = PROBLEM_EVENT;
             if (hl7_is(order->header.event, kinds[i].event)) {
-                order->carry_out = kinds[i].carry_out;
+                order->kind = &kinds[i];
                 return PROBLEM_NONE;
             }
         }
@@ -322,7 +336,7 @@ static enum problem serve(struct device *device, struct order *order)
         return PROBLEM_INTERNAL;
     }
 #endif
-    problem = order->carry_out(&trial, order);
+    problem = order->kind->carry_out(&trial, order);
     if (problem == PROBLEM_NONE) {
         device->pump = trial;
     }
@@ -374,6 +388,7 @@ void orders_answer(struct device *device, struct hl7_text message,
         acknowledge(device, &order, "AR", PROBLEM_TYPE, reply);
         return;
     }
+    order.message = message;
     hl7_next_segment(&message, &segment);
     read_header(segment, &order);
     if (hl7_is(order.header.code, "ACK")) {
@@ -384,7 +399,7 @@ void orders_answer(struct device *device, struct hl7_text message,
         acknowledge(device, &order, "AR", problem, reply);
         return;
     }
-    split(message, &order);
+    split(&order, message);
     problem = serve(device, &order);
     acknowledge(device, &order, problem == PROBLEM_NONE ? "AA" : "AE", problem, reply);
 }
