@@ -2,8 +2,6 @@
 
 #include "bytes.h"
 
-#define SECONDS_PER_DAY 86400u
-
 const struct hl7_separators hl7_recommended = {'|', '^', '~', '\\', '&'};
 
 static uint32_t length_of(const char *words)
@@ -71,16 +69,18 @@ static bool is_printable(uint8_t byte)
     return byte >= 0x20 && byte <= 0x7E;
 }
 
-static bool is_alphanumeric(uint8_t byte)
+/* Stands in what every message says: names, numbers, the version. */
+static bool is_of_words(uint8_t byte)
 {
-    return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+    return (byte >= '0' && byte <= '9') || byte == '.' || byte == '-' ||
+           ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
 }
 
 static bool are_sound(const uint8_t separators[5])
 {
     for (unsigned i = 0; i < 5; i++) {
         if (!is_printable(separators[i]) || separators[i] == ' ' ||
-            is_alphanumeric(separators[i])) {
+            is_of_words(separators[i])) {
             return false;
         }
         for (unsigned j = 0; j < i; j++) {
@@ -190,19 +190,23 @@ int32_t hl7_decode(const struct hl7_separators *separators, struct hl7_text text
                    uint8_t *to, uint32_t size)
 {
     struct output output = {to, size, 0, true};
+    bool has_sequence = true; /* until one is not ended: none behind it is */
 
     while (text.length > 0) {
-        struct hl7_text sequence = hl7_part(behind(text, 1), separators->escape, 0);
+        if (text.at[0] == separators->escape && has_sequence) {
+            struct hl7_text sequence = hl7_part(behind(text, 1), separators->escape, 0);
 
-        if (text.at[0] == separators->escape && sequence.length + 1 < text.length) {
-            store_sequence(separators, sequence, &output);
-            text = behind(text, sequence.length + 2);
-        } else {
-            if (output.length < output.size) {
-                store(&output, text.at[0]);
+            has_sequence = sequence.length + 1 < text.length;
+            if (has_sequence) {
+                store_sequence(separators, sequence, &output);
+                text = behind(text, sequence.length + 2);
+                continue;
             }
-            text = behind(text, 1);
         }
+        if (output.length < output.size) {
+            store(&output, text.at[0]);
+        }
+        text = behind(text, 1);
     }
     return output.is_text ? (int32_t)output.length : -1;
 }
@@ -240,39 +244,8 @@ void hl7_put_number(struct hl7_writer *writer, uint32_t value)
     put_byte(writer, (uint8_t)('0' + value % 10));
 }
 
-static void put_two_digits(struct hl7_writer *writer, uint32_t value)
-{
-    put_byte(writer, (uint8_t)('0' + value / 10 % 10));
-    put_byte(writer, (uint8_t)('0' + value % 10));
-}
-
-static uint32_t days_of(uint32_t year, uint32_t month)
-{
-    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-    return days[month] + (month == 1 && year % 4 == 0 ? 1u : 0u);
-}
-
-/* MSH-7, YYYYMMDDHHMMSS. */
-static void put_time(struct hl7_writer *writer, uint32_t seconds)
-{
-    uint32_t year = 2026, month = 0, day = seconds / SECONDS_PER_DAY;
-
-    while (day >= days_of(year, month)) {
-        day -= days_of(year, month);
-        month = (month + 1) % 12;
-        year += month == 0;
-    }
-    hl7_put_number(writer, year);
-    put_two_digits(writer, month + 1);
-    put_two_digits(writer, day + 1);
-    put_two_digits(writer, seconds / 3600 % 24);
-    put_two_digits(writer, seconds / 60 % 60);
-    put_two_digits(writer, seconds % 60);
-}
-
-void hl7_put_header(struct hl7_writer *writer, uint32_t seconds, const char *code,
-                    struct hl7_text event, const char *structure, uint32_t control_number)
+void hl7_put_header(struct hl7_writer *writer, const char *code, struct hl7_text event,
+                    const char *structure, const char *prefix, uint32_t control_number)
 {
     const struct hl7_separators *separators = &writer->separators;
 
@@ -280,15 +253,14 @@ void hl7_put_header(struct hl7_writer *writer, uint32_t seconds, const char *cod
     put_byte(writer, separators->repetition);
     put_byte(writer, separators->escape);
     put_byte(writer, separators->subcomponent);
-    hl7_put_words(writer, "|IP-50||||");
-    put_time(writer, seconds);
-    hl7_put_words(writer, "||");
+    hl7_put_words(writer, "|IP-50||||2026||");
     hl7_put_words(writer, code);
     hl7_put_words(writer, "^");
     hl7_put(writer, event);
     hl7_put_words(writer, "^");
     hl7_put_words(writer, structure);
-    hl7_put_words(writer, "|IP");
+    hl7_put_words(writer, "|");
+    hl7_put_words(writer, prefix);
     hl7_put_number(writer, control_number);
     hl7_put_words(writer, "|P|2.5\r");
 }

@@ -1,5 +1,6 @@
 #include "mllp.h"
 
+#include "block.h"
 #include "board.h"
 #include "bytes.h"
 #include "lwip/tcp.h"
@@ -7,17 +8,14 @@
 
 #define PORT 2575
 #define CONNECTIONS 4
-#define MESSAGE_MAX 65536
-#define REPLY_MAX (MESSAGE_MAX + 256)
-#define BLOCK_START 0x0B
-#define BLOCK_END_1 0x1C
-#define BLOCK_END_2 0x0D
+#define MLLP_MAX 65536 /* of a block */
+#define MESSAGE_MAX (MLLP_MAX - BLOCK_AROUND)
 #define STALLED_TICKS (BOARD_TICKS_PER_SECOND / 2)
 
 /* Messages are longer than what is in the processor's own memory. */
 struct texts {
     uint8_t message[MESSAGE_MAX + 1]; /* and the first byte of its end */
-    uint8_t reply[REPLY_MAX];
+    uint8_t reply[MLLP_MAX];
 };
 
 static struct texts texts[CONNECTIONS] __attribute__((section(".external")));
@@ -26,10 +24,9 @@ struct connection {
     struct tcp_pcb *pcb;  /* NULL: not in use */
     struct pbuf *waiting; /* not yet looked at */
     struct texts *texts;
-    bool is_inside; /* a block */
+    struct block block;
     bool has_ended; /* the peer sends no more */
     uint16_t stalled;
-    uint32_t filled;        /* of the message */
     uint32_t sent, replied; /* of the reply; its length */
     uint32_t used;          /* when a message was last served */
 };
@@ -113,8 +110,8 @@ static bool is_replying(const struct connection *connection)
 /* Answers the message that is whole. False when the answer is too long to be sent. */
 static bool serve(struct connection *connection)
 {
-    struct hl7_text message = {connection->texts->message, connection->filled};
-    struct hl7_writer reply = {connection->texts->reply + 1, 0, REPLY_MAX - 3,
+    struct hl7_text message = {connection->block.message, connection->block.filled};
+    struct hl7_writer reply = {connection->texts->reply + 1, 0, MESSAGE_MAX,
                                hl7_recommended};
 
     connection->used = ++server.served;
@@ -127,34 +124,18 @@ static bool serve(struct connection *connection)
         reply.at[reply.length] = BLOCK_END_1;
         reply.at[reply.length + 1] = BLOCK_END_2;
         connection->sent = 0;
-        connection->replied = reply.length + 3;
+        connection->replied = reply.length + BLOCK_AROUND;
         push(connection);
     }
     return true;
 }
 
-/* Takes one byte. What stands outside of blocks is passed over. False when the connection
- * has to be given up. */
+/* False when the connection has to be given up. */
 static bool take(struct connection *connection, uint8_t byte)
 {
-    uint8_t *message = connection->texts->message;
+    enum block_state state = block_take(&connection->block, byte);
 
-    if (!connection->is_inside) {
-        connection->is_inside = byte == BLOCK_START;
-        connection->filled = 0;
-        return true;
-    }
-    if (byte == BLOCK_END_2 && connection->filled > 0 &&
-        message[connection->filled - 1] == BLOCK_END_1) {
-        connection->filled--;
-        connection->is_inside = false;
-        return serve(connection);
-    }
-    if (connection->filled > MESSAGE_MAX) {
-        return false;
-    }
-    message[connection->filled++] = byte;
-    return true;
+    return state == BLOCK_IS_WHOLE ? serve(connection) : state == BLOCK_GOES_ON;
 }
 
 /* Takes what waits, up to where a reply has to be sent first. */
@@ -247,15 +228,19 @@ static struct connection *find_place(void)
 static err_t on_accept(void *context, struct tcp_pcb *pcb, err_t error)
 {
     struct connection *connection;
+    struct texts *texts_of;
 
     (void)context;
     if (error != ERR_OK || pcb == 0) {
         return ERR_VAL;
     }
     connection = find_place();
-    *connection = (struct connection){.pcb = pcb,
-                                      .texts = &texts[connection - server.connections],
-                                      .used = ++server.served};
+    texts_of = &texts[connection - server.connections];
+    *connection = (struct connection){
+        .pcb = pcb,
+        .texts = texts_of,
+        .block = {texts_of->message, sizeof texts_of->message, 0, false},
+        .used = ++server.served};
     tcp_nagle_disable(pcb);
     tcp_arg(pcb, connection);
     tcp_recv(pcb, on_receive);
@@ -281,7 +266,7 @@ void mllp_tick(void)
 {
     for (struct connection *one = server.connections;
          one < server.connections + CONNECTIONS; one++) {
-        bool stalls = one->pcb != 0 && (one->is_inside || is_replying(one));
+        bool stalls = one->pcb != 0 && (one->block.is_inside || is_replying(one));
 
         one->stalled = stalls ? (uint16_t)(one->stalled + 1) : 0;
         if (one->stalled > STALLED_TICKS) {

@@ -356,12 +356,11 @@ static void put_control_id(struct hl7_writer *reply, struct hl7_text control_id)
     hl7_put(reply, control_id);
 }
 
-static void acknowledge(const struct device *device, const struct order *order,
-                        const char *code, enum problem problem, struct hl7_writer *reply)
+static void acknowledge(const struct order *order, const char *code, enum problem problem,
+                        struct hl7_writer *reply)
 {
     reply->separators = order->separators;
-    hl7_put_header(reply, device->pump.ticks / BOARD_TICKS_PER_SECOND, "ACK",
-                   order->header.event, "ACK", ++acknowledged);
+    hl7_put_header(reply, "ACK", order->header.event, "ACK", "IP", ++acknowledged);
     hl7_put_words(reply, "MSA|");
     hl7_put_words(reply, code);
     hl7_put_words(reply, "|");
@@ -385,7 +384,7 @@ void orders_answer(struct device *device, struct hl7_text message,
     }
     if (!hl7_read_separators(message, &order.separators)) {
         order.header = (struct header){.code = {0, 0}};
-        acknowledge(device, &order, "AR", PROBLEM_TYPE, reply);
+        acknowledge(&order, "AR", PROBLEM_TYPE, reply);
         return;
     }
     order.message = message;
@@ -396,10 +395,10 @@ void orders_answer(struct device *device, struct hl7_text message,
     }
     problem = check_header(&order);
     if (problem != PROBLEM_NONE) {
-        acknowledge(device, &order, "AR", problem, reply);
+        acknowledge(&order, "AR", problem, reply);
         return;
     }
     split(&order, message);
     problem = serve(device, &order);
-    acknowledge(device, &order, problem == PROBLEM_NONE ? "AA" : "AE", problem, reply);
+    acknowledge(&order, problem == PROBLEM_NONE ? "AA" : "AE", problem, reply);
 }
