@@ -244,8 +244,9 @@ void hl7_put_number(struct hl7_writer *writer, uint32_t value)
     put_byte(writer, (uint8_t)('0' + value % 10));
 }
 
-void hl7_put_header(struct hl7_writer *writer, const char *code, struct hl7_text event,
-                    const char *structure, const char *prefix, uint32_t control_number)
+void hl7_put_header(struct hl7_writer *writer, const char *application, const char *code,
+                    struct hl7_text event, const char *structure, const char *prefix,
+                    uint32_t control_number)
 {
     const struct hl7_separators *separators = &writer->separators;
 
@@ -253,11 +254,12 @@ void hl7_put_header(struct hl7_writer *writer, const char *code, struct hl7_text
     put_byte(writer, separators->repetition);
     put_byte(writer, separators->escape);
     put_byte(writer, separators->subcomponent);
-    hl7_put_words(writer, "|IP-50||||2026||");
+    hl7_put_words(writer, "|");
+    hl7_put_words(writer, application);
+    hl7_put_words(writer, "||||2026||");
     hl7_put_words(writer, code);
     hl7_put_words(writer, "^");
     hl7_put(writer, event);
-    hl7_put_words(writer, "^");
     hl7_put_words(writer, structure);
     hl7_put_words(writer, "|");
     hl7_put_words(writer, prefix);

@@ -65,8 +65,10 @@ void hl7_put_words(struct hl7_writer *writer, const char *words);
 void hl7_put_number(struct hl7_writer *writer, uint32_t value);
 
 /* Begins a message: MSH-1 to MSH-12 of version 2.5. The pump has no clock: MSH-7 is the
- * year of its version. MSH-10 is the prefix and the number. */
-void hl7_put_header(struct hl7_writer *writer, const char *code, struct hl7_text event,
-                    const char *structure, const char *prefix, uint32_t control_number);
+ * year of its version. A structure stands behind its separator; MSH-10 is the prefix and
+ * the number. */
+void hl7_put_header(struct hl7_writer *writer, const char *application, const char *code,
+                    struct hl7_text event, const char *structure, const char *prefix,
+                    uint32_t control_number);
 
 #endif

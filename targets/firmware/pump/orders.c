@@ -356,20 +356,44 @@ static void put_control_id(struct hl7_writer *reply, struct hl7_text control_id)
     hl7_put(reply, control_id);
 }
 
-static void acknowledge(const struct order *order, const char *code, enum problem problem,
-                        struct hl7_writer *reply)
+static void put_header(const struct order *order, bool is_short, struct hl7_writer *reply)
 {
-    reply->separators = order->separators;
-    hl7_put_header(reply, "ACK", order->header.event, "ACK", "IP", ++acknowledged);
+    struct hl7_text event = order->header.event;
+
+    if (is_short) {
+        hl7_put_header(reply, "", "ACK", event, "", "", acknowledged % 10);
+    } else {
+        hl7_put_header(reply, "IP-50", "ACK", event, "^ACK", "IP", acknowledged);
+    }
+}
+
+static void put_acknowledgment(const struct order *order, const char *code,
+                               enum problem problem, bool is_short,
+                               struct hl7_writer *reply)
+{
+    put_header(order, is_short, reply);
     hl7_put_words(reply, "MSA|");
     hl7_put_words(reply, code);
     hl7_put_words(reply, "|");
     put_control_id(reply, order->header.control_id);
     hl7_put_words(reply, "\r");
-    if (problem != PROBLEM_NONE) {
+    if (problem != PROBLEM_NONE && !is_short) {
         hl7_put_words(reply, "ERR|||");
         hl7_put_number(reply, problem);
         hl7_put_words(reply, "|E\r");
+    }
+}
+
+/* One that repeats so much of its message that it does not fit leaves out what it may. */
+static void acknowledge(const struct order *order, const char *code, enum problem problem,
+                        struct hl7_writer *reply)
+{
+    acknowledged++;
+    reply->separators = order->separators;
+    put_acknowledgment(order, code, problem, false, reply);
+    if (reply->length > reply->size) {
+        reply->length = 0;
+        put_acknowledgment(order, code, problem, true, reply);
     }
 }
 

@@ -17,8 +17,8 @@
 #define ANSWER_MAX 1024
 #define RESULT_MAX 512
 #define CODE_MAX 16 /* of an error that the receiver names */
-#define PAUSE_TICKS 2
-#define ROUND_TICKS BOARD_TICKS_PER_SECOND
+#define PAUSE_TICKS 1
+#define ROUND_TICKS (BOARD_TICKS_PER_SECOND / 10)
 #define UNANSWERED_TICKS (2 * BOARD_TICKS_PER_SECOND)
 
 static void put_settings(struct hl7_writer *writer, const struct pump *pump);
@@ -106,7 +106,8 @@ static void send_result(void)
     uint8_t text[RESULT_MAX + BLOCK_AROUND];
     struct hl7_writer writer = {text + 1, 0, RESULT_MAX, hl7_recommended};
 
-    hl7_put_header(&writer, "ORU", event, "ORU_R01", "", sender.first + sender.at);
+    hl7_put_header(&writer, "IP-50", "ORU", event, "^ORU_R01", "",
+                   sender.first + sender.at);
     hl7_put_words(&writer, "OBR|1|||PUMP^Infusion pump^L\r");
     results[sender.at](&writer, pump);
     text[0] = BLOCK_START;
