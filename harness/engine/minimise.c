@@ -18,6 +18,11 @@ struct minimiser {
     struct error *error;
 };
 
+static bool is_over(const struct minimiser *minimiser)
+{
+    return minimiser->left == 0 || clock_now_ns() > minimiser->deadline_ns;
+}
+
 /* 1: the candidate fails too. 0 also when the time is up. It must fail twice: among so
  * many candidates a device that now and then does not answer would give a wrong one away.
  */
@@ -25,7 +30,7 @@ static int still_fails(struct minimiser *minimiser, const struct sequence *candi
 {
     int fails = 1;
 
-    if (minimiser->left == 0 || clock_now_ns() > minimiser->deadline_ns)
+    if (is_over(minimiser))
         return 0;
     minimiser->left--;
     for (int i = 0; i < 2 && fails == 1; i++) {
@@ -146,6 +151,11 @@ static int try_candidate(void *context, struct sequence *candidate)
     return fails;
 }
 
+static bool has_no_more(void *context)
+{
+    return is_over(((struct attempt *)context)->minimiser);
+}
+
 int minimise(struct runner *runner, struct sequence *sequence, bool sample,
              const struct target *target, int64_t deadline_ns, unsigned *trials,
              struct error *error)
@@ -158,7 +168,8 @@ int minimise(struct runner *runner, struct sequence *sequence, bool sample,
                                   .left = DELIVERY_TRIALS,
                                   .error = error};
     struct attempt attempt = {&minimiser, sequence};
-    struct simplifier simplifier = {runner, sequence, try_candidate, &attempt};
+    struct simplifier simplifier = {runner, sequence, try_candidate, has_no_more,
+                                    &attempt};
 
     if (drop_deliveries(&minimiser, sequence) < 0)
         return -1;

@@ -34,6 +34,12 @@ static int try_bytes(const struct simplifier *simplifier, size_t step, struct vi
     return status;
 }
 
+/* A message may have tens of thousands of fields: looking at each costs time, too. */
+static bool is_over(const struct simplifier *simplifier)
+{
+    return simplifier->is_over(simplifier->context);
+}
+
 /* --- earlier messages --------------------------------------------------------------- */
 
 static int restore_exemplars(const struct simplifier *simplifier)
@@ -137,7 +143,8 @@ static int revert_fields(const struct simplifier *simplifier)
     const struct tree *exemplar = exemplar_of(simplifier, last_step(simplifier));
     int status = 0;
 
-    for (uint32_t node = 1; node < exemplar->count && status >= 0; node++) {
+    for (uint32_t node = 1; node < exemplar->count && status >= 0 && !is_over(simplifier);
+         node++) {
         const struct field *field = tree_field(exemplar, node);
         const struct node *right = &exemplar->nodes[node];
 
@@ -206,7 +213,7 @@ static int shorten_all(const struct simplifier *simplifier)
     struct tree *tree = read_last(simplifier);
     uint32_t count = tree ? tree->count : 0;
 
-    for (uint32_t node = 1; node < count; node++) {
+    for (uint32_t node = 1; node < count && !is_over(simplifier); node++) {
         size_t length;
 
         tree = read_last(simplifier);
@@ -306,7 +313,8 @@ static int drop_bytes(const struct simplifier *simplifier)
     for (size_t chunk = broken_length(simplifier) / 2; chunk > 0; chunk /= 2) {
         size_t behind = 0;
 
-        while (behind + chunk < broken_length(simplifier) && tries-- > 0) {
+        while (!is_over(simplifier) && behind + chunk < broken_length(simplifier) &&
+               tries-- > 0) {
             int fails = try_without(simplifier, behind, chunk);
 
             if (fails < 0)

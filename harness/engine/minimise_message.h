@@ -5,12 +5,13 @@
 
 #include "engine/runner.h"
 
-/* Tries a candidate. 1: it fails too, and is kept as *sequence; 0: not, or there is no
- * time left; -1: the device is lost, or memory is short. */
+/* Tries a candidate. 1: it fails too, and is kept as *sequence; 0: not, or `is_over`: no
+ * more will be tried; -1: the device is lost, or memory is short. */
 struct simplifier {
     struct runner *runner;
     struct sequence *sequence;
     int (*try)(void *context, struct sequence *candidate);
+    bool (*is_over)(void *context);
     void *context;
 };
 

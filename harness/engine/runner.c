@@ -1,3 +1,4 @@
+#include "engine/exchange_parts.h"
 #include "engine/runner_delivery.h"
 #include "engine/runner_parts.h"
 
@@ -233,6 +234,17 @@ static void read_on(struct runner *runner, const struct sequence_step *step,
         exchange_read_on(runner, exchanged);
 }
 
+/* What the greeting of a connection tells goes into the first message on it, too. One that
+ * cannot be made is the exchange's affair, and one that is made anew is not this. */
+static void greet(struct runner *runner, const struct delivery *delivery)
+{
+    struct error ignored;
+
+    if (runner->campaign->session->greeting.capture_count && !runner->link->is_open &&
+        delivery->way != DELIVERY_RECONNECTED)
+        exchange_ready(runner, &ignored);
+}
+
 /* Step `index`, and those up to `end` that are joined to it. */
 static int run_step(struct runner *runner, const struct sequence *sequence, size_t index,
                     size_t end, bool last, const struct run_options *options,
@@ -244,6 +256,7 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     struct exchange exchange;
     struct view bytes;
 
+    greet(runner, &delivery);
     if (end - index > 1) {
         int status = join_steps(runner, sequence, index, end, &delivery);
 

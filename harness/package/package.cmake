@@ -114,6 +114,7 @@ if(EXISTS ${LWIP_COPYING})
     package_field(${LWIP_COPYING} LWIP_TEXT)
     set(LWIP_PARAGRAPH "
 Files: usr/libexec/percuss/firmware/pump-net-*
+ usr/libexec/percuss/firmware/pump-sender-*
 Copyright: 2026 percuss contributors
  2001-2002 Swedish Institute of Computer Science
 Comment: lwIP, a TCP/IP stack, is linked into it.

@@ -20,7 +20,8 @@ ANSWERS = {
 }
 # What mllp_send does against the standard (targets/hl7/README.md).
 KNOWN = {'storescu': set(), 'mllp-send': {'accepted-malformed'}}
-# Sends two messages, waits for an answer behind each. What else it does is its first argument.
+# Sends two messages, waits for an answer behind each. What else it does is its first argument. Its
+# control ids are not those of the session, so that what names them was filled in.
 SENDER = r'''#!/bin/bash
 manner=$1 port=$2 file=$3
 [ "$manner" != nobody ] || exec sleep 1000
@@ -30,10 +31,11 @@ while :; do
         exec 4<"$file"
         for _ in 1 2; do
             IFS= read -r -d $'\x1c' message <&4
+            message=${message//MSG0/OWN0}
             printf '%s\x1c\r' "${message#$'\r'}" >&3 || break
             IFS= read -r -d $'\x1c' answer <&3 || break
             case $manner$answer in
-            crashes*'MSA|AE'*) kill -SEGV $$ ;;
+            crashes*'MSA|AE|OWN00001'*) kill -SEGV $$ ;;
             hangs*'MSA|AE'*) exec sleep 1000 ;;
             esac
         done

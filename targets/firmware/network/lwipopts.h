@@ -19,10 +19,10 @@
 #define LWIP_NETIF_HOSTNAME 0
 
 #define MEM_ALIGNMENT 4
-#define MEM_SIZE (10 * 1024)
+#define MEM_SIZE (16 * 1024)
 #define MEMP_SANITY_CHECK 1 /* what is given back twice is noticed */
-#define MEMP_NUM_TCP_PCB 8
-#define MEMP_NUM_TCP_PCB_LISTEN 1
+#define MEMP_NUM_TCP_PCB 12
+#define MEMP_NUM_TCP_PCB_LISTEN 2
 #define MEMP_NUM_TCP_SEG 32
 #define PBUF_POOL_SIZE 64
 #define PBUF_POOL_BUFSIZE 128

@@ -9,6 +9,7 @@
 #include "board.h"
 #include "bytes.h"
 #include "device.h"
+#include "mllp.h"
 #include "network.h"
 #include "port.h"
 
@@ -269,6 +270,7 @@ void port_start(struct device *device)
     pcb = tcp_new();
     tcp_bind(pcb, IP_ANY_TYPE, ADU_PORT);
     tcp_accept(tcp_listen(pcb), on_accept);
+    mllp_start(device);
 }
 
 /* Who stops inside a message, or does not read the replies, is left. */
@@ -281,6 +283,7 @@ static void on_stall(struct connection *connection)
 void port_tick(void)
 {
     network_tick();
+    mllp_tick();
     for (struct connection *one = server.connections;
          one < server.connections + CONNECTIONS; one++) {
         bool stalls = one->pcb != 0 && (one->filled > 0 || one->waiting != 0);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Proves the pump firmware with an Ethernet port under QEMU: what test_pump.py says of requests holds
-over Modbus TCP too, connections come and go as they like, and every N entry of DEFECTS.md does what it
-says.
+over Modbus TCP too, connections come and go as they like, HL7 messages are carried out or refused, and
+every N and H entry of DEFECTS.md does what it says.
 
 usage: test_pump_net.py [--requests N] FOLDER     (FOLDER holds the pump-net-*.elf)
 Exit status: the number of failed checks, at most 100.
@@ -15,6 +15,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True  # leave the source folder as it was
+import orders
 from port import Pump
 from emulator import Checks, run_images
 from test_pump import H, check_refusals, check_valid_traffic, rate
@@ -26,25 +27,33 @@ CONNECTIONS = 4
 WINDOW = 4 * 536
 
 
+HL7_BOARDS = ("an385",)     # with memory for its messages
+
+
 def message(pdu, unit=1, protocol=0, length=None, transaction=0x1234):
     length = len(pdu) + 1 if length is None else length
     return struct.pack(">HHHB", transaction, protocol, length, unit) + pdu
 
 
-def free_port():
-    with socket.socket() as probe:
+def free_ports(count):
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 class NetPump(Pump):
     """An emulated pump that answers Modbus TCP; `port` is a connection to it."""
 
     def __init__(self, image, board):
-        self.where = ("127.0.0.1", free_port())
+        self.where, self.hl7 = (("127.0.0.1", port) for port in free_ports(2))
+        forwards = (f"hostfwd=tcp:127.0.0.1:{outside[1]}-10.0.2.15:{inside}"
+                    for outside, inside in ((self.where, 502), (self.hl7, 2575)))
         super().__init__(image, board, (
-            "-nic", f"user,restrict=on,hostfwd=tcp:{self.where[0]}:{self.where[1]}-"
-            "10.0.2.15:502"))
+            "-nic", "user,restrict=on," + ",".join(forwards)))
         self.serial, self.port = self.port, self.connect()
 
     def __exit__(self, *_):
@@ -221,6 +230,22 @@ def check_defect(check, pump, variant, name, defect):
           str(seen)[:200].strip())
 
 
+def check_order_defect(check, pump, variant, name, defect):
+    number, what, trigger, refused = defect
+    pump.reset()
+    seen = trigger(pump)
+    if variant == "fixed":
+        seen = seen if number == "H04" else orders.code(seen)
+        good = seen == refused and pump.guest_resets() == 0 and orders.is_alive(pump)
+    elif number == "H04":
+        good = seen == orders.WRAPPED
+    else:
+        good, seen = faults(pump)
+        good = good and orders.is_alive(pump)
+    check(f"{name}: {number} {what} {'refused' if variant == 'fixed' else 'shows'}", good,
+          str(seen)[:200].strip())
+
+
 # ------------------------------------------------------------------------------------ run
 def check_image(check, folder, variant, board, requests):
     name = f"net-{variant}-{board}"
@@ -234,9 +259,14 @@ def check_image(check, folder, variant, board, requests):
             pump.reset()
             check_framing(check, pump, name)
             check_connections(check, pump, name)
+            if board in HL7_BOARDS:
+                pump.reset()
+                orders.check_hl7(check, pump, name)
             check(f"{name}: never reset itself", pump.guest_resets() == 0)
         for defect in DEFECTS:
             check_defect(check, pump, variant, name, defect)
+        for defect in orders.DEFECTS if board in HL7_BOARDS else ():
+            check_order_defect(check, pump, variant, name, defect)
 
 
 def main():
