@@ -136,6 +136,7 @@ static void set_outcome(struct runner *runner, struct exchange_result *result)
 
     session_bind(bindings, &runner->request, &runner->reply, 0);
     result->more_to_come = more_follow(session, &runner->request, &runner->reply);
+    result->trails = session->trails && expression_true(session->trails, bindings);
     result->outcome =
         expression_true(session->rejected, bindings) ? OUTCOME_REJECT : OUTCOME_ACCEPT;
 }

@@ -74,6 +74,7 @@ struct exchange_result {
     size_t sent_bytes, received_bytes, extra_replies;
     bool has_reply, probed, probe_ok, closed, refused, failed;
     bool more_to_come; /* the reply is not the last one */
+    bool trails;       /* what comes behind the reply belongs to it */
 };
 /* Sends bytes as one request and finds out what became of it. On a line and with
  * datagrams a message that should be answered, and is not while the device answers a

@@ -168,7 +168,9 @@ struct session {
     size_t canary_count;
     struct expression *belongs; /* over request, reply: this reply answers that request */
     struct expression *rejected; /* over request, reply: the reply is a refusal */
-    struct expression *more; /* over request, reply: more replies follow; NULL: never */
+    struct expression *more;   /* over request, reply: more replies follow; NULL: never */
+    struct expression *trails; /* over request, reply: further frames may follow, which
+                                  are no answers; NULL: never */
     struct expression
         *ends; /* over request, reply: the connection is over; NULL: never */
     struct session_greeting greeting;

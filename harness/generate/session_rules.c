@@ -172,8 +172,8 @@ int session_read_invariant(struct session_loader *loader, const struct yaml *map
 static int read_answers(struct session_loader *loader, const struct yaml *map,
                         size_t index)
 {
-    static const char *const keys[] = {"model", "belongs", "rejected", "more",
-                                       "ends",  "opens",   NULL};
+    static const char *const keys[] = {"model",  "belongs", "rejected", "more",
+                                       "trails", "ends",    "opens",    NULL};
     struct session *session = loader->session;
 
     (void)index;
@@ -181,6 +181,7 @@ static int read_answers(struct session_loader *loader, const struct yaml *map,
         session_need_expression(loader, map, "belongs", &session->belongs) < 0 ||
         session_need_expression(loader, map, "rejected", &session->rejected) < 0 ||
         session_read_expression(loader, map, "more", &session->more) < 0 ||
+        session_read_expression(loader, map, "trails", &session->trails) < 0 ||
         session_read_expression(loader, map, "ends", &session->ends) < 0)
         return -1;
     return session_read_expression(loader, map, "opens", &session->opens);
