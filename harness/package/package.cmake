@@ -34,7 +34,8 @@ endif()
 
 # --- devices: with their symbols, which findings name -------------------------------------------
 install(PROGRAMS ${CMAKE_BINARY_DIR}/devices/modbus-variants
-                 ${CMAKE_BINARY_DIR}/devices/modbus-variants-asan DESTINATION ${OWN}/devices)
+                 ${CMAKE_BINARY_DIR}/devices/modbus-variants-asan
+                 ${CMAKE_BINARY_DIR}/devices/tls-variants DESTINATION ${OWN}/devices)
 if(PERCUSS_FIRMWARE)
     install(DIRECTORY ${CMAKE_BINARY_DIR}/firmware/ DESTINATION ${OWN}/firmware
             FILES_MATCHING PATTERN *.elf)
