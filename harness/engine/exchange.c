@@ -113,6 +113,12 @@ static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
     int64_t wait_ns = quiet_ns(runner, result);
     enum wire_status status;
 
+    if (runner->followed && session_goes_on(runner->campaign->session, &runner->request,
+                                            runner->wire.opened)) {
+        result->outcome = OUTCOME_SILENCE;
+        result->went_on = true;
+        return 0;
+    }
     if (runner->campaign->connection_per_case)
         return run_to_the_end(runner, sent_ns, OUTCOME_SILENCE, result, error);
     if (wait_ns) {
@@ -367,7 +373,7 @@ int exchange_deliver(struct runner *runner, struct view bytes,
         return -1;
     if (ends_connection(runner, result))
         wire_disconnect(&runner->wire);
-    else if (result->outcome == OUTCOME_ACCEPT &&
+    else if ((result->outcome == OUTCOME_ACCEPT || result->went_on) &&
              session_opens(runner->campaign->session, &runner->request))
         runner->wire.opened = true;
     return 0;

@@ -243,9 +243,10 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     struct exchange_result exchanged;
     struct exchange exchange;
     struct view bytes;
+    int status;
 
     if (end - index > 1) {
-        int status = join_steps(runner, sequence, index, end, &delivery);
+        status = join_steps(runner, sequence, index, end, &delivery);
 
         result->refused |= status == WIRE_REFUSED;
         if (status < 0)
@@ -258,7 +259,11 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
         if (delivery.way == DELIVERY_JOINED)
             delivery = (struct delivery){.way = DELIVERY_WHOLE};
     }
-    if (exchange_deliver(runner, bytes, &delivery, &exchanged, error) < 0)
+    runner->followed =
+        end < sequence->count && sequence->steps[end].number == step->number;
+    status = exchange_deliver(runner, bytes, &delivery, &exchanged, error);
+    runner->followed = false;
+    if (status < 0)
         return -1;
     read_on(runner, step, bytes, &exchanged, options);
     result->sent_bytes += exchanged.sent_bytes;
