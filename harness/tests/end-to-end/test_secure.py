@@ -106,7 +106,7 @@ def test_handshake(bench):
         ('--defect, none', '--defect, name'),
         ('connection:', 'oracles: [sanitizer]\nconfirm: {replays: 3}\nconnection:')], target=target)
     folder = bench.path('server-name')
-    result = bench.run('run', path, '--cases', '1-4000', '--anomalies', 'limit', '--only',
+    result = bench.run('run', path, '--cases', '1-20000', '--anomalies', 'limit', '--only',
                        'client_hello_all/*names?0?.length', '--out', folder, '--quiet')
     found = one(folder, "SELECT count(*) FROM finding WHERE oracle = 'sanitizer' "
                         "AND title LIKE '%read_name%'")
