@@ -60,6 +60,14 @@ static bool is_open_ended(const struct runner *runner,
     return false;
 }
 
+/* Further frames are right behind several requests, and behind a reply that has a tail.
+ */
+static void forgive_extra_replies(struct exchange_result *result)
+{
+    if (result->expectation.several || result->trails)
+        result->extra_replies = 0;
+}
+
 /* End our side, read what comes until the device closes, and prove the next connection.
  * `unanswered`: what it is when nothing comes. */
 static int run_to_the_end(struct runner *runner, int64_t sent_ns, unsigned unanswered,
@@ -78,6 +86,7 @@ static int run_to_the_end(struct runner *runner, int64_t sent_ns, unsigned unans
         return -1;
     if (!result->has_reply)
         result->outcome = unanswered;
+    forgive_extra_replies(result);
     wire_disconnect(&runner->wire);
     result->probed = true;
     result->probe_ok = exchange_probe(runner, error);
@@ -104,6 +113,12 @@ static int run_expecting_silence(struct runner *runner, int64_t sent_ns,
     int64_t wait_ns = quiet_ns(runner, result);
     enum wire_status status;
 
+    if (runner->followed && session_goes_on(runner->campaign->session, &runner->request,
+                                            runner->wire.opened)) {
+        result->outcome = OUTCOME_SILENCE;
+        result->went_on = true;
+        return 0;
+    }
     if (runner->campaign->connection_per_case)
         return run_to_the_end(runner, sent_ns, OUTCOME_SILENCE, result, error);
     if (wait_ns) {
@@ -137,8 +152,7 @@ static void count_extra_replies(struct runner *runner, int64_t sent_ns,
     while (result->extra_replies < EXTRA_REPLIES && may_hold_frame(runner) &&
            exchange_await_reply(runner, sent_ns, sent_ns, result, error) == WIRE_FRAME)
         ;
-    if (result->expectation.several)
-        result->extra_replies = 0;
+    forgive_extra_replies(result);
 }
 
 /* A device whose sanitizer is at work keeps its connections open until it has looked up
@@ -359,7 +373,7 @@ int exchange_deliver(struct runner *runner, struct view bytes,
         return -1;
     if (ends_connection(runner, result))
         wire_disconnect(&runner->wire);
-    else if (result->outcome == OUTCOME_ACCEPT &&
+    else if ((result->outcome == OUTCOME_ACCEPT || result->went_on) &&
              session_opens(runner->campaign->session, &runner->request))
         runner->wire.opened = true;
     return 0;

@@ -136,6 +136,7 @@ static void set_outcome(struct runner *runner, struct exchange_result *result)
 
     session_bind(bindings, &runner->request, &runner->reply, 0);
     result->more_to_come = more_follow(session, &runner->request, &runner->reply);
+    result->trails = session->trails && expression_true(session->trails, bindings);
     result->outcome =
         expression_true(session->rejected, bindings) ? OUTCOME_REJECT : OUTCOME_ACCEPT;
 }
@@ -261,23 +262,30 @@ enum answer exchange_await_exemplar(struct runner *runner, int64_t sent_ns,
     return ANSWER_NONE;
 }
 
-/* One exemplar and its answer, on the open link. *sent_ns: when it was sent. UNASKED: it
- * was not; *error says why. */
-static enum answer ask(struct runner *runner, unsigned message, int64_t *sent_ns,
-                       struct error *error)
+/* One exemplar and its answer, on the open link; none is awaited of one that only leads
+ * on and gets none. *sent_ns: when it was sent. UNASKED: it was not; *error says why. */
+static enum answer ask(struct runner *runner, unsigned message, bool leads,
+                       int64_t *sent_ns, struct error *error)
 {
     if (exchange_ready(runner, error) < 0)
         return ANSWER_UNASKED;
     *sent_ns = clock_now_ns();
     if (exchange_send_exemplar(runner, message, error) < 0)
         return ANSWER_UNASKED;
+    if (leads && session_goes_on(runner->campaign->session, &runner->probe_request,
+                                 runner->wire.opened)) {
+        runner->wire.opened |=
+            session_opens(runner->campaign->session, &runner->probe_request);
+        return ANSWER_RIGHT;
+    }
     return exchange_await_exemplar(runner, *sent_ns, NULL, exchange_deadline(runner),
                                    error);
 }
 
-/* exchange_valid in the state that the link is in. */
-static bool exchange_here(struct runner *runner, unsigned message, int64_t *latency_ns,
-                          struct error *error)
+/* exchange_valid in the state that the link is in; `leads`: to the state of another one.
+ */
+static bool exchange_here(struct runner *runner, unsigned message, bool leads,
+                          int64_t *latency_ns, struct error *error)
 {
     struct error why = {""};
     enum answer answer;
@@ -285,10 +293,10 @@ static bool exchange_here(struct runner *runner, unsigned message, int64_t *late
 
     if (exchange_connect(runner, error) < 0)
         return false;
-    answer = ask(runner, message, &sent_ns, &why);
+    answer = ask(runner, message, leads, &sent_ns, &why);
     if (answer == ANSWER_NONE && exchange_repeats(runner)) {
         runner->resent++;
-        answer = ask(runner, message, &sent_ns, &why);
+        answer = ask(runner, message, leads, &sent_ns, &why);
     }
     if (answer == ANSWER_UNASKED) {
         *error = why;
@@ -314,7 +322,7 @@ bool exchange_enter(struct runner *runner, unsigned message, struct error *error
         return true;
     wire_disconnect(&runner->wire);
     for (size_t i = 0; i < state->path_count; i++)
-        if (!exchange_here(runner, state->path[i], NULL, error))
+        if (!exchange_here(runner, state->path[i], true, NULL, error))
             return false;
     return true;
 }
@@ -323,7 +331,7 @@ bool exchange_valid(struct runner *runner, unsigned message, int64_t *latency_ns
                     struct error *error)
 {
     bool right = exchange_enter(runner, message, error) &&
-                 exchange_here(runner, message, latency_ns, error);
+                 exchange_here(runner, message, false, latency_ns, error);
 
     if (runner->campaign->connection_per_case)
         wire_disconnect(&runner->wire);

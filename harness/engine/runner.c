@@ -234,8 +234,8 @@ static void read_on(struct runner *runner, const struct sequence_step *step,
         exchange_read_on(runner, exchanged);
 }
 
-/* What the greeting of a connection tells goes into the first message on it, too. One that
- * cannot be made is the exchange's affair, and one that is made anew is not this. */
+/* What the greeting of a connection tells goes into the first message on it, too. One
+ * that cannot be made is the exchange's affair, and one that is made anew is not this. */
 static void greet(struct runner *runner, const struct delivery *delivery)
 {
     struct error ignored;
@@ -255,10 +255,11 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
     struct exchange_result exchanged;
     struct exchange exchange;
     struct view bytes;
+    int status;
 
     greet(runner, &delivery);
     if (end - index > 1) {
-        int status = join_steps(runner, sequence, index, end, &delivery);
+        status = join_steps(runner, sequence, index, end, &delivery);
 
         result->refused |= status == WIRE_REFUSED;
         if (status < 0)
@@ -271,7 +272,11 @@ static int run_step(struct runner *runner, const struct sequence *sequence, size
         if (delivery.way == DELIVERY_JOINED)
             delivery = (struct delivery){.way = DELIVERY_WHOLE};
     }
-    if (exchange_deliver(runner, bytes, &delivery, &exchanged, error) < 0)
+    runner->followed =
+        end < sequence->count && sequence->steps[end].number == step->number;
+    status = exchange_deliver(runner, bytes, &delivery, &exchanged, error);
+    runner->followed = false;
+    if (status < 0)
         return -1;
     read_on(runner, step, bytes, &exchanged, options);
     result->sent_bytes += exchanged.sent_bytes;

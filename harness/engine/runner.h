@@ -52,6 +52,7 @@ struct runner {
     struct captured captured[SESSION_CAPTURES];
     struct buffer greeted;      /* an exemplar with what the greeting told filled in */
     bool dead;                  /* the last probe was not answered */
+    bool followed;              /* a message of the same case comes behind this one */
     bool blind;                 /* the device can no longer be observed */
     uint64_t serial;            /* of probes and exemplars */
     uint64_t resent;            /* messages and probes that had to be sent again */
@@ -74,6 +75,8 @@ struct exchange_result {
     size_t sent_bytes, received_bytes, extra_replies;
     bool has_reply, probed, probe_ok, closed, refused, failed;
     bool more_to_come; /* the reply is not the last one */
+    bool trails;       /* what comes behind the reply belongs to it */
+    bool went_on;      /* no answer is due, and the next message of the case follows */
 };
 /* Sends bytes as one request and finds out what became of it. On a line and with
  * datagrams a message that should be answered, and is not while the device answers a

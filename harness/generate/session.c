@@ -158,6 +158,14 @@ static const struct session_expect *find_rule(const struct session *session,
     return NULL;
 }
 
+bool session_goes_on(const struct session *session, const struct tree *request, bool open)
+{
+    const struct session_expect *rule =
+        request->violation_count ? NULL : find_rule(session, request, open, false);
+
+    return rule && rule->goes_on;
+}
+
 static void expect_by_rule(const struct session_expect *rule,
                            struct expectation *expectation)
 {

@@ -72,6 +72,7 @@ struct session_expect {
     unsigned outcomes;
     bool always;    /* for messages that break the grammar as well */
     bool several;   /* further replies are right too: it holds several requests */
+    bool goes_on;   /* silence is right, and the next message may come at once */
     unsigned opens; /* a set of enum session_opening: when the rule counts */
 };
 
@@ -168,7 +169,9 @@ struct session {
     size_t canary_count;
     struct expression *belongs; /* over request, reply: this reply answers that request */
     struct expression *rejected; /* over request, reply: the reply is a refusal */
-    struct expression *more; /* over request, reply: more replies follow; NULL: never */
+    struct expression *more;   /* over request, reply: more replies follow; NULL: never */
+    struct expression *trails; /* over request, reply: further frames may follow, which
+                                  are no answers; NULL: never */
     struct expression
         *ends; /* over request, reply: the connection is over; NULL: never */
     struct session_greeting greeting;
@@ -243,6 +246,10 @@ struct expectation {
     enum frame_status status; /* of the first frame in the bytes */
     size_t frame_length;      /* bytes of the request; surplus follows when smaller */
 };
+/* A valid `request` gets no answer by its rule, and the conversation goes on behind it
+ * over the same connection, which is `open` or is not (as for session_expect). */
+bool session_goes_on(const struct session *session, const struct tree *request,
+                     bool open);
 /* Parses `bytes` as one request into *request (which borrows them and the joiner), in the
  * context that it has, and judges it. `joiner` reads a request in several frames that are
  * sent at once; what was in it is forgotten. `open`: session_opens held for what was

@@ -57,8 +57,9 @@ static int read_opening(struct session_loader *loader, const struct yaml *map,
 int session_read_expect(struct session_loader *loader, const struct yaml *map,
                         size_t index)
 {
-    static const char *const keys[] = {"id",      "when",   "open",  "outcome", "always",
-                                       "several", "clause", "model", NULL};
+    static const char *const keys[] = {"id",     "when",    "open",    "outcome",
+                                       "always", "several", "goes-on", "clause",
+                                       "model",  NULL};
     struct session_expect *rule = &loader->session->expects[index];
     const struct yaml *outcome;
 
@@ -70,12 +71,16 @@ int session_read_expect(struct session_loader *loader, const struct yaml *map,
         yaml_read_text(map, "clause", &rule->clause, loader->error) < 0 ||
         yaml_read_bool(map, "always", &rule->always, loader->error) < 0 ||
         yaml_read_bool(map, "several", &rule->several, loader->error) < 0 ||
+        yaml_read_bool(map, "goes-on", &rule->goes_on, loader->error) < 0 ||
         read_opening(loader, map, &rule->opens) < 0 ||
         session_read_expression(loader, map, "when", &rule->when) < 0)
         return -1;
     if (outcome_parse(outcome->text, &rule->outcomes) < 0)
         return yaml_complain(outcome, loader->error,
                              "accept, reject, silence, close joined by '|', or unknown");
+    if (rule->goes_on && !(rule->outcomes & OUTCOME_SILENCE))
+        return yaml_complain(outcome, loader->error,
+                             "silence among the outcomes of a rule with `goes-on`");
     return 0;
 }
 
@@ -172,8 +177,8 @@ int session_read_invariant(struct session_loader *loader, const struct yaml *map
 static int read_answers(struct session_loader *loader, const struct yaml *map,
                         size_t index)
 {
-    static const char *const keys[] = {"model", "belongs", "rejected", "more",
-                                       "ends",  "opens",   NULL};
+    static const char *const keys[] = {"model",  "belongs", "rejected", "more",
+                                       "trails", "ends",    "opens",    NULL};
     struct session *session = loader->session;
 
     (void)index;
@@ -181,6 +186,7 @@ static int read_answers(struct session_loader *loader, const struct yaml *map,
         session_need_expression(loader, map, "belongs", &session->belongs) < 0 ||
         session_need_expression(loader, map, "rejected", &session->rejected) < 0 ||
         session_read_expression(loader, map, "more", &session->more) < 0 ||
+        session_read_expression(loader, map, "trails", &session->trails) < 0 ||
         session_read_expression(loader, map, "ends", &session->ends) < 0)
         return -1;
     return session_read_expression(loader, map, "opens", &session->opens);

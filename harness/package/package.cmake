@@ -34,7 +34,8 @@ endif()
 
 # --- devices: with their symbols, which findings name -------------------------------------------
 install(PROGRAMS ${CMAKE_BINARY_DIR}/devices/modbus-variants
-                 ${CMAKE_BINARY_DIR}/devices/modbus-variants-asan DESTINATION ${OWN}/devices)
+                 ${CMAKE_BINARY_DIR}/devices/modbus-variants-asan
+                 ${CMAKE_BINARY_DIR}/devices/tls-variants DESTINATION ${OWN}/devices)
 if(PERCUSS_FIRMWARE)
     install(DIRECTORY ${CMAKE_BINARY_DIR}/firmware/ DESTINATION ${OWN}/firmware
             FILES_MATCHING PATTERN *.elf)
@@ -57,6 +58,7 @@ install_tree(harness/criteria ${SHARE}/criteria *.yaml)
 install_tree(targets ${SHARE}/targets *.yaml *.ksy *.dict *.in *.cfg *.conf *.csv *.json)
 # Peers that campaigns start.
 install(PROGRAMS targets/dicom/peer.sh DESTINATION ${SHARE}/targets/dicom)
+install(PROGRAMS targets/tls/peer.sh DESTINATION ${SHARE}/targets/tls)
 install(PROGRAMS targets/hl7/peer.py DESTINATION ${SHARE}/targets/hl7)
 
 # Texts lie as in the project, so that they find each other.

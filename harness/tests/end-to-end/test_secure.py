@@ -1,7 +1,8 @@
 #!/usr/bin/env -S python3 -B
 """The links tls and dtls: mosquitto with certificates on both sides, libcoap's server with a
 pre-shared key. The same sessions as over TCP and UDP are answered the same way; a device whose
-certificate is not signed by the authority that the campaign names is not spoken to."""
+certificate is not signed by the authority that the campaign names is not spoken to. And the handshake
+itself as the target: OpenSSL's own server has no finding, one that reads server_name by itself has."""
 import json
 import os
 import subprocess
@@ -92,6 +93,27 @@ def refused(bench, text, path, words):
     bench.check(result.code == 3 and words in result.err, text, result)
 
 
+def test_handshake(bench):
+    folder = bench.path('handshake')
+    target = os.path.join(TARGETS, 'tls')
+    result = bench.run('run', bench.shipped('openssl', [('${campaign}/..', target)], target=target),
+                       '--cases', '1-150', '--out', folder, '--quiet')
+    sent = one(folder, "SELECT count(*) FROM cases WHERE verdict = 'pass'")
+    titles = rows(folder, 'SELECT oracle, title FROM finding')
+    bench.check(sent > 100 and not titles, f'handshake: {sent} cases, and no finding in OpenSSL',
+                titles or result)
+    path = bench.shipped('variants', [
+        ('--defect, none', '--defect, name'),
+        ('connection:', 'oracles: [sanitizer]\nconfirm: {replays: 3}\nconnection:')], target=target)
+    folder = bench.path('server-name')
+    result = bench.run('run', path, '--cases', '1-20000', '--anomalies', 'limit', '--only',
+                       'client_hello_all/*names?0?.length', '--out', folder, '--quiet')
+    found = one(folder, "SELECT count(*) FROM finding WHERE oracle = 'sanitizer' "
+                        "AND title LIKE '%read_name%'")
+    bench.check(result.code == 1 and found, 'handshake: a server_name that lies about its length '
+                'is found where the device copies it', result)
+
+
 def main():
     bench = Bench()
     certificates(bench)
@@ -109,6 +131,7 @@ def main():
     refused(bench, 'without its certificate the client is refused', mosquitto(bench, client=False),
             'does not answer')
     refused(bench, 'with another key the client is refused', coap(bench, '00'), 'handshake')
+    test_handshake(bench)
     bench.done()
 
 

@@ -22,6 +22,7 @@ static const struct {
     {SHIPPED_FILE("mqtt/mqtt_3_1_1.ksy"), SHIPPED_FILE("mqtt/session_3_1_1.yaml")},
     {SHIPPED_FILE("mqtt/mqtt_5.ksy"), SHIPPED_FILE("mqtt/session_5.yaml")},
     {SHIPPED_FILE("phd/ieee11073.ksy"), SHIPPED_FILE("phd/session.yaml")},
+    {SHIPPED_FILE("tls/tls.ksy"), SHIPPED_FILE("tls/session.yaml")},
 };
 enum { SHIPPED = sizeof shipped / sizeof shipped[0] };
 

@@ -23,6 +23,11 @@ static const char session_text[] =
     "  rejected: reply.pdu.function >= 0x80\n"
     "  more: reply.unit_id == 0x77\n"
     "  ends: reply.pdu.function >= 0x80\n";
+/* Opening gets no answer; what comes behind the answer to a read belongs to it. */
+static const char quiet_text[] =
+    "  trails: request.pdu.function == 3\n"
+    "expect: [{id: opened, when: request.pdu.function == 6, outcome: silence,\n"
+    "          goes-on: true}]\n";
 
 enum { MESSAGE_OPEN, MESSAGE_READ };
 
@@ -40,17 +45,39 @@ static bool answer_opened(struct rig *rig, int connection, struct view frame)
     return true;
 }
 
-static int set_up(void **state)
+static bool answer_twice_or_not(struct rig *rig, int connection, struct view frame)
 {
-    char folder[SCRATCH_PATH], path[SCRATCH_PATH];
+    if (frame.data[7] == 6) {
+        rig->opened = rig->connections;
+        return true;
+    }
+    return answer_opened(rig, connection, frame) && answer_opened(rig, connection, frame);
+}
+
+static int set_up_with(void **state, const char *rules)
+{
+    char folder[SCRATCH_PATH], path[SCRATCH_PATH], text[1200];
     struct rig *rig;
 
+    snprintf(text, sizeof text, "%s%s", session_text, rules);
     scratch_make(folder);
-    scratch_write(folder, "session.yaml", session_text, path);
+    scratch_write(folder, "session.yaml", text, path);
     rig = rig_make(false, path, "connection: per-case\ntiming: {answer: 200ms}");
     scratch_remove(folder);
     rig_set(rig, answer_opened);
     *state = rig;
+    return 0;
+}
+
+static int set_up(void **state)
+{
+    return set_up_with(state, "");
+}
+
+static int set_up_quiet(void **state)
+{
+    set_up_with(state, quiet_text);
+    rig_set(*state, answer_twice_or_not);
     return 0;
 }
 
@@ -214,6 +241,65 @@ static void a_reply_that_ends_the_conversation_ends_the_connection(void **state)
     assert_true(rig->runner.link->is_open);
 }
 
+/* --- messages that get no answer ---------------------------------------------------- */
+
+static unsigned run_in_order(struct rig *rig, const char *const *messages, size_t count)
+{
+    struct run_options options = {.sample = false};
+    struct buffer bytes = buffer_make(300);
+    struct case_result result;
+    struct sequence sequence;
+
+    sequence_init(&sequence);
+    for (size_t i = 0; i < count; i++) {
+        struct sequence_step step = {.number = 1,
+                                     .message = strcmp(messages[i], READ) == 0};
+
+        buffer_clear(&bytes);
+        assert_int_equal(bytes_from_hex(&bytes, messages[i]), 0);
+        assert_int_equal(sequence_append(&sequence, &step, buffer_view(&bytes)), 0);
+    }
+    assert_int_equal(
+        runner_run(&rig->runner, &sequence, 0, count, &options, &result, &rig->error), 0);
+    assert_int_equal(result.oracle, ORACLE_NONE);
+    buffer_free(&bytes);
+    sequence_free(&sequence);
+    return result.outcome;
+}
+
+static void a_case_goes_on_behind_a_message_without_answer(void **state)
+{
+    struct rig *rig = *state;
+    static const char *const messages[] = {OPEN, READ};
+
+    assert_int_equal(run_in_order(rig, messages, 2), OUTCOME_ACCEPT);
+    assert_int_equal(rig_count(rig, &rig->connections), 1);
+    assert_true(exchange_valid(&rig->runner, MESSAGE_READ, NULL, &rig->error));
+    assert_int_equal(rig_count(rig, &rig->connections), 2);
+}
+
+static void the_silence_of_the_last_message_is_proven(void **state)
+{
+    struct rig *rig = *state;
+    static const char *const messages[] = {OPEN};
+
+    assert_int_equal(run_in_order(rig, messages, 1), OUTCOME_SILENCE);
+    assert_int_equal(rig_count(rig, &rig->connections), 2);
+}
+
+static void what_trails_a_reply_is_no_further_one(void **state)
+{
+    struct rig *rig = *state;
+    struct exchange_result result;
+
+    assert_true(exchange_enter(&rig->runner, MESSAGE_READ, &rig->error));
+    result = run(rig, READ);
+    assert_int_equal(result.outcome, OUTCOME_ACCEPT);
+    assert_int_equal(result.extra_replies, 0);
+}
+
+#define TEST_QUIET(name) \
+    cmocka_unit_test_setup_teardown(name, set_up_quiet, rig_tear_down)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, rig_tear_down)
 
 int main(void)
@@ -228,6 +314,9 @@ int main(void)
         TEST(the_last_of_several_replies_is_judged),
         TEST(a_last_reply_that_never_comes_is_missing),
         TEST(a_reply_that_ends_the_conversation_ends_the_connection),
+        TEST_QUIET(a_case_goes_on_behind_a_message_without_answer),
+        TEST_QUIET(the_silence_of_the_last_message_is_proven),
+        TEST_QUIET(what_trails_a_reply_is_no_further_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
